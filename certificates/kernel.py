@@ -1,0 +1,369 @@
+"""The refutation kernel: clauses over linear inequalities, and five proof steps.
+
+A `Formula` is what the checker itself builds from an instance. A refutation is a sequence of steps, each of which
+adds something that follows from what stands before it, the last being the empty clause. SPEC.md proves every step
+sound; the classes below are its rules, one each, in the order of that document.
+
+Literals are nonzero integers ±atom. All arithmetic is on Python integers, so it is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, ClassVar
+
+Clause = tuple[int, ...]
+
+
+class Rejected(Exception):
+    """The argument fails: a step does not follow, or the refutation does not end in the empty clause."""
+
+
+class Malformed(Exception):
+    """Not a certificate: a line that no writer of this format produces."""
+
+
+class ResourceLimit(Exception):
+    """More work, digits, bytes or nesting than the checker was allowed to spend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """The inequality Σ a·x ≤ bound over real variables (Σ a·x < bound if strict); a and bound are integers."""
+
+    terms: tuple[tuple[int, int], ...]  # (variable, nonzero coefficient), variables increasing
+    bound: int
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PseudoBoolean:
+    """The constraint Σ c·ℓ ≥ degree over literals ℓ of distinct atoms, with integers c ≥ 1."""
+
+    terms: Mapping[int, int]  # literal -> coefficient
+    degree: int
+
+
+@dataclass(slots=True)
+class Formula:
+    """Numbered atoms and numbered constraints. An atom is a `Linear` or, if None, propositional."""
+
+    atoms: dict[int, Linear | None] = field(default_factory=dict)
+    clauses: dict[int, Clause] = field(default_factory=dict)
+    pseudo_booleans: dict[int, PseudoBoolean] = field(default_factory=dict)
+
+    def new_atom(self, meaning: Linear | None = None) -> int:
+        number = len(self.atoms) + 1
+        self.atoms[number] = meaning
+        return number
+
+    def add_clause(self, *literals: int) -> int:
+        number = len(self.clauses) + len(self.pseudo_booleans) + 1
+        self.clauses[number] = literals
+        return number
+
+
+class Kernel:
+    """What has been derived so far from a formula. `work` counts visited literals and terms, up to `max_work`."""
+
+    def __init__(self, formula: Formula, max_work: int = 10**10) -> None:
+        self.atoms = dict(formula.atoms)
+        self.clauses = dict(formula.clauses)
+        self.pseudo_booleans = dict(formula.pseudo_booleans)
+        self.last_atom = max(self.atoms, default=0)
+        self.last_id = max(max(self.clauses, default=0), max(self.pseudo_booleans, default=0))
+        self.refuted = False
+        self.work = 0
+        self.max_work = max_work
+
+    def spend(self, amount: int) -> None:
+        self.work += amount
+        if self.work > self.max_work:
+            raise ResourceLimit(f"more than {self.max_work} units of work")
+
+    def fresh_atom(self, number: int, meaning: Linear | None) -> None:
+        if number <= self.last_atom:
+            raise Rejected(f"atom {number} is not fresh (the last one is {self.last_atom})")
+        self.atoms[number] = meaning
+        self.last_atom = number
+
+    def fresh_id(self, number: int) -> None:
+        if number <= self.last_id:
+            raise Rejected(f"id {number} is not fresh (the last one is {self.last_id})")
+        self.last_id = number
+
+    def learn(self, number: int, clause: Clause) -> None:
+        self.fresh_id(number)
+        self.clauses[number] = clause
+        self.refuted = not clause
+
+    def clause(self, number: int) -> Clause:
+        try:
+            return self.clauses[number]
+        except KeyError:
+            raise Rejected(f"no clause has the id {number} at this point") from None
+
+    def require_atoms(self, literals: Iterable[int]) -> None:
+        for literal in literals:
+            if abs(literal) not in self.atoms:
+                raise Rejected(f"no atom has the number {abs(literal)} at this point")
+
+    def linear(self, literal: int) -> Linear:
+        meaning = self.atoms.get(abs(literal))
+        if meaning is None:
+            raise Rejected(f"atom {abs(literal)} is not a linear inequality")
+        return meaning
+
+
+# ----------------------------------------------------------------------------------------------------------- the rules
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A fresh atom whose meaning is a linear inequality; conservative, because the variables fix its truth value."""
+
+    keys: ClassVar = ({"atom", "le", "bound"}, {"atom", "lt", "bound"})
+    atom: int
+    meaning: Linear
+
+    def apply(self, kernel: Kernel) -> None:
+        kernel.spend(len(self.meaning.terms) + 1)
+        kernel.fresh_atom(self.atom, self.meaning)
+
+    def to_json(self) -> dict[str, Any]:
+        relation = "lt" if self.meaning.strict else "le"
+        return {"atom": self.atom, relation: [list(t) for t in self.meaning.terms], "bound": self.meaning.bound}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Atom:
+        terms = pairs(line["lt" if "lt" in line else "le"])
+        if any(a == 0 for _, a in terms) or any(u >= v for (u, _), (v, _) in pairwise(terms)):
+            raise Malformed("terms must have increasing variables and nonzero coefficients")
+        if terms and terms[0][0] < 0:
+            raise Malformed("variables are numbered from 0")
+        return cls(positive(line["atom"]), Linear(terms, integer(line["bound"]), "lt" in line))
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """A fresh propositional atom d ⇔ ℓ₁ ∧ … ∧ ℓₙ; its clauses get the ids id, …, id+n: (¬d ∨ ℓᵢ), (d ∨ ¬ℓ₁ ∨ … ∨ ¬ℓₙ)."""
+
+    keys: ClassVar = ({"define", "and", "id"},)
+    id: int
+    atom: int
+    literals: Clause
+
+    def apply(self, kernel: Kernel) -> None:
+        kernel.spend(len(self.literals) + 1)
+        kernel.require_atoms(self.literals)
+        kernel.fresh_atom(self.atom, None)
+        for number, literal in enumerate(self.literals, self.id):
+            kernel.learn(number, (-self.atom, literal))
+        kernel.learn(self.id + len(self.literals), (self.atom, *(-literal for literal in self.literals)))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"define": self.atom, "and": list(self.literals), "id": self.id}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Define:
+        return cls(positive(line["id"]), positive(line["define"]), clause_of(line["and"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Farkas:
+    """A clause whose negation is linearly infeasible.
+
+    Σ multiplier · (negated literal) + Σ multiplier · (unit clause) must read 0 < 0 or 0 ≤ −1 (or worse).
+    """
+
+    keys: ClassVar = ({"farkas", "multipliers", "units", "id"},)
+    id: int
+    clause: Clause
+    multipliers: tuple[int, ...]
+    units: tuple[tuple[int, int], ...] = ()  # (id of a unit clause, multiplier)
+
+    def apply(self, kernel: Kernel) -> None:
+        assumed = [(-literal, m) for literal, m in zip(self.clause, self.multipliers, strict=True)]
+        for number, multiplier in self.units:
+            unit = kernel.clause(number)
+            if len(unit) != 1:
+                raise Rejected(f"clause {number} is not a unit clause")
+            assumed.append((unit[0], multiplier))
+        total: dict[int, int] = {}
+        bound = 0
+        strict = False
+        for literal, multiplier in assumed:
+            fact = kernel.linear(literal)
+            kernel.spend(len(fact.terms) + 1)
+            signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
+            for variable, a in fact.terms:
+                total[variable] = total.get(variable, 0) + signed * a
+            bound += signed * fact.bound
+            strict = strict or (fact.strict if literal > 0 else not fact.strict)
+        if any(total.values()):
+            raise Rejected("the combination does not cancel every variable")
+        if bound > 0 or (bound == 0 and not strict):
+            raise Rejected(f"the combination reads 0 {'<' if strict else '≤'} {bound}, which is no contradiction")
+        kernel.learn(self.id, self.clause)
+
+    def to_json(self) -> dict[str, Any]:
+        units = [list(u) for u in self.units]
+        return {"farkas": list(self.clause), "multipliers": list(self.multipliers), "units": units, "id": self.id}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Farkas:
+        clause, multipliers, units = clause_of(line["farkas"]), line["multipliers"], pairs(line["units"])
+        if type(multipliers) is not list or len(multipliers) != len(clause):
+            raise Malformed("one multiplier per literal is needed")
+        for _, multiplier in units:
+            positive(multiplier)
+        return cls(positive(line["id"]), clause, tuple(map(positive, multipliers)), units)
+
+
+@dataclass(frozen=True, slots=True)
+class Rup:
+    """A clause by reverse unit propagation: under its negation each hint is unit, and the last one is in conflict."""
+
+    keys: ClassVar = ({"rup", "hints", "id"},)
+    id: int
+    clause: Clause
+    hints: tuple[int, ...]
+
+    def apply(self, kernel: Kernel) -> None:
+        kernel.require_atoms(self.clause)
+        false = set(self.clause)
+        last = len(self.hints) - 1
+        for position, hint in enumerate(self.hints):
+            clause = kernel.clause(hint)
+            kernel.spend(len(clause) + 1)
+            free = [literal for literal in clause if literal not in false]
+            if not free:
+                if position != last:
+                    raise Rejected(f"hint {hint} is in conflict before the last hint")
+                kernel.learn(self.id, self.clause)
+                return
+            if len(free) > 1 or -free[0] in false:
+                raise Rejected(f"hint {hint} is neither unit nor in conflict")
+            false.add(-free[0])
+        raise Rejected("the hints end without a conflict")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rup": list(self.clause), "hints": list(self.hints), "id": self.id}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Rup:
+        hints = line["hints"]
+        if type(hints) is not list:
+            raise Malformed("hints must be a list of ids")
+        return cls(positive(line["id"]), clause_of(line["rup"]), tuple(map(positive, hints)))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A pseudo-Boolean constraint by cutting planes.
+
+    A positive combination of constraints and literal axioms (ℓ ≥ 0), divided by a positive integer with rounding up.
+    The step states its result; a result with unit coefficients and degree 1 is also a clause.
+    """
+
+    keys: ClassVar = ({"count", "degree", "from", "axioms", "divide", "id"},)
+    id: int
+    terms: tuple[tuple[int, int], ...]  # (literal, coefficient) of the result
+    degree: int
+    premises: tuple[tuple[int, int], ...]  # (id, multiplier)
+    axioms: tuple[tuple[int, int], ...] = ()  # (literal, multiplier)
+    divisor: int = 1
+
+    def apply(self, kernel: Kernel) -> None:
+        total: dict[int, int] = {}
+        degree = 0
+        for number, multiplier in self.premises:
+            constraint = kernel.pseudo_booleans.get(number)
+            terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
+            degree += multiplier * (constraint.degree if constraint else 1)
+            kernel.spend(len(terms) + 1)
+            for literal, c in terms.items():
+                total[literal] = total.get(literal, 0) + multiplier * c
+        kernel.spend(len(self.axioms) + len(total))
+        kernel.require_atoms(literal for literal, _ in self.axioms)
+        for literal, multiplier in self.axioms:
+            total[literal] = total.get(literal, 0) + multiplier
+        result = {}
+        for literal, c in total.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
+            opposite = total.get(-literal, 0)
+            if c > opposite:
+                result[literal] = -(-(c - opposite) // self.divisor)
+            if literal > 0:
+                degree -= min(c, opposite)
+        degree = -(-degree // self.divisor)
+        if degree != self.degree or result != dict(self.terms):
+            raise Rejected(f"the combination gives degree {degree} over {len(result)} literals, not what is stated")
+        if degree < 1:
+            raise Rejected(f"a constraint of degree {degree} says nothing")
+        if degree == 1 and all(c == 1 for c in result.values()):
+            kernel.learn(self.id, tuple(sorted(result, key=abs)))
+        else:
+            kernel.fresh_id(self.id)
+            kernel.pseudo_booleans[self.id] = PseudoBoolean(result, degree)
+            kernel.refuted = not result
+
+    def to_json(self) -> dict[str, Any]:
+        lists = {"count": self.terms, "from": self.premises, "axioms": self.axioms}
+        numbers = {"degree": self.degree, "divide": self.divisor, "id": self.id}
+        return {**numbers, **{key: [list(p) for p in value] for key, value in lists.items()}}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Count:
+        terms, premises, axioms = pairs(line["count"]), pairs(line["from"]), pairs(line["axioms"])
+        for _, number in (*terms, *premises, *axioms):
+            positive(number)
+        clause_of([literal for literal, _ in terms])
+        clause_of([literal for literal, _ in axioms])
+        return cls(positive(line["id"]), terms, integer(line["degree"]), premises, axioms, positive(line["divide"]))
+
+
+Step = Atom | Define | Farkas | Rup | Count
+RULES: dict[str, type[Step]] = {"atom": Atom, "define": Define, "farkas": Farkas, "rup": Rup, "count": Count}
+
+
+def step_from_json(line: dict[str, Any]) -> Step:
+    """Read one proof step; raises Malformed unless exactly one rule's keys are present with the right types."""
+    for key, rule in RULES.items():
+        if key in line:
+            if line.keys() not in rule.keys:
+                raise Malformed(f"a step '{key}' has the keys {', '.join(sorted(rule.keys[0]))}")
+            return rule.from_json(line)
+    raise Malformed("a step has one of the keys " + ", ".join(RULES))
+
+
+# -------------------------------------------------------------------------------------------------- reading the fields
+
+
+def integer(value: Any) -> int:
+    if type(value) is not int:  # also excludes True, which equals 1
+        raise Malformed(f"{str(value)[:40]!r} is not an integer")
+    return value
+
+
+def positive(value: Any) -> int:
+    if integer(value) < 1:
+        raise Malformed(f"{value} must be at least 1")
+    return int(value)
+
+
+def pairs(value: Any) -> tuple[tuple[int, int], ...]:
+    if type(value) is not list or not all(type(p) is list and len(p) == 2 for p in value):
+        raise Malformed("expected a list of pairs of integers")
+    return tuple((integer(a), integer(b)) for a, b in value)
+
+
+def clause_of(value: Any) -> Clause:
+    """A list of literals of distinct atoms (so that a clause is never a tautology)."""
+    if type(value) is not list:
+        raise Malformed("expected a list of literals")
+    literals = tuple(map(integer, value))
+    if 0 in literals or len({abs(literal) for literal in literals}) != len(literals):
+        raise Malformed("a clause lists nonzero literals of distinct atoms")
+    return literals
