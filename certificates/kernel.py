@@ -54,15 +54,18 @@ class Formula:
     clauses: dict[int, Clause] = field(default_factory=dict)
     pseudo_booleans: dict[int, PseudoBoolean] = field(default_factory=dict)
 
+    last_atom: int = 0
+    last_id: int = 0
+
     def new_atom(self, meaning: Linear | None = None) -> int:
-        number = len(self.atoms) + 1
-        self.atoms[number] = meaning
-        return number
+        self.last_atom += 1
+        self.atoms[self.last_atom] = meaning
+        return self.last_atom
 
     def add_clause(self, *literals: int) -> int:
-        number = len(self.clauses) + len(self.pseudo_booleans) + 1
-        self.clauses[number] = literals
-        return number
+        self.last_id += 1
+        self.clauses[self.last_id] = literals
+        return self.last_id
 
 
 class Kernel:
@@ -72,8 +75,8 @@ class Kernel:
         self.atoms = dict(formula.atoms)
         self.clauses = dict(formula.clauses)
         self.pseudo_booleans = dict(formula.pseudo_booleans)
-        self.last_atom = max(self.atoms, default=0)
-        self.last_id = max(max(self.clauses, default=0), max(self.pseudo_booleans, default=0))
+        self.last_atom = formula.last_atom
+        self.last_id = formula.last_id
         self.refuted = False
         self.work = 0
         self.max_work = max_work
@@ -148,7 +151,10 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Define:
-    """A fresh propositional atom d ⇔ ℓ₁ ∧ … ∧ ℓₙ; its clauses get the ids id, …, id+n: (¬d ∨ ℓᵢ), (d ∨ ¬ℓ₁ ∨ … ∨ ¬ℓₙ)."""
+    """A fresh propositional atom d ⇔ ℓ₁ ∧ … ∧ ℓₙ.
+
+    Its clauses get the ids id, …, id + n: (¬d ∨ ℓᵢ) for each i, then (d ∨ ¬ℓ₁ ∨ … ∨ ¬ℓₙ).
+    """
 
     keys: ClassVar = ({"define", "and", "id"},)
     id: int

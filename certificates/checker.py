@@ -1,0 +1,245 @@
+"""The checker: reads a certificate line by line and says whether its claim is proved.
+
+Certificates are hostile input. Every way out of `check` is one of four verdicts; nothing is accepted by default.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import lcm
+from typing import IO, Any
+
+from certificates.encodings import encoding_of
+from certificates.kernel import Atom, Kernel, Malformed, Rejected, ResourceLimit, integer, step_from_json
+from reductions import PROBLEMS, reduction
+from reductions.core import AnyReduction, InvalidInstance, Problem, Rational, TooLarge, loads, shorten
+from reductions.problems.training import Network, TrainingInstance
+
+FORMAT = "relucert-1"
+EXIT_CODES = {"accepted": 0, "rejected": 1, "malformed": 2, "resource-limit": 3}
+
+AnyProblem = Problem[Any, Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one check may spend: bytes of a line, bytes unpacked in all, units of work, and cells.
+
+    Work counts visited literals, terms and 64-bit words of arithmetic. Cells count the numbers that one formula or
+    network holds, so they bound the memory that an instance asks for.
+    """
+
+    line_bytes: int = 1 << 28
+    total_bytes: int = 1 << 32
+    work: int = 10**10
+    cells: int = 10**7
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """verdict: 'accepted', 'rejected', 'malformed' or 'resource-limit'; reason says where and why if not accepted.
+
+    On acceptance: claim is its kind, answer is YES or NO, and subject the problem and instance that it is about.
+    """
+
+    verdict: str
+    reason: str = ""
+    claim: str = ""
+    answer: str = ""
+    subject: tuple[AnyProblem, Any] | None = None
+    reduction: str = ""
+    steps: int = 0
+    lines: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+
+def check(stream: IO[bytes], limits: Limits | None = None) -> Verdict:
+    """Check one certificate, plain or gzip-compressed. Raises nothing but OSError of the stream itself."""
+    lines = _Lines(stream, limits or Limits())
+    try:
+        return _Checker(lines, limits or Limits()).verdict()
+    except Rejected as problem:
+        return Verdict("rejected", f"line {lines.number}{lines.step}: {problem}")
+    except (ResourceLimit, TooLarge) as problem:
+        return Verdict("resource-limit", f"line {lines.number}{lines.step}: {problem}")
+    except (Malformed, InvalidInstance, UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as problem:
+        return Verdict("malformed", f"line {lines.number}{lines.step}: {problem or 'the compressed data is damaged'}")
+    except (MemoryError, RecursionError) as problem:
+        return Verdict("resource-limit", f"line {lines.number}{lines.step}: {type(problem).__name__}")
+
+
+class _Lines:
+    """The JSON objects of a certificate, one at a time; only the closing record may be, and must be, the last."""
+
+    def __init__(self, stream: IO[bytes], limits: Limits) -> None:
+        self.stream, self.limits = stream, limits
+        self.number = 0
+        self.step = ""
+        self.bytes = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if self.stream.peek(2)[:2] == b"\x1f\x8b":  # type: ignore[attr-defined]
+            self.stream = gzip.GzipFile(fileobj=self.stream)  # type: ignore[assignment]
+        closed = False
+        while line := self.stream.readline(self.limits.line_bytes + 1):
+            self.number += 1
+            self.step = ""
+            self.bytes += len(line)
+            if len(line) > self.limits.line_bytes or self.bytes > self.limits.total_bytes:
+                raise ResourceLimit("the line or the certificate is too long")
+            if closed:
+                raise Malformed("nothing may stand after the closing record")
+            data = loads(line.decode("ascii"))
+            if type(data) is not dict:
+                raise Malformed(f"expected an object, not {shorten(data)}")
+            if "end" in data:
+                if data != {"end": self.number} or type(data["end"]) is not int:
+                    raise Malformed(f"the closing record must be {{'end': {self.number}}}, not {shorten(data)}")
+                closed = True
+                continue
+            yield data
+        if not closed:
+            raise Malformed("the certificate is truncated: its closing record is missing")
+
+
+class _Checker:
+    def __init__(self, lines: _Lines, limits: Limits) -> None:
+        self.lines, self.limits = lines, limits
+        self.source = iter(lines)
+        self.steps = 0
+        self.work = 0
+
+    def verdict(self) -> Verdict:
+        claim = next(self.source, None)
+        if claim is None:
+            raise Malformed("the certificate is empty")
+        if claim.get("format") != FORMAT:
+            raise Malformed(f"this is no certificate: expected the format {FORMAT!r}")
+        kind = claim.get("claim")
+        if kind in ("accepts", "rejects"):
+            problem, instance = self._problem(_fields(claim, "problem", "instance"))
+            answer, name = "YES" if kind == "accepts" else "NO", ""
+            self._evidence("instance", problem, instance, answer)
+        elif kind == "equivalence":
+            problem, instance, answer, name = self._equivalence(
+                _fields(claim, "reduction", "parameters", "source", "target_sha256", "answer")
+            )
+        else:
+            raise Malformed(f"there is no claim {shorten(kind)}")
+        if next(self.source, None) is not None:
+            raise Malformed("the evidence goes on after the claim is proved")
+        return Verdict("accepted", "", kind, answer, (problem, instance), name, self.steps, self.lines.number)
+
+    def _problem(self, claim: dict[str, Any]) -> tuple[AnyProblem, Any]:
+        name = claim["problem"]
+        if type(name) is not str or name not in PROBLEMS:
+            raise Malformed(f"there is no problem {shorten(name)}")
+        return PROBLEMS[name], PROBLEMS[name].instance_from_json(claim["instance"])
+
+    def _equivalence(self, claim: dict[str, Any]) -> tuple[AnyProblem, Any, str, str]:
+        name, parameters, answer = claim["reduction"], claim["parameters"], claim["answer"]
+        if type(name) is not str or type(parameters) is not dict:
+            raise Malformed("the reduction is a name, its parameters are an object")
+        if answer not in ("YES", "NO"):
+            raise Malformed(f"the answer is YES or NO, not {shorten(answer)}")
+        r = reduction(name, {key: integer(value) for key, value in parameters.items()})
+        source = r.source.instance_from_json(claim["source"])
+        self._require_room(r, source)
+        target = r.reduce(source)
+        if r.target.sha256(target) != claim["target_sha256"]:
+            raise Rejected("the reduction gives another target than the one that was certified")
+        source_witness = self._evidence("source", r.source, source, answer)
+        target_witness = self._evidence("target", r.target, target, answer)
+        if answer == "YES":
+            if not r.target.accepts(target, r.forward(source, source_witness)):
+                raise Rejected("the forward image of the source witness does not solve the target")
+            if not r.source.accepts(source, r.backward(source, target_witness)):
+                raise Rejected("the backward image of the target witness does not solve the source")
+        return r.source, source, answer, name
+
+    def _require_room(self, r: AnyReduction, source: Any) -> None:
+        """A few bytes of claim must not ask for a huge target; its size is known before it is built."""
+        size = r.size_bound(source)
+        if (size.samples + size.dimension) * size.neurons > self.limits.cells:
+            raise ResourceLimit(f"the target has {size.samples} samples, {size.neurons} neurons: too many cells")
+
+    def _evidence(self, side: str, problem: AnyProblem, instance: Any, answer: str) -> Any:
+        """Read and check the evidence for one side: a witness on YES, a refutation of every case on NO."""
+        if answer == "YES":
+            line = self._section("witness", side)
+            witness = problem.witness_from_json(_fields(line, "side", "witness", headed=False)["witness"])
+            self._spend_evaluation(instance, witness)
+            if not problem.accepts(instance, witness):
+                raise Rejected(f"the witness does not solve the {side}")
+            return witness
+        encoding = encoding_of(problem)
+        if isinstance(instance, TrainingInstance):
+            instance_bits(instance)
+        if encoding.cells(instance) > self.limits.cells:
+            raise ResourceLimit("the instance has too many cells to be refuted")
+        for case in encoding.cases(instance):
+            header = _fields(self._section("refute", side), "side", "refute", "symmetry", headed=False)
+            if integer(header["refute"]) != case:
+                raise Rejected(f"the refutation of case {case} is missing")
+            kernel = Kernel(encoding.formula(instance, case, header["symmetry"]), self.limits.work - self.work)
+            while not kernel.refuted:
+                self._step(kernel, case)
+            self.work += kernel.work
+        return None
+
+    def _section(self, key: str, side: str) -> dict[str, Any]:
+        line = next(self.source, None)
+        if line is None or key not in line:
+            raise Rejected(f"expected the {key} of the {side}")
+        if line.get("side") != side:
+            raise Rejected(f"expected the {side}, not {shorten(line.get('side'))}")
+        return line
+
+    def _step(self, kernel: Kernel, case: int) -> None:
+        line = next(self.source, None)
+        if line is None:
+            raise Rejected(f"the refutation of case {case} does not reach the empty clause")
+        step = step_from_json(line)
+        self.lines.step = f", atom {step.atom}" if isinstance(step, Atom) else f", step {step.id}"
+        step.apply(kernel)
+        self.steps += 1
+
+    def _spend_evaluation(self, instance: Any, witness: Any) -> None:
+        """Sums of fractions grow with the least common denominator: bound the words of arithmetic before doing any."""
+        if isinstance(witness, Network) and isinstance(instance, TrainingInstance):
+            rows = (*witness.weights, witness.biases, witness.output)
+            words = 1 + (max(map(_denominator_bits, rows)) + instance_bits(instance)) // 64
+            self.work += words * words * len(witness.weights) * sum(len(x) + 1 for x, _, _ in instance.samples)
+            if self.work > self.limits.work:
+                raise ResourceLimit("evaluating this network is too much work")
+
+
+def instance_bits(instance: TrainingInstance) -> int:
+    """Bits of the least common denominator that a loss of the instance may need; raises ResourceLimit beyond 10⁵."""
+    samples = ([y, *(v for _, v in x)] for x, y, _ in instance.samples)
+    if instance.loss in ("l1", "l2"):  # these add up over the samples
+        return _denominator_bits(v for values in samples for v in values)
+    return max(map(_denominator_bits, samples), default=0)
+
+
+def _denominator_bits(values: Iterable[Rational]) -> int:
+    common = 1
+    for v in values:
+        if v.denominator > 1:
+            common = lcm(common, v.denominator)
+            if common.bit_length() > 100_000:
+                raise ResourceLimit("the numbers have a common denominator of more than 100,000 bits")
+    return common.bit_length()
+
+
+def _fields(line: dict[str, Any], *names: str, headed: bool = True) -> dict[str, Any]:
+    expected = {*names, "claim", "format"} if headed else set(names)
+    if line.keys() != expected:
+        raise Malformed(f"expected the keys {', '.join(sorted(expected))}")
+    return line

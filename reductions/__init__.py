@@ -1,0 +1,42 @@
+"""What is claimed: decision problems and the reductions between them. This page is the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reductions.core import AnyReduction, InvalidInstance, Problem, compose
+from reductions.problems.coloring import HYPERGRAPH_COLORING
+from reductions.problems.training import TRAINING
+from reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from reductions.tight_hardness.pad_dimension import PadDimension
+from reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
+
+ColoringToReluNetwork = compose(
+    "coloring-to-relu-network",
+    "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8",
+    ColoringToReluSum(),
+    ReluSumToReluNetwork(),
+    "A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2.",
+)
+
+PROBLEMS: dict[str, Problem[Any, Any]] = {p.name: p for p in (HYPERGRAPH_COLORING, TRAINING)}
+
+CATALOGUE: dict[str, type[AnyReduction]] = {
+    r.name: r for r in (ColoringToReluSum, ReluSumToReluNetwork, ColoringToReluNetwork, PadDimension)
+}
+
+
+def reduction(name: str, parameters: Mapping[str, int] | None = None) -> AnyReduction:
+    """The reduction of that name; raises InvalidInstance for an unknown name or parameter.
+
+    >>> reduction("pad-dimension", {"extra": 3})
+    PadDimension(extra=3)
+    """
+    if name not in CATALOGUE:
+        raise InvalidInstance(f"there is no reduction {name!r}; there are {', '.join(CATALOGUE)}")
+    try:
+        return CATALOGUE[name](**parameters or {})
+    except TypeError:
+        known = ", ".join(CATALOGUE[name]().parameters) or "none"
+        raise InvalidInstance(f"{name} does not take these parameters; it takes: {known}") from None

@@ -1,0 +1,272 @@
+"""Decision problems, reductions between them, and the exact numbers they are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Generic, TypeVar
+
+Rational = int | Fraction
+
+MAX_DIGITS = 4000  # of one integer in any file; below the interpreter's own limit on int(str)
+
+
+class InvalidInstance(ValueError):
+    """The input is not an instance (or witness) of the problem; the message says what is wrong and where."""
+
+
+class TooLarge(InvalidInstance):
+    """The input has longer numbers or deeper nesting than any instance needs."""
+
+
+# ------------------------------------------------------------------------------------------------------- exact numbers
+
+_NUMBER = re.compile(r"([+-]?)(\d+)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
+_LONG_NUMBER = re.compile(rf"\d{{{MAX_DIGITS + 1}}}", re.ASCII)
+
+
+def exact(value: Rational) -> Rational:
+    """The same number, as an int where it is one: integers are several times faster than Fractions."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def parse_rational(text: str) -> Rational:
+    """Read '3', '-0.25', '1.5e-3' or 'p/q' exactly; raises InvalidInstance on anything else.
+
+    >>> parse_rational("0.125"), parse_rational("6/4"), parse_rational("-2e1")
+    (Fraction(1, 8), Fraction(3, 2), -20)
+    """
+    if len(text) > 2 * MAX_DIGITS:
+        raise TooLarge(f"a number of {len(text)} characters")
+    match = _NUMBER.fullmatch(text.strip())
+    if not match:
+        raise InvalidInstance(f"{shorten(text)} is not a rational number")
+    sign, whole, denominator, decimals, exponent = match.groups()
+    places = len(decimals or "") - int(exponent or 0)
+    if max(len(whole) + len(decimals or ""), len(denominator or ""), abs(places)) > MAX_DIGITS:
+        raise TooLarge(f"the number {shorten(text)} has more than {MAX_DIGITS} digits")
+    numerator = int(sign + whole + (decimals or ""))
+    if denominator is not None:
+        if int(denominator) == 0:
+            raise InvalidInstance(f"{shorten(text)} divides by zero")
+        return exact(Fraction(numerator, int(denominator)))
+    return exact(Fraction(numerator, 10**places)) if places > 0 else numerator * int(10**-places)
+
+
+def rational_to_json(value: Rational) -> int | str:
+    """An integer, or 'p/q' in lowest terms with q ≥ 2."""
+    return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def rational_from_json(value: Any) -> Rational:
+    """The inverse of rational_to_json: integers, and strings in exactly that form."""
+    if type(value) is int:
+        return value
+    if type(value) is str:
+        number = parse_rational(value)
+        if rational_to_json(number) == value:
+            return number
+    raise InvalidInstance(f"{shorten(value)} is neither an integer nor a fraction 'p/q' in lowest terms")
+
+
+def shorten(value: Any) -> str:
+    """A value as it appears in an error message: one line, at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# ---------------------------------------------------------------------------------------------------------------- JSON
+
+
+def dumps(value: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def loads(text: str, decimals: bool = False) -> Any:
+    """Read JSON that may be hostile: no duplicate keys, no NaN, bounded digits and nesting.
+
+    Decimals such as 0.5 are refused, or read exactly as Fractions if `decimals` is set.
+    """
+    if _LONG_NUMBER.search(text):
+        raise TooLarge(f"a number of more than {MAX_DIGITS} digits")
+    try:
+        return json.loads(
+            text,
+            parse_float=parse_rational if decimals else _no_float,
+            parse_constant=_no_float,
+            object_pairs_hook=_distinct_keys,
+        )
+    except RecursionError:
+        raise TooLarge("JSON is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise InvalidInstance(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+
+
+def _no_float(text: str) -> Rational:
+    raise InvalidInstance(f"{shorten(text)} is a float; only integers and fractions 'p/q' are exact")
+
+
+def _distinct_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(items)
+    if len(result) != len(items):
+        keys = [key for key, _ in items]
+        raise InvalidInstance(f"the key {shorten(next(k for k in keys if keys.count(k) > 1))} stands twice")
+    return result
+
+
+def json_fields(data: Any, required: Set[str], optional: Set[str] = frozenset()) -> dict[str, Any]:
+    """A JSON object with exactly the expected keys."""
+    if type(data) is not dict:
+        raise InvalidInstance(f"expected an object, not {shorten(data)}")
+    if missing := required - data.keys():
+        raise InvalidInstance(f"the field {min(missing)!r} is missing")
+    if unknown := data.keys() - required - optional:
+        raise InvalidInstance(f"the field {shorten(min(unknown))} is unknown")
+    return data
+
+
+def json_list(data: Any, what: str) -> list[Any]:
+    if type(data) is not list:
+        raise InvalidInstance(f"{what}: expected a list, not {shorten(data)}")
+    return data
+
+
+def json_int(data: Any, what: str, least: int | None = None) -> int:
+    """An integer (True is none), at least `least` if given."""
+    if type(data) is not int:
+        raise InvalidInstance(f"{what}: {shorten(data)} is not an integer")
+    if least is not None and data < least:
+        raise InvalidInstance(f"{what} must be at least {least}, not {data}")
+    return data
+
+
+# ------------------------------------------------------------------------------------------------------------ problems
+
+I = TypeVar("I")  # noqa: E741  source instance
+W = TypeVar("W")  # source witness
+J = TypeVar("J")  # target instance
+U = TypeVar("U")  # target witness
+
+
+class Problem(ABC, Generic[I, W]):
+    """A decision problem: instances, and the witnesses that prove an instance to be a YES."""
+
+    name: ClassVar[str]
+    # what an instance has and its file format does not say: name -> meaning
+    parameters: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def accepts(self, instance: I, witness: W) -> bool:
+        """Whether the witness solves the instance; exact. Raises InvalidInstance on a witness of the wrong shape."""
+
+    @abstractmethod
+    def instance_to_json(self, instance: I) -> Any: ...
+
+    @abstractmethod
+    def instance_from_json(self, data: Any) -> I: ...
+
+    @abstractmethod
+    def witness_to_json(self, witness: W) -> Any: ...
+
+    @abstractmethod
+    def witness_from_json(self, data: Any) -> W: ...
+
+    @abstractmethod
+    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[I, list[str]]:
+        """Parse a file (its suffix hints at the format); returns the instance and remarks for the user."""
+
+    def describes(self, text: str, suffix: str, instance: I) -> bool:
+        """Whether a file holds this instance, up to the parameters that its format does not say."""
+        parameters = {name: getattr(instance, name) for name in self.parameters}
+        return self.read(text, suffix, parameters)[0] == instance
+
+    def canonical(self, instance: I) -> Iterator[str]:
+        """The canonical JSON text of an instance, in pieces."""
+        yield dumps(self.instance_to_json(instance))
+
+    def sha256(self, instance: I) -> str:
+        digest = hashlib.sha256()
+        for piece in self.canonical(instance):
+            digest.update(piece.encode())
+        return digest.hexdigest()
+
+
+# ---------------------------------------------------------------------------------------------------------- reductions
+
+
+@dataclass(frozen=True)
+class Size:
+    """Dimension, number of distinct samples, neurons, and bits of the largest numerator or denominator."""
+
+    dimension: int
+    samples: int
+    neurons: int
+    bits: int
+
+
+class Reduction(ABC, Generic[I, W, J, U]):
+    """A many-one reduction together with both of its witness maps.
+
+    `forward` maps every solution of the source to a solution of the target; `backward` maps every solution of the
+    target, whichever one a solver happens to find, to a solution of the source. Subclasses that take parameters are
+    frozen dataclasses whose fields have defaults.
+    """
+
+    name: ClassVar[str]
+    source: Problem[I, W]
+    target: Problem[J, U]
+    reference: ClassVar[str]
+
+    @abstractmethod
+    def reduce(self, instance: I) -> J:
+        """The target instance. Total on valid instances, except where the docstring of the class says otherwise."""
+
+    @abstractmethod
+    def forward(self, instance: I, witness: W) -> U: ...
+
+    @abstractmethod
+    def backward(self, instance: I, witness: U) -> W: ...
+
+    @abstractmethod
+    def size_bound(self, instance: I) -> Size:
+        """The exact size of `reduce(instance)`, from a formula."""
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        return {f.name: getattr(self, f.name) for f in fields(self)} if is_dataclass(self) else {}
+
+
+AnyReduction = Reduction[Any, Any, Any, Any]
+
+
+def compose(title: str, citation: str, first: AnyReduction, second: AnyReduction, doc: str) -> type[AnyReduction]:
+    """The reduction that applies `first`, then `second`; witnesses travel through the instance in between."""
+    if first.target is not second.source:
+        raise TypeError(f"{first.name} ends in {first.target.name}, {second.name} starts from {second.source.name}")
+
+    class Composition(AnyReduction):
+        __doc__ = doc
+        name = title
+        reference = citation
+        source = first.source
+        target = second.target
+
+        def reduce(self, instance: Any) -> Any:
+            return second.reduce(first.reduce(instance))
+
+        def forward(self, instance: Any, witness: Any) -> Any:
+            return second.forward(first.reduce(instance), first.forward(instance, witness))
+
+        def backward(self, instance: Any, witness: Any) -> Any:
+            return first.backward(instance, second.backward(first.reduce(instance), witness))
+
+        def size_bound(self, instance: Any) -> Size:
+            return second.size_bound(first.reduce(instance))
+
+    return Composition

@@ -1,0 +1,105 @@
+"""Hypergraph k-colouring: can the vertices be coloured so that no hyperedge is monochromatic?
+
+Graphs are the case of two-vertex hyperedges. Source: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Section 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads
+from reductions.problems.graph_formats import read_graph
+
+Coloring = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ColoringInstance:
+    """Vertices 0, …, vertices − 1; hyperedges as increasing tuples, distinct and sorted; at least 2 colours."""
+
+    vertices: int
+    edges: tuple[tuple[int, ...], ...]
+    colors: int
+
+    def __post_init__(self) -> None:
+        json_int(self.vertices, "vertices", 0)
+        json_int(self.colors, "colors", 2)
+        previous: tuple[int, ...] = ()
+        for e in self.edges:
+            last = -1
+            for v in e:
+                if not last < v < self.vertices:
+                    raise InvalidInstance(f"hyperedge {list(e)}: vertices must increase within 0..{self.vertices - 1}")
+                last = v
+            if len(e) < 2:
+                raise InvalidInstance(f"hyperedge {list(e)} has fewer than two vertices: no colouring obeys it")
+            if not previous < e:
+                raise InvalidInstance(f"hyperedge {list(e)} stands twice or out of order")
+            previous = e
+
+
+def coloring(vertices: int, edges: Iterable[Iterable[int]], colors: int) -> ColoringInstance:
+    """An instance from hyperedges in any order, repeated or not.
+
+    >>> coloring(3, [(1, 0), (0, 1), (2, 1)], 2).edges
+    ((0, 1), (1, 2))
+    """
+    return ColoringInstance(vertices, tuple(sorted({tuple(sorted(e)) for e in edges})), colors)
+
+
+class HypergraphColoring(Problem[ColoringInstance, Coloring]):
+    """Decide k-colourability. The witness lists the colour of every vertex, a number in 0, …, k − 1."""
+
+    name = "hypergraph-coloring"
+    parameters = {"colors": "the number k ≥ 2 of colours"}  # noqa: RUF012
+
+    def accepts(self, instance: ColoringInstance, witness: Coloring) -> bool:
+        if len(witness) != instance.vertices:
+            raise InvalidInstance(f"a colouring lists {instance.vertices} colours, not {len(witness)}")
+        if not all(0 <= c < instance.colors for c in witness):
+            return False
+        return all(any(witness[v] != witness[e[0]] for v in e) for e in instance.edges)
+
+    def instance_to_json(self, instance: ColoringInstance) -> Any:
+        edges = [list(e) for e in instance.edges]
+        return {"colors": instance.colors, "edges": edges, "vertices": instance.vertices}
+
+    def instance_from_json(self, data: Any) -> ColoringInstance:
+        data = json_fields(data, {"colors", "edges", "vertices"})
+        return ColoringInstance(
+            json_int(data["vertices"], "vertices", 0), _edges(data["edges"]), json_int(data["colors"], "colors")
+        )
+
+    def witness_to_json(self, witness: Coloring) -> Any:
+        return list(witness)
+
+    def witness_from_json(self, data: Any) -> Coloring:
+        return tuple(json_int(c, "colour") for c in json_list(data, "colouring"))
+
+    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[ColoringInstance, list[str]]:
+        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[…], …]}."""
+        if suffix == ".json" or text.lstrip().startswith("{"):
+            data = json_fields(loads(text), {"edges", "vertices"}, {"colors"})
+            colors = parameters.get("colors", data.get("colors"))
+            vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
+            for i, e in enumerate(edges):
+                if len(set(e)) < 2:
+                    raise InvalidInstance(f"hyperedge {i} has one vertex only, so every colouring violates it")
+                if len(set(e)) < len(e) or not all(0 <= v < vertices for v in e):
+                    raise InvalidInstance(f"hyperedge {i}: expected distinct vertices within 0..{vertices - 1}")
+        else:
+            vertices, edges, colors = *read_graph(text, suffix), parameters.get("colors")
+        if colors is None:
+            raise InvalidInstance("the number of colours is missing: -p colors=K")
+        instance = coloring(vertices, edges, json_int(colors, "colors", 2))
+        merged = len(edges) - len(instance.edges)
+        return instance, [f"{merged} duplicate edge{'s' * (merged > 1)} merged"] if merged else []
+
+
+def _edges(data: Any) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(json_int(v, "vertex", 0) for v in json_list(e, "hyperedge")) for e in json_list(data, "edges"))
+
+
+HYPERGRAPH_COLORING = HypergraphColoring()

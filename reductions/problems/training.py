@@ -1,0 +1,348 @@
+"""Training a depth-2 network: is there a network of k neurons that fits these samples within the threshold?
+
+A network computes f(x) = Σ_j a_j σ(w_j·x + b_j), where σ(z) = max(0, z) (relu) or σ(z) = 1 if z > 0 else 0
+(threshold), optionally clipped to an interval. Sources: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Definitions 1
+and 2; Froese, Hertrich, NeurIPS 2023, Sections 1 and 5 (biases, threshold activation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from reductions.core import (
+    InvalidInstance,
+    Problem,
+    Rational,
+    Size,
+    dumps,
+    exact,
+    json_fields,
+    json_int,
+    json_list,
+    loads,
+    parse_rational,
+    rational_from_json,
+    rational_to_json,
+    shorten,
+)
+
+ACTIVATIONS = ("relu", "threshold")
+OUTPUTS = ("ones", "signs", "real")
+LOSSES = ("exact", "l0", "l1", "l2", "linf")
+
+
+class Sample(NamedTuple):
+    """A labelled point: its nonzero coordinates in increasing order, its label, and how often it counts."""
+
+    x: tuple[tuple[int, Rational], ...]
+    y: Rational
+    multiplicity: int = 1
+
+
+def sample(x: Sequence[Rational], y: Rational, multiplicity: int = 1) -> Sample:
+    """A sample from a dense point.
+
+    >>> sample((0, 2, 0), 1)
+    Sample(x=((1, 2),), y=1, multiplicity=1)
+    """
+    return Sample(tuple((t, exact(v)) for t, v in enumerate(x) if v), exact(y), multiplicity)
+
+
+@dataclass(frozen=True)
+class TrainingInstance:
+    """A training set and the class of networks that may fit it.
+
+    output: 'ones' (all a_j = 1), 'signs' (a ∈ {−1, 1}^k is part of the solution) or 'real' (any rational a).
+    loss: the sum over samples, with multiplicity, of |f(x) − y| (l1), (f(x) − y)² (l2) or [f(x) ≠ y] (l0), or the
+    maximum of |f(x) − y| (linf), which must be at most `threshold`; 'exact' asks for f(x) = y everywhere.
+    norm_bound: if given, every neuron must have ‖w_j‖₂ ≤ norm_bound.
+    """
+
+    dimension: int
+    neurons: int
+    samples: tuple[Sample, ...]
+    activation: str = "relu"
+    output: str = "signs"
+    bias: bool = False
+    clip: tuple[Rational, Rational] | None = None
+    loss: str = "exact"
+    threshold: Rational = 0
+    norm_bound: Rational | None = None
+
+    def __post_init__(self) -> None:
+        json_int(self.dimension, "dimension", 0)
+        json_int(self.neurons, "neurons", 1)
+        for choice, allowed in ((self.activation, ACTIVATIONS), (self.output, OUTPUTS), (self.loss, LOSSES)):
+            if choice not in allowed:
+                raise InvalidInstance(f"{shorten(choice)} is none of {', '.join(allowed)}")
+        if type(self.bias) is not bool:
+            raise InvalidInstance(f"bias must be true or false, not {shorten(self.bias)}")
+        if self.clip is not None and not self.clip[0] < self.clip[1]:
+            raise InvalidInstance("clip: the lower end must be below the upper end")
+        if self.threshold < 0 or (self.loss == "exact" and self.threshold != 0):
+            raise InvalidInstance("threshold must be at least 0, and exactly 0 for an exact fit")
+        if self.norm_bound is not None and self.norm_bound <= 0:
+            raise InvalidInstance("norm_bound must be positive")
+        for i, (x, _, multiplicity) in enumerate(self.samples):
+            last = -1
+            for t, value in x:
+                if not last < t < self.dimension or not value:
+                    raise InvalidInstance(
+                        f"sample {i}: coordinates must increase within 0..{self.dimension - 1} and be nonzero"
+                    )
+                last = t
+            if multiplicity < 1:
+                raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {multiplicity}")
+
+    @property
+    def size(self) -> Size:
+        bits = 0
+        for x, y, _ in self.samples:
+            for value in (y, *(v for _, v in x)):
+                bits = max(bits, value.numerator.bit_length(), value.denominator.bit_length())
+        return Size(self.dimension, len(self.samples), self.neurons, bits)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A depth-2 network: weights is k × d, biases has length k (all 0 without biases), output holds a_1, …, a_k."""
+
+    weights: tuple[tuple[Rational, ...], ...]
+    biases: tuple[Rational, ...]
+    output: tuple[Rational, ...]
+
+    def __call__(self, x: Iterable[tuple[int, Rational]], activation: str = "relu") -> Rational:
+        """The value f(x) at a sparse point, exactly and without clipping.
+
+        >>> Network(((1, 0), (-1, 2)), (0, 1), (1, -1))([(0, 3), (1, 2)])
+        1
+        """
+        x = tuple(x)
+        total: Rational = 0
+        for w, b, a in zip(self.weights, self.biases, self.output, strict=True):
+            z = sum((w[t] * v for t, v in x), b)
+            if z > 0:
+                total += a * z if activation == "relu" else a
+        return exact(total)
+
+
+def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | None = None) -> Network:
+    """A network without biases; all output weights are 1 unless given."""
+    rows = tuple(tuple(exact(v) for v in row) for row in weights)
+    return Network(rows, (0,) * len(rows), (1,) * len(rows) if output is None else tuple(output))
+
+
+def error(instance: TrainingInstance, net: Network) -> Rational:
+    """The loss of a network on the instance (for 'exact': the number of samples that it misses)."""
+    total: Rational = 0
+    for x, y, multiplicity in instance.samples:
+        value: Rational = net(x, instance.activation)
+        if instance.clip is not None:
+            value = _clamp(value, *instance.clip)
+        residual = value - y if value > y else y - value
+        if instance.loss == "linf":
+            total = residual if residual > total else total
+        elif instance.loss == "l1":
+            total += multiplicity * residual
+        elif instance.loss == "l2":
+            total += multiplicity * residual * residual
+        else:
+            total += multiplicity * (residual != 0)
+    return exact(total)
+
+
+def _clamp(value: Rational, low: Rational, high: Rational) -> Rational:
+    if value < low:
+        return low
+    return high if value > high else value
+
+
+class Training(Problem[TrainingInstance, Network]):
+    """Decide whether some network in the class has a loss of at most the threshold. The witness is the network."""
+
+    name = "training"
+
+    def accepts(self, instance: TrainingInstance, witness: Network) -> bool:
+        k, d = instance.neurons, instance.dimension
+        if not len(witness.weights) == len(witness.biases) == len(witness.output) == k:
+            raise InvalidInstance(f"the network must have {k} neurons")
+        if any(len(row) != d for row in witness.weights):
+            raise InvalidInstance(f"every neuron must have {d} weights")
+        if not instance.bias and any(witness.biases):
+            return False
+        if instance.output == "ones" and any(a != 1 for a in witness.output):
+            return False
+        if instance.output == "signs" and any(a not in (1, -1) for a in witness.output):
+            return False
+        if instance.norm_bound is not None:
+            bound = instance.norm_bound**2
+            if any(sum(v * v for v in row) > bound for row in witness.weights):
+                return False
+        return error(instance, witness) <= instance.threshold
+
+    def instance_to_json(self, instance: TrainingInstance) -> Any:
+        return self._header(instance) | {"samples": [_sample_to_json(s) for s in instance.samples]}
+
+    def canonical(self, instance: TrainingInstance) -> Iterator[str]:
+        before, after = dumps(self._header(instance) | {"samples": []}).split('"samples":[]')
+        yield before + '"samples":['
+        for start in range(0, len(instance.samples), 4096):
+            piece = dumps([_sample_to_json(s) for s in instance.samples[start : start + 4096]])[1:-1]
+            yield "," + piece if start else piece
+        yield "]" + after
+
+    def _header(self, instance: TrainingInstance) -> dict[str, Any]:
+        return {
+            "activation": instance.activation,
+            "bias": instance.bias,
+            "clip": None if instance.clip is None else [rational_to_json(v) for v in instance.clip],
+            "dimension": instance.dimension,
+            "loss": instance.loss,
+            "neurons": instance.neurons,
+            "norm_bound": None if instance.norm_bound is None else rational_to_json(instance.norm_bound),
+            "output": instance.output,
+            "threshold": rational_to_json(instance.threshold),
+        }
+
+    def instance_from_json(self, data: Any) -> TrainingInstance:
+        names = {"activation", "bias", "clip", "dimension", "loss", "neurons", "norm_bound", "output", "threshold"}
+        data = json_fields(data, names | {"samples"})
+        for name in ("activation", "output", "loss"):
+            if type(data[name]) is not str:
+                raise InvalidInstance(f"{name}: expected a string, not {shorten(data[name])}")
+        clip, norm_bound = data["clip"], data["norm_bound"]
+        if clip is not None:
+            low, high = (rational_from_json(v) for v in _of_length(json_list(clip, "clip"), 2, "clip"))
+            clip = (low, high)
+        return TrainingInstance(
+            dimension=json_int(data["dimension"], "dimension", 0),
+            neurons=json_int(data["neurons"], "neurons", 1),
+            samples=tuple(_sample_from_json(s, i) for i, s in enumerate(json_list(data["samples"], "samples"))),
+            activation=data["activation"],
+            output=data["output"],
+            bias=data["bias"],
+            clip=clip,
+            loss=data["loss"],
+            threshold=rational_from_json(data["threshold"]),
+            norm_bound=None if norm_bound is None else rational_from_json(norm_bound),
+        )
+
+    def witness_to_json(self, witness: Network) -> Any:
+        return {
+            "biases": [rational_to_json(v) for v in witness.biases],
+            "output": [rational_to_json(v) for v in witness.output],
+            "weights": [[rational_to_json(v) for v in row] for row in witness.weights],
+        }
+
+    def witness_from_json(self, data: Any) -> Network:
+        data = json_fields(data, {"biases", "output", "weights"})
+        return Network(
+            tuple(_rationals(row, "weights") for row in json_list(data["weights"], "weights")),
+            _rationals(data["biases"], "biases"),
+            _rationals(data["output"], "output"),
+        )
+
+    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[TrainingInstance, list[str]]:
+        """A JSON instance, complete with its class of networks."""
+        return self.instance_from_json(loads(text)), []
+
+    def describes(self, text: str, suffix: str, instance: TrainingInstance) -> bool:
+        """A file describes an instance if it holds the instance or, without a class of networks, its samples."""
+        if suffix == ".json" and "neurons" in text:
+            return super().describes(text, suffix, instance)
+        return read_training_set(text, suffix) == (instance.dimension, instance.samples)
+
+
+TRAINING = Training()
+
+
+def read_training_set(text: str, suffix: str) -> tuple[int, tuple[Sample, ...]]:
+    """Read a bare training set; returns the dimension and the samples. Numbers are read exactly, also decimals.
+
+    CSV: a header x1,…,xd,y and optionally weight (a positive integer), then one sample a line.
+    JSON: an object with 'samples', a list of {"x": [dense point], "y": label} with an optional "weight".
+    """
+    if suffix == ".json" or text.lstrip().startswith("{"):
+        return _read_json_set(text)
+    header: list[str] = []
+    samples = []
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = [cell.strip() for cell in line.split(",")]
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            if not header:
+                header = cells
+                d = len(header) - 1 - (header[-1] == "weight")
+                if d < 0 or header[: d + 1] != [*(f"x{t}" for t in range(1, d + 1)), "y"]:
+                    raise InvalidInstance(f"the header must be x1,…,xd,y or x1,…,xd,y,weight, not {shorten(line)}")
+                continue
+            values = [parse_rational(cell) for cell in _of_length(cells, len(header), "a row")]
+            samples.append(_weighted(values[:d], values[d], values[d + 1] if d + 1 < len(values) else 1))
+        except InvalidInstance as problem:
+            raise type(problem)(f"line {number}: {problem}") from None
+    if not header:
+        raise InvalidInstance("the file is empty")
+    return d, tuple(samples)
+
+
+def _read_json_set(text: str) -> tuple[int, tuple[Sample, ...]]:
+    data = json_fields(loads(text, decimals=True), {"samples"})
+    rows = json_list(data["samples"], "samples")
+    dimension: int | None = None
+    samples = []
+    for i, row in enumerate(rows):
+        try:
+            row = json_fields(row, {"x", "y"}, {"weight"})
+            x = [_lenient(v) for v in json_list(row["x"], "x")]
+            dimension = len(x) if dimension is None else dimension
+            _of_length(x, dimension, "x")
+            samples.append(_weighted(x, _lenient(row["y"]), _lenient(row.get("weight", 1))))
+        except InvalidInstance as problem:
+            raise type(problem)(f"sample {i}: {problem}") from None
+    return dimension or 0, tuple(samples)
+
+
+def _lenient(value: Any) -> Rational:
+    """A number of a user's JSON file: an integer, a decimal (already exact) or a string that holds a rational."""
+    if type(value) is str:
+        return parse_rational(value)
+    if isinstance(value, Rational) and type(value) is not bool:
+        return value
+    raise InvalidInstance(f"{shorten(value)} is not a rational number")
+
+
+def _weighted(x: Sequence[Rational], y: Rational, weight: Rational) -> Sample:
+    if weight.denominator != 1 or weight < 1:
+        raise InvalidInstance(f"the weight {weight} is not a positive integer")
+    return sample(x, y, int(weight))
+
+
+def _of_length(row: list[Any], length: int, what: str) -> list[Any]:
+    if len(row) != length:
+        raise InvalidInstance(f"{what} has {len(row)} entries where {length} are expected")
+    return row
+
+
+def _rationals(data: Any, what: str) -> tuple[Rational, ...]:
+    return tuple(rational_from_json(v) for v in json_list(data, what))
+
+
+def _sample_to_json(s: Sample) -> list[Any]:
+    """[[coordinates], [values], label, multiplicity]"""
+    return [[t for t, _ in s.x], [rational_to_json(v) for _, v in s.x], rational_to_json(s.y), s.multiplicity]
+
+
+def _sample_from_json(data: Any, i: int) -> Sample:
+    try:
+        coordinates, values, y, multiplicity = _of_length(json_list(data, "sample"), 4, "it")
+        coordinates = [json_int(t, "coordinate", 0) for t in json_list(coordinates, "coordinates")]
+        if any(s >= t for s, t in pairwise(coordinates)):
+            raise InvalidInstance("coordinates must increase")
+        x = zip(coordinates, _of_length(list(_rationals(values, "values")), len(coordinates), "values"), strict=True)
+        return Sample(tuple(x), rational_from_json(y), json_int(multiplicity, "multiplicity", 1))
+    except InvalidInstance as problem:
+        raise type(problem)(f"sample {i}: {problem}") from None

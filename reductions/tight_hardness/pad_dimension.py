@@ -1,0 +1,54 @@
+"""Zero padding of the dimension (Theorem 11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reductions.core import InvalidInstance, Reduction, Size
+from reductions.problems.training import TRAINING, Network, TrainingInstance
+
+
+@dataclass(frozen=True)
+class PadDimension(Reduction[TrainingInstance, Network, TrainingInstance, Network]):
+    """Append `extra` coordinates that are zero on every sample; nothing else changes.
+
+    Forward appends zero weights, backward drops the weights on the new coordinates. No sample sees them, so every value
+    of the network stays the same, whatever the activation, the output weights and the loss; norms do not grow when
+    weights are dropped or zeros appended, so a norm bound is kept too.
+
+    The point of padding is the relation of error and dimension: ε = Θ(1/√n) in n dimensions is Θ(1/⁴√n') in n' = n².
+
+    >>> from reductions.problems.training import network, sample
+    >>> r = PadDimension(extra=2)
+    >>> yes = TrainingInstance(1, 1, (sample([2], 3),), output="ones")
+    >>> r.reduce(yes).dimension, r.forward(yes, network([[1]])).weights
+    (3, ((1, 0, 0),))
+    >>> no = TrainingInstance(1, 1, (sample([2], -3),), output="ones")
+    >>> TRAINING.accepts(r.reduce(no), network([[1, 5, 5]]))
+    False
+
+    Deviations. None.
+    """
+
+    extra: int = 1
+
+    name = "pad-dimension"
+    source = TRAINING
+    target = TRAINING
+    reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 11"
+
+    def __post_init__(self) -> None:
+        if self.extra < 0:
+            raise InvalidInstance(f"extra must be at least 0, not {self.extra}")
+
+    def reduce(self, instance: TrainingInstance) -> TrainingInstance:
+        return replace(instance, dimension=instance.dimension + self.extra)
+
+    def forward(self, instance: TrainingInstance, witness: Network) -> Network:
+        return replace(witness, weights=tuple((*row, *(0,) * self.extra) for row in witness.weights))
+
+    def backward(self, instance: TrainingInstance, witness: Network) -> Network:
+        return replace(witness, weights=tuple(row[: instance.dimension] for row in witness.weights))
+
+    def size_bound(self, instance: TrainingInstance) -> Size:
+        return replace(instance.size, dimension=instance.dimension + self.extra)

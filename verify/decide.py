@@ -1,0 +1,142 @@
+"""Deciding an instance: every case of its encoding, one independent part of the formula at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from networkx.utils import UnionFind
+
+from certificates.encodings import color_atom, encoding_of, weight_variable
+from certificates.kernel import Formula
+from certificates.kernel import Rejected as Unencodable
+from certificates.writer import No, RefutedCase, Yes
+from reductions.core import Problem, exact
+from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from reductions.problems.training import TRAINING, Network, TrainingInstance
+from verify.provers.base import Deadline, Model, OutOfTime, Prover, Refutation, Unknown
+
+
+def decide(problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline) -> Yes | No | Unknown:
+    """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason."""
+    try:
+        encoding, reading = encoding_of(problem), READINGS[problem.name]
+        refuted = []
+        for case in reversed(encoding.cases(instance)):
+            symmetry = reading.symmetry(instance)
+            formula = encoding.formula(instance, case, symmetry)
+            answer = solve_by_parts(formula, prover, deadline)
+            if isinstance(answer, Unknown):
+                return answer
+            if isinstance(answer, Model):
+                witness = reading.witness(instance, case, answer)
+                if not problem.accepts(instance, witness):
+                    return Unknown(f"{prover.name}: the model does not solve the instance")
+                return Yes(witness)
+            refuted.append(RefutedCase(case, symmetry, answer.steps))
+        return No(tuple(reversed(refuted)))
+    except OutOfTime:
+        return Unknown("time")
+    except Unencodable as problem_:
+        return Unknown(f"unsupported: {problem_}")
+
+
+def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Model | Refutation | Unknown:
+    """Solve the parts that share no atom and no variable, smallest first: one refuted part refutes the formula."""
+    reals: dict[int, Fraction] = {}
+    true: set[int] = set()
+    unknown = None
+    for part in independent_parts(formula):
+        answer = prover.solve(part, deadline)
+        if isinstance(answer, Refutation):
+            return answer
+        if isinstance(answer, Unknown):
+            unknown = answer
+        else:
+            reals |= answer.reals
+            true |= answer.true
+    return unknown or Model(reals, frozenset(true))
+
+
+def independent_parts(formula: Formula) -> list[Formula]:
+    """The connected components of the clauses, where sharing an atom or a real variable connects.
+
+    Ids and atoms keep their numbers, so a refutation of a part is one of the formula. Without biases, samples with
+    disjoint supports are independent: a gadget in coordinates of its own is refuted on its own.
+    """
+    connected = UnionFind()
+    for atom, meaning in formula.atoms.items():
+        connected.union(("atom", atom), *(("variable", v) for v, _ in (meaning.terms if meaning else ())))
+    constraints: dict[int, Any] = {**formula.clauses, **{n: c.terms for n, c in formula.pseudo_booleans.items()}}
+    for literals in constraints.values():
+        connected.union(*(("atom", abs(literal)) for literal in literals))
+    parts: dict[Any, Formula] = {}
+
+    def part_of(root: Any) -> Formula:
+        return parts.setdefault(root, Formula(last_atom=formula.last_atom, last_id=formula.last_id))
+
+    for number, literals in constraints.items():
+        root = connected[("atom", abs(next(iter(literals))))] if literals else None
+        part = part_of(root)
+        if number in formula.clauses:
+            part.clauses[number] = formula.clauses[number]
+        else:
+            part.pseudo_booleans[number] = formula.pseudo_booleans[number]
+        for literal in literals:
+            part.atoms[abs(literal)] = formula.atoms[abs(literal)]
+    return sorted(parts.values(), key=lambda part: len(part.clauses))
+
+
+# --------------------------------------------------------------------------- what is particular to a problem
+
+
+@dataclass(frozen=True)
+class Reading:
+    """symmetry(instance): the certificate's choice for the symmetry rule, None where it would not help.
+
+    witness(instance, case, model): the witness that a model of the encoding stands for.
+    """
+
+    symmetry: Callable[[Any], Any]
+    witness: Callable[[Any, int, Model], Any]
+
+
+def greedy_clique(instance: ColoringInstance) -> list[int]:
+    """A clique of at most k vertices, grown from the vertex of largest degree."""
+    neighbors: dict[int, set[int]] = {}
+    for e in instance.edges:
+        if len(e) == 2:
+            for u, v in (e, e[::-1]):
+                neighbors.setdefault(u, set()).add(v)
+    clique: list[int] = []
+    candidates = set(neighbors)
+    while candidates and len(clique) < instance.colors:
+        v = max(candidates, key=lambda u: (len(neighbors[u] & candidates), -u))
+        clique.append(v)
+        candidates &= neighbors[v]
+    return clique
+
+
+def read_coloring(instance: ColoringInstance, _case: int, model: Model) -> Coloring:
+    colors = range(instance.colors)
+    return tuple(
+        next((c for c in colors if color_atom(instance, v, c) in model.true), 0) for v in range(instance.vertices)
+    )
+
+
+def read_network(instance: TrainingInstance, positive: int, model: Model) -> Network:
+    def value(j: int, t: int) -> int | Fraction:
+        return exact(model.reals.get(weight_variable(instance, j, t), Fraction(0)))
+
+    neurons, d = range(instance.neurons), instance.dimension
+    weights = tuple(tuple(value(j, t) for t in range(d)) for j in neurons)
+    biases = tuple(value(j, d) if instance.bias else 0 for j in neurons)
+    return Network(weights, biases, tuple(1 if j < positive else -1 for j in neurons))
+
+
+READINGS = {
+    HYPERGRAPH_COLORING.name: Reading(greedy_clique, read_coloring),
+    TRAINING.name: Reading(lambda _: None, read_network),
+}
