@@ -8,6 +8,11 @@ from certificates.checker import check
 
 
 def main(paths: list[str]) -> int:
+    if not paths:
+        print("usage: python -m certificates FILE...", file=sys.stderr)
+        return 2
+    for output in (sys.stdout, sys.stderr):  # a name or a message that this terminal cannot show is no failure
+        output.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     worst = 0
     for path in paths:
         try:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import lcm
+from itertools import chain
 from typing import IO, Any
 
-from certificates.encodings import encoding_of
+from certificates.encodings import common_words, encoding_of
 from certificates.kernel import Atom, Kernel, Malformed, Rejected, ResourceLimit, integer, step_from_json
 from reductions import PROBLEMS, reduction
-from reductions.core import AnyReduction, InvalidInstance, Problem, Rational, TooLarge, loads, shorten
+from reductions.core import AnyReduction, InvalidInstance, Problem, TooLarge, loads, shorten
 from reductions.problems.training import Network, TrainingInstance
 
 FORMAT = "relucert-1"
@@ -95,6 +95,8 @@ class _Lines:
                 raise ResourceLimit("the line or the certificate is too long")
             if closed:
                 raise Malformed("nothing may stand after the closing record")
+            if not line.endswith(b"\n"):
+                raise Malformed("the certificate is truncated: its last line does not end")
             data = loads(line.decode("ascii"))
             if type(data) is not dict:
                 raise Malformed(f"expected an object, not {shorten(data)}")
@@ -157,36 +159,35 @@ class _Checker:
         source_witness = self._evidence("source", r.source, source, answer)
         target_witness = self._evidence("target", r.target, target, answer)
         if answer == "YES":
-            if not r.target.accepts(target, r.forward(source, source_witness)):
+            if not self._solves(r.target, target, r.forward(source, source_witness)):
                 raise Rejected("the forward image of the source witness does not solve the target")
-            if not r.source.accepts(source, r.backward(source, target_witness)):
+            if not self._solves(r.source, source, r.backward(source, target_witness)):
                 raise Rejected("the backward image of the target witness does not solve the source")
         return r.source, source, answer, name
 
     def _require_room(self, r: AnyReduction, source: Any) -> None:
         """A few bytes of claim must not ask for a huge target; its size is known before it is built."""
-        size = r.size_bound(source)
-        if (size.samples + size.dimension) * size.neurons > self.limits.cells:
-            raise ResourceLimit(f"the target has {size.samples} samples, {size.neurons} neurons: too many cells")
+        for size in r.sizes(source):
+            if (size.samples + size.dimension + 1) * size.neurons > self.limits.cells:
+                raise ResourceLimit("the target has too many cells")
 
     def _evidence(self, side: str, problem: AnyProblem, instance: Any, answer: str) -> Any:
         """Read and check the evidence for one side: a witness on YES, a refutation of every case on NO."""
         if answer == "YES":
             line = self._section("witness", side)
             witness = problem.witness_from_json(_fields(line, "side", "witness", headed=False)["witness"])
-            self._spend_evaluation(instance, witness)
-            if not problem.accepts(instance, witness):
+            if not self._solves(problem, instance, witness):
                 raise Rejected(f"the witness does not solve the {side}")
             return witness
         encoding = encoding_of(problem)
-        if isinstance(instance, TrainingInstance):
-            instance_bits(instance)
-        if encoding.cells(instance) > self.limits.cells:
-            raise ResourceLimit("the instance has too many cells to be refuted")
         for case in encoding.cases(instance):
             header = _fields(self._section("refute", side), "side", "refute", "symmetry", headed=False)
             if integer(header["refute"]) != case:
                 raise Rejected(f"the refutation of case {case} is missing")
+            cells = encoding.cells(instance, header["symmetry"])
+            if cells > self.limits.cells:
+                raise ResourceLimit("the instance has too many cells to be refuted")
+            self._spend(cells)
             kernel = Kernel(encoding.formula(instance, case, header["symmetry"]), self.limits.work - self.work)
             while not kernel.refuted:
                 self._step(kernel, case)
@@ -210,32 +211,21 @@ class _Checker:
         step.apply(kernel)
         self.steps += 1
 
-    def _spend_evaluation(self, instance: Any, witness: Any) -> None:
-        """Sums of fractions grow with the least common denominator: bound the words of arithmetic before doing any."""
+    def _solves(self, problem: AnyProblem, instance: Any, witness: Any) -> bool:
+        """Evaluate a witness. Sums of fractions grow with the common denominator: that is paid for before doing any."""
         if isinstance(witness, Network) and isinstance(instance, TrainingInstance):
-            rows = (*witness.weights, witness.biases, witness.output)
-            words = 1 + (max(map(_denominator_bits, rows)) + instance_bits(instance)) // 64
-            self.work += words * words * len(witness.weights) * sum(len(x) + 1 for x, _, _ in instance.samples)
-            if self.work > self.limits.work:
-                raise ResourceLimit("evaluating this network is too much work")
+            samples = [(y, *(v for _, v in x)) for x, y, _ in instance.samples]
+            summed = instance.loss in ("l1", "l2")  # over the samples; otherwise each is judged by itself
+            words = common_words(chain(*samples)) if summed else max(map(common_words, samples), default=1)
+            words += common_words(chain(*witness.weights, witness.biases, witness.output))
+            products = len(witness.weights) * sum(map(len, samples)) + sum(map(len, witness.weights))
+            self._spend(words * words * products)
+        return problem.accepts(instance, witness)
 
-
-def instance_bits(instance: TrainingInstance) -> int:
-    """Bits of the least common denominator that a loss of the instance may need; raises ResourceLimit beyond 10⁵."""
-    samples = ([y, *(v for _, v in x)] for x, y, _ in instance.samples)
-    if instance.loss in ("l1", "l2"):  # these add up over the samples
-        return _denominator_bits(v for values in samples for v in values)
-    return max(map(_denominator_bits, samples), default=0)
-
-
-def _denominator_bits(values: Iterable[Rational]) -> int:
-    common = 1
-    for v in values:
-        if v.denominator > 1:
-            common = lcm(common, v.denominator)
-            if common.bit_length() > 100_000:
-                raise ResourceLimit("the numbers have a common denominator of more than 100,000 bits")
-    return common.bit_length()
+    def _spend(self, amount: int) -> None:
+        self.work += amount
+        if self.work > self.limits.work:
+            raise ResourceLimit(f"more than {self.limits.work} units of work")
 
 
 def _fields(line: dict[str, Any], *names: str, headed: bool = True) -> dict[str, Any]:

@@ -6,13 +6,13 @@ renaming what the symmetry rule allows to rename, satisfy the formula. SPEC.md p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
-from certificates.kernel import Formula, Linear, Malformed, Rejected, pairs
-from reductions.core import Problem
+from certificates.kernel import Formula, Linear, Malformed, Rejected, ResourceLimit, pairs
+from reductions.core import Problem, Rational
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance
 from reductions.problems.training import TRAINING, TrainingInstance
 
@@ -25,12 +25,13 @@ class Unsupported(Rejected):
 class Encoding:
     """How NO answers of one problem are stated in the kernel.
 
-    cases(instance): the cases that together cover every witness. cells(instance): a bound on what one formula holds.
-    formula(instance, case, symmetry): the kernel's input; symmetry is the certificate's choice, or None.
+    cases(instance): the cases that together cover every witness. cells(instance, symmetry): a bound on what one
+    formula holds, in 64-bit words. formula(instance, case, symmetry): the kernel's input. Here symmetry is the
+    certificate's choice, or None; it has not been looked at yet.
     """
 
     cases: Callable[[Any], range]
-    cells: Callable[[Any], int]
+    cells: Callable[[Any, Any], int]
     formula: Callable[[Any, int, Any], Formula]
 
 
@@ -53,6 +54,26 @@ def training_cases(instance: TrainingInstance) -> range:
     if not plain or instance.output == "real" or instance.clip is not None or instance.norm_bound is not None:
         raise Unsupported("only exact fits by ReLUs with output weights 1 or ±1, unclipped and unbounded, are encoded")
     return range(0 if instance.output == "signs" else instance.neurons, instance.neurons + 1)
+
+
+def training_cells(instance: TrainingInstance, functional: Any) -> int:
+    own = sum((len(x) + 2) * common_words((y, *(v for _, v in x))) for x, y, _ in instance.samples)
+    return instance.neurons * (own + (len(functional) if type(functional) is list else 0))
+
+
+def common_words(values: Iterable[Rational]) -> int:
+    """Words of an integer as long as the least common denominator and the largest numerator together.
+
+    The sums of the values are about that long. Raises ResourceLimit if the denominator has more than 10⁵ bits.
+    """
+    common = bits = 1
+    for v in values:
+        bits = max(bits, v.numerator.bit_length())
+        if v.denominator > 1:
+            common = lcm(common, v.denominator)
+            if common.bit_length() > 100_000:
+                raise ResourceLimit("the numbers have a common denominator of more than 100,000 bits")
+    return 1 + (common.bit_length() + bits) // 64
 
 
 def training_formula(instance: TrainingInstance, positive: int, functional: Any) -> Formula:
@@ -138,12 +159,12 @@ def _color_clique(formula: Formula, instance: ColoringInstance, clique: Any) -> 
 ENCODINGS: dict[str, Encoding] = {
     TRAINING.name: Encoding(
         cases=training_cases,
-        cells=lambda i: i.neurons * sum(len(x) + 2 for x, _, _ in i.samples),
+        cells=training_cells,
         formula=training_formula,
     ),
     HYPERGRAPH_COLORING.name: Encoding(
         cases=lambda _: range(1),
-        cells=lambda i: i.colors * (i.vertices + sum(map(len, i.edges))),
+        cells=lambda i, _: i.colors * (i.vertices + sum(map(len, i.edges))),
         formula=coloring_formula,
     ),
 }

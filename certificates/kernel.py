@@ -14,6 +14,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
+from reductions.core import shorten
+
+MAX_NUMBER = 2**60  # of atoms, variables and ids: Python hashes larger ones modulo 2⁶¹ − 1, so they can all collide
+
 Clause = tuple[int, ...]
 
 
@@ -146,7 +150,9 @@ class Atom:
             raise Malformed("terms must have increasing variables and nonzero coefficients")
         if terms and terms[0][0] < 0:
             raise Malformed("variables are numbered from 0")
-        return cls(positive(line["atom"]), Linear(terms, integer(line["bound"]), "lt" in line))
+        if terms and terms[-1][0] >= MAX_NUMBER:
+            raise ResourceLimit("a variable is numbered 2⁶⁰ or more")
+        return cls(number_of(line["atom"]), Linear(terms, integer(line["bound"]), "lt" in line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ class Define:
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Define:
-        return cls(positive(line["id"]), positive(line["define"]), clause_of(line["and"]))
+        return cls(number_of(line["id"]), number_of(line["define"]), clause_of(line["and"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,7 @@ class Farkas:
         strict = False
         for literal, multiplier in assumed:
             fact = kernel.linear(literal)
-            kernel.spend(len(fact.terms) + 1)
+            kernel.spend((len(fact.terms) + 1) * words(multiplier))
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             for variable, a in fact.terms:
                 total[variable] = total.get(variable, 0) + signed * a
@@ -211,7 +217,7 @@ class Farkas:
         if any(total.values()):
             raise Rejected("the combination does not cancel every variable")
         if bound > 0 or (bound == 0 and not strict):
-            raise Rejected(f"the combination reads 0 {'<' if strict else '≤'} {bound}, which is no contradiction")
+            raise Rejected(f"the combination reads 0 {'<' if strict else '≤'} {shorten(bound)}: no contradiction")
         kernel.learn(self.id, self.clause)
 
     def to_json(self) -> dict[str, Any]:
@@ -225,7 +231,7 @@ class Farkas:
             raise Malformed("one multiplier per literal is needed")
         for _, multiplier in units:
             positive(multiplier)
-        return cls(positive(line["id"]), clause, tuple(map(positive, multipliers)), units)
+        return cls(number_of(line["id"]), clause, tuple(map(positive, multipliers)), units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +269,7 @@ class Rup:
         hints = line["hints"]
         if type(hints) is not list:
             raise Malformed("hints must be a list of ids")
-        return cls(positive(line["id"]), clause_of(line["rup"]), tuple(map(positive, hints)))
+        return cls(number_of(line["id"]), clause_of(line["rup"]), tuple(map(positive, hints)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +295,7 @@ class Count:
             constraint = kernel.pseudo_booleans.get(number)
             terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
             degree += multiplier * (constraint.degree if constraint else 1)
-            kernel.spend(len(terms) + 1)
+            kernel.spend((len(terms) + 1) * words(multiplier))
             for literal, c in terms.items():
                 total[literal] = total.get(literal, 0) + multiplier * c
         kernel.spend(len(self.axioms) + len(total))
@@ -305,9 +311,10 @@ class Count:
                 degree -= min(c, opposite)
         degree = -(-degree // self.divisor)
         if degree != self.degree or result != dict(self.terms):
-            raise Rejected(f"the combination gives degree {degree} over {len(result)} literals, not what is stated")
+            gives = f"the combination gives degree {shorten(degree)} over {len(result)} literals"
+            raise Rejected(f"{gives}, not what is stated")
         if degree < 1:
-            raise Rejected(f"a constraint of degree {degree} says nothing")
+            raise Rejected(f"a constraint of degree {shorten(degree)} says nothing")
         if degree == 1 and all(c == 1 for c in result.values()):
             kernel.learn(self.id, tuple(sorted(result, key=abs)))
         else:
@@ -327,7 +334,7 @@ class Count:
             positive(number)
         clause_of([literal for literal, _ in terms])
         clause_of([literal for literal, _ in axioms])
-        return cls(positive(line["id"]), terms, integer(line["degree"]), premises, axioms, positive(line["divide"]))
+        return cls(number_of(line["id"]), terms, integer(line["degree"]), premises, axioms, positive(line["divide"]))
 
 
 Step = Atom | Define | Farkas | Rup | Count
@@ -349,14 +356,26 @@ def step_from_json(line: dict[str, Any]) -> Step:
 
 def integer(value: Any) -> int:
     if type(value) is not int:  # also excludes True, which equals 1
-        raise Malformed(f"{str(value)[:40]!r} is not an integer")
+        raise Malformed(f"{shorten(value)} is not an integer")
     return value
 
 
 def positive(value: Any) -> int:
     if integer(value) < 1:
-        raise Malformed(f"{value} must be at least 1")
+        raise Malformed(f"{shorten(value)} must be at least 1")
     return int(value)
+
+
+def number_of(value: Any) -> int:
+    """The number of an atom or a constraint."""
+    if positive(value) >= MAX_NUMBER:
+        raise ResourceLimit("an atom or a step is numbered 2⁶⁰ or more")
+    return int(value)
+
+
+def words(value: int) -> int:
+    """How many 64-bit words an integer takes."""
+    return 1 + value.bit_length() // 64
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:
@@ -370,6 +389,8 @@ def clause_of(value: Any) -> Clause:
     if type(value) is not list:
         raise Malformed("expected a list of literals")
     literals = tuple(map(integer, value))
+    if max(literals, default=0) >= MAX_NUMBER or min(literals, default=0) <= -MAX_NUMBER:
+        raise ResourceLimit("a literal is numbered 2⁶⁰ or more")
     if 0 in literals or len({abs(literal) for literal in literals}) != len(literals):
         raise Malformed("a clause lists nonzero literals of distinct atoms")
     return literals

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
@@ -27,7 +28,7 @@ class TooLarge(InvalidInstance):
 # ------------------------------------------------------------------------------------------------------- exact numbers
 
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
-_LONG_NUMBER = re.compile(rf"\d{{{MAX_DIGITS + 1}}}", re.ASCII)
+_LONG_NUMBER = re.compile(rf"(?<!\d)\d{{{MAX_DIGITS + 1}}}", re.ASCII)  # tried once per number, not per digit
 
 
 def exact(value: Rational) -> Rational:
@@ -48,7 +49,8 @@ def parse_rational(text: str) -> Rational:
         raise InvalidInstance(f"{shorten(text)} is not a rational number")
     sign, whole, denominator, decimals, exponent = match.groups()
     places = len(decimals or "") - int(exponent or 0)
-    if max(len(whole) + len(decimals or ""), len(denominator or ""), abs(places)) > MAX_DIGITS:
+    digits = len(whole) + len(decimals or "") + max(-places, 0)  # a power of ten has one digit more than places
+    if max(digits, len(denominator or ""), places + 1) > MAX_DIGITS:
         raise TooLarge(f"the number {shorten(text)} has more than {MAX_DIGITS} digits")
     numerator = int(sign + whole + (decimals or ""))
     if denominator is not None:
@@ -76,7 +78,10 @@ def rational_from_json(value: Any) -> Rational:
 
 def shorten(value: Any) -> str:
     """A value as it appears in an error message: one line, at most 60 characters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
+        text = f"a huge {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -115,8 +120,8 @@ def _no_float(text: str) -> Rational:
 def _distinct_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(items)
     if len(result) != len(items):
-        keys = [key for key, _ in items]
-        raise InvalidInstance(f"the key {shorten(next(k for k in keys if keys.count(k) > 1))} stands twice")
+        twice = Counter(key for key, _ in items).most_common(1)[0][0]
+        raise InvalidInstance(f"the key {shorten(twice)} stands twice")
     return result
 
 
@@ -237,6 +242,10 @@ class Reduction(ABC, Generic[I, W, J, U]):
     def size_bound(self, instance: I) -> Size:
         """The exact size of `reduce(instance)`, from a formula."""
 
+    def sizes(self, instance: I) -> Iterator[Size]:
+        """The size of every instance that `reduce` builds, each before it is built."""
+        yield self.size_bound(instance)
+
     @property
     def parameters(self) -> dict[str, int]:
         return {f.name: getattr(self, f.name) for f in fields(self)} if is_dataclass(self) else {}
@@ -268,5 +277,9 @@ def compose(title: str, citation: str, first: AnyReduction, second: AnyReduction
 
         def size_bound(self, instance: Any) -> Size:
             return second.size_bound(first.reduce(instance))
+
+        def sizes(self, instance: Any) -> Iterator[Size]:
+            yield from first.sizes(instance)
+            yield from second.sizes(first.reduce(instance))
 
     return Composition

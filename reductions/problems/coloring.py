@@ -46,7 +46,11 @@ def coloring(vertices: int, edges: Iterable[Iterable[int]], colors: int) -> Colo
     >>> coloring(3, [(1, 0), (0, 1), (2, 1)], 2).edges
     ((0, 1), (1, 2))
     """
-    return ColoringInstance(vertices, tuple(sorted({tuple(sorted(e)) for e in edges})), colors)
+    by_least: dict[int, set[tuple[int, ...]]] = {}  # linear time: sorting a million edges at once costs more
+    for e in edges:
+        ordered = tuple(sorted(e))
+        by_least.setdefault(ordered[0] if ordered else -1, set()).add(ordered)
+    return ColoringInstance(vertices, tuple(e for v in sorted(by_least) for e in sorted(by_least[v])), colors)
 
 
 class HypergraphColoring(Problem[ColoringInstance, Coloring]):
@@ -86,7 +90,7 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
             vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
             for i, e in enumerate(edges):
                 if len(set(e)) < 2:
-                    raise InvalidInstance(f"hyperedge {i} has one vertex only, so every colouring violates it")
+                    raise InvalidInstance(f"hyperedge {i} has fewer than two vertices, so every colouring violates it")
                 if len(set(e)) < len(e) or not all(0 <= v < vertices for v in e):
                     raise InvalidInstance(f"hyperedge {i}: expected distinct vertices within 0..{vertices - 1}")
         else:

@@ -20,6 +20,8 @@ def read_graph(text: str, suffix: str = "") -> tuple[int, Edges]:
     if suffix == ".col" or (suffix not in _READERS and first[:2] in ("c ", "p ", "c")):
         return _read_dimacs(lines)
     if suffix in (".g6", ".graph6") or (suffix not in _READERS and len(first.split()) == 1):
+        if sum(not line.isspace() for line in lines if line) > 1:
+            raise InvalidInstance("the file holds several graphs: expected one line of graph6")
         return _read_graph6(first.strip())
     return _read_edge_list(lines)
 
@@ -68,7 +70,7 @@ def _read_graph6(line: str) -> tuple[int, Edges]:
     try:
         graph = nx.from_graph6_bytes(line.encode("ascii"))
     except (nx.NetworkXError, ValueError, IndexError) as problem:
-        raise InvalidInstance(f"line 1: not a graph6 string: {problem}") from None
+        raise InvalidInstance(f"{shorten(line)} is no graph6 string: {problem}") from None
     return graph.number_of_nodes(), [(u, v) for u, v in graph.edges]
 
 
@@ -79,13 +81,15 @@ def _read_edge_list(lines: list[str]) -> tuple[int, Edges]:
         words = tuple(line.split("#", 1)[0].split())
         if len(words) > 2:
             raise InvalidInstance(f"line {number}: expected two vertices, not {shorten(line)}")
+        if not all(map(str.isprintable, words)):  # NUL, a byte order mark, …
+            raise InvalidInstance(f"line {number}: {shorten(line)} holds invisible characters")
         if len(words) == 2 and words[0] == words[1]:
             raise InvalidInstance(f"line {number}: vertex {shorten(words[0])} has a loop: no colouring obeys it")
         if words:
             named.append(words)
     names = {name for words in named for name in words}
     numeric = all(name.isascii() and name.isdigit() and len(name) <= 18 for name in names)
-    index = {name: i for i, name in enumerate(sorted(names, key=int if numeric else None))}
+    index = {name: i for i, name in enumerate(sorted(names, key=lambda name: (int(name) if numeric else 0, name)))}
     return len(index), [tuple(index[name] for name in words) for words in named if len(words) == 2]
 
 

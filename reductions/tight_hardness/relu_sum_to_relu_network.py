@@ -79,6 +79,7 @@ class ReluSumToReluNetwork(Reduction[TrainingInstance, Network, TrainingInstance
 
     @staticmethod
     def _require_sum(instance: TrainingInstance) -> None:
-        plain = TrainingInstance(instance.dimension, instance.neurons, instance.samples, output="ones")
-        if instance != plain:
+        a_sum = instance.activation == "relu" and instance.output == "ones" and not instance.bias
+        unbounded = instance.loss == "exact" and instance.clip is None and instance.norm_bound is None
+        if not (a_sum and unbounded):
             raise InvalidInstance("the source must be a sum of ReLUs: output 'ones', no biases, exact fit, no bounds")

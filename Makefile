@@ -1,0 +1,37 @@
+# Everything runs in an environment of its own: `make demo` and `make test` set up what they need by themselves.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test lint slow bench clean
+
+demo: $(READY)
+	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
+	$(BIN)/relucert check $(VENV)/grotzsch-3.cert --source examples/grotzsch.col
+	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=4 -o $(VENV)/grotzsch-4.cert
+	$(BIN)/relucert check $(VENV)/grotzsch-4.cert --source examples/grotzsch.col
+
+test: lint
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+slow: $(READY)
+	$(BIN)/python -m pytest -n auto -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	$(BIN)/python -m benchmarks.decide
+	$(BIN)/python -m benchmarks.reduce
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,1 @@
+"""Measured comparisons, each run with one command; RESULTS.md holds the last run."""

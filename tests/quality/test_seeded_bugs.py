@@ -1,0 +1,106 @@
+"""The laws find bugs: each of these wrong reductions is caught within 200 examples."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import find, settings
+
+from reductions import ColoringToReluSum, PadDimension, ReluSumToReluNetwork, compose
+from reductions.problems.training import Network, Sample, network
+from verify.testkit import SOURCES, LawViolated, check_laws
+
+
+class EdgeLabelOne(ColoringToReluSum):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=tuple(s._replace(y=1) for s in target.samples))
+
+
+class VertexSampleMissing(ColoringToReluSum):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=target.samples[1:])
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class EdgeSampleMissing(VertexSampleMissing):
+    def reduce(self, instance):
+        target = ColoringToReluSum.reduce(self, instance)
+        return replace(target, samples=target.samples[:-1]) if instance.edges else target
+
+
+class DecodesSmallestWeight(ColoringToReluSum):
+    def backward(self, instance, witness):
+        rows = range(instance.colors)
+        return tuple(min(rows, key=lambda j: witness.weights[j][v]) for v in range(instance.vertices))
+
+
+class DecodesNonnegativeWeight(ColoringToReluSum):
+    def backward(self, instance, witness):
+        rows = range(instance.colors)
+        return tuple(next(j for j in rows if witness.weights[j][v] >= 0) for v in range(instance.vertices))
+
+
+class ForwardForGraphsOnly(ColoringToReluSum):
+    def forward(self, instance, witness):
+        return network([[1 if c == j else -1 for c in witness] for j in range(instance.colors)])
+
+
+class GadgetOf2kSamples(ReluSumToReluNetwork):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        first = len(instance.samples)
+        return replace(target, samples=target.samples[:first] + target.samples[first + 1 :])
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class GadgetLabelsMissAKink(ReluSumToReluNetwork):
+    def reduce(self, instance):
+        target, first, last_kink = super().reduce(instance), len(instance.samples), 2 * (instance.neurons - 1)
+
+        def without_last_kink(s: Sample) -> Sample:
+            return s._replace(y=s.y - max(s.x[0][1] - last_kink, 0))
+
+        gadget = tuple(without_last_kink(s) for s in target.samples[first:])
+        return replace(target, samples=target.samples[:first] + gadget)
+
+
+class PadsWeightsInFront(PadDimension):
+    def forward(self, instance, witness):
+        rows = tuple(((0,) * self.extra + tuple(row)) for row in witness.weights)
+        return Network(rows, witness.biases, witness.output)
+
+
+def through(gadget):
+    return compose("coloring-to-relu-network", "with a bug", ColoringToReluSum(), gadget, "")()
+
+
+BUGS = {
+    "edge label 1 instead of 0": EdgeLabelOne(),
+    "a vertex sample missing": VertexSampleMissing(),
+    "an edge sample missing": EdgeSampleMissing(),
+    "gadget with 2k samples": through(GadgetOf2kSamples()),
+    "gadget labels with k - 1 kinks": through(GadgetLabelsMissAKink()),
+    "decode by smallest weight": DecodesSmallestWeight(),
+    "decode by weight >= 0": DecodesNonnegativeWeight(),
+    "forward -1 on hyperedges": ForwardForGraphsOnly(),
+    "zero weights in front": PadsWeightsInFront(),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_seeded_bug_is_caught(bug):
+    r = BUGS[bug]
+
+    def violates(source):
+        try:
+            check_laws(r, source)
+        except LawViolated:
+            return True
+        return False
+
+    find(SOURCES[r.source.name], violates, settings=settings(max_examples=200, derandomize=True, database=None))

@@ -1,0 +1,45 @@
+"""Every reduction in the catalogue obeys the laws; a reduction that is added is tested here without being named."""
+
+from collections import Counter
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reductions import CATALOGUE
+from reductions.problems.coloring import coloring
+from verify.testkit import SOURCES, check_laws
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_laws(name, record_property):
+    r = CATALOGUE[name]()
+    answers = Counter()
+
+    @settings(max_examples=60)
+    @given(SOURCES[r.source.name], st.integers(0, 99))
+    def law(source, seed):
+        answers[check_laws(r, source, seed)] += 1
+
+    law()
+    share = answers["NO"] / answers.total()
+    record_property("answers", f"{answers['YES']} YES, {answers['NO']} NO ({share:.0%})")
+    assert share >= 0.3
+    assert answers["YES"]
+
+
+def graphs_up_to_isomorphism(n):
+    return [g for g in nx.graph_atlas_g() if len(g) == n]
+
+
+@pytest.mark.parametrize("name", ["coloring-to-relu-sum", "coloring-to-relu-network"])
+@pytest.mark.parametrize("colors", [2, 3])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, pytest.param(6, marks=pytest.mark.slow)])
+def test_iff_on_all_small_graphs(name, colors, n, record_property):
+    r = CATALOGUE[name]()
+    answers = Counter(check_laws(r, coloring(n, g.edges, colors)) for g in graphs_up_to_isomorphism(n))
+    record_property("answers", f"{answers['YES']} YES, {answers['NO']} NO")
+    assert answers.total() == {0: 1, 1: 1, 2: 2, 3: 4, 4: 11, 5: 34, 6: 156}[n]
+    # of the graphs with n vertices, those that are bipartite (OEIS A033995) resp. 3-colourable (A076315)
+    assert answers["YES"] == {2: [1, 1, 2, 3, 7, 13, 35], 3: [1, 1, 2, 4, 10, 29, 119]}[colors][n]

@@ -1,0 +1,97 @@
+"""From an instance to a checked certificate: decide, write, and let the checker have the last word."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from certificates.checker import Verdict, check
+from certificates.writer import Evidence, No, Yes, decision, equivalence, write
+from reductions.core import AnyReduction, Problem
+from verify.provers.base import Unknown
+
+Decide = Callable[[Problem[Any, Any], Any], Yes | No | Unknown]
+
+
+class ReductionRefuted(Exception):
+    """The two sides of a reduction have different answers, or a witness map failed: the reduction is wrong."""
+
+
+class CertificateRefused(Exception):
+    """The checker does not accept what the provers found: a prover or the writer is wrong."""
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A checked certificate with its answer, YES or NO, and how long each stage took, in seconds."""
+
+    answer: str
+    certificate: bytes
+    verdict: Verdict
+    seconds: dict[str, float]
+
+
+def certify_instance(problem: Problem[Any, Any], instance: Any, decide: Decide) -> Certified | Unknown:
+    """Decide an instance of a problem and certify the answer."""
+    start = perf_counter()
+    evidence = decide(problem, instance)
+    if isinstance(evidence, Unknown):
+        return evidence
+    decided = perf_counter() - start
+    return _checked(evidence, decision(problem, instance, evidence), decided)
+
+
+def certify_reduction(r: AnyReduction, source: Any, decide: Decide) -> Certified | Unknown:
+    """Decide both sides of a reduction and certify that they agree. Raises ReductionRefuted if they do not."""
+    start = perf_counter()
+    sides = decide_both(r, source, decide)
+    if isinstance(sides, Unknown):
+        return sides
+    decided = perf_counter() - start
+    return _checked(sides[0], equivalence(r, source, *sides), decided)
+
+
+def decide_both(r: AnyReduction, source: Any, decide: Decide) -> tuple[Evidence, Evidence] | Unknown:
+    """Evidence of the same answer for the source and for its target; the witness maps carry a YES across."""
+    target = r.reduce(source)
+    of_source = decide(r.source, source)
+    if isinstance(of_source, Yes):
+        return of_source, Yes(_mapped("forward", r.forward, source, of_source.witness, r.target, target))
+    of_target = decide(r.target, target)
+    if isinstance(of_target, Yes):
+        witness = _mapped("backward", r.backward, source, of_target.witness, r.source, source)
+        if isinstance(of_source, No):
+            raise ReductionRefuted(f"{r.name}: the source is a NO, but a witness solves it: {witness}")
+        return Yes(witness), of_target
+    if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
+        return Unknown("; ".join(dict.fromkeys(s.reason for s in (of_source, of_target) if isinstance(s, Unknown))))
+    return of_source, of_target
+
+
+def _mapped(
+    name: str, witness_map: Callable[[Any, Any], Any], source: Any, witness: Any, problem: Problem[Any, Any], image: Any
+) -> Any:
+    """The image of a witness, which must be a witness."""
+    try:
+        result = witness_map(source, witness)
+        if problem.accepts(image, result):
+            return result
+    except (ValueError, LookupError, StopIteration) as failure:
+        raise ReductionRefuted(f"the {name} map fails on a witness: {failure!r}") from failure
+    raise ReductionRefuted(f"the {name} map turns a witness into none: {result}")
+
+
+def _checked(evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float) -> Certified:
+    start = perf_counter()
+    buffer = io.BytesIO()
+    write(buffer, lines)
+    written = perf_counter()
+    buffer.seek(0)
+    verdict = check(io.BufferedReader(buffer))  # type: ignore[arg-type]
+    if verdict.verdict != "accepted":
+        raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
+    seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}
+    return Certified("YES" if isinstance(evidence, Yes) else "NO", buffer.getvalue(), verdict, seconds)

@@ -1,0 +1,277 @@
+"""Z3 as a prover. Its log of clauses yields lemmas with multipliers, of which `replay` makes a refutation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from math import lcm
+from typing import Any
+
+from certificates.kernel import Formula, Linear
+from verify.provers.base import Answer, Deadline, Model, Refutation, Unknown
+from verify.provers.replay import Lemma, NormalForm, bound_lemmas, introduce, normal_form, refute, unit_clauses
+
+Completion = Callable[[Formula, list[Lemma], Deadline], Answer]
+
+
+class Z3Prover:
+    """Decides by Z3, and believes nothing of its log: a lemma counts once it has been verified.
+
+    Some hints of Z3 come without multipliers. Should the others not suffice, `complete` may go on from their lemmas;
+    the formula it is given has additional atoms, those that Z3 has made up.
+    """
+
+    name = "z3"
+
+    def __init__(self, complete: Completion | None = None) -> None:
+        self.complete = complete
+
+    def solve(self, formula: Formula, deadline: Deadline) -> Answer:
+        import z3  # not above, because certificates can be checked without it
+
+        z3.set_param("sat.euf", True)  # the only core that logs multipliers
+        solver = z3.Solver()
+        reals, atoms = translate(formula)
+        for clause in formula.clauses.values():
+            solver.add(z3.Or([atoms[at] if at > 0 else z3.Not(atoms[-at]) for at in clause]))
+        hints: dict[int, Any] = {}  # by address; to keep a hint is to keep the addresses of all its parts
+
+        @z3.Z3_on_clause_eh
+        def log(_context: object, address: int, *_dependencies_and_clause: object) -> None:
+            if address not in hints:
+                hints[address] = z3.ExprRef(z3.to_Ast(address), solver.ctx)
+            if time.monotonic() > deadline.end:
+                solver.interrupt()
+
+        z3.Z3_solver_register_on_clause(solver.ctx.ref(), solver.solver, None, log)
+        verdict = solver.check()
+        deadline.remaining()
+        if verdict == z3.sat:
+            return exact_model(formula, solver.model(), reals, atoms)
+        if verdict == z3.unknown:
+            return Unknown(f"z3: {solver.reason_unknown()}")
+        reader = LogReader(formula)
+        lemmas = [lemma for hint in hints.values() for lemma in reader.lemmas(hint)]
+        lemmas += bound_lemmas(reader.formula)
+        answer: Answer | None = refute(reader.formula, lemmas, deadline)
+        if answer is None and self.complete:
+            answer = self.complete(reader.formula, lemmas, deadline)
+        if isinstance(answer, Refutation):
+            return introduce(formula, reader.formula, answer)
+        return answer or Unknown("z3: proof not replayable")
+
+
+def translate(formula: Formula) -> tuple[dict[int, Any], dict[int, Any]]:
+    """The real variables, named by their numbers, and the atoms as Boolean expressions."""
+    import z3
+
+    variables = {v for meaning in formula.atoms.values() if meaning for v, _ in meaning.terms}
+    reals = {v: z3.Real(str(v)) for v in sorted(variables)}
+    multiple = cache(lambda a, v: a * reals[v])
+    atoms = {}
+    for atom, meaning in formula.atoms.items():
+        if meaning is None:
+            atoms[atom] = z3.Bool(f"atom {atom}")
+        else:
+            form = z3.Sum([multiple(a, v) for v, a in meaning.terms])
+            atoms[atom] = form < meaning.bound if meaning.strict else form <= meaning.bound
+    return reals, atoms
+
+
+def exact_model(formula: Formula, model: Any, reals: Mapping[int, Any], atoms: Mapping[int, Any]) -> Answer:
+    if formula.pseudo_booleans:
+        return Unknown("unsupported: pseudo-Boolean constraints")  # Z3 does not know them
+    values = {v: model.eval(real, model_completion=True).as_fraction() for v, real in reals.items()}
+    true = set()
+    for atom, meaning in formula.atoms.items():
+        if meaning is None:
+            holds = bool(model.eval(atoms[atom], model_completion=True))
+        else:
+            value = sum(a * values[v] for v, a in meaning.terms)
+            holds = value < meaning.bound or (value == meaning.bound and not meaning.strict)
+        if holds:
+            true.add(atom)
+    return Model(values, frozenset(true))
+
+
+# ------------------------------------------------------------------------------------------------------ reading the log
+
+Number = Fraction | int
+Form = dict[int | None, Number]  # Σ coefficient · variable, and a constant under None
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """The fact p = c or, if denied, p ≠ c, by the literal of p ≤ c."""
+
+    at_most: int
+    denied: bool
+
+
+class LogReader:
+    """Reads Z3's hints as lemmas over the atoms of a formula, to which it adds atoms for what Z3 has made up.
+
+    What has been read is kept under the address of its expression: hints share most of their parts, and wrapping each
+    part in Python again would take longer than finding the proof.
+    """
+
+    def __init__(self, formula: Formula) -> None:
+        self.formula = replace(formula, atoms=dict(formula.atoms))
+        self.units = unit_clauses(formula)
+        self.literals: dict[NormalForm, tuple[int, int]] = {}  # the literal is a multiple of the normal form
+        self.multipliers: dict[int, Number] = {}
+        self.forms: dict[int, Form] = {}
+        self.facts: dict[int, tuple[int, Number] | Equality | None] = {}
+        for atom, meaning in formula.atoms.items():
+            if meaning is not None:
+                sign, form, content = normal_form(meaning)
+                self.literals.setdefault(form, (sign * atom, content))
+
+    def lemmas(self, hint: Any) -> list[Lemma]:
+        """The lemmas of a hint (rule m₁ fact₁ m₂ fact₂ …), which says that its facts contradict each other."""
+        import z3
+
+        rule = hint.decl().name()
+        if rule not in ("farkas", "bound", "implied-eq", "euf"):
+            return []
+        context = hint.ctx.ref()
+        application = z3.Z3_to_app(context, hint.ast)
+        addresses = [z3.Z3_get_app_arg(context, application, i).value for i in range(hint.num_args())]
+        inequalities: dict[int, Number] = {}
+        equalities = []
+        stride = 1 if rule == "euf" else 2  # that rule has no multipliers
+        for i in range(stride - 1, len(addresses), stride):
+            address = addresses[i]
+            if address not in self.facts:
+                self.facts[address] = self.read(hint.arg(i))
+            fact = self.facts[address]
+            if isinstance(fact, Equality):
+                equalities.append(fact)
+            elif fact:
+                literal, factor = fact
+                m = addresses[i - 1]
+                if m not in self.multipliers:
+                    self.multipliers[m] = whole(Fraction(hint.arg(i - 1).as_string()))
+                inequalities[literal] = inequalities.get(literal, 0) + self.multipliers[m] * factor
+        if equalities:
+            return self.balanced(inequalities, equalities)
+        return [Lemma.from_facts(inequalities, self.units)]
+
+    def read(self, expression: Any) -> tuple[int, Number] | Equality | None:
+        """The literal that an inequality is a multiple of, and the factor; None if this is no linear fact."""
+        denied = expression.decl().name() == "not"
+        if denied:
+            expression = expression.arg(0)
+        relation = expression.decl().name()
+        if relation not in ("<=", "<", ">=", ">", "="):
+            return None
+        left, right = expression.children()
+        try:
+            form = plus(self.linear(left), self.linear(right), -1)
+        except ValueError:
+            return None
+        if relation == "=":
+            return Equality(self.literal(form, strict=False)[0], denied)
+        if relation.startswith(">") != denied:
+            form = plus({}, form, -1)
+        return self.literal(form, strict=("=" in relation) == denied)
+
+    def linear(self, expression: Any) -> Form:
+        """A sum of multiples of variables and numbers; ValueError if the expression has other parts."""
+        address = expression.ast.value
+        if address not in self.forms:
+            operation, parts = expression.decl().name(), expression.children()
+            if operation == "+":
+                form: Form = {}
+                for part in parts:
+                    form = plus(form, self.linear(part), 1)
+            elif operation == "*":
+                form = plus({}, self.linear(parts[1]), parts[0].as_fraction())
+            elif hasattr(expression, "as_fraction"):
+                form = {None: expression.as_fraction()}
+            else:
+                form = {int(operation): 1}
+            self.forms[address] = form
+        return self.forms[address]
+
+    def literal(self, form: Form, strict: bool) -> tuple[int, Number]:
+        """The literal that form ≤ 0 (< 0 if strict) is a multiple of, and the factor."""
+        scale = lcm(*(a.denominator for a in form.values()))
+        terms = tuple(sorted((v, int(a * scale)) for v, a in form.items() if a and v is not None))
+        sign, normal, content = normal_form(Linear(terms, int(-form.get(None, 0) * scale), strict))
+        if normal not in self.literals:
+            terms, bound, strict = normal
+            fresh = Linear(tuple((v, a * bound.denominator) for v, a in terms), bound.numerator, strict)
+            self.literals[normal] = self.formula.new_atom(fresh), bound.denominator
+        literal, factor = self.literals[normal]
+        return sign * literal, whole(Fraction(content, scale * factor))
+
+    def form(self, literal: int) -> Form:
+        """The form of which the literal says that it is ≤ 0 or < 0."""
+        meaning = self.formula.atoms[abs(literal)]
+        sign = 1 if literal > 0 else -1
+        return {None: -sign * meaning.bound, **{v: sign * a for v, a in meaning.terms}}
+
+    def reverse(self, literal: int) -> tuple[int, Number]:
+        """The literal of p ≥ c, and the factor from it to −p, for the literal of p ≤ c."""
+        return self.literal(plus({}, self.form(literal), -1), strict=False)
+
+    def balanced(self, inequalities: dict[int, Number], equalities: Sequence[Equality]) -> list[Lemma]:
+        """The lemmas of a hint with equalities: their multipliers are placeholders, but follow from cancellation.
+
+        To deny an equality is to claim one of two strict inequalities, which makes two lemmas. In a hint that does so
+        the inequalities have placeholders too; each p ≤ c among them comes with p ≥ c, so they count as equalities.
+        """
+        free = [at.at_most for at in equalities if not at.denied]
+        denied = [at.at_most for at in equalities if at.denied]
+        targets = [inequalities]
+        if denied:
+            free += inequalities
+            targets = [{-side: 1} for at_most in denied for side in (at_most, self.reverse(at_most)[0])]
+        rows = [self.form(at) for at in free]
+        lemmas = []
+        for target in targets:
+            total: Form = {}
+            for literal, m in target.items():
+                total = plus(total, self.form(literal), m)
+            facts = dict(target)
+            for row, factor in cancelling(total, rows).items():
+                side, ratio = (free[row], 1) if factor > 0 else self.reverse(free[row])
+                facts[side] = facts.get(side, 0) + ratio * abs(factor)
+            lemmas.append(Lemma.from_facts(facts, self.units))
+        return lemmas
+
+
+def plus(form: Form, other: Form, factor: Number) -> Form:
+    """form + factor · other, without zeros."""
+    total = dict(form)
+    for v, a in other.items():
+        total[v] = total.get(v, 0) + factor * a
+    return {v: a for v, a in total.items() if a}
+
+
+def cancelling(total: Form, rows: Sequence[Form]) -> dict[int, Fraction]:
+    """Factors with which multiples of the rows cancel the variables of the total as far as possible."""
+    basis: list[tuple[int, Form, dict[int, Fraction]]] = []  # a variable, a form, and how the rows make this form
+
+    def reduced(form: Form, made: Form) -> tuple[Form, Form]:
+        for pivot, row, of in basis:
+            if pivot in form:
+                factor = Fraction(-form[pivot], row[pivot])
+                form, made = plus(form, row, factor), plus(made, of, factor)
+        return form, made
+
+    for number, row in enumerate(rows):
+        rest, made = reduced(row, {number: 1})
+        pivot = next((v for v in rest if v is not None), None)
+        if pivot is not None:
+            basis.append((pivot, rest, made))
+    return reduced(total, {})[1]
+
+
+def whole(number: Fraction) -> Number:
+    """The number as an int if it is one: arithmetic is much faster then."""
+    return number.numerator if number.denominator == 1 else number

@@ -1,0 +1,228 @@
+"""The laws that every reduction obeys, as properties for hypothesis.
+
+A reduction in the catalogue is tested by `check_laws` without further ado, provided that `SOURCES` and `REFERENCES`
+know its source problem. The expected answers come from brute force or from a statement of the problem in Z3 that shares
+nothing with `certificates/`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import combinations, product
+from typing import Any
+
+import z3
+from hypothesis import strategies as st
+
+from certificates.writer import Yes
+from reductions.core import AnyReduction, Problem, exact, loads
+from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
+from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from verify.certify import ReductionRefuted, certify_reduction
+from verify.decide import decide
+from verify.provers import provers_for
+from verify.provers.base import Deadline
+
+
+class LawViolated(AssertionError):
+    """A reduction breaks one of its laws on an instance."""
+
+
+def require(holds: bool, law: str) -> None:
+    if not holds:
+        raise LawViolated(law)
+
+
+# ------------------------------------------------------------------------------------------- small random instances
+
+
+@st.composite
+def hypergraphs(draw: st.DrawFn, most_vertices: int = 5) -> ColoringInstance:
+    """Hypergraphs with 2 to 4 colours, dense enough that a third and more cannot be coloured."""
+    n = draw(st.integers(2, most_vertices))
+    k = draw(st.sampled_from((2, 2, 2, 3, 3, 4)))
+    pairs = list(combinations(range(n), 2))
+    triples = list(combinations(range(n), 3))
+    fewest = min(len(pairs), n * (k - 1) // 2 + k)
+    edges = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=fewest))
+    if triples:
+        edges += draw(st.lists(st.sampled_from(triples), unique=True, max_size=2))
+    return coloring(n, edges, k)
+
+
+@st.composite
+def sums_of_relus(draw: st.DrawFn) -> TrainingInstance:
+    """Training sets for sums of one or two ReLUs in one or two dimensions."""
+    d = draw(st.integers(1, 2))
+    number = st.integers(-2, 2) | st.fractions(-2, 2, max_denominator=3)
+    points = st.lists(number, min_size=d, max_size=d)
+    labels = st.integers(0, 3) | st.sampled_from((Fraction(1, 2), Fraction(4, 3)))
+    samples = draw(st.lists(st.builds(sample, points, labels, st.integers(1, 2)), min_size=1, max_size=5))
+    return TrainingInstance(d, draw(st.integers(1, 2)), tuple(samples), output="ones")
+
+
+SOURCES: dict[str, st.SearchStrategy[Any]] = {
+    HYPERGRAPH_COLORING.name: hypergraphs(),
+    TRAINING.name: sums_of_relus(),
+}
+
+
+# ------------------------------------------------------------------------------------- answers from independent sources
+
+
+def color_by_brute_force(instance: ColoringInstance) -> Coloring | None:
+    return next(
+        (
+            c
+            for c in product(range(instance.colors), repeat=instance.vertices)
+            if all(len({c[v] for v in e}) > 1 for e in instance.edges)
+        ),
+        None,
+    )
+
+
+def fit_by_z3(instance: TrainingInstance) -> Network | None:
+    """Exact fit by ReLUs with output weights 1 or ±1, stated with If terms."""
+    k, d = instance.neurons, instance.dimension
+    w = [[z3.Real(f"w{j},{t}") for t in range(d)] for j in range(k)]
+    b = [z3.Real(f"b{j}") if instance.bias else z3.RealVal(0) for j in range(k)]
+    positive = [z3.Bool(f"a{j}") if instance.output == "signs" else z3.BoolVal(True) for j in range(k)]
+    solver = z3.Solver()
+    for x, y, _ in instance.samples:
+        outputs = []
+        for j in range(k):
+            z = z3.Sum([b[j], *(w[j][t] * z3.Q(v.numerator, v.denominator) for t, v in x)])
+            relu = z3.If(z >= 0, z, 0)
+            outputs.append(z3.If(positive[j], relu, -relu))
+        solver.add(z3.Sum(outputs) == z3.Q(y.numerator, y.denominator))
+    if solver.check() == z3.unsat:
+        return None
+    model = solver.model()
+    rows = [[_fraction(model.eval(v, model_completion=True)) for v in row] for row in w]
+    signs = [1 if z3.is_true(model.eval(p, model_completion=True)) else -1 for p in positive]
+    biases = [_fraction(model.eval(v, model_completion=True)) for v in b]
+    return Network(tuple(map(tuple, rows)), tuple(biases), tuple(signs))
+
+
+def _fraction(value: Any) -> int | Fraction:
+    return exact(value.as_fraction())
+
+
+REFERENCES: dict[str, Callable[[Any], Any]] = {
+    HYPERGRAPH_COLORING.name: color_by_brute_force,
+    TRAINING.name: fit_by_z3,
+}
+
+
+# ------------------------------------------------------------------------------- many solutions of one target instance
+
+
+def fits_in_the_same_cell(instance: TrainingInstance, net: Network, rng: random.Random) -> Iterator[Network]:
+    """Other exact fits with the activations of a given one: two optima of random objectives, and points between them.
+
+    With fixed activations the fits are a polyhedron, so mixtures of fits are fits.
+    """
+    k, d = instance.neurons, instance.dimension
+    w = [[z3.Real(f"w{j},{t}") for t in range(d + 1)] for j in range(k)]
+    cell = z3.Optimize()
+    for row in w:
+        cell.add(row[d] == 0 if not instance.bias else row[d] <= 64, *(v <= 64 for v in row), *(v >= -64 for v in row))
+    for x, y, _ in instance.samples:
+        outputs = []
+        for j in range(k):
+            z = z3.Sum([w[j][d], *(w[j][t] * z3.Q(v.numerator, v.denominator) for t, v in x)])
+            active = sum((net.weights[j][t] * v for t, v in x), net.biases[j]) > 0
+            cell.add(z >= 0 if active else z <= 0)
+            if active:
+                outputs.append(z * int(net.output[j]))
+        cell.add(z3.Sum(outputs) == z3.Q(y.numerator, y.denominator))
+    optima = []
+    for _ in range(2):
+        cell.push()
+        cell.maximize(z3.Sum([v * rng.randint(-3, 3) for row in w for v in row]))
+        if cell.check() == z3.sat:
+            model = cell.model()
+            optima.append([[_fraction(model.eval(v, model_completion=True)) for v in row] for row in w])
+        cell.pop()
+    mixed = []
+    if len(optima) == 2:
+        share = Fraction(rng.randint(1, 6), 7)
+        first, second = optima
+        mixed = [[[p + share * (q - p) for p, q in zip(r, s, strict=True)] for r, s in zip(first, second, strict=True)]]
+    for rows in (*optima, *mixed):
+        weights = tuple(tuple(exact(v) for v in row[:d]) for row in rows)
+        yield Network(weights, tuple(exact(row[d]) for row in rows), net.output)
+
+
+def permuted(net: Network, rng: random.Random) -> Network:
+    order = rng.sample(range(len(net.output)), len(net.output))
+    return Network(*(tuple(part[j] for j in order) for part in (net.weights, net.biases, net.output)))
+
+
+def many_fits(instance: TrainingInstance, nets: list[Network], rng: random.Random) -> Iterator[Network]:
+    """The given fits, others in their cells, and all of them with their neurons permuted."""
+    for net in nets:
+        for fit in (net, *fits_in_the_same_cell(instance, net, rng)):
+            yield fit
+            yield permuted(fit, rng)
+
+
+OTHER_WITNESSES: dict[str, Callable[[Any, list[Any], random.Random], Iterator[Any]]] = {TRAINING.name: many_fits}
+
+
+# ------------------------------------------------------------------------------------------------------------- the laws
+
+
+def decide_in_process(problem: Problem[Any, Any], instance: Any) -> Any:
+    return decide(problem, instance, provers_for(problem, "z3")[0], Deadline(60))
+
+
+def check_laws(r: AnyReduction, source: Any, seed: int = 0) -> str:
+    """Check every law on one source instance; returns its answer, YES or NO. Raises LawViolated.
+
+    Size bounds and determinism; round trips of instances and witnesses; equal answers, certified, and equal to the
+    reference; the forward image of a solution and the backward images of many solutions are solutions.
+    """
+    target = r.reduce(source)
+    require(r.reduce(source) == target, "reduce is deterministic")
+    require(r.size_bound(source) == target.size, f"size: bound {r.size_bound(source)}, emitted {target.size}")
+    for problem, instance in ((r.source, source), (r.target, target)):
+        text = "".join(problem.canonical(instance))
+        require(problem.instance_from_json(loads(text)) == instance, f"round trip of {problem.name}")
+    expected = REFERENCES[r.source.name](source)
+    memo: dict[tuple[str, Any], Any] = {}
+
+    def decide_once(problem: Problem[Any, Any], instance: Any) -> Any:
+        key = (problem.name, instance)
+        if key not in memo:
+            memo[key] = decide_in_process(problem, instance)
+        return memo[key]
+
+    try:
+        certified = certify_reduction(r, source, decide_once)
+    except ReductionRefuted as failure:
+        raise LawViolated(str(failure)) from failure
+    answer = "NO" if expected is None else "YES"
+    found = getattr(certified, "answer", certified)
+    require(found == answer, f"certified {found}, but the reference says {answer}")
+    if expected is None:
+        return "NO"
+    image = r.forward(source, expected)
+    require(r.target.accepts(target, image), "forward maps solutions to solutions")
+    found = decide_once(r.target, target)
+    require(isinstance(found, Yes), f"the target of a YES is decided {found}")
+    for witness in OTHER_WITNESSES[r.target.name](target, [image, found.witness], random.Random(seed)):
+        require(r.target.accepts(target, witness), "the test kit's own solutions solve the target")
+        require(_solves(r, source, witness), "backward maps every solution to a solution")
+        encoded = r.target.witness_to_json(witness)
+        require(r.target.witness_from_json(encoded) == witness, f"round trip of a witness of {r.target.name}")
+    return "YES"
+
+
+def _solves(r: AnyReduction, source: Any, witness: Any) -> bool:
+    try:
+        return r.source.accepts(source, r.backward(source, witness))
+    except (ValueError, LookupError, StopIteration):
+        return False
