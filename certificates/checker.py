@@ -197,7 +197,7 @@ class _Checker:
     def _section(self, key: str, side: str) -> dict[str, Any]:
         line = next(self.source, None)
         if line is None or key not in line:
-            raise Rejected(f"expected the {key} of the {side}")
+            raise Rejected(f"expected a line {key!r} for the {side}")
         if line.get("side") != side:
             raise Rejected(f"expected the {side}, not {shorten(line.get('side'))}")
         return line

@@ -313,8 +313,6 @@ class Count:
         if degree != self.degree or result != dict(self.terms):
             gives = f"the combination gives degree {shorten(degree)} over {len(result)} literals"
             raise Rejected(f"{gives}, not what is stated")
-        if degree < 1:
-            raise Rejected(f"a constraint of degree {shorten(degree)} says nothing")
         if degree == 1 and all(c == 1 for c in result.values()):
             kernel.learn(self.id, tuple(sorted(result, key=abs)))
         else:
@@ -334,7 +332,7 @@ class Count:
             positive(number)
         clause_of([literal for literal, _ in terms])
         clause_of([literal for literal, _ in axioms])
-        return cls(number_of(line["id"]), terms, integer(line["degree"]), premises, axioms, positive(line["divide"]))
+        return cls(number_of(line["id"]), terms, positive(line["degree"]), premises, axioms, positive(line["divide"]))
 
 
 Step = Atom | Define | Farkas | Rup | Count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reductions.core import AnyReduction, InvalidInstance, Problem, compose
+from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
 from reductions.problems.coloring import HYPERGRAPH_COLORING
 from reductions.problems.training import TRAINING
 from reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
@@ -34,7 +34,7 @@ def reduction(name: str, parameters: Mapping[str, int] | None = None) -> AnyRedu
     PadDimension(extra=3)
     """
     if name not in CATALOGUE:
-        raise InvalidInstance(f"there is no reduction {name!r}; there are {', '.join(CATALOGUE)}")
+        raise InvalidInstance(f"there is no reduction {shorten(name)}; there are {', '.join(CATALOGUE)}")
     try:
         return CATALOGUE[name](**parameters or {})
     except TypeError:

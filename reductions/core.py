@@ -69,7 +69,7 @@ def rational_from_json(value: Any) -> Rational:
     """The inverse of rational_to_json: integers, and strings in exactly that form."""
     if type(value) is int:
         return value
-    if type(value) is str:
+    if type(value) is str and "/" in value:
         number = parse_rational(value)
         if rational_to_json(number) == value:
             return number
@@ -147,7 +147,7 @@ def json_int(data: Any, what: str, least: int | None = None) -> int:
     if type(data) is not int:
         raise InvalidInstance(f"{what}: {shorten(data)} is not an integer")
     if least is not None and data < least:
-        raise InvalidInstance(f"{what} must be at least {least}, not {data}")
+        raise InvalidInstance(f"{what} must be at least {least}, not {shorten(data)}")
     return data
 
 

@@ -79,7 +79,7 @@ def _mapped(
         result = witness_map(source, witness)
         if problem.accepts(image, result):
             return result
-    except (ValueError, LookupError, StopIteration) as failure:
+    except Exception as failure:  # whatever it is, the map has failed on a witness
         raise ReductionRefuted(f"the {name} map fails on a witness: {failure!r}") from failure
     raise ReductionRefuted(f"the {name} map turns a witness into none: {result}")
 
@@ -88,10 +88,10 @@ def _checked(evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)
+    certificate = buffer.getvalue()
     written = perf_counter()
-    buffer.seek(0)
-    verdict = check(io.BufferedReader(buffer))  # type: ignore[arg-type]
+    verdict = check(io.BufferedReader(io.BytesIO(certificate)))  # type: ignore[arg-type]
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}
-    return Certified("YES" if isinstance(evidence, Yes) else "NO", buffer.getvalue(), verdict, seconds)
+    return Certified("YES" if isinstance(evidence, Yes) else "NO", certificate, verdict, seconds)

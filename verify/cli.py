@@ -21,6 +21,7 @@ from certificates.checker import Limits, Verdict, check
 from reductions import CATALOGUE, PROBLEMS, reduction
 from reductions.core import AnyReduction, InvalidInstance, Problem, dumps, loads
 from reductions.problems.training import TRAINING, TrainingInstance, read_training_set
+from verify.certify import CertificateRefused, ReductionRefuted, certify_instance, certify_reduction
 from verify.files import BadInput, about, read_text, writing
 
 out = Console(soft_wrap=True, highlight=False)
@@ -38,6 +39,9 @@ def main() -> None:
         fail(problem.format_message())
     except (BadInput, InvalidInstance) as problem:
         fail(str(problem))
+    except ReductionRefuted as finding:
+        err.print(f"relucert: {finding}", markup=False)
+        sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone, e.g. `| head`
         sys.exit(141)
@@ -230,7 +234,6 @@ def certify(
 
     NAME is a reduction (both of its sides are decided), or a problem: training, hypergraph-coloring.
     """
-    from verify.certify import certify_instance, certify_reduction
     from verify.isolate import race
     from verify.provers import provers_for
     from verify.provers.base import Deadline, Unknown
@@ -244,11 +247,14 @@ def certify(
         with working(f"deciding the {problem.name} instance"):
             return race(problem, instance, provers_for(problem, prover), deadline, memory)
 
-    with about(source):
-        if job.reduction is None:
-            result = certify_instance(job.problem, job.instance, decide)
-        else:
-            result = certify_reduction(job.reduction, job.instance, decide)
+    try:
+        with about(source):
+            if job.reduction is None:
+                result = certify_instance(job.problem, job.instance, decide)
+            else:
+                result = certify_reduction(job.reduction, job.instance, decide)
+    except CertificateRefused as failure:
+        result = Unknown(f"the checker refused the provers' certificate: {failure}")
     if isinstance(result, Unknown):
         report(as_json, "UNKNOWN", {"reason": result.reason}, f"UNKNOWN  {name} {source}: {result.reason}")
         return 3

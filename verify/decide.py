@@ -56,7 +56,7 @@ def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Mode
             unknown = answer
         else:
             reals |= answer.reals
-            true |= answer.true
+            true |= answer.true & part.atoms.keys()  # a solver may give values to numbers that it does not know
     return unknown or Model(reals, frozenset(true))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads
+from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
 from reductions.problems.graph_formats import read_graph
 
 Coloring = tuple[int, ...]
@@ -31,12 +31,15 @@ class ColoringInstance:
             last = -1
             for v in e:
                 if not last < v < self.vertices:
-                    raise InvalidInstance(f"hyperedge {list(e)}: vertices must increase within 0..{self.vertices - 1}")
+                    most = shorten(self.vertices - 1)
+                    raise InvalidInstance(f"hyperedge {shorten(list(e))}: vertices must increase within 0..{most}")
                 last = v
             if len(e) < 2:
-                raise InvalidInstance(f"hyperedge {list(e)} has fewer than two vertices: no colouring obeys it")
+                raise InvalidInstance(
+                    f"hyperedge {shorten(list(e))} has fewer than two vertices: no colouring obeys it"
+                )
             if not previous < e:
-                raise InvalidInstance(f"hyperedge {list(e)} stands twice or out of order")
+                raise InvalidInstance(f"hyperedge {shorten(list(e))} stands twice or out of order")
             previous = e
 
 
@@ -61,7 +64,7 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
 
     def accepts(self, instance: ColoringInstance, witness: Coloring) -> bool:
         if len(witness) != instance.vertices:
-            raise InvalidInstance(f"a colouring lists {instance.vertices} colours, not {len(witness)}")
+            raise InvalidInstance(f"a colouring lists {shorten(instance.vertices)} colours, not {len(witness)}")
         if not all(0 <= c < instance.colors for c in witness):
             return False
         return all(any(witness[v] != witness[e[0]] for v in e) for e in instance.edges)
@@ -92,7 +95,8 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
                 if len(set(e)) < 2:
                     raise InvalidInstance(f"hyperedge {i} has fewer than two vertices, so every colouring violates it")
                 if len(set(e)) < len(e) or not all(0 <= v < vertices for v in e):
-                    raise InvalidInstance(f"hyperedge {i}: expected distinct vertices within 0..{vertices - 1}")
+                    most = shorten(vertices - 1)
+                    raise InvalidInstance(f"hyperedge {i}: expected distinct vertices within 0..{most}")
         else:
             vertices, edges, colors = *read_graph(text, suffix), parameters.get("colors")
         if colors is None:

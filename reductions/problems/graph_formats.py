@@ -67,6 +67,8 @@ def _edge(u: int, v: int, n: int) -> tuple[int, int]:
 def _read_graph6(line: str) -> tuple[int, Edges]:
     import networkx as nx  # the format is bit-packed; networkx reads it well
 
+    if not all("?" <= c <= "~" for c in line.removeprefix(">>graph6<<")):  # networkx lets some others pass
+        raise InvalidInstance(f"{shorten(line)} is no graph6 string")
     try:
         graph = nx.from_graph6_bytes(line.encode("ascii"))
     except (nx.NetworkXError, ValueError, IndexError) as problem:

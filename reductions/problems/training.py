@@ -90,12 +90,11 @@ class TrainingInstance:
             last = -1
             for t, value in x:
                 if not last < t < self.dimension or not value:
-                    raise InvalidInstance(
-                        f"sample {i}: coordinates must increase within 0..{self.dimension - 1} and be nonzero"
-                    )
+                    most = shorten(self.dimension - 1)
+                    raise InvalidInstance(f"sample {i}: coordinates must increase within 0..{most} and be nonzero")
                 last = t
             if multiplicity < 1:
-                raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {multiplicity}")
+                raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {shorten(multiplicity)}")
 
     @property
     def size(self) -> Size:
@@ -168,9 +167,9 @@ class Training(Problem[TrainingInstance, Network]):
     def accepts(self, instance: TrainingInstance, witness: Network) -> bool:
         k, d = instance.neurons, instance.dimension
         if not len(witness.weights) == len(witness.biases) == len(witness.output) == k:
-            raise InvalidInstance(f"the network must have {k} neurons")
+            raise InvalidInstance(f"the network must have {shorten(k)} neurons")
         if any(len(row) != d for row in witness.weights):
-            raise InvalidInstance(f"every neuron must have {d} weights")
+            raise InvalidInstance(f"every neuron must have {shorten(d)} weights")
         if not instance.bias and any(witness.biases):
             return False
         if instance.output == "ones" and any(a != 1 for a in witness.output):
@@ -317,7 +316,7 @@ def _lenient(value: Any) -> Rational:
 
 def _weighted(x: Sequence[Rational], y: Rational, weight: Rational) -> Sample:
     if weight.denominator != 1 or weight < 1:
-        raise InvalidInstance(f"the weight {weight} is not a positive integer")
+        raise InvalidInstance(f"the weight {shorten(rational_to_json(weight))} is not a positive integer")
     return sample(x, y, int(weight))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from reductions.core import Reduction, Size
+from reductions.core import InvalidInstance, Reduction, Size
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, network
 
@@ -60,9 +60,14 @@ class ColoringToReluSum(Reduction[ColoringInstance, Coloring, TrainingInstance, 
         return network([[1 if c == j else off for c in witness] for j in range(instance.colors)])
 
     def backward(self, instance: ColoringInstance, witness: Network) -> Coloring:
-        return tuple(
-            next(j for j in range(instance.colors) if witness.weights[j][v] > 0) for v in range(instance.vertices)
-        )
+        return tuple(self._color(v, witness) for v in range(instance.vertices))
+
+    @staticmethod
+    def _color(v: int, witness: Network) -> int:
+        for j, w in enumerate(witness.weights):
+            if w[v] > 0:
+                return j
+        raise InvalidInstance(f"no neuron has a positive weight at vertex {v}: this network does not fit")
 
     def size_bound(self, instance: ColoringInstance) -> Size:
         samples = instance.vertices + len(instance.edges)

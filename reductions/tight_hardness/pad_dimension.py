@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reductions.core import InvalidInstance, Reduction, Size
+from reductions.core import InvalidInstance, Reduction, Size, shorten
 from reductions.problems.training import TRAINING, Network, TrainingInstance
 
 
@@ -39,7 +39,7 @@ class PadDimension(Reduction[TrainingInstance, Network, TrainingInstance, Networ
 
     def __post_init__(self) -> None:
         if self.extra < 0:
-            raise InvalidInstance(f"extra must be at least 0, not {self.extra}")
+            raise InvalidInstance(f"extra must be at least 0, not {shorten(self.extra)}")
 
     def reduce(self, instance: TrainingInstance) -> TrainingInstance:
         return replace(instance, dimension=instance.dimension + self.extra)

@@ -16,7 +16,19 @@ from math import gcd, lcm
 
 from pysat.solvers import Solver
 
-from certificates.kernel import Atom, Clause, Farkas, Formula, Kernel, Linear, Rejected, Rup, Step
+from certificates.kernel import (
+    Atom,
+    Clause,
+    Farkas,
+    Formula,
+    Kernel,
+    Linear,
+    Malformed,
+    Rejected,
+    Rup,
+    Step,
+    step_from_json,
+)
 from verify.provers.base import Deadline, Refutation
 
 # ---------------------------------------------------------------------------------------------------------- the lemmas
@@ -82,8 +94,8 @@ def bound_lemmas(formula: Formula) -> list[Lemma]:
             chains.setdefault(form, []).append((bound, not strict, sign * atom, content))
     units = unit_clauses(formula)
     lemmas = []
-    for literal, bound, weak in ((at, bound, weak) for bound, weak, at, _ in chains.pop((), [])):
-        holds = bound > 0 or (bound == 0 and weak)
+    for bound, weak, literal, _ in chains.pop((), []):
+        holds = bound > 0 or (bound == 0 and weak)  # 0 ≤ bound, or 0 < bound
         lemmas.append(Lemma((literal if holds else -literal,), (1,)))
     for chain in chains.values():
         for (*stronger, p, g), (*weaker, q, h) in pairwise(sorted(chain)):
@@ -103,14 +115,17 @@ class Trimmer:
     A forward pass collects the top-level units up to the first conflict. A backward pass then checks each needed
     learned clause by unit propagation over the nodes before it, which finds its hints and what else is needed.
     Propagation prefers nodes already known to be needed: they have watch lists of their own, visited first.
-    Deletions are ignored, for a clause that has been derived stays true.
+
+    A derived clause stays true, so that deletions could be ignored; the backward pass heeds them because short watch
+    lists make it several times faster. Units are never deleted.
     """
 
-    def __init__(self, size: int, premises: Iterable[Sequence[int]], drup: Iterable[Sequence[int]]) -> None:
+    def __init__(self, size: int, premises: Iterable[Sequence[int]], drup: Drup) -> None:
         """Literals are ±1, …, ±size; a list of 2·size + 1 entries has room for all, the negative ones from its end."""
         self.nodes = [list(clause) for clause in premises]
         self.premises = len(self.nodes)
         self.hints: dict[int, list[int]] = {}  # of the derived nodes, as soon as they are known
+        self.deleted: list[tuple[int, int]] = []  # a node, and the first node that no longer sees it
         self.before: dict[int, int] = {}  # of a learned node: the length of the trail when it came
         self.needed: set[int] = set()
         self.value = [0] * (2 * size + 1)  # of a literal: 1 true, −1 false
@@ -136,30 +151,26 @@ class Trimmer:
 
     def propagate(self, start: int, limit: int) -> int:
         """Unit propagation over the nodes below limit, from this position on the trail: a node in conflict, or −1."""
-        nodes, value, trail, needed, needed_watches = (
-            self.nodes, self.value, self.trail, self.needed, self.needed_watches)  # fmt: skip
+        nodes, value, trail, needed = self.nodes, self.value, self.trail, self.needed
         ahead = behind = start
         while True:
             if ahead < len(trail):
-                watches, false = needed_watches, -trail[ahead]
+                watches, false = self.needed_watches, -trail[ahead]
                 ahead += 1
             elif behind < len(trail):
                 watches, false = self.watches, -trail[behind]
                 behind += 1
             else:
                 return -1
-            watching = watches[false]
-            kept: list[int] = []
-            watches[false] = kept
+            watching, watches[false] = watches[false], []
             for position, node in enumerate(watching):
                 if node >= limit:
-                    continue  # the backward pass is over with it
+                    continue  # nor will the backward pass look at it again
                 clause = nodes[node]
+                if clause[0] == false:
+                    clause[0], clause[1] = clause[1], false
                 other = clause[0]
-                if other == false:
-                    other = clause[0] = clause[1]
-                    clause[1] = false
-                lists = needed_watches if node in needed else watches
+                lists = self.needed_watches if node in needed else watches
                 if value[other] <= 0:
                     for i in range(2, len(clause)):
                         literal = clause[i]
@@ -170,38 +181,43 @@ class Trimmer:
                     else:
                         lists[false].append(node)
                         if value[other] < 0:
-                            kept.extend(watching[position + 1 :])
+                            watches[false] += watching[position + 1 :]
                             return node
                         self.assign(other, node)
                 else:
                     lists[false].append(node)
 
-    def forward(self, drup: Iterable[Sequence[int]]) -> None:
+    def forward(self, drup: Drup) -> None:
+        alive: dict[Clause, list[int]] = {}
         for node in range(self.premises):
             distinct = list(dict.fromkeys(self.nodes[node]))
-            if self.attach(node if len(distinct) == len(self.nodes[node]) else self.derive(distinct, node)):
-                return
-        for clause in drup:
-            free = [literal for literal in clause if self.value[literal] >= 0]
-            if any(self.value[literal] for literal in free):
-                continue
-            node = len(self.nodes)
-            self.nodes.append(free)
-            self.before[node] = len(self.trail)
+            if len(distinct) < len(self.nodes[node]):
+                node = self.derive(distinct, node)
+            alive.setdefault(tuple(sorted(distinct)), []).append(node)
             if self.attach(node):
                 return
+        for learned, clause in drup:
+            same = alive.setdefault(tuple(sorted(clause)), [])
+            if not learned:
+                if same:
+                    self.deleted.append((same.pop(), len(self.nodes)))
+                continue
+            free = [literal for literal in clause if self.value[literal] >= 0]
+            if not any(self.value[literal] for literal in free):
+                node = len(self.nodes)
+                self.nodes.append(free)
+                same.append(node)
+                self.before[node] = len(self.trail)
+                if self.attach(node):
+                    return
         raise ValueError("the DRUP proof does not end in a conflict")
 
     def attach(self, node: int) -> bool:
-        """Watch two literals that are not false; with fewer, propagate and name the units. Whether this conflicts."""
+        """Watch the clause; if it is unit or in conflict, propagate and name the units. Whether there is a conflict."""
         clause = self.nodes[node]
-        clause.sort(key=lambda literal: self.value[literal] < 0)
         free = [literal for literal in clause if self.value[literal] >= 0]
-        if any(self.value[literal] for literal in free):
-            return False
-        if len(free) > 1:
-            self.watches[free[0]].append(node)
-            self.watches[free[1]].append(node)
+        if len(free) > 1 or any(self.value[literal] for literal in free):
+            self.watch(node)
             return False
         conflict = node
         start = len(self.trail)
@@ -215,6 +231,14 @@ class Trimmer:
             self.derive([], conflict)
         return conflict >= 0
 
+    def watch(self, node: int) -> None:
+        """Watch the two literals that become free first as the trail shrinks."""
+        clause = self.nodes[node]
+        if len(clause) > 1:
+            clause.sort(key=lambda at: -self.place[abs(at)] if self.value[at] else -len(self.place))
+            self.watches[clause[0]].append(node)
+            self.watches[clause[1]].append(node)
+
     def derive(self, clause: list[int], source: int) -> int:
         """A new node: what is left of the source when its other literals are false at top level."""
         node = len(self.nodes)
@@ -224,7 +248,12 @@ class Trimmer:
 
     def backward(self) -> None:
         self.needed.add(len(self.nodes) - 1)
+        self.watches = [[] for _ in self.value]
+        for node in set(range(len(self.nodes))).difference(node for node, _ in self.deleted):
+            self.watch(node)
         for node in range(len(self.nodes) - 1, self.premises - 1, -1):
+            while self.deleted and self.deleted[-1][1] > node:
+                self.watch(self.deleted.pop()[0])
             if node in self.needed:
                 if node not in self.hints:
                     self.hints[node] = self.check(node)
@@ -252,7 +281,9 @@ class Trimmer:
         return [*units, *(self.reason[abs(self.trail[place])] for place in sorted(implied)), conflict]
 
 
-# -------------------------------------------------------------------------------------------------- the SAT solvers
+# -------------------------------------------------------------------------------------------------- the refutation
+
+Drup = list[tuple[bool, list[int]]]  # a learned clause with True, a deleted one with False
 
 
 def refute(formula: Formula, lemmas: Iterable[Lemma], deadline: Deadline) -> Refutation | None:
@@ -260,7 +291,7 @@ def refute(formula: Formula, lemmas: Iterable[Lemma], deadline: Deadline) -> Ref
     pool = list({frozenset(lemma.clause): lemma for lemma in lemmas}.values())
     while True:
         core: list[Lemma] | None = pool
-        for _ in range(2):  # once gets rid of most, twice of most of what need not have been there
+        for _ in range(2):  # the first round leaves a tenth of the pool, the second a little less; more gain nothing
             deadline.remaining()
             if core:
                 core = needed(formula, core)
@@ -271,14 +302,15 @@ def refute(formula: Formula, lemmas: Iterable[Lemma], deadline: Deadline) -> Ref
         if isinstance(proof, frozenset):
             return None
         deadline.remaining()
-        found = hinted(formula, core, proof)
-        if isinstance(found, Refutation):
-            return found
-        pool = [lemma for lemma in pool if lemma not in found]
+        refutation = hinted(formula, core, proof)
+        wrong = wrong_lemmas(formula, refutation)
+        if not wrong:
+            return refutation
+        pool = [lemma for lemma in pool if lemma.clause not in wrong]
 
 
 def needed(formula: Formula, lemmas: Sequence[Lemma]) -> list[Lemma] | None:
-    """Lemmas that suffice, which a solver knows by the selectors that its conflict is blamed on; None if all do not."""
+    """Lemmas that suffice: a solver blames its conflict on their selectors. None if not even all of them suffice."""
     selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(lemmas))
     with Solver(name="minisat22", bootstrap_with=formula.clauses.values()) as solver:
         for selector, lemma in zip(selectors, lemmas, strict=True):
@@ -288,34 +320,43 @@ def needed(formula: Formula, lemmas: Sequence[Lemma]) -> list[Lemma] | None:
         return [lemmas[selector - selectors.start] for selector in solver.get_core() or ()]
 
 
-def decide(clauses: Iterable[Sequence[int]]) -> frozenset[int] | list[list[int]]:
-    """The true atoms of a propositional model, or the learned clauses of a DRUP proof that there is none."""
+def decide(clauses: Iterable[Sequence[int]]) -> frozenset[int] | Drup:
+    """The true atoms of a propositional model, or a proof that there is none."""
     with Solver(name="cadical153", bootstrap_with=clauses, with_proof=True) as solver:
         if solver.solve():
             return frozenset(literal for literal in solver.get_model() if literal > 0)
-        return [[int(at) for at in line.split()[:-1]] for line in solver.get_proof() if not line.startswith("d")]
+        lines = ((line[0] != "d", line.lstrip("d").split()[:-1]) for line in solver.get_proof())
+        return [(learned, [int(literal) for literal in literals]) for learned, literals in lines]
 
 
-def hinted(formula: Formula, lemmas: Sequence[Lemma], drup: Iterable[Sequence[int]]) -> Refutation | set[Lemma]:
-    """The steps for the needed lemmas and learned clauses; or, if there are any, those of the lemmas that are false."""
-    kernel = Kernel(formula)
+def hinted(formula: Formula, lemmas: Sequence[Lemma], drup: Drup) -> Refutation:
+    """The steps of a DRUP proof from the clauses of the formula and the lemmas."""
     trimmer = Trimmer(formula.last_atom, [*formula.clauses.values(), *(lemma.clause for lemma in lemmas)], drup)
     ids = dict(enumerate(formula.clauses))  # of the nodes
     steps: list[Step] = []
-    false = set()
     for node in sorted(trimmer.needed.difference(ids)):
         ids[node] = formula.last_id + len(steps) + 1
         if node < trimmer.premises:
             lemma = lemmas[node - len(formula.clauses)]
-            step = Farkas(ids[node], lemma.clause, lemma.multipliers, lemma.units)
-            try:
-                step.apply(kernel)
-            except Rejected:
-                false.add(lemma)
-            steps.append(step)
+            steps.append(Farkas(ids[node], lemma.clause, lemma.multipliers, lemma.units))
+            if not lemma.clause:
+                break  # the refutation ends with the empty clause
         else:
             steps.append(Rup(ids[node], tuple(trimmer.nodes[node]), tuple(ids[at] for at in trimmer.hints[node])))
-    return false or Refutation(tuple(steps))
+    return Refutation(tuple(steps))
+
+
+def wrong_lemmas(formula: Formula, refutation: Refutation) -> set[Clause]:
+    """The clauses of the Farkas steps that the checker would not accept."""
+    kernel = Kernel(formula)
+    wrong = set()
+    for step in refutation.steps:
+        if isinstance(step, Farkas):
+            try:
+                step_from_json(step.to_json()).apply(kernel)
+            except (Malformed, Rejected):
+                wrong.add(step.clause)
+    return wrong
 
 
 def introduce(formula: Formula, extended: Formula, refutation: Refutation) -> Refutation:

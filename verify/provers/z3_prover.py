@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -43,11 +43,12 @@ class Z3Prover:
         def log(_context: object, address: int, *_dependencies_and_clause: object) -> None:
             if address not in hints:
                 hints[address] = z3.ExprRef(z3.to_Ast(address), solver.ctx)
-            if time.monotonic() > deadline.end:
-                solver.interrupt()
 
         z3.Z3_solver_register_on_clause(solver.ctx.ref(), solver.solver, None, log)
+        alarm = threading.Timer(deadline.remaining(), solver.interrupt)  # its own time-out would switch the log off
+        alarm.start()
         verdict = solver.check()
+        alarm.cancel()
         deadline.remaining()
         if verdict == z3.sat:
             return exact_model(formula, solver.model(), reals, atoms)
@@ -142,9 +143,13 @@ class LogReader:
         addresses = [z3.Z3_get_app_arg(context, application, i).value for i in range(hint.num_args())]
         inequalities: dict[int, Number] = {}
         equalities = []
-        stride = 1 if rule == "euf" else 2  # that rule has no multipliers
-        for i in range(stride - 1, len(addresses), stride):
-            address = addresses[i]
+        m: Number = 1
+        for i, address in enumerate(addresses):
+            if rule != "euf" and i % 2 == 0:  # that rule lists facts only
+                if address not in self.multipliers:
+                    self.multipliers[address] = whole(Fraction(hint.arg(i).as_string()))
+                m = self.multipliers[address]
+                continue
             if address not in self.facts:
                 self.facts[address] = self.read(hint.arg(i))
             fact = self.facts[address]
@@ -152,10 +157,7 @@ class LogReader:
                 equalities.append(fact)
             elif fact:
                 literal, factor = fact
-                m = addresses[i - 1]
-                if m not in self.multipliers:
-                    self.multipliers[m] = whole(Fraction(hint.arg(i - 1).as_string()))
-                inequalities[literal] = inequalities.get(literal, 0) + self.multipliers[m] * factor
+                inequalities[literal] = inequalities.get(literal, 0) + m * factor
         if equalities:
             return self.balanced(inequalities, equalities)
         return [Lemma.from_facts(inequalities, self.units)]
@@ -203,8 +205,8 @@ class LogReader:
         terms = tuple(sorted((v, int(a * scale)) for v, a in form.items() if a and v is not None))
         sign, normal, content = normal_form(Linear(terms, int(-form.get(None, 0) * scale), strict))
         if normal not in self.literals:
-            terms, bound, strict = normal
-            fresh = Linear(tuple((v, a * bound.denominator) for v, a in terms), bound.numerator, strict)
+            coprime, bound, strict = normal
+            fresh = Linear(tuple((v, a * bound.denominator) for v, a in coprime), bound.numerator, strict)
             self.literals[normal] = self.formula.new_atom(fresh), bound.denominator
         literal, factor = self.literals[normal]
         return sign * literal, whole(Fraction(content, scale * factor))
@@ -216,14 +218,14 @@ class LogReader:
         return {None: -sign * meaning.bound, **{v: sign * a for v, a in meaning.terms}}
 
     def reverse(self, literal: int) -> tuple[int, Number]:
-        """The literal of p ≥ c, and the factor from it to −p, for the literal of p ≤ c."""
+        """For the literal of p ≤ c: that of p ≥ c, and the factor from its form to the negated form of p ≤ c."""
         return self.literal(plus({}, self.form(literal), -1), strict=False)
 
     def balanced(self, inequalities: dict[int, Number], equalities: Sequence[Equality]) -> list[Lemma]:
-        """The lemmas of a hint with equalities: their multipliers are placeholders, but follow from cancellation.
+        """The lemmas of a hint with equalities. Their multipliers are placeholders: the right ones cancel all variables.
 
-        To deny an equality is to claim one of two strict inequalities, which makes two lemmas. In a hint that does so
-        the inequalities have placeholders too; each p ≤ c among them comes with p ≥ c, so they count as equalities.
+        To deny an equality is to claim one of two strict inequalities, so this gives two lemmas. Along with it the
+        inequalities have placeholders too; there each p ≤ c comes with p ≥ c, and they count as equalities.
         """
         free = [at.at_most for at in equalities if not at.denied]
         denied = [at.at_most for at in equalities if at.denied]

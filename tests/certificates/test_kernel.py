@@ -1,0 +1,486 @@
+"""The proof rules: edge cases of each, and soundness on random steps with Z3 as the judge."""
+
+import random
+from fractions import Fraction
+from itertools import product
+
+import pytest
+import z3
+from hypothesis import given
+from hypothesis import strategies as st
+from independent import Meaning, unsatisfiable
+
+from certificates.kernel import (
+    Atom,
+    Count,
+    Define,
+    Farkas,
+    Formula,
+    Kernel,
+    Linear,
+    Malformed,
+    PseudoBoolean,
+    Rejected,
+    ResourceLimit,
+    Rup,
+    step_from_json,
+)
+
+
+def formula_of(*clauses, atoms=0, linear=()):
+    """Propositional atoms 1, …, atoms, then the linear ones; the clauses have the ids 1, 2, …"""
+    formula = Formula()
+    for meaning in (*[None] * atoms, *linear):
+        formula.new_atom(meaning)
+    for clause in clauses:
+        formula.add_clause(*clause)
+    return formula
+
+
+def derive(formula, *steps, **limits):
+    kernel = Kernel(formula, **limits)
+    for step in steps:
+        step.apply(kernel)
+    return kernel
+
+
+def le(*terms, bound=0):
+    return Linear(tuple(terms), bound)
+
+
+def lt(*terms, bound=0):
+    return Linear(tuple(terms), bound, strict=True)
+
+
+def rejected(reason):
+    return pytest.raises(Rejected, match=reason)
+
+
+# ------------------------------------------------------------------------------------------------------------- farkas
+
+X, MINUS_X = (0, 1), (0, -1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "contradict"),
+    [
+        (le(X, bound=0), le(MINUS_X, bound=0), False),  # x ≤ 0, x ≥ 0
+        (le(X, bound=0), lt(MINUS_X, bound=0), True),  # x ≤ 0, x > 0
+        (lt(X, bound=0), lt(MINUS_X, bound=0), True),
+        (le(X, bound=0), le(MINUS_X, bound=-1), True),  # x ≤ 0, x ≥ 1
+        (lt(X, bound=1), le(MINUS_X, bound=-1), True),  # x < 1, x ≥ 1
+        (le(X, bound=1), le(MINUS_X, bound=-1), False),
+        (lt(X, bound=1), lt(MINUS_X, bound=0), False),  # 0 < x < 1
+    ],
+)
+@pytest.mark.parametrize("signs", list(product([1, -1], repeat=2)))
+def test_farkas_on_a_pair_of_facts(first, second, contradict, signs):
+    """The facts as they are, or as negations of their negations."""
+    facts = [fact if sign > 0 else negation(fact) for sign, fact in zip(signs, (first, second), strict=True)]
+    formula = formula_of(linear=facts)
+    step = Farkas(1, (-signs[0] * 1, -signs[1] * 2), (1, 1))
+    if contradict:
+        assert derive(formula, step).clauses[1] == step.clause
+    else:
+        with rejected("no contradiction"):
+            derive(formula, step)
+
+
+def negation(fact):
+    return Linear(tuple((v, -a) for v, a in fact.terms), -fact.bound, not fact.strict)
+
+
+def test_farkas_multipliers_cancel_the_variables():
+    formula = formula_of(linear=[le((0, 2), (1, 3), bound=1), le((0, -3), (1, -4), bound=-2), le((1, -1), bound=0)])
+    derive(formula, Farkas(1, (-1, -2, -3), (3, 2, 1)))  # 9 − 8 − 1 = 0 times y, and 3 − 4 < 0
+    for multipliers in [(3, 2, 2), (3, 1, 1), (6, 2, 1), (1, 1, 1)]:
+        with rejected("does not cancel"):
+            derive(formula, Farkas(1, (-1, -2, -3), multipliers))
+
+
+def test_farkas_with_unit_clauses_alone_derives_the_empty_clause():
+    formula = formula_of((1,), (-2,), linear=[le(X, bound=0), le(X, bound=1)])
+    assert derive(formula, Farkas(3, (), (), ((1, 1), (2, 1)))).refuted
+
+
+def test_farkas_may_cite_a_unit_clause_twice():
+    formula = formula_of((1,), (2,), linear=[le((0, 1), bound=1), le((0, -2), bound=-3)])
+    assert derive(formula, Farkas(3, (), (), ((1, 1), (2, 1), (1, 1)))).refuted
+
+
+def test_farkas_on_inequalities_without_variables():
+    false, true = le(bound=-1), le(bound=0)
+    formula = formula_of(linear=[false, true])
+    derive(formula, Farkas(1, (-1,), (1,)), Farkas(2, (2,), (5,)))
+    for literal in (1, -2):
+        with rejected("no contradiction"):
+            derive(formula, Farkas(1, (literal,), (1,)))
+
+
+def test_farkas_refuses_what_is_no_unit_clause_of_a_linear_atom():
+    formula = formula_of((2,), (2, 3), (), (1,), atoms=1, linear=[le(X, bound=0), lt(MINUS_X, bound=0)])
+    formula.pseudo_booleans[7] = PseudoBoolean({2: 2}, 2)
+    for unit, reason in [(2, "not a unit"), (3, "not a unit"), (4, "not a linear"), (5, "no clause"), (7, "no clause")]:
+        with rejected(reason):
+            derive(formula, Farkas(9, (-3,), (1,), ((unit, 1),)))
+    derive(formula, Farkas(9, (-3,), (1,), ((1, 1),)))
+
+
+# ---------------------------------------------------------------------------------------------------------------- rup
+
+
+def test_rup_follows_the_hints_in_order():
+    formula = formula_of((1, 2), (-2, 3), (-3, -2, 1), atoms=3)
+    assert derive(formula, Rup(4, (1,), (1, 2, 3))).clauses[4] == (1,)
+    for hints in [(2, 1, 3), (3, 2, 1), (1, 2), (1, 3), (1, 2, 3, 3), (1, 1, 2, 3), ()]:
+        with pytest.raises(Rejected):
+            derive(formula, Rup(4, (1,), hints))
+
+
+def test_rup_of_a_clause_that_is_there_already():
+    formula = formula_of((1, 2), atoms=3)
+    derive(formula, Rup(2, (2, 1), (1,)), Rup(3, (1, 2, -3), (2,)))
+    with rejected("neither unit"):
+        derive(formula, Rup(2, (), (1,)))
+
+
+def test_rup_refuses_a_hint_that_is_satisfied():
+    formula = formula_of((1, 2), (-1, 2), atoms=2)
+    with rejected("neither unit"):
+        derive(formula, Rup(3, (-1,), (1,)))
+
+
+def test_only_the_empty_clause_refutes():
+    formula = formula_of((1,), (-1, 2), (-2,), atoms=2)
+    kernel = derive(formula, Rup(4, (2,), (1, 2)))
+    assert not kernel.refuted
+    Rup(5, (), (4, 3)).apply(kernel)
+    assert kernel.refuted
+
+
+# -------------------------------------------------------------------------------------------------------------- count
+
+
+def count(terms, degree, premises, axioms=(), divisor=1, number=9):
+    return Count(number, tuple(terms), degree, tuple(premises), tuple(axioms), divisor)
+
+
+TRIANGLE = formula_of((-1, -2), (-1, -3), (-2, -3), (1, 2, 3), atoms=3)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        count([(-1, 2), (-2, 2), (-3, 2)], 3, [(1, 1), (2, 1), (3, 1)]),
+        count([(-1, 1), (-2, 1), (-3, 1)], 2, [(1, 1), (2, 1), (3, 1)], divisor=2),  # 3/2, rounded up
+        count([(-1, 1), (-2, 1), (-3, 1)], 1, [(1, 1), (2, 1), (3, 1)], divisor=3),
+        count([(-1, 1), (-2, 1), (-3, 1)], 1, [(1, 1), (2, 1), (3, 1)], divisor=10**9),
+        count([(-1, 2), (-2, 2), (3, 1)], 2, [(1, 3), (4, 1)]),  # two literals cancel: 3 + 1 − 2
+        count([(-1, 1), (-2, 1), (3, 1)], 1, [(1, 1)], [(3, 1)]),
+        count([(-1, 5), (-2, 3)], 3, [(1, 3)], [(-1, 2)]),
+        count([(-1, 1), (-2, 3)], 1, [(1, 3)], [(1, 2)]),  # 3·¬1 and 2·1 leave ¬1, and 3 − 2
+        count([(-1, 2), (-2, 2)], 2, [(1, 1), (1, 1)]),
+    ],
+)
+def test_count_states_its_result_exactly(step):
+    kernel = derive(TRIANGLE, step)
+    assert (9 in kernel.clauses) != (9 in kernel.pseudo_booleans)
+    assert (9 in kernel.clauses) == ({c for _, c in step.terms} == {1} and step.degree == 1)
+    wrong = [(step.terms, step.degree - 1), (step.terms, step.degree + 1), ((*step.terms, (9, 1)), step.degree)]
+    for i, (literal, c) in enumerate(step.terms):
+        for other in ((), ((-literal, c),), ((literal, c + 1),), ((literal, c - 1),)):
+            wrong.append(((*step.terms[:i], *other, *step.terms[i + 1 :]), step.degree))
+    for terms, degree in wrong:
+        with rejected("not what is stated"):
+            derive(TRIANGLE, Count(9, terms, degree, step.premises, step.axioms, step.divisor))
+
+
+def test_count_goes_on_from_its_own_results():
+    at_most_one = count([(-1, 1), (-2, 1), (-3, 1)], 2, [(1, 1), (2, 1), (3, 1)], divisor=2)
+    two = count([(1, 1), (2, 1)], 2, [(5, 1)], number=10)
+    formula = formula_of(*TRIANGLE.clauses.values(), atoms=3)
+    formula.pseudo_booleans[5] = PseudoBoolean({1: 1, 2: 1}, 2)
+    formula.last_id = 5
+    last = count([(-3, 1)], 2, [(9, 1), (10, 1)], number=11)  # ¬1 + ¬2 + ¬3 ≥ 2 and 1 + 2 ≥ 2: ¬3 ≥ 2
+    kernel = derive(formula, at_most_one, two, last)
+    assert not kernel.refuted  # a contradiction, but only the one without literals is the empty clause
+    count([], 1, [(11, 1)], [(3, 1)], number=12).apply(kernel)
+    assert kernel.refuted
+
+
+@pytest.mark.parametrize(("degree", "clause"), [(1, True), (2, False)])
+def test_count_without_literals_refutes_whatever_its_degree(degree, clause):
+    formula = formula_of((1,), (-1,), atoms=1)
+    step = count([], degree, [(1, degree), (2, degree)])
+    kernel = derive(formula, step)
+    assert kernel.refuted
+    assert (9 in kernel.clauses) == clause
+
+
+def test_count_treats_linear_atoms_as_propositional():
+    formula = formula_of((1, 2), (-1,), linear=[le(X, bound=0), le(X, bound=1)])
+    assert derive(formula, count([(2, 1)], 1, [(1, 1), (2, 1)])).clauses[9] == (2,)
+
+
+# -------------------------------------------------------------------------------------------- define, atom, numbering
+
+
+def test_define_gives_both_directions():
+    formula = formula_of((1, 2), atoms=2)
+    kernel = derive(formula, Define(5, 7, (1, -2)))
+    assert {n: set(c) for n, c in kernel.clauses.items() if n > 1} == {5: {-7, 1}, 6: {-7, -2}, 7: {7, -1, 2}}
+    with rejected("id 7 is not fresh"):
+        Rup(7, (1, 2), (1,)).apply(kernel)
+
+
+def test_define_of_nothing_is_true():
+    assert derive(formula_of(atoms=1), Define(1, 2, ())).clauses == {1: (2,)}
+
+
+@pytest.mark.parametrize("step", [Define(5, 2, (1,)), Define(5, 1, ()), Atom(2, le(X)), Atom(1, le(X))])
+def test_atoms_must_be_fresh(step):
+    with rejected("is not fresh"):
+        derive(formula_of((1, 2), atoms=2), step)
+
+
+@pytest.mark.parametrize("step", [Define(5, 3, (3,)), Define(5, 3, (4,)), Rup(5, (1, 2, 3), (1,))])
+def test_atoms_must_be_known(step):
+    with rejected("no atom has the number"):
+        derive(formula_of((1, 2), atoms=2), step)
+
+
+def test_numbers_may_leave_gaps_but_not_decrease():
+    kernel = derive(formula_of((1, 2), atoms=2), Atom(10, le(X)), Rup(10, (1, 2), (1,)))
+    for step in (Atom(9, le(X)), Atom(10, le(X)), Rup(9, (1, 2), (1,)), Rup(10, (1, 2), (1,))):
+        with rejected("is not fresh"):
+            step.apply(kernel)
+
+
+def test_the_formula_is_left_alone():
+    formula = formula_of((1, 2), atoms=2)
+    derive(
+        formula,
+        Atom(3, le(X)),
+        Define(2, 4, (1,)),
+        Rup(9, (1, 2), (1,)),
+        count([(1, 2), (2, 2)], 2, [(1, 2)], number=10),
+    )
+    assert (formula.atoms, formula.clauses, formula.pseudo_booleans) == ({1: None, 2: None}, {1: (1, 2)}, {})
+
+
+@pytest.mark.parametrize(
+    ("step", "least"),
+    [
+        (Rup(4, (2,), (1, 2)), 5),  # 2 + 2 literals and one more for the second clause: 3 + 2
+        (Define(4, 9, (1, 2)), 3),
+        (Atom(9, le((0, 1), (1, 1))), 3),
+        (count([(1, 1), (2, 1)], 1, [(1, 1)], number=4), 5),
+    ],
+)
+def test_work_is_bounded(step, least):
+    formula = formula_of((1, 2), (-1,), (3,), atoms=2, linear=[le(X)])
+    assert derive(formula, step, max_work=least).work == least
+    with pytest.raises(ResourceLimit):
+        derive(formula, step, max_work=least - 1)
+
+
+def test_large_multipliers_are_more_work():
+    formula = formula_of((1,), linear=[le(X, bound=-1), le(X)])
+    work = [derive(formula, Farkas(2, (2,), (m,), ((1, m),))).work for m in (1, 2**640)]
+    assert work == [4, 44]
+
+
+# ---------------------------------------------------------------------------------------------------------------- JSON
+
+NUMBERS = st.integers(1, 50)
+CLAUSES = st.lists(NUMBERS, unique=True, max_size=4).flatmap(
+    lambda atoms: st.tuples(*(st.sampled_from((at, -at)) for at in atoms))
+)
+PAIRS = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=3).map(tuple)
+
+
+def weighted(clause):
+    return st.tuples(*(st.tuples(st.just(at), NUMBERS) for at in clause))
+
+
+FORMS = st.dictionaries(st.integers(0, 9), st.integers(-9, 9).filter(bool), max_size=3).map(
+    lambda d: tuple(sorted(d.items()))
+)
+STEPS = st.one_of(
+    st.builds(Atom, NUMBERS, st.builds(Linear, FORMS, st.integers(-9, 9), st.booleans())),
+    st.builds(Define, NUMBERS, NUMBERS, CLAUSES),
+    CLAUSES.flatmap(lambda c: st.builds(Farkas, NUMBERS, st.just(c), st.tuples(*[NUMBERS] * len(c)), PAIRS)),
+    st.builds(Rup, NUMBERS, CLAUSES, st.lists(NUMBERS).map(tuple)),
+    st.builds(Count, NUMBERS, CLAUSES.flatmap(weighted), NUMBERS, PAIRS, CLAUSES.flatmap(weighted), NUMBERS),
+)
+
+
+@given(STEPS)
+def test_steps_are_read_back_from_json(step):
+    assert step_from_json(step.to_json()) == step
+
+
+@pytest.mark.parametrize("number", [2**60, 2**61 - 1, 10**3999])
+def test_numbers_of_atoms_and_ids_are_bounded(number):
+    for line in (
+        {"atom": number, "le": [], "bound": 0},
+        {"atom": 1, "le": [[number, 1]], "bound": 0},
+        {"define": number, "and": [], "id": 1},
+        {"define": 1, "and": [], "id": number},
+        {"rup": [-number], "hints": [], "id": 1},
+        {"rup": [number], "hints": [], "id": 1},
+        {"count": [[number, 1]], "degree": 1, "from": [], "axioms": [], "divide": 1, "id": 1},
+    ):
+        with pytest.raises(ResourceLimit):
+            step_from_json(line)
+
+
+def test_coefficients_may_be_large_integers_only():
+    line = {"atom": 1, "le": [[0, 10**3999]], "bound": -(10**3999)}
+    assert step_from_json(line).meaning.terms == ((0, 10**3999),)
+    for bound in (True, 1.0, "1", None, [1], "1/2"):
+        with pytest.raises(Malformed):
+            step_from_json({**line, "bound": bound})
+
+
+# ---------------------------------------------------------------------------------- soundness, on random formulas
+
+
+class Attempt:
+    """A random formula that a random assignment satisfies, and random steps, often right, often wrong by a little."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = rng = random.Random(seed)
+        point = [Fraction(rng.randint(-4, 4), 2) for _ in range(2)]
+        forms = [((0, 1),), ((1, 1),), ((0, 1), (1, 1)), ((0, 1), (1, -1)), ((0, 2), (1, 1))]
+        linear, true = [], [rng.random() < 0.5 for _ in range(3)]
+        for _ in range(8):
+            factor, bound, strict = rng.choice((-2, -1, 1, 2)), rng.randint(-3, 3), rng.random() < 0.5
+            linear.append(Linear(tuple((v, factor * a) for v, a in rng.choice(forms)), bound, strict))
+            value = sum(a * point[v] for v, a in linear[-1].terms)
+            true.append(value < bound or (value == bound and not strict))
+        self.formula = formula_of(atoms=3, linear=linear)
+        self.kernel = Kernel(self.formula)
+        while len(self.formula.clauses) < 8:
+            clause = self.literals(rng.randint(1, 3))
+            if any(true[abs(at) - 1] == (at > 0) for at in clause):
+                self.formula.add_clause(*clause)
+        self.kernel = Kernel(self.formula)
+
+    def literals(self, size, among=None):
+        atoms = sorted(among or self.kernel.atoms)
+        return tuple(self.rng.choice((at, -at)) for at in self.rng.sample(atoms, min(size, len(atoms))))
+
+    def copy_of_kernel(self):
+        k = self.kernel
+        return Kernel(Formula(dict(k.atoms), dict(k.clauses), dict(k.pseudo_booleans), k.last_atom, k.last_id))
+
+    def step(self):
+        self.number = self.kernel.last_id + self.rng.randint(1, 2)
+        return self.rng.choice((self.atom, self.define, *[self.farkas] * 5, *[self.rup] * 4, *[self.count] * 2))()
+
+    def atom(self):
+        terms = tuple((v, self.rng.choice((-2, -1, 1, 2))) for v in range(2) if self.rng.random() < 0.7)
+        return Atom(self.kernel.last_atom + 1, Linear(terms, self.rng.randint(-2, 2), self.rng.random() < 0.5))
+
+    def define(self):
+        return Define(self.number, self.kernel.last_atom + 1, self.literals(self.rng.randint(0, 2)))
+
+    def farkas(self):
+        """The first of some random combinations that is right, else one that at least cancels if there is any."""
+        atoms, rng = self.kernel.atoms, self.rng
+        linear = [at for at, meaning in atoms.items() if meaning is not None]
+        best = Farkas(self.number, (), ())
+        for _ in range(rng.choice((1, 4))):
+            variables = [v for v, _ in atoms[rng.choice(linear)].terms]
+            alike = [at for at in linear if [v for v, _ in atoms[at].terms] == variables]
+            clause = self.literals(rng.choice((0, 1, 2, 2, 2, 3)), alike if rng.random() < 0.8 else linear)
+            units = [i for i, c in self.kernel.clauses.items() if len(c) == 1]
+            cited = rng.sample(units, min(len(units), rng.randint(0, 1)))
+            for multipliers in product((1, 2, 3, 4), repeat=len(clause) + len(cited)):
+                of_units = zip(cited, multipliers[len(clause) :], strict=True)
+                step = Farkas(self.number, clause, multipliers[: len(clause)], tuple(of_units))
+                try:
+                    step.apply(self.copy_of_kernel())
+                    return step
+                except Rejected as problem:
+                    best = best if "cancel" in str(problem) else step
+        return best
+
+    def rup(self):
+        """A clause or a part of two, hints by propagation in random order, perhaps one too few or one too many."""
+        rng, clauses = self.rng, self.kernel.clauses
+        parts = {at for c in rng.sample(sorted(clauses.values()), 2) for at in c if rng.random() < 0.8}
+        clause = tuple(at for at in parts if -at not in parts) or self.literals(3)
+        false, hints = set(clause), []
+        for i in [i for _ in range(3) for i in rng.sample(sorted(clauses), len(clauses))]:
+            free = [at for at in clauses[i] if at not in false]
+            if not free:
+                hints.append(i)
+                break
+            if len(free) == 1 and -free[0] not in false:
+                hints.append(i)
+                false.add(-free[0])
+        damage = rng.random()
+        if damage < 0.2 and hints:
+            hints.remove(rng.choice(hints))
+        elif damage < 0.4:
+            hints.insert(rng.randint(0, len(hints)), rng.choice(sorted(clauses)))
+        elif damage < 0.5:
+            clause = clause[1:]
+        return Rup(self.number, clause, tuple(hints))
+
+    def count(self):
+        """The right result, stated perhaps a little wrong."""
+        rng, kernel = self.rng, self.kernel
+        known = sorted({*kernel.clauses, *kernel.pseudo_booleans})
+        premises = tuple((rng.choice(known), rng.randint(1, 2)) for _ in range(rng.randint(1, 3)))
+        axioms = tuple((at, rng.randint(1, 2)) for at in self.literals(rng.randint(0, 1)))
+        divisor = rng.randint(1, 3)
+        summands = [({at: 1}, 0, m) for at, m in axioms]
+        for i, m in premises:
+            constraint = kernel.pseudo_booleans.get(i) or PseudoBoolean(dict.fromkeys(kernel.clauses.get(i, ()), 1), 1)
+            summands.append((constraint.terms, constraint.degree, m))
+        of_atom: dict[int, int] = {}  # Σ c·x ≥ degree over atoms x, with coefficients of any sign
+        degree = 0
+        for terms, bound, m in summands:
+            degree += m * (bound - sum(c for at, c in terms.items() if at < 0))
+            for at, c in terms.items():
+                of_atom[abs(at)] = of_atom.get(abs(at), 0) + (m * c if at > 0 else -m * c)
+        degree -= sum(c for c in of_atom.values() if c < 0)
+        terms = {at if c > 0 else -at: -(-abs(c) // divisor) for at, c in of_atom.items() if c}
+        degree = -(-degree // divisor)
+        damage = rng.random()
+        if damage < 0.2:
+            degree += rng.choice((-1, 1))
+        elif damage < 0.4 and terms:
+            at = rng.choice(sorted(terms))
+            c = terms.pop(at)
+            terms |= rng.choice(({}, {-at: c}, {at: c + 1}, {at: max(c - 1, 1)}))
+        return Count(self.number, tuple(terms.items()), degree, premises, axioms, divisor)
+
+
+def test_whatever_is_derived_follows_from_the_formula():
+    accepted, refused = dict.fromkeys((Atom, Define, Farkas, Rup, Count), 0), 0
+    for seed in range(60):
+        attempt = Attempt(seed)
+        meaning = Meaning(attempt.formula)
+        true = list(meaning.constraints.values())
+        assert not unsatisfiable(true)
+        for _ in range(30):
+            step, before = attempt.step(), attempt.copy_of_kernel()
+            try:
+                step.apply(attempt.kernel)
+            except Rejected:
+                attempt.kernel = before  # a rejected step may be half applied
+                refused += 1
+                continue
+            accepted[type(step)] += 1
+            assert meaning.apply(step.to_json()), (seed, step)
+            if isinstance(step, Define):
+                true += [meaning.constraints[step.id + i] for i in range(len(step.literals) + 1)]
+            elif not isinstance(step, Atom):
+                assert unsatisfiable([*true, z3.Not(meaning.constraints[step.id])]), (seed, step)
+            assert not attempt.kernel.refuted
+    assert min(accepted.values()) >= 60, accepted
+    assert refused >= 300

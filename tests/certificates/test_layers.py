@@ -1,0 +1,155 @@
+"""Imports point one way, and what has to be trusted is small and stands alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / "tests" / "corpus"
+MAY_IMPORT = {
+    "reductions": {"reductions"},
+    "certificates": {"certificates", "reductions"},
+    "verify": {"verify", "certificates", "reductions"},
+}
+LAZY = {"networkx", "numpy"}  # inside functions of reductions/ only: loaders and exports
+CHECKING_PATH = sorted(path for path in (ROOT / "certificates").glob("*.py") if path.name != "writer.py")
+
+
+def modules(floor):
+    return sorted((ROOT / floor).rglob("*.py"))
+
+
+def imported(path):
+    """(top-level package, full name, whether at module level) of every import in a file."""
+    tree = ast.parse(path.read_text())
+    inside = {id(node) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for node in ast.walk(f)}
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            yield name.split(".")[0], name, id(node) not in inside
+
+
+@pytest.mark.parametrize("floor", MAY_IMPORT)
+def test_imports_point_down(floor):
+    assert modules(floor)
+    for path in modules(floor):
+        for package, name, _ in imported(path):
+            if package in MAY_IMPORT or package == "tests":
+                assert package in MAY_IMPORT[floor], f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("floor", ["reductions", "certificates"])
+def test_lower_floors_need_the_standard_library_only(floor):
+    for path in modules(floor):
+        for package, name, at_module_level in imported(path):
+            lazy = floor == "reductions" and package in LAZY and not at_module_level
+            known = package in sys.stdlib_module_names or package in MAY_IMPORT[floor]
+            assert known or lazy, f"{path} imports {name}"
+
+
+def test_nothing_is_imported_by_name_at_run_time():
+    for floor in ("reductions", "certificates"):
+        for path in modules(floor):
+            for word in ("importlib", "__import__", "exec(", "eval(", "pickle"):
+                assert word not in path.read_text(), f"{path}: {word}"
+
+
+def test_the_checking_path_does_not_write():
+    assert [path.name for path in CHECKING_PATH] == [
+        "__init__.py", "__main__.py", "checker.py", "encodings.py", "kernel.py"
+    ]  # fmt: skip
+    for path in CHECKING_PATH:
+        assert all(not name.startswith("certificates.writer") for _, name, _ in imported(path))
+
+
+def test_the_checking_path_is_short():
+    assert sum(len(path.read_text().splitlines()) for path in CHECKING_PATH) < 900
+
+
+# ---------------------------------------------------------------------------- python -m certificates, on its own
+
+BLOCKED = """
+import runpy, sys
+
+class OnlyTheStandardLibrary:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in {*sys.stdlib_module_names, "certificates", "reductions", "__main__"}:
+            raise ImportError(f"{name} is blocked")
+
+sys.meta_path.insert(0, OnlyTheStandardLibrary())
+for name in ("z3", "click", "networkx", "numpy", "verify"):
+    try:
+        __import__(name)
+    except ImportError:
+        continue
+    sys.exit(99)
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module("certificates", run_name="__main__")
+"""
+
+
+def run(*paths, **options):
+    command = [sys.executable, "-I", "-S", "-c", BLOCKED, str(ROOT), *map(str, paths)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+
+
+def test_every_accepted_file_is_accepted_without_any_package():
+    paths = sorted((CORPUS / "accept").iterdir())
+    done = run(*paths)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["accepted"] * len(paths)
+    assert any(line.endswith("accepted: equivalence coloring-to-relu-sum NO") for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "verdict"),
+    [
+        ("reject/id-repeated.jsonl", 1, "rejected: line 4, step 10:"),
+        ("malformed/gzip-cut-off.jsonl.gz", 2, "malformed: line 3"),
+        ("malformed/truncated-inside-a-line.jsonl", 2, "malformed: line 4:"),
+    ],
+)
+def test_exit_code_and_place(name, code, verdict):
+    done = run(CORPUS / name)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert verdict in done.stdout
+
+
+def test_resource_limit_has_its_exit_code(tmp_path):
+    (tmp_path / "deep.jsonl").write_text("[" * 10_000 + "\n")
+    done = run(tmp_path / "deep.jsonl")
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_one_bad_file_among_good_ones_is_told():
+    done = run(CORPUS / "accept/define.jsonl", CORPUS / "reject/id-repeated.jsonl", CORPUS / "accept/define.jsonl")
+    assert done.returncode == 1
+    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["accepted", "rejected", "accepted"]
+
+
+def test_no_file_is_no_acceptance(tmp_path):
+    assert run().returncode == 2
+    for path in (tmp_path / "missing.jsonl", tmp_path):
+        done = run(path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file names are text there")
+def test_names_and_messages_that_the_terminal_cannot_show(tmp_path):
+    path = Path(str(tmp_path / "na") + b"\xff\xc3\xa9".decode("utf-8", "surrogateescape"))
+    path.write_bytes((CORPUS / "reject/farkas-reads-zero-at-most-zero.jsonl").read_bytes())
+    done = run(path)
+    assert (done.returncode, done.stderr) == (1, "")
+    bare = [sys.executable, "-m", "certificates", str(path)]
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(bare, capture_output=True, timeout=60, env=environment)
+    assert (done.returncode, done.stderr) == (1, b"")
