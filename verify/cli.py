@@ -224,7 +224,7 @@ def require_reduction(job: Job, name: str) -> AnyReduction:
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), default=600.0, help="Seconds, for all sides."
 )
-@click.option("--memory-limit", type=click.FloatRange(min=0, min_open=True), help="Gigabytes, for each prover.")
+@click.option("--memory-limit", type=click.FloatRange(min=0, min_open=True), help="Gigabytes for each prover.")
 @json_option
 def certify(
     name: str, source: str, parameters: dict[str, int], neurons: int | None, output: str | None, bias: bool,

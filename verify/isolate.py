@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
+import os
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
+
+import psutil
 
 from certificates.writer import No, Yes
 from reductions.core import Problem
@@ -14,38 +16,58 @@ from verify.decide import decide
 from verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _FORK = multiprocessing.get_context("fork")  # an instance of any size reaches the provers without being copied
+_PERIOD = 0.1  # seconds between two looks at the memory
 
 
 def race(
     problem: Problem[Any, Any], instance: Any, provers: Sequence[Prover], deadline: Deadline, memory: int | None = None
 ) -> Yes | No | Unknown:
-    """Run all provers side by side; the first YES or NO wins and the others are killed. memory: bytes per process."""
-    running: dict[Connection, tuple[Prover, Any]] = {}
+    """Run all provers side by side; the first YES or NO wins and the others are killed.
+
+    memory: resident bytes that a process may hold. A limit on its address space would be simpler, but Python can loop
+    for ever on a MemoryError.
+    """
+    running: dict[Any, tuple[Prover, Any]] = {}
     for prover in provers:
         receiver, sender = _FORK.Pipe(duplex=False)
-        process = _FORK.Process(target=_work, args=(sender, problem, instance, prover, deadline, memory), daemon=True)
+        process = _FORK.Process(target=_work, args=(sender, problem, instance, prover, deadline), daemon=True)
         process.start()
         sender.close()
         running[receiver] = prover, process
     reasons = []
     try:
         while running:
-            for receiver in wait(list(running), deadline.remaining()):
-                prover, process = running.pop(receiver)  # type: ignore[index]
-                answer = _receive(receiver, process, prover)  # type: ignore[arg-type]
+            for receiver in wait(list(running), min(_PERIOD, deadline.remaining())):
+                answer = _receive(receiver, *running.pop(receiver))  # type: ignore[arg-type]
                 if not isinstance(answer, Unknown):
                     return answer
                 reasons.append(answer.reason)
+            for receiver, (_, process) in list(running.items()):
+                if memory is not None and _resident(process.pid) > memory:
+                    _kill(process)
+                    del running[receiver]
+                    reasons.append("memory")
     except OutOfTime:
         reasons.append("time")
     finally:
         for _, process in running.values():
-            process.kill()
-            process.join()
+            _kill(process)
     return Unknown("; ".join(dict.fromkeys(reasons)))
 
 
-def _receive(receiver: Connection, process: Any, prover: Prover) -> Yes | No | Unknown:
+def _resident(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _kill(process: Any) -> None:
+    process.kill()
+    process.join()
+
+
+def _receive(receiver: Connection, prover: Prover, process: Any) -> Yes | No | Unknown:
     try:
         answer: Yes | No | Unknown = receiver.recv()
     except EOFError:
@@ -55,23 +77,14 @@ def _receive(receiver: Connection, process: Any, prover: Prover) -> Yes | No | U
     return answer
 
 
-def _work(
-    sender: Connection,
-    problem: Problem[Any, Any],
-    instance: Any,
-    prover: Prover,
-    deadline: Deadline,
-    memory: int | None,
-) -> None:
-    if memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+def _work(sender: Connection, problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline) -> None:
+    silence = os.open(os.devnull, os.O_WRONLY)  # solvers write to both, also when all is well
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
     try:
         answer = decide(problem, instance, prover, deadline)
-    except MemoryError:
-        answer = Unknown("memory")
     except KeyboardInterrupt:
         return
     except Exception as failure:  # a solver's failure is never an answer
-        text = f"{type(failure).__name__}: {failure}"
-        answer = Unknown("memory" if "memory" in text else f"{prover.name}: {text}")
+        answer = Unknown(f"{prover.name}: {type(failure).__name__}: {failure}")
     sender.send(answer)

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 import certificates
 from certificates.checker import EXIT_CODES, Limits, check
 from certificates.kernel import RULES
-from reductions import PROBLEMS
+from reductions import CATALOGUE, PROBLEMS
 
 VERDICTS = {"accept": "accepted", "reject": "rejected", "malformed": "malformed"}
 FILES = [f"{folder}/{path.name}" for folder in VERDICTS for path in sorted((CORPUS / folder).iterdir())]
@@ -174,7 +174,9 @@ FEW_BYTES_THAT_ASK_FOR_MUCH = {
 
 
 @pytest.mark.parametrize("name", FEW_BYTES_THAT_ASK_FOR_MUCH)
-def test_a_small_claim_cannot_ask_for_a_huge_target(name):
+def test_a_huge_target_is_refused_before_it_is_built(name, monkeypatch):
+    for r in CATALOGUE.values():
+        monkeypatch.setattr(r, "reduce", lambda *_: pytest.fail("built"))
     data = closed([FEW_BYTES_THAT_ASK_FOR_MUCH[name]])
     assert verdict_of(data, Limits()).verdict == "resource-limit"
 
@@ -224,6 +226,22 @@ def test_every_limit_is_obeyed(name, limit):
     assert verdict_of(data, Limits(**{limit: least})).verdict == "resource-limit"
     enough = {"line_bytes": least + 1, "total_bytes": least + 1, "work": 10**4, "cells": 10**3}[limit]
     assert verdict_of(data, Limits(**{limit: enough})).verdict == "accepted"
+
+
+# Counted by hand: the cells of every case; then, for each clause or inequality that a step visits, its length and 1.
+WORK = {
+    "coloring-no-triangle-by-rup": 2 * (3 + 6) + 5 * 3 + (2 + 6 * 3),
+    "training-no-signs": 2 * 6 + (2 + 2) + (3 + 2 + 3 + 2) + (2 + 2) + (2 + 3 + 3 + 2),
+    "equivalence-no-with-a-parameter": 2 * 40,
+    "training-yes-rational": (1 + 1) ** 2 * (2 + 2 + 2),
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_work_adds_up_over_cases_and_sides(name):
+    data = (CORPUS / f"accept/{name}.jsonl").read_bytes()
+    assert verdict_of(data, Limits(work=WORK[name])).verdict == "accepted"
+    assert verdict_of(data, Limits(work=WORK[name] - 1)).verdict == "resource-limit"
 
 
 def test_exit_codes():

@@ -168,6 +168,18 @@ def test_coloring_formula_is_numbered_as_specified():
     assert formula.clauses == dict(enumerate(clauses, 1))
 
 
+@pytest.mark.parametrize("clique", [[-1], [3], [0, 0], [0, 2], [2, 1, 0]])
+def test_coloring_symmetry_is_a_clique_of_the_graph(clique):
+    with pytest.raises(Rejected):
+        OF_COLORING.formula(coloring(3, [(0, 1), (1, 2), (0, 1, 2)], 3), 0, clique)
+
+
+@pytest.mark.parametrize("clique", ["01", {}, 0, [0, True], [0, "1"], [[0, 1]], [0, 1, 2, 0]])
+def test_coloring_symmetry_is_a_short_list_of_vertices(clique):
+    with pytest.raises(Malformed):
+        OF_COLORING.formula(coloring(3, [(0, 1), (0, 2), (1, 2)], 3), 0, clique)
+
+
 @given(colorings())
 def test_coloring_cells_are_the_literals_of_the_formula(instance):
     formula = OF_COLORING.formula(instance, 0, None)

@@ -186,6 +186,13 @@ def test_canonical_json_is_read_back(value):
     assert loads(text) == value == json.loads(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["NaN", "[Infinity]", '{"a": -Infinity}', "0.5", "1e0", '{"a": 1, "a": 1}', "9" * 4001]
+)
+def test_json_of_certificates_has_exact_numbers_and_distinct_keys(text):
+    refuses(loads, text)
+
+
 def test_messages_shorten_what_cannot_be_printed():
     deep = []
     for _ in range(10 * sys.getrecursionlimit()):
@@ -568,6 +575,31 @@ def test_every_field_of_a_training_instance_is_checked(field):
             good += 1
     assert good < len(JUNK) / 2
     refuses(TRAINING.instance_from_json, {key: value for key, value in VALID.items() if key != field})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ColoringInstance(-1, (), 2),
+        lambda: ColoringInstance(3, (), 1),
+        lambda: ColoringInstance(3, ((0, 3),), 2),
+        lambda: ColoringInstance(3, ((1, 0),), 2),
+        lambda: ColoringInstance(3, ((0,),), 2),
+        lambda: ColoringInstance(3, ((0, 2), (0, 1)), 2),
+        lambda: TrainingInstance(-1, 1, ()),
+        lambda: TrainingInstance(1, 0, ()),
+        lambda: TrainingInstance(1, 1, (Sample(((1, 1),), 0),)),
+        lambda: TrainingInstance(1, 1, (Sample(((0, 0),), 0),)),
+        lambda: TrainingInstance(1, 1, (Sample((), 0, 0),)),
+        lambda: TrainingInstance(1, 1, (), threshold=1),
+        lambda: TrainingInstance(1, 1, (), loss="l1", threshold=-1),
+        lambda: TrainingInstance(1, 1, (), clip=(1, 1)),
+        lambda: TrainingInstance(1, 1, (), norm_bound=0),
+        lambda: TrainingInstance(1, 1, (), loss="l3"),
+    ],
+)
+def test_invalid_instances_cannot_be_constructed(call):
+    refuses(call)
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -222,7 +222,7 @@ class LogReader:
         return self.literal(plus({}, self.form(literal), -1), strict=False)
 
     def balanced(self, inequalities: dict[int, Number], equalities: Sequence[Equality]) -> list[Lemma]:
-        """The lemmas of a hint with equalities. Their multipliers are placeholders: the right ones cancel all variables.
+        """The lemmas of a hint with equalities. Their multipliers are placeholders: the right ones cancel variables.
 
         To deny an equality is to claim one of two strict inequalities, so this gives two lemmas. Along with it the
         inequalities have placeholders too; there each p ≤ c comes with p ≥ c, and they count as equalities.

@@ -1,0 +1,288 @@
+"""The command line as a user meets it: answers, exit codes, files, and one clear line for bad input."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import z3
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+GROTZSCH = str(EXAMPLES / "grotzsch.col")
+
+
+def relucert(*arguments, text=None, blocked=()):
+    """Run the command in a process of its own, where some modules cannot be imported."""
+    code = f"import sys; sys.modules.update(dict.fromkeys({list(blocked)!r})); from verify.cli import main; main()"
+    environment = {**os.environ, "COLUMNS": "200"}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, input=text, timeout=120, env=environment)
+
+
+def one_line(result, *words):
+    """Bad input: exit code 2, one line on standard error that says these words, nothing else."""
+    assert result.returncode == 2, result
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    for word in words:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(("colors", "answer"), [(3, "NO"), (4, "YES")])
+@pytest.mark.parametrize("name", ["coloring-to-relu-sum", "coloring-to-relu-network"])
+def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
+    certificate = tmp_path / "certificate"
+    result = relucert("certify", name, GROTZSCH, "-p", f"colors={colors}", "-o", certificate)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"{answer}  {name}")
+    result = relucert("check", certificate, "--source", GROTZSCH, blocked=["z3", "pysat", "highspy", "flint"])
+    assert (result.returncode, result.stdout) == (0, f"{certificate}: accepted: equivalence {name} {answer}\n")
+
+
+@pytest.mark.parametrize("prover", ["z3", "lp", "auto"])
+@pytest.mark.parametrize(("neurons", "answer"), [(2, "NO"), (3, "YES")])
+def test_certify_training_set(tmp_path, prover, neurons, answer):
+    """Three kinks need three neurons: 0 up to x = 0, slope 2 to x = 1/2, slope −2 to x = 1, then 0."""
+    data = tmp_path / "hat.csv"
+    data.write_text("x1,y\n-1,0\n-0.5,0\n0,0\n1/4,1/2\n0.5,1\n3/4,0.5\n1,0\n3/2,0\n2,0\n")
+    certificate = tmp_path / "certificate.gz"
+    result = relucert(
+        "certify", "training", data, "--neurons", neurons, "--bias", "--prover", prover, "-o", certificate, "--json"
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["verdict"] == answer
+    assert certificate.read_bytes()[:2] == b"\x1f\x8b"
+    assert relucert("check", certificate, "--source", data).returncode == 0
+    other = tmp_path / "other.csv"
+    other.write_text("x1,y\n0,0\n")
+    result = relucert("check", certificate, "--source", other)
+    assert result.returncode == 1
+    assert "not about" in result.stdout
+
+
+def test_output_ones_and_signs_differ(tmp_path):
+    data = tmp_path / "negative.csv"
+    data.write_text("x1,y\n1,-1\n")
+    for output, answer in (("ones", "NO"), ("signs", "YES")):
+        result = relucert("certify", "training", data, "--neurons", 1, "--output", output, "--json")
+        assert json.loads(result.stdout)["verdict"] == answer
+
+
+def test_certify_a_problem_without_a_reduction(tmp_path):
+    certificate = tmp_path / "c"
+    result = relucert("certify", "hypergraph-coloring", GROTZSCH, "-p", "colors=3", "-o", certificate, "--json")
+    assert json.loads(result.stdout)["verdict"] == "NO"
+    assert "rejects NO" in relucert("check", certificate).stdout
+
+
+def test_certificate_to_standard_output_and_from_standard_input():
+    made = relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=4", "-o", "-")
+    checked = relucert("check", "-", text=made.stdout)
+    assert (checked.returncode, checked.stdout) == (0, "-: accepted: equivalence coloring-to-relu-sum YES\n")
+
+
+def test_source_from_standard_input():
+    result = relucert("certify", "coloring-to-relu-sum", "-", "-p", "colors=2", "--json", text="a b\nb c\n")
+    assert json.loads(result.stdout)["verdict"] == "YES"
+
+
+def test_certificate_for_another_graph_is_rejected(tmp_path):
+    certificate = tmp_path / "c"
+    relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=4", "-o", certificate)
+    result = relucert("check", certificate, "--source", EXAMPLES / "petersen.g6", "--json")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["verdict"] == "rejected"
+
+
+def test_check_reports_the_worst_verdict(tmp_path):
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=4", "-o", good)
+    bad.write_text("no certificate\n")
+    result = relucert("check", good, bad, "--json")
+    assert result.returncode == 2
+    assert [f["verdict"] for f in json.loads(result.stdout)["files"]] == ["accepted", "malformed"]
+    assert relucert("check", good, "--work-limit", 1).returncode == 3
+    assert relucert("check", tmp_path / "missing").returncode == 2
+
+
+def test_forward_and_backward_are_inverse_on_a_coloring(tmp_path):
+    coloring, network = tmp_path / "coloring.json", tmp_path / "network.json"
+    coloring.write_text("[0,1,0,1,2]")
+    source = tmp_path / "pentagon.edges"
+    source.write_text("0 1\n1 2\n2 3\n3 4\n4 0\n")
+    name = "coloring-to-relu-network"
+    result = relucert("forward", name, source, coloring, "-p", "colors=3", "-o", network)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(network.read_text())["weights"][2] == [-1, -1, -1, -1, 1, 1, 4]
+    back = relucert("backward", name, source, network, "-p", "colors=3", "--json")
+    assert json.loads(back.stdout) == {"verdict": "YES", "witness": [0, 1, 0, 1, 2]}
+    coloring.write_text("[0,0,0,1,2]")
+    one_line(relucert("forward", name, source, coloring, "-p", "colors=3"), "does not solve", str(coloring))
+
+
+def test_reduce_writes_the_target_and_certify_decides_it(tmp_path):
+    target = tmp_path / "target.json"
+    result = relucert("reduce", "coloring-to-relu-sum", EXAMPLES / "fano.json", "-p", "colors=2", "-o", target)
+    assert result.returncode == 0
+    data = json.loads(target.read_text())
+    assert (data["dimension"], len(data["samples"]), data["neurons"]) == (7, 14, 2)
+    result = relucert("certify", "training", target, "--json")
+    assert json.loads(result.stdout)["verdict"] == "NO"
+    result = relucert("certify", "relu-sum-to-relu-network", target, "--json")
+    assert json.loads(result.stdout)["verdict"] == "NO"
+    one_line(relucert("certify", "training", target, "--neurons", 3), "the file says neurons 2, the option says 3")
+
+
+@pytest.mark.parametrize(("colors", "answer"), [(2, "unsat"), (3, "sat")])
+def test_exported_smtlib_has_the_same_answer(tmp_path, colors, answer):
+    file = tmp_path / "target.smt2"
+    source = [EXAMPLES / "fano.json", "-p", f"colors={colors}"]
+    assert relucert("export", "coloring-to-relu-network", *source, "--to", "smt2", "-o", file).returncode == 0
+    solver = z3.Solver()
+    solver.from_file(str(file))
+    assert str(solver.check()) == answer
+
+
+def test_exported_csv_and_npz_hold_the_same_numbers(tmp_path):
+    source = ["coloring-to-relu-network", EXAMPLES / "petersen.g6", "-p", "colors=3"]
+    exact = relucert("export", *source, "--to", "csv").stdout.splitlines()
+    lossy = relucert("export", *source, "--to", "csv", "--float").stdout.splitlines()
+    assert "exact" in exact[0]
+    assert "lossy" in lossy[0]
+    rows = [[Fraction(cell) for cell in row] for row in csv.reader(exact[2:])]
+    assert rows == [[Fraction(cell) for cell in row] for row in csv.reader(lossy[2:])]  # halves are exact as floats
+    npz = tmp_path / "target.npz"
+    relucert("export", *source, "--to", "npz", "-o", npz)
+    arrays = np.load(npz)
+    dense = np.zeros((len(rows), 12))
+    values = arrays["x_numerator"] / arrays["x_denominator"]
+    dense[arrays["x_sample"], arrays["x_coordinate"]] = values
+    assert dense.tolist() == [[float(v) for v in row[:12]] for row in rows]
+    relucert("export", *source, "--to", "npz", "--float", "-o", npz)
+    assert np.load(npz)["x"].tolist() == dense.tolist()
+
+
+def test_exported_csv_is_read_back(tmp_path):
+    """The same training set, the same answer, whichever file it comes from."""
+    source = ["coloring-to-relu-sum", EXAMPLES / "fano.json", "-p", "colors=2"]
+    file = tmp_path / "target.csv"
+    relucert("export", *source, "--to", "csv", "-o", file)
+    result = relucert("certify", "training", file, "--neurons", 2, "--output", "ones", "--json")
+    assert json.loads(result.stdout)["verdict"] == "NO"
+
+
+def test_list_and_version():
+    listed = json.loads(relucert("list", "--json").stdout)
+    assert {"name", "source", "target", "parameters", "reference"} == set(listed["reductions"][0])
+    assert "coloring-to-relu-network" in relucert("list").stdout
+    assert "relucert" in relucert("version").stdout
+
+
+@pytest.mark.parametrize(
+    ("vertices", "edges", "colors", "limit", "reason"),
+    [(10, 45, 9, ("--time-limit", 0.2), "time"), (20_000, 100_000, 3, ("--memory-limit", 0.3), "memory")],
+)
+def test_out_of_time_or_memory_is_unknown(tmp_path, vertices, edges, colors, limit, reason):
+    """The complete graph on 10 vertices is hard for 9 colours without counting; the other graph is large."""
+    source, certificate = tmp_path / "graph.edges", tmp_path / "certificate"
+    pairs = ((u, v) for v in range(vertices) for u in range(max(0, v - 9), v))
+    source.write_text("".join(f"{u} {v}\n" for (u, v), _ in zip(pairs, range(edges), strict=False)))
+    arguments = ["certify", "coloring-to-relu-sum", source, "-p", f"colors={colors}", "-o", certificate, "--json"]
+    result = relucert(*arguments, *limit)
+    assert result.returncode == 3, result
+    answer = json.loads(result.stdout)
+    assert answer["verdict"] == "UNKNOWN"
+    assert reason in answer["reason"]
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_unsupported_is_unknown(tmp_path):
+    instance = tmp_path / "threshold.json"
+    fields = {"activation": "threshold", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1}
+    fields |= {"norm_bound": None, "output": "real", "samples": [[[0], [1], 1, 1]], "threshold": 0}
+    instance.write_text(json.dumps(fields))
+    result = relucert("certify", "training", instance)
+    assert result.returncode == 3
+    assert "unsupported" in result.stdout
+
+
+BAD_SOURCES = {
+    "": ("empty",),
+    "p edge 3 1\ne 1\n": ("line 2",),
+    "p edge 3 1\ne 1 2\nx\n": ("line 3",),
+    "p edge 3 1\ne 2 2\n": ("line 2", "loop"),
+    "p edge 3 1\ne 1 4\n": ("line 2", "4", "1..3"),
+    '{"vertices":3,"edges":[[1]]}': ("fewer than two vertices",),
+    '{"vertices":3,"edges":[[0,1]': ("not JSON",),
+    '{"vertices":3,"vertices":3,"edges":[]}': ("twice",),
+    "[" * 10_000: ("graph6",),
+    '{"vertices":3,"edges":' + "[" * 10_000: ("nested",),
+    '{"vertices":' + "9" * 10_000_000 + ',"edges":[]}': ("digits",),
+}
+
+
+@pytest.mark.parametrize("number", range(len(BAD_SOURCES)))
+def test_bad_source(tmp_path, number):
+    text, words = list(BAD_SOURCES.items())[number]
+    source, output = tmp_path / "source", tmp_path / "output"
+    source.write_text(text)
+    for command in ("certify", "reduce"):
+        result = relucert(command, "coloring-to-relu-network", source, "-p", "colors=3", "-o", output)
+        one_line(result, str(source), *words)
+        assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ("empty",)),
+        ("a,b\n1,2\n", ("line 1", "header")),
+        ("x1,y\n1,2\n1,zero\n", ("line 3", "zero")),
+        ("x1,y\n1,1/0\n", ("line 2", "divides by zero")),
+        ("x1,y\n1,1e999999\n", ("line 2", "digits")),
+        ("x1,y\n1,2,3\n", ("line 2", "3 entries")),
+        ("x1,y,weight\n1,2,1/2\n", ("line 2", "weight")),
+        ('{"samples":[{"x":[1],"y":"a"}]}', ("sample 0",)),
+    ],
+)
+def test_bad_training_set(tmp_path, text, words):
+    data = tmp_path / "data.csv"
+    data.write_text(text)
+    one_line(relucert("certify", "training", data, "--neurons", 2), str(data), *words)
+
+
+def test_bad_arguments(tmp_path):
+    one_line(relucert("certify", "coloring-to-relu-sum", tmp_path / "missing", "-p", "colors=3"), "No such file")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH), "colors")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=1"), "at least 2")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colours=3"), "colours")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=x"), "colors=x")
+    one_line(relucert("certify", "nothing", GROTZSCH), "there is no reduction 'nothing'")
+    one_line(relucert("certify", "training", GROTZSCH, "--neurons", 2), "header")
+    one_line(
+        relucert("reduce", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=3", "-o", tmp_path / "no" / "x"), "no/x"
+    )
+    one_line(relucert("certify"), "NAME")
+
+
+def test_duplicate_edges_are_merged_and_said(tmp_path):
+    source = tmp_path / "twice.col"
+    source.write_text("p edge 2 2\ne 1 2\ne 2 1\n")
+    result = relucert("reduce", "coloring-to-relu-sum", source, "-p", "colors=2", "--json")
+    assert "1 duplicate edge merged" in result.stderr
+    assert len(json.loads(result.stdout)["target"]["samples"]) == 3
+
+
+def test_compressed_certificate_is_deterministic(tmp_path):
+    first, second = tmp_path / "a.gz", tmp_path / "b.gz"
+    for path in (first, second):
+        relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=4", "-o", path)
+    assert first.read_bytes() == second.read_bytes()
+    assert gzip.decompress(first.read_bytes()).startswith(b'{"answer":"YES"')

@@ -1,0 +1,255 @@
+"""Whether linear facts hold together: a vertex that satisfies them, or multipliers under which they contradict.
+
+Two ways with the same interface. `LinearProgram` lets HiGHS find the vertex or the contradiction in floating point and
+then makes it exact; should that fail, `Simplex` decides the same in rational arithmetic, some twenty times slower.
+Both hold few of the facts: one enters when a point first violates it, and stays, though it may be off later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+import highspy
+import numpy as np
+from flint import fmpq, fmpz_mat
+from numpy.typing import NDArray
+
+from certificates.kernel import Linear
+from verify.provers.base import Deadline
+
+Mask = NDArray[np.bool_]  # which facts
+Contradiction = dict[int, Fraction]  # positive multipliers, by number of the fact
+
+
+class Inexact(Exception):
+    """Floating point has led to no exact answer."""
+
+
+class LinearProgram:
+    """Maximises a slack ε ≤ 1 of the strict facts, so that all hold together exactly if the maximum is positive.
+
+    Each fact is divided by its greatest coefficient, and all variables by one power of 2, so that no bound is above 1.
+    """
+
+    feasibility = 1e-9  # what HiGHS is asked for
+    margin = 1e-8  # by which a point may seem to violate a fact, and has to satisfy a strict one
+    positive = 1e-7  # an ε above this is believed to be positive
+
+    def __init__(self, facts: Sequence[Linear], deadline: Deadline) -> None:
+        self.facts = facts
+        self.deadline = deadline
+        self.variables = sorted({v for fact in facts for v, _ in fact.terms})
+        self.column = {v: j for j, v in enumerate(self.variables)}
+        self.epsilon = len(self.variables)
+        self.norm = [max((abs(a) for _, a in fact.terms), default=1) for fact in facts]
+        bounds = [abs(fact.bound) // norm for fact, norm in zip(facts, self.norm, strict=True)]
+        self.unit = 1 << max(bounds, default=0).bit_length()
+        self.columns, self.coefficients = [], []
+        for fact, norm in zip(facts, self.norm, strict=True):
+            columns = [self.column[v] for v, _ in fact.terms] + [self.epsilon] * fact.strict
+            self.columns.append(np.array(columns, dtype=np.int32))
+            self.coefficients.append(np.array([a / norm for _, a in fact.terms] + [1.0] * fact.strict))
+        self.bound = np.array([fact.bound / (norm * self.unit) for fact, norm in zip(facts, self.norm, strict=True)])
+        self.allowed = self.bound + np.where([fact.strict for fact in facts], -self.margin, self.margin)
+        # All terms without ε, to evaluate the facts at a point.
+        self.owner = np.repeat(np.arange(len(facts)), [len(fact.terms) for fact in facts])
+        self.flat_columns = np.array([self.column[v] for fact in facts for v, _ in fact.terms], dtype=int)
+        self.flat = np.array([a / norm for fact, norm in zip(facts, self.norm, strict=True) for _, a in fact.terms])
+        self.place = np.full(len(facts), -1, dtype=np.int32)  # of a fact that has entered: its row
+        self.entered: list[int] = []  # by row
+        self.on = np.zeros(len(facts), dtype=bool)
+        self.point = np.zeros(self.epsilon + 1)
+        self.highs = highspy.Highs()
+        options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
+        for option, value in {**options, "primal_feasibility_tolerance": self.feasibility}.items():
+            self.highs.setOptionValue(option, value)
+        infinite = np.full(self.epsilon, np.inf)
+        self.highs.addVars(self.epsilon + 1, np.append(-infinite, 0.0), np.append(infinite, 1.0))
+        self.highs.changeColCost(self.epsilon, -1.0)
+
+    def contradiction(self, facts: Mask) -> Contradiction | None:
+        """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
+        change = np.flatnonzero((facts != self.on) & (self.place >= 0))
+        self.on[change] = facts[change]
+        upper = np.where(facts[change], self.bound[change], np.inf)
+        self.highs.changeRowsBounds(len(change), self.place[change], np.full(len(change), -np.inf), upper)
+        while not (contradiction := self.optimise()):
+            missing = np.flatnonzero(facts & ~self.satisfied())
+            if not missing.size:
+                return None
+            for i in map(int, missing):
+                self.on[i] = True
+                self.place[i] = len(self.entered)
+                self.entered.append(i)
+                self.highs.addRow(-np.inf, self.bound[i], len(self.columns[i]), self.columns[i], self.coefficients[i])
+        return contradiction
+
+    def satisfied(self) -> Mask:
+        """The facts that the point satisfies; for those that are on HiGHS says so."""
+        values = np.bincount(self.owner, self.flat * self.point[self.flat_columns], len(self.facts))
+        return self.on | (values <= self.allowed)
+
+    def optimise(self) -> Contradiction | None:
+        """A contradiction among the facts that are on, or None and a new point."""
+        for _ in range(2):
+            self.highs.setOptionValue("time_limit", self.highs.getRunTime() + self.deadline.remaining())
+            self.highs.run()
+            self.deadline.remaining()
+            optimal = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+            if optimal:
+                solution = self.highs.getSolution()
+                self.point = np.array(solution.col_value)
+                if self.point[self.epsilon] > self.positive:
+                    return None
+                weights = np.abs(solution.row_dual)
+            else:
+                weights = np.abs(self.highs.getDualRay()[2])  # there may be one even if HiGHS has doubts
+            support = [self.entered[i] for i in np.flatnonzero(weights > 1e-9 * weights.max(initial=0.0))]
+            multipliers = cancelling([self.facts[i] for i in support])
+            if multipliers:
+                return dict(zip(support, multipliers, strict=True))
+            self.highs.clearSolver()  # and again, without the basis that led here
+        if optimal:
+            return None
+        raise Inexact
+
+    def vertex(self) -> dict[int, Fraction]:
+        """The point, exactly: the solution of the equations of its basis."""
+        basic = highspy.HighsBasisStatus.kBasic
+        basis = self.highs.getBasis()
+        place = {j: k for k, j in enumerate(j for j, status in enumerate(basis.col_status) if status == basic)}
+        tight = [i for i, status in zip(self.entered, basis.row_status, strict=True) if status != basic]
+        epsilon = int(basis.col_status[self.epsilon] == highspy.HighsBasisStatus.kUpper)  # if it is not basic
+        matrix, right = fmpz_mat(len(tight), len(place)), fmpz_mat(len(tight), 1)
+        for k, i in enumerate(tight):
+            slack = self.norm[i] * self.unit if self.facts[i].strict else 0
+            for column, a in [*((self.column[v], a) for v, a in self.facts[i].terms), (self.epsilon, slack)]:
+                if column in place:
+                    matrix[k, place[column]] = a
+            right[k, 0] = (self.facts[i].bound if self.on[i] else 0) - slack * epsilon
+        try:
+            solution = matrix.solve(right)
+        except (ValueError, ZeroDivisionError):
+            raise Inexact from None
+        return {self.variables[j]: fraction(solution[k, 0]) for j, k in place.items() if j != self.epsilon}
+
+
+def cancelling(facts: Sequence[Linear]) -> list[Fraction] | None:
+    """Multipliers of a contradiction among facts of which none can be spared, as those of an extreme ray are.
+
+    Then all vectors of multipliers that cancel the variables are multiples of one.
+    """
+    place = {v: k for k, v in enumerate({v for fact in facts for v, _ in fact.terms})}
+    matrix = fmpz_mat(len(place), len(facts))
+    for j, fact in enumerate(facts):
+        for v, a in fact.terms:
+            matrix[place[v], j] = a
+    kernel, dimension = matrix.nullspace()
+    if dimension != 1:
+        return None
+    vector = [Fraction(int(kernel[j, 0])) for j in range(len(facts))]
+    multipliers = vector if vector[0] > 0 else [-m for m in vector]
+    bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
+    if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
+        return None
+    return multipliers
+
+
+class Simplex:
+    """The general simplex method, after Dutertre and de Moura, A fast linear-arithmetic solver for DPLL(T), CAV 2006.
+
+    A strict bound b is b − δ with an infinitesimal δ > 0. Variables are the reals v ≥ 0, and −1−i for the left side of
+    fact i. Each basic variable is a combination of the others, of which none exceeds its bound; Bland's order is
+    from the greatest number down.
+    """
+
+    def __init__(self, facts: Sequence[Linear], deadline: Deadline) -> None:
+        self.facts = facts
+        self.deadline = deadline
+        self.on = np.zeros(len(facts), dtype=bool)
+        self.entered: list[int] = []
+        self.basic: dict[int, dict[int, fmpq]] = {}
+        zero = fmpq(0), fmpq(0)
+        self.point = {v: zero for fact in facts for v, _ in fact.terms}  # (p, q) means p + qδ
+
+    def contradiction(self, facts: Mask) -> Contradiction | None:
+        """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
+        self.on = facts
+        for i in self.entered:
+            if facts[i] and -1 - i not in self.basic and self.excess(i) > (0, 0):
+                self.lower(-1 - i, *self.excess(i))
+        while not (contradiction := self.repair()):
+            missing = np.flatnonzero(facts & ~self.satisfied())
+            if not missing.size:
+                return None
+            for i in map(int, missing):
+                self.entered.append(i)
+                self.basic[-1 - i] = combination((a, self.basic.get(v, {v: fmpq(1)})) for v, a in self.facts[i].terms)
+        return contradiction
+
+    def satisfied(self) -> Mask:
+        """The facts that the point satisfies."""
+        return np.array([self.excess(i) <= (0, 0) for i in range(len(self.facts))])
+
+    def excess(self, i: int) -> tuple[fmpq, fmpq]:
+        """By how much the point is above the bound of fact i."""
+        fact = self.facts[i]
+        p = sum((a * self.point[v][0] for v, a in fact.terms), fmpq(-fact.bound))
+        q = sum((a * self.point[v][1] for v, a in fact.terms), fmpq(fact.strict))
+        return p, q
+
+    def lower(self, variable: int, p: fmpq, q: fmpq) -> None:
+        """Change the value of a variable that is not basic by −(p + qδ)."""
+        changes = [(v, row[variable]) for v, row in self.basic.items() if variable in row]
+        for v, c in [(variable, fmpq(1)), *changes]:
+            if v >= 0:
+                self.point[v] = self.point[v][0] - c * p, self.point[v][1] - c * q
+
+    def repair(self) -> Contradiction | None:
+        """Pivot until no fact that is on is violated, or one cannot be helped."""
+        while True:
+            self.deadline.remaining()
+            variable = max((-1 - i for i in self.entered if self.on[i] and self.excess(i) > (0, 0)), default=None)
+            if variable is None:
+                return None
+            row = self.basic[variable]
+            movable = [u for u, c in row.items() if c > 0 or not self.at_bound(u)]
+            if not movable:
+                return {-1 - variable: Fraction(1), **{-1 - u: fraction(-c) for u, c in row.items()}}
+            entering = max(movable)
+            p, q = self.excess(-1 - variable)
+            self.lower(entering, p / row[entering], q / row[entering])
+            self.pivot(variable, entering)
+
+    def at_bound(self, variable: int) -> bool:
+        return variable < 0 and bool(self.on[-1 - variable]) and self.excess(-1 - variable) == (0, 0)
+
+    def pivot(self, leaving: int, entering: int) -> None:
+        row = self.basic.pop(leaving)
+        c = row.pop(entering)
+        solved = combination([(1 / c, {leaving: fmpq(1)}), (-1 / c, row)])
+        for v, other in self.basic.items():
+            if entering in other:
+                a = other.pop(entering)
+                self.basic[v] = combination([(1, other), (a, solved)])
+        self.basic[entering] = solved
+
+    def vertex(self) -> dict[int, Fraction]:
+        """The point with a δ so small that the facts it satisfies stay satisfied."""
+        excesses = [self.excess(i) for i in range(len(self.facts))]
+        delta = min([fmpq(1), *(-p / q for p, q in excesses if p < 0 < q)])
+        return {v: fraction(p + q * delta) for v, (p, q) in self.point.items()}
+
+
+def combination(parts: Iterable[tuple[fmpq | int, Mapping[int, fmpq]]]) -> dict[int, fmpq]:
+    """The sum of multiples of linear forms, without zero terms."""
+    total: dict[int, fmpq] = {}
+    for factor, form in parts:
+        for v, c in form.items():
+            total[v] = total.get(v, 0) + factor * c
+    return {v: c for v, c in total.items() if c}
+
+
+def fraction(x: fmpq) -> Fraction:
+    return Fraction(int(x.p), int(x.q))

@@ -1,0 +1,169 @@
+"""A prover by lazy SMT: CaDiCaL assigns the atoms, linear programs decide whether the reals can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+import numpy as np
+from pysat.solvers import Cadical153
+
+from certificates.kernel import Clause, Formula, Linear
+from verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
+from verify.provers.linear_program import Inexact, LinearProgram, Mask, Simplex
+from verify.provers.replay import Lemma, refute, unit_clauses
+
+
+class LpProver:
+    """Decides by linear programs under the assignments of a SAT solver; may go on from the lemmas of another prover."""
+
+    name = "lp"
+
+    def solve(self, formula: Formula, deadline: Deadline, lemmas: Iterable[Lemma] = ()) -> Answer:
+        try:
+            search = Search(formula, deadline, lemmas)
+            model = search.run()
+            if model and formula.pseudo_booleans:
+                return Unknown("unsupported: pseudo-Boolean constraints")  # the search does not know them
+            return model or refute(formula, search.lemmas, deadline) or Unknown("lp: the lemmas do not suffice")
+        except OutOfTime:
+            return Unknown("time")
+
+
+class Search:
+    """Depth first through the clauses that the vertex of the linear program violates; every dead end gives lemmas.
+
+    The SAT solver's assignment says how to satisfy a violated clause: its true literal there becomes a decision. What
+    follows from the decisions by unit propagation are the facts that the linear program has to satisfy next. So no
+    part of an assignment gets there that the vertex does not call for, and dead ends come long before an assignment
+    is complete.
+    """
+
+    def __init__(self, formula: Formula, deadline: Deadline, lemmas: Iterable[Lemma]) -> None:
+        self.formula = formula
+        self.deadline = deadline
+        self.lemmas = list(lemmas)
+        self.clauses = list(formula.clauses.values())
+        linear = {at for clause in self.clauses for at in clause if formula.atoms[abs(at)]}
+        self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
+        self.literals = sorted(linear)
+        facts = [fact(formula, at) for at in self.literals]
+        self.quick = LinearProgram(facts, deadline)
+        self.exact = Simplex(facts, deadline)
+        self.program: LinearProgram | Simplex = self.quick
+        # What is propagated without assumptions the SAT solver does not report; so it assumes a guard of all clauses.
+        self.guard = formula.last_atom + 1
+        self.decisions: list[int] = []
+        self.solver = Cadical153()
+        self.activity = np.zeros(self.guard)  # of atoms: high if they took part in recent conflicts
+        for clause in (*self.clauses, *(lemma.clause for lemma in self.lemmas)):
+            self.learn(clause)
+        # The literals of all clauses in a row, the clauses they are in, and their rows in the linear program or −1.
+        self.flat = np.array([at for clause in self.clauses for at in clause], dtype=int)
+        self.owner = np.repeat(np.arange(len(self.clauses)), [len(clause) for clause in self.clauses])
+        self.rows = np.full(2 * self.guard + 1, -1)  # as every array by literal: the negative ones from its end
+        self.rows[self.literals] = np.arange(len(self.literals))
+
+    def run(self) -> Model | None:
+        """A model, or None once the formula and the lemmas are propositionally unsatisfiable."""
+        while (assignment := self.assignment()) is not None:
+            self.program = self.quick
+            while not self.dead_end(facts := self.facts()):
+                violated = self.violated(assignment)
+                if not violated:
+                    model = self.model(assignment)
+                    violated = [clause for clause in self.clauses if not satisfies(model, clause)]
+                    if not violated:
+                        return model
+                clause = max(violated, key=lambda clause: sum(self.activity[abs(at)] for at in clause))
+                decision = next(at for at in reversed(clause) if assignment[at])
+                if facts[self.rows[decision]]:
+                    self.program = self.exact  # floating point let a violated fact pass
+                else:
+                    self.decisions.append(decision)
+        return None
+
+    def learn(self, clause: Sequence[int]) -> None:
+        self.solver.add_clause([-self.guard, *clause])
+        self.activity *= 0.95
+        self.activity[[abs(at) for at in clause]] += 1
+
+    def assignment(self) -> Mask | None:
+        """An assignment that satisfies the clauses, the lemmas and as many of the decisions as it can."""
+        while True:
+            self.solver.conf_budget(2000)  # conflicts between two looks at the clock
+            satisfiable = self.solver.solve_limited([self.guard, *self.decisions])
+            self.deadline.remaining()
+            if satisfiable:
+                assignment = np.zeros(2 * self.guard + 1, dtype=bool)
+                assignment[self.solver.get_model()] = True
+                return assignment
+            if satisfiable is False:
+                blamed = set(self.solver.get_core() or ())
+                places = [place for place, decision in enumerate(self.decisions) if decision in blamed]
+                if not places:
+                    return None
+                self.learn([-self.decisions[place] for place in places])
+                del self.decisions[places[-2] + 1 if len(places) > 1 else 0 :]
+
+    def facts(self) -> Mask:
+        """The rows of the literals that follow from the decisions by unit propagation."""
+        _, implied = self.solver.propagate([self.guard, *self.decisions])
+        rows = self.rows[implied]
+        facts = np.zeros(len(self.literals), dtype=bool)
+        facts[rows[rows >= 0]] = True
+        return facts
+
+    def dead_end(self, facts: Mask) -> bool:
+        """Whether the facts contradict each other; if so, learns lemmas from disjoint contradictions among them."""
+        dead_end = False
+        facts = facts.copy()
+        while contradiction := self.contradiction(facts):
+            dead_end = True
+            lemma = Lemma.from_facts({self.literals[row]: m for row, m in contradiction.items()}, self.units)
+            self.lemmas.append(lemma)
+            self.learn(lemma.clause)
+            if not lemma.clause:
+                break
+            facts[self.rows[[-at for at in lemma.clause]]] = False
+        return dead_end
+
+    def contradiction(self, facts: Mask) -> dict[int, Fraction | int] | None:
+        try:
+            return self.program.contradiction(facts)
+        except Inexact:
+            self.program = self.exact
+            return self.program.contradiction(facts)
+
+    def violated(self, assignment: Mask) -> list[Clause]:
+        """The clauses that neither the vertex satisfies nor, by their propositional atoms, the assignment."""
+        rows = self.rows[self.flat]
+        true = np.where(rows < 0, assignment[self.flat], self.program.satisfied()[rows])
+        return [self.clauses[i] for i in np.flatnonzero(np.bincount(self.owner, true, len(self.clauses)) == 0)]
+
+    def model(self, assignment: Mask) -> Model:
+        """The vertex and what is true there, exactly; propositional atoms are as assigned."""
+        reals = self.program.vertex()
+        true = set()
+        for atom, meaning in self.formula.atoms.items():
+            if meaning is None:
+                holds = assignment[atom]
+            else:
+                value = sum(a * reals.get(v, Fraction(0)) for v, a in meaning.terms)
+                holds = value < meaning.bound or (value == meaning.bound and not meaning.strict)
+            if holds:
+                true.add(atom)
+        return Model(reals, frozenset(true))
+
+
+def satisfies(model: Model, clause: Clause) -> bool:
+    return any((at > 0) == (abs(at) in model.true) for at in clause)
+
+
+def fact(formula: Formula, literal: int) -> Linear:
+    """What a literal over a linear atom says: the negation of a·x ≤ b is −a·x < −b."""
+    meaning = formula.atoms[abs(literal)]
+    assert meaning is not None
+    if literal > 0:
+        return meaning
+    return Linear(tuple((v, -a) for v, a in meaning.terms), -meaning.bound, not meaning.strict)
