@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -119,6 +120,21 @@ def greedy_clique(instance: ColoringInstance) -> list[int]:
     return clique
 
 
+def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
+    """The functional w ↦ w_t for the coordinate t that meets most other coordinates in samples, then most samples.
+
+    It halves the refutations of colouring-like instances, where t is a vertex of largest degree.
+    """
+    met: dict[int, set[int]] = {}
+    samples = Counter(t for x, _, _ in instance.samples for t, _ in x)
+    for x, _, _ in instance.samples:
+        for t, _ in x:
+            met.setdefault(t, set()).update(s for s, _ in x)
+    if instance.neurons == 1 or not met:
+        return None
+    return [[max(met, key=lambda t: (len(met[t]), samples[t], -t)), 1]]
+
+
 def read_coloring(instance: ColoringInstance, _case: int, model: Model) -> Coloring:
     colors = range(instance.colors)
     return tuple(
@@ -138,5 +154,5 @@ def read_network(instance: TrainingInstance, positive: int, model: Model) -> Net
 
 READINGS = {
     HYPERGRAPH_COLORING.name: Reading(greedy_clique, read_coloring),
-    TRAINING.name: Reading(lambda _: None, read_network),
+    TRAINING.name: Reading(busiest_weight, read_network),
 }

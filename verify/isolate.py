@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import signal
+import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -78,6 +81,8 @@ def _receive(receiver: Connection, prover: Prover, process: Any) -> Yes | No | U
 
 
 def _work(sender: Connection, problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline) -> None:
+    if sys.platform == "linux":  # die with the parent, however it dies: PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     silence = os.open(os.devnull, os.O_WRONLY)  # solvers write to both, also when all is well
     os.dup2(silence, 1)
     os.dup2(silence, 2)

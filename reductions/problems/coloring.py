@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
+from reductions.core import InvalidInstance, Problem, TooLarge, json_fields, json_int, json_list, loads, shorten
 from reductions.problems.graph_formats import read_graph
 
 Coloring = tuple[int, ...]
@@ -91,12 +91,15 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
             data = json_fields(loads(text), {"edges", "vertices"}, {"colors"})
             colors = parameters.get("colors", data.get("colors"))
             vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
+            if vertices >= 2**60:  # larger ones may all have the same hash
+                raise TooLarge(f"{shorten(vertices)} vertices")
             for i, e in enumerate(edges):
-                if len(set(e)) < 2:
+                if not all(0 <= v < vertices for v in e):
+                    raise InvalidInstance(f"hyperedge {i}: expected vertices within 0..{vertices - 1}")
+                if len(e) < 2:
                     raise InvalidInstance(f"hyperedge {i} has fewer than two vertices, so every colouring violates it")
-                if len(set(e)) < len(e) or not all(0 <= v < vertices for v in e):
-                    most = shorten(vertices - 1)
-                    raise InvalidInstance(f"hyperedge {i}: expected distinct vertices within 0..{most}")
+                if len(set(e)) < len(e):
+                    raise InvalidInstance(f"hyperedge {i} repeats a vertex")
         else:
             vertices, edges, colors = *read_graph(text, suffix), parameters.get("colors")
         if colors is None:

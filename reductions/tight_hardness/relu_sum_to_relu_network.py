@@ -14,8 +14,11 @@ def sign_gadget(k: int) -> list[tuple[Rational, Rational]]:
     >>> [(str(t), str(y)) for t, y in sign_gadget(2)]
     [('-1', '0'), ('1/2', '1/2'), ('3/2', '3/2'), ('5/2', '3'), ('7/2', '5')]
     """
-    abscissae = [Fraction(-1)] + [Fraction(2 * i + 1, 2) for i in range(2 * k)]
-    return [(exact(t), exact(sum((max(t - 2 * j, Fraction(0)) for j in range(k)), Fraction(0)))) for t in abscissae]
+    points: list[tuple[Rational, Rational]] = [(-1, 0)]
+    for i in range(2 * k):
+        t, active = Fraction(2 * i + 1, 2), i // 2 + 1
+        points.append((t, exact(active * t - active * (active - 1))))  # Σ_j [t − 2j]₊ over j < active
+    return points
 
 
 class ReluSumToReluNetwork(Reduction[TrainingInstance, Network, TrainingInstance, Network]):

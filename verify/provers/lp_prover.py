@@ -137,8 +137,9 @@ class Search:
 
     def violated(self, assignment: Mask) -> list[Clause]:
         """The clauses that neither the vertex satisfies nor, by their propositional atoms, the assignment."""
-        rows = self.rows[self.flat]
-        true = np.where(rows < 0, assignment[self.flat], self.program.satisfied()[rows])
+        true = assignment[self.flat]
+        linear = self.rows[self.flat] >= 0
+        true[linear] = self.program.satisfied()[self.rows[self.flat[linear]]]
         return [self.clauses[i] for i in np.flatnonzero(np.bincount(self.owner, true, len(self.clauses)) == 0)]
 
     def model(self, assignment: Mask) -> Model:
