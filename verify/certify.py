@@ -90,7 +90,7 @@ def _checked(evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float
     write(buffer, lines)
     certificate = buffer.getvalue()
     written = perf_counter()
-    verdict = check(io.BufferedReader(io.BytesIO(certificate)))  # type: ignore[arg-type]
+    verdict = check(io.BufferedReader(io.BytesIO(certificate)))
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}

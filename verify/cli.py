@@ -24,6 +24,8 @@ from reductions.problems.training import TRAINING, TrainingInstance, read_traini
 from verify.certify import CertificateRefused, ReductionRefuted, certify_instance, certify_reduction
 from verify.files import BadInput, about, read_text, writing
 
+MAX_SIZE = 10**8  # samples, dimensions or neurons of a target
+
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -125,13 +127,23 @@ def load(
     text, suffix = read_text(source), Path(source).suffix
     with about(source):
         if problem is TRAINING:
-            return Job(problem, read_training(text, suffix, neurons, output, bias), r)
+            training = read_training(text, suffix, neurons, output, bias)
+            require_moderate_target(r, training)
+            return Job(problem, training, r)
         if neurons is not None or output is not None or bias:
             raise BadInput(f"--neurons, --output and --bias are about training sets, not about {problem.name}")
         instance, remarks = problem.read(text, suffix, rest)
+        require_moderate_target(r, instance)
     for remark in remarks:
         err.print(f"{source}: {remark}", markup=False)
     return Job(problem, instance, r)
+
+
+def require_moderate_target(r: AnyReduction | None, source: Any) -> None:
+    """A few words of input must not ask for a target that no machine holds."""
+    for size in r.sizes(source) if r else ():
+        if max(size.samples, size.dimension, size.neurons) > MAX_SIZE:
+            raise InvalidInstance(f"the target would have {size.samples} samples in {size.dimension} dimensions")
 
 
 def read_training(text: str, suffix: str, neurons: int | None, output: str | None, bias: bool) -> TrainingInstance:

@@ -94,7 +94,7 @@ BUGS = {
 @pytest.mark.parametrize("bug", BUGS)
 def test_seeded_bug_is_caught(bug, monkeypatch):
     r = BUGS[bug]
-    monkeypatch.setattr("verify.testkit.PATIENCE", 2)
+    monkeypatch.setattr("verify.testkit.PATIENCE", 1)
 
     def violates(source):
         try:

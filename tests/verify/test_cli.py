@@ -219,6 +219,7 @@ BAD_SOURCES = {
     "p edge 3 1\ne 1 2\nx\n": ("line 3",),
     "p edge 3 1\ne 2 2\n": ("line 2", "loop"),
     "p edge 3 1\ne 1 4\n": ("line 2", "4", "1..3"),
+    "p edge 999999999999 0\n": ("999999999999", "samples"),
     '{"vertices":3,"edges":[[1]]}': ("fewer than two vertices",),
     '{"vertices":3,"edges":[[0,1]': ("not JSON",),
     '{"vertices":3,"vertices":3,"edges":[]}': ("twice",),

@@ -17,9 +17,10 @@ def provers_for(problem: Problem[Any, Any], choice: str = "auto") -> list[Prover
         return [SatProver()]
     provers: list[Prover] = []
     if choice in ("z3", "auto"):
+        from verify.provers.lp_prover import LpProver
         from verify.provers.z3_prover import Z3Prover
 
-        provers.append(Z3Prover())
+        provers.append(Z3Prover(lambda formula, lemmas, deadline: LpProver().solve(formula, deadline, lemmas)))
     if choice in ("lp", "auto"):
         from verify.provers.lp_prover import LpProver
 

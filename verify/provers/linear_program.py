@@ -19,7 +19,7 @@ from certificates.kernel import Linear
 from verify.provers.base import Deadline
 
 Mask = NDArray[np.bool_]  # which facts
-Contradiction = dict[int, Fraction]  # positive multipliers, by number of the fact
+Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
 
 
 class Inexact(Exception):
@@ -135,7 +135,7 @@ class LinearProgram:
         return {self.variables[j]: fraction(solution[k, 0]) for j, k in place.items() if j != self.epsilon}
 
 
-def cancelling(facts: Sequence[Linear]) -> list[Fraction] | None:
+def cancelling(facts: Sequence[Linear]) -> list[int] | None:
     """Multipliers of a contradiction among facts of which none can be spared, as those of an extreme ray are.
 
     Then all vectors of multipliers that cancel the variables are multiples of one.
@@ -148,7 +148,7 @@ def cancelling(facts: Sequence[Linear]) -> list[Fraction] | None:
     kernel, dimension = matrix.nullspace()
     if dimension != 1:
         return None
-    vector = [Fraction(int(kernel[j, 0])) for j in range(len(facts))]
+    vector = [int(kernel[j, 0]) for j in range(len(facts))]
     multipliers = vector if vector[0] > 0 else [-m for m in vector]
     bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
     if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
@@ -216,7 +216,7 @@ class Simplex:
             row = self.basic[variable]
             movable = [u for u, c in row.items() if c > 0 or not self.at_bound(u)]
             if not movable:
-                return {-1 - variable: Fraction(1), **{-1 - u: fraction(-c) for u, c in row.items()}}
+                return {-1 - variable: 1, **{-1 - u: fraction(-c) for u, c in row.items()}}
             entering = max(movable)
             p, q = self.excess(-1 - variable)
             self.lower(entering, p / row[entering], q / row[entering])

@@ -10,7 +10,7 @@ from pysat.solvers import Cadical153
 
 from certificates.kernel import Clause, Formula, Linear
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
-from verify.provers.linear_program import Inexact, LinearProgram, Mask, Simplex
+from verify.provers.linear_program import Contradiction, Inexact, LinearProgram, Mask, Simplex
 from verify.provers.replay import Lemma, refute, unit_clauses
 
 
@@ -128,7 +128,7 @@ class Search:
             facts[self.rows[[-at for at in lemma.clause]]] = False
         return dead_end
 
-    def contradiction(self, facts: Mask) -> dict[int, Fraction | int] | None:
+    def contradiction(self, facts: Mask) -> Contradiction | None:
         try:
             return self.program.contradiction(facts)
         except Inexact:

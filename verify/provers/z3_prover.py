@@ -33,8 +33,9 @@ class Z3Prover:
         import z3  # not above, because certificates can be checked without it
 
         z3.set_param("sat.euf", True)  # the only core that logs multipliers
-        solver = z3.Solver()
-        reals, atoms = translate(formula)
+        context = z3.Context()  # of its own, because an interrupted solver can leave its context broken
+        solver = z3.Solver(ctx=context)
+        reals, atoms = translate(formula, context)
         for clause in formula.clauses.values():
             solver.add(z3.Or([atoms[at] if at > 0 else z3.Not(atoms[-at]) for at in clause]))
         hints: dict[int, Any] = {}  # by address; to keep a hint is to keep the addresses of all its parts
@@ -47,8 +48,10 @@ class Z3Prover:
         z3.Z3_solver_register_on_clause(solver.ctx.ref(), solver.solver, None, log)
         alarm = threading.Timer(deadline.remaining(), solver.interrupt)  # its own time-out would switch the log off
         alarm.start()
-        verdict = solver.check()
-        alarm.cancel()
+        try:
+            verdict = solver.check()
+        finally:
+            alarm.cancel()
         deadline.remaining()
         if verdict == z3.sat:
             return exact_model(formula, solver.model(), reals, atoms)
@@ -65,19 +68,19 @@ class Z3Prover:
         return answer or Unknown("z3: proof not replayable")
 
 
-def translate(formula: Formula) -> tuple[dict[int, Any], dict[int, Any]]:
+def translate(formula: Formula, context: Any) -> tuple[dict[int, Any], dict[int, Any]]:
     """The real variables, named by their numbers, and the atoms as Boolean expressions."""
     import z3
 
     variables = {v for meaning in formula.atoms.values() if meaning for v, _ in meaning.terms}
-    reals = {v: z3.Real(str(v)) for v in sorted(variables)}
+    reals = {v: z3.Real(str(v), context) for v in sorted(variables)}
     multiple = cache(lambda a, v: a * reals[v])
     atoms = {}
     for atom, meaning in formula.atoms.items():
         if meaning is None:
-            atoms[atom] = z3.Bool(f"atom {atom}")
+            atoms[atom] = z3.Bool(f"atom {atom}", context)
         else:
-            form = z3.Sum([multiple(a, v) for v, a in meaning.terms])
+            form = z3.Sum([z3.RealVal(0, context), *(multiple(a, v) for v, a in meaning.terms)])
             atoms[atom] = form < meaning.bound if meaning.strict else form <= meaning.bound
     return reals, atoms
 
