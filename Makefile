@@ -1,5 +1,5 @@
 # Everything runs in an environment of its own: `make demo` and `make test` set up what they need by themselves.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready

@@ -70,10 +70,9 @@ class LinearProgram:
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
-        change = np.flatnonzero((facts != self.on) & (self.place >= 0))
-        self.on[change] = facts[change]
-        upper = np.where(facts[change], self.bound[change], np.inf)
-        self.highs.changeRowsBounds(len(change), self.place[change], np.full(len(change), -np.inf), upper)
+        for i in np.flatnonzero((facts != self.on) & (self.place >= 0)):
+            self.on[i] = facts[i]
+            self.highs.changeRowBounds(self.place[i], -np.inf, self.bound[i] if facts[i] else np.inf)
         while not (contradiction := self.optimise()):
             missing = np.flatnonzero(facts & ~self.satisfied())
             if not missing.size:
@@ -92,7 +91,9 @@ class LinearProgram:
 
     def optimise(self) -> Contradiction | None:
         """A contradiction among the facts that are on, or None and a new point."""
-        for _ in range(2):
+        for again in (False, True):
+            if again:
+                self.highs.clearSolver()  # forgets the basis that led here
             self.highs.setOptionValue("time_limit", self.highs.getRunTime() + self.deadline.remaining())
             self.highs.run()
             self.deadline.remaining()
@@ -109,13 +110,12 @@ class LinearProgram:
             multipliers = cancelling([self.facts[i] for i in support])
             if multipliers:
                 return dict(zip(support, multipliers, strict=True))
-            self.highs.clearSolver()  # and again, without the basis that led here
         if optimal:
             return None
         raise Inexact
 
     def vertex(self) -> dict[int, Fraction]:
-        """The point, exactly: the solution of the equations of its basis."""
+        """The point, exactly: the solution of the equations of its basis, or failing that what floating point says."""
         basic = highspy.HighsBasisStatus.kBasic
         basis = self.highs.getBasis()
         place = {j: k for k, j in enumerate(j for j, status in enumerate(basis.col_status) if status == basic)}
@@ -131,7 +131,7 @@ class LinearProgram:
         try:
             solution = matrix.solve(right)
         except (ValueError, ZeroDivisionError):
-            raise Inexact from None
+            return {v: Fraction(x) * self.unit for v, x in zip(self.variables, self.point, strict=False)}
         return {self.variables[j]: fraction(solution[k, 0]) for j, k in place.items() if j != self.epsilon}
 
 
@@ -156,6 +156,9 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
     return multipliers
 
 
+ZERO = fmpq(0), fmpq(0)  # (p, q) means p + qδ
+
+
 class Simplex:
     """The general simplex method, after Dutertre and de Moura, A fast linear-arithmetic solver for DPLL(T), CAV 2006.
 
@@ -170,14 +173,13 @@ class Simplex:
         self.on = np.zeros(len(facts), dtype=bool)
         self.entered: list[int] = []
         self.basic: dict[int, dict[int, fmpq]] = {}
-        zero = fmpq(0), fmpq(0)
-        self.point = {v: zero for fact in facts for v, _ in fact.terms}  # (p, q) means p + qδ
+        self.point = {v: ZERO for fact in facts for v, _ in fact.terms}
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
         self.on = facts
         for i in self.entered:
-            if facts[i] and -1 - i not in self.basic and self.excess(i) > (0, 0):
+            if facts[i] and -1 - i not in self.basic and self.excess(i) > ZERO:
                 self.lower(-1 - i, *self.excess(i))
         while not (contradiction := self.repair()):
             missing = np.flatnonzero(facts & ~self.satisfied())
@@ -190,7 +192,7 @@ class Simplex:
 
     def satisfied(self) -> Mask:
         """The facts that the point satisfies."""
-        return np.array([self.excess(i) <= (0, 0) for i in range(len(self.facts))])
+        return np.array([self.excess(i) <= ZERO for i in range(len(self.facts))], dtype=bool)
 
     def excess(self, i: int) -> tuple[fmpq, fmpq]:
         """By how much the point is above the bound of fact i."""
@@ -210,9 +212,10 @@ class Simplex:
         """Pivot until no fact that is on is violated, or one cannot be helped."""
         while True:
             self.deadline.remaining()
-            variable = max((-1 - i for i in self.entered if self.on[i] and self.excess(i) > (0, 0)), default=None)
-            if variable is None:
+            above = [-1 - i for i in self.entered if self.on[i] and self.excess(i) > ZERO]
+            if not above:
                 return None
+            variable = max(above)
             row = self.basic[variable]
             movable = [u for u, c in row.items() if c > 0 or not self.at_bound(u)]
             if not movable:
@@ -223,7 +226,7 @@ class Simplex:
             self.pivot(variable, entering)
 
     def at_bound(self, variable: int) -> bool:
-        return variable < 0 and bool(self.on[-1 - variable]) and self.excess(-1 - variable) == (0, 0)
+        return variable < 0 and bool(self.on[-1 - variable]) and self.excess(-1 - variable) == ZERO
 
     def pivot(self, leaving: int, entering: int) -> None:
         row = self.basic.pop(leaving)

@@ -1,0 +1,140 @@
+"""Set Cover: do at most t of the given sets cover the universe?
+
+Source: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Section 2; Karp 1972.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
+
+Cover = tuple[int, ...]
+Sets = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class SetCoverInstance:
+    """Elements 0, …, universe − 1; a family of sets as increasing tuples; at most `budget` of them may be chosen.
+
+    Equal sets may stand in the family, and so may empty sets: they cover nothing. With an element that is in no set the
+    instance is a NO, however large the budget.
+    """
+
+    universe: int
+    sets: Sets
+    budget: int
+
+    def __post_init__(self) -> None:
+        json_int(self.universe, "universe", 0)
+        json_int(self.budget, "budget", 0)
+        for i, elements in enumerate(self.sets):
+            if not all(u < v for u, v in pairwise((-1, *elements, self.universe))):
+                most = shorten(self.universe - 1)
+                raise InvalidInstance(f"set {i}: elements must be distinct and increase within 0..{most}")
+
+
+class SetCover(Problem[SetCoverInstance, Cover]):
+    """Decide whether at most t sets cover the universe. The witness lists the chosen sets, numbers in increasing order.
+
+    >>> instance = SetCoverInstance(3, ((0, 1), (1, 2), (2,)), budget=2)
+    >>> [SET_COVER.accepts(instance, chosen) for chosen in ((0, 1), (1, 2), (0, 1, 2))]
+    [True, False, False]
+    """
+
+    name = "set-cover"
+    parameters = {"budget": "the number t ≥ 0 of sets that may be chosen"}  # noqa: RUF012
+
+    def accepts(self, instance: SetCoverInstance, witness: Cover) -> bool:
+        if not all(i < j for i, j in pairwise((-1, *witness, len(instance.sets)))):
+            most = len(instance.sets) - 1
+            raise InvalidInstance(f"a cover lists distinct sets in increasing order within 0..{most}")
+        memberships = sum(len(instance.sets[i]) for i in witness)
+        if len(witness) > instance.budget or memberships < instance.universe:
+            return False
+        covered = bytearray(instance.universe)
+        for i in witness:
+            for u in instance.sets[i]:
+                covered[u] = 1
+        return all(covered)
+
+    def instance_to_json(self, instance: SetCoverInstance) -> Any:
+        sets = [list(elements) for elements in instance.sets]
+        return {"budget": instance.budget, "sets": sets, "universe": instance.universe}
+
+    def instance_from_json(self, data: Any) -> SetCoverInstance:
+        data = json_fields(data, {"budget", "sets", "universe"})
+        return SetCoverInstance(
+            json_int(data["universe"], "universe", 0), _sets(data["sets"]), json_int(data["budget"], "budget")
+        )
+
+    def witness_to_json(self, witness: Cover) -> Any:
+        return list(witness)
+
+    def witness_from_json(self, data: Any) -> Cover:
+        return tuple(json_int(i, "set", 0) for i in json_list(data, "cover"))
+
+    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[SetCoverInstance, list[str]]:
+        """OR-Library set covering (unit costs), or JSON {"universe": n, "sets": [[…], …]} with elements from 0."""
+        if suffix == ".json" or text.lstrip().startswith("{"):
+            data = json_fields(loads(text), {"sets", "universe"}, {"budget"})
+            budget = parameters.get("budget", data.get("budget"))
+            universe = json_int(data["universe"], "universe", 0)
+            sets = tuple(tuple(sorted(elements)) for elements in _sets(data["sets"]))
+        else:
+            universe, sets, budget = *_read_or_library(text), parameters.get("budget")
+        if budget is None:
+            raise InvalidInstance("the budget is missing: -p budget=T")
+        return SetCoverInstance(universe, sets, json_int(budget, "budget", 0)), []
+
+
+def _sets(data: Any) -> Sets:
+    return tuple(tuple(json_int(u, "element", 0) for u in json_list(s, "set")) for s in json_list(data, "sets"))
+
+
+def _read_or_library(text: str) -> tuple[int, Sets]:
+    """The universe and the sets: rows are elements, columns are sets, both numbered from 1 in the file.
+
+    The numbers of rows and columns; the cost of every column; for every row how many columns cover it, and which. Line
+    breaks mean nothing. A row that no column covers is an element of no set, a column in no row an empty set.
+    """
+    numbers = _numbers(text)
+
+    def take(what: str) -> tuple[int, int]:
+        line, number = next(numbers, (0, 0))
+        if not line:
+            raise InvalidInstance(f"the file ends where {what} is expected")
+        return line, number
+
+    rows, columns = take("the number of rows")[1], take("the number of columns")[1]
+    for j in range(1, columns + 1):
+        line, cost = take(f"the cost of column {j}")
+        if cost != 1:
+            raise InvalidInstance(f"line {line}: column {j} costs {cost}: the budget counts sets, so costs must be 1")
+    sets: list[list[int]] = [[] for _ in range(columns)]
+    for row in range(rows):
+        for _ in range(take(f"the number of columns of row {row + 1}")[1]):
+            line, j = take(f"a column of row {row + 1}")
+            if not 1 <= j <= columns:
+                raise InvalidInstance(f"line {line}: row {row + 1}: column {j} is outside 1..{columns}")
+            if sets[j - 1][-1:] == [row]:
+                raise InvalidInstance(f"line {line}: row {row + 1} names column {j} twice")
+            sets[j - 1].append(row)
+    for line, number in numbers:
+        raise InvalidInstance(f"line {line}: nothing may follow the last row, but {number} does")
+    return rows, tuple(map(tuple, sets))
+
+
+def _numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Every number with its line."""
+    for line, words in enumerate(text.splitlines(), 1):
+        for word in words.split():
+            if not (word.isascii() and word.isdigit() and len(word) <= 18):
+                raise InvalidInstance(f"line {line}: {shorten(word)} is not a natural number of at most 18 digits")
+            yield line, int(word)
+
+
+SET_COVER = SetCover()

@@ -1,0 +1,184 @@
+"""Both provers decide the same instances, and the checker accepts what they find."""
+
+import os
+import signal
+import time
+from collections import Counter
+from fractions import Fraction
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certificates.encodings import training_formula
+from certificates.kernel import Formula, Linear
+from certificates.writer import No, Yes
+from reductions import ColoringToReluSum
+from reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
+from reductions.problems.training import TRAINING, TrainingInstance, sample
+from reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
+from verify.certify import certify_instance
+from verify.decide import decide, independent_parts, solve_by_parts
+from verify.isolate import race
+from verify.provers import provers_for
+from verify.provers.base import Deadline, Model, Refutation, Unknown
+from verify.testkit import color_by_brute_force, fit_by_z3, hypergraphs
+
+PROVERS = ["z3", "lp"]
+
+
+def certified_answer(instance, prover):
+    def decide_it(problem, one):
+        return decide(problem, one, provers_for(problem, prover)[0], Deadline(60))
+
+    return certify_instance(TRAINING, instance, decide_it).answer
+
+
+@st.composite
+def training_sets(draw):
+    d = draw(st.integers(1, 3))
+    point = st.lists(st.integers(-3, 3), min_size=d, max_size=d)
+    label = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
+    samples = draw(st.lists(st.builds(sample, point, label), min_size=1, max_size=7))
+    return TrainingInstance(
+        d,
+        draw(st.integers(1, 2)),
+        tuple(samples),
+        output=draw(st.sampled_from(("ones", "signs"))),
+        bias=draw(st.booleans()),
+    )
+
+
+@pytest.mark.parametrize("prover", PROVERS)
+def test_certified_answer_is_that_of_an_independent_statement(prover, record_property):
+    answers = Counter()
+
+    @settings(max_examples=60)
+    @given(training_sets())
+    def agrees(instance):
+        expected = "NO" if fit_by_z3(instance) is None else "YES"
+        answers[expected] += 1
+        assert certified_answer(instance, prover) == expected
+
+    agrees()
+    share = answers["NO"] / answers.total()
+    record_property("answers", f"{answers['YES']} YES, {answers['NO']} NO ({share:.0%})")
+    assert share >= 0.3
+
+
+@pytest.mark.parametrize("prover", PROVERS)
+@pytest.mark.parametrize(
+    ("graph", "colors", "answer"),
+    [
+        (nx.cycle_graph(5), 2, "NO"),
+        (nx.complete_graph(4), 3, "NO"),
+        (nx.mycielski_graph(4), 3, "NO"),
+        (nx.petersen_graph(), 3, "YES"),
+        (nx.mycielski_graph(4), 4, "YES"),
+    ],
+)
+def test_colorings_as_training(graph, colors, answer, prover):
+    graph = nx.convert_node_labels_to_integers(graph)
+    target = ColoringToReluSum().reduce(coloring(len(graph), graph.edges, colors))
+    assert certified_answer(target, prover) == answer
+
+
+@pytest.mark.parametrize("prover", PROVERS)
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_the_sign_gadget_forces_all_output_weights_to_one(k, prover):
+    """Theorem 8, step II: refuted for every number p < k of positive output weights, and fitted for p = k."""
+    gadget = TrainingInstance(2, k, tuple(sample((t, -1), y) for t, y in sign_gadget(k)))
+    solution = decide(TRAINING, gadget, provers_for(TRAINING, prover)[0], Deadline(60))
+    assert isinstance(solution, Yes)
+    assert solution.witness.output == (1,) * k
+    negated = TrainingInstance(2, k, (*gadget.samples, sample((-1, 0), 1), sample((-1, 0), 2)))  # no fit for any p
+    assert certified_answer(negated, prover) == "NO"
+
+
+@pytest.mark.parametrize("k", [3, 4])
+def test_2k_gadget_samples_admit_an_output_weight_minus_one(k):
+    """Why the gadget has the sample at t = −1: without it some fit has a negative output weight (not so for k = 2)."""
+    samples = tuple(sample((t, -1), y) for t, y in sign_gadget(k)[1:])
+    forced_up = TrainingInstance(2, k, samples, output="ones")
+    assert fit_by_z3(forced_up) is not None
+    signed = TrainingInstance(2, k, samples)
+    answer = solve_by_parts(training_formula(signed, k - 1, None), provers_for(TRAINING, "z3")[0], Deadline(60))
+    assert isinstance(answer, Model)
+
+
+@pytest.mark.parametrize("prover", PROVERS)
+def test_strict_and_propositional_atoms_together(prover):
+    """x < 0 or p; ¬p or x > 1; x ≤ 1 and x ≥ 0: no p, so x < 0, a contradiction. Without x ≥ 0 there is a model."""
+    formula = Formula()
+    negative = formula.new_atom(Linear(((0, 1),), 0, strict=True))
+    p = formula.new_atom()
+    at_most_one = formula.new_atom(Linear(((0, 1),), 1))
+    nonnegative = formula.new_atom(Linear(((0, -1),), 0))
+    for clause in ((negative, p), (-p, -at_most_one), (at_most_one,)):
+        formula.add_clause(*clause)
+    solver = provers_for(TRAINING, prover)[0]
+    model = solver.solve(formula, Deadline(20))
+    assert isinstance(model, Model)
+    assert model.reals[0] < 0
+    formula.add_clause(nonnegative)
+    assert isinstance(solver.solve(formula, Deadline(20)), Refutation)
+
+
+@settings(max_examples=60)
+@given(hypergraphs(most_vertices=6))
+def test_sat_prover_on_colorings(instance):
+    answer = decide(HYPERGRAPH_COLORING, instance, provers_for(HYPERGRAPH_COLORING)[0], Deadline(20))
+    assert isinstance(answer, No if color_by_brute_force(instance) is None else Yes)
+
+
+def test_independent_parts_share_nothing_and_lose_nothing():
+    samples = (sample((1, 0, 0), 1), sample((1, 1, 0), 2), sample((0, 0, Fraction(1, 2)), 3))
+    formula = training_formula(TrainingInstance(3, 2, samples, output="ones"), 2, None)
+    parts = independent_parts(formula)
+    assert sorted(n for part in parts for n in part.clauses) == sorted(formula.clauses)
+    variables = [{v for m in part.atoms.values() for v, _ in m.terms} for part in parts]
+    assert len(parts) == 2
+    assert not variables[0] & variables[1]
+
+
+class Crashes:
+    name = "crashes"
+
+    def solve(self, formula, deadline):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Raises(Crashes):
+    name = "raises"
+
+    def solve(self, formula, deadline):
+        raise RuntimeError("no luck")
+
+
+class Sleeps(Crashes):
+    name = "sleeps"
+
+    def solve(self, formula, deadline):
+        time.sleep(60)
+
+
+class Invents(Crashes):
+    """Claims models and refutations at random; neither may get through."""
+
+    name = "invents"
+
+    def solve(self, formula, deadline):
+        return Model({}, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("prover", "reason"), [(Crashes, "died"), (Raises, "no luck"), (Sleeps, "time"), (Invents, "does not solve")]
+)
+def test_a_failing_prover_is_unknown(prover, reason):
+    instance = TrainingInstance(1, 1, (sample((1,), 1),))
+    answer = race(TRAINING, instance, [prover()], Deadline(2))
+    assert isinstance(answer, Unknown)
+    assert reason in answer.reason
+    answer = race(TRAINING, instance, [prover(), *provers_for(TRAINING, "z3")], Deadline(10))
+    assert isinstance(answer, Yes)
