@@ -129,6 +129,11 @@ class _Checker:
             problem, instance = self._problem(_fields(claim, "problem", "instance"))
             answer, name = "YES" if kind == "accepts" else "NO", ""
             self._evidence("instance", problem, instance, answer)
+        elif kind == "minimum":
+            problem, instance = self._problem(_fields(claim, "problem", "instance"))
+            answer, name = "YES", ""
+            self._witness("instance", problem, instance)
+            self._refutation("below", problem, instance, below=True)
         elif kind == "equivalence":
             problem, instance, answer, name = self._equivalence(
                 _fields(claim, "reduction", "parameters", "source", "target_sha256", "answer")
@@ -175,11 +180,18 @@ class _Checker:
     def _evidence(self, side: str, problem: AnyProblem, instance: Any, answer: str) -> Any:
         """Read and check the evidence for one side: a witness on YES, a refutation of every case on NO."""
         if answer == "YES":
-            line = self._section("witness", side)
-            witness = problem.witness_from_json(_fields(line, "side", "witness", headed=False)["witness"])
-            if not self._solves(problem, instance, witness):
-                raise Rejected(f"the witness does not solve the {side}")
-            return witness
+            return self._witness(side, problem, instance)
+        return self._refutation(side, problem, instance)
+
+    def _witness(self, side: str, problem: AnyProblem, instance: Any) -> Any:
+        line = self._section("witness", side)
+        witness = problem.witness_from_json(_fields(line, "side", "witness", headed=False)["witness"])
+        if not self._solves(problem, instance, witness):
+            raise Rejected(f"the witness does not solve the {side}")
+        return witness
+
+    def _refutation(self, side: str, problem: AnyProblem, instance: Any, below: bool = False) -> None:
+        """Check a refutation of every case: no witness solves the instance or, if `below`, undercuts its threshold."""
         encoding = encoding_of(problem)
         for case in encoding.cases(instance):
             header = _fields(self._section("refute", side), "side", "refute", "symmetry", headed=False)
@@ -189,11 +201,11 @@ class _Checker:
             if cells > self.limits.cells:
                 raise ResourceLimit("the instance has too many cells to be refuted")
             self._spend(cells)
-            kernel = Kernel(encoding.formula(instance, case, header["symmetry"]), self.limits.work - self.work)
+            formula = encoding.formula(instance, case, header["symmetry"], below)
+            kernel = Kernel(formula, self.limits.work - self.work)
             while not kernel.refuted:
                 self._step(kernel, case)
             self.work += kernel.work
-        return None
 
     def _section(self, key: str, side: str) -> dict[str, Any]:
         line = next(self.source, None)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import lcm
-from typing import Any
+from math import ceil, floor, lcm
+from typing import Any, NamedTuple
 
-from certificates.kernel import Formula, Linear, Malformed, Rejected, ResourceLimit, pairs
+from certificates.kernel import Formula, Linear, Malformed, Rejected, ResourceLimit, Square, pairs
 from reductions.core import Problem, Rational
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance
 from reductions.problems.training import TRAINING, TrainingInstance
@@ -26,13 +26,13 @@ class Encoding:
     """How NO answers of one problem are stated in the kernel.
 
     cases(instance): the cases that together cover every witness. cells(instance, symmetry): a bound on what one
-    formula holds, in 64-bit words. formula(instance, case, symmetry): the kernel's input. Here symmetry is the
-    certificate's choice, or None; it has not been looked at yet.
+    formula holds, in 64-bit words. formula(instance, case, symmetry, below): the kernel's input; symmetry is the
+    certificate's choice or None, and nobody has looked at it yet; `below` asks for less than the instance's threshold.
     """
 
     cases: Callable[[Any], range]
     cells: Callable[[Any, Any], int]
-    formula: Callable[[Any, int, Any], Formula]
+    formula: Callable[[Any, int, Any, bool], Formula]
 
 
 # ------------------------------------------------------------------------------------------------------------ training
@@ -48,16 +48,27 @@ def output_variable(instance: TrainingInstance, i: int, j: int) -> int:
     return instance.neurons * (instance.dimension + instance.bias + i) + j
 
 
+def loss_variable(instance: TrainingInstance, i: int) -> int:
+    """The kernel variable q that bounds the loss of sample i, for l1 and l2."""
+    return output_variable(instance, len(instance.samples), 0) + i
+
+
+def norm_variable(instance: TrainingInstance, j: int, t: int) -> int:
+    """The kernel variable q that bounds the square of weight t of neuron j, if there is a norm bound."""
+    return loss_variable(instance, len(instance.samples)) + j * instance.dimension + t
+
+
 def training_cases(instance: TrainingInstance) -> range:
     """The possible numbers of neurons with output weight +1; neurons can be renamed so that these come first."""
-    plain = instance.activation == "relu" and instance.loss == "exact"
-    if not plain or instance.output == "real" or instance.clip is not None or instance.norm_bound is not None:
-        raise Unsupported("only exact fits by ReLUs with output weights 1 or ±1, unclipped and unbounded, are encoded")
+    if instance.activation != "relu" or instance.output == "real" or instance.clip is not None:
+        raise Unsupported("only ReLUs with output weights 1 or ±1 and without clipping are encoded")
     return range(0 if instance.output == "signs" else instance.neurons, instance.neurons + 1)
 
 
 def training_cells(instance: TrainingInstance, functional: Any) -> int:
     own = sum((len(x) + 2) * common_words((y, *(v for _, v in x))) for x, y, _ in instance.samples)
+    if instance.norm_bound is not None:
+        own += instance.dimension * common_words((instance.norm_bound,))
     return instance.neurons * (own + (len(functional) if type(functional) is list else 0))
 
 
@@ -76,14 +87,15 @@ def common_words(values: Iterable[Rational]) -> int:
     return 1 + (common.bit_length() + bits) // 64
 
 
-def training_formula(instance: TrainingInstance, positive: int, functional: Any) -> Formula:
-    """Exact fit by `positive` neurons of output weight +1 and then neurons of output weight −1.
+def training_formula(instance: TrainingInstance, positive: int, functional: Any, below: bool = False) -> Formula:
+    """A loss of at most the threshold (below it, if so) by `positive` neurons of output weight +1 and others of −1.
 
     On sample i neuron j has the pre-activation z = w_j·x_i (+ b_j) and the output r. The literal ¬(z ≤ 0) says that it
     is active: strictly, so that a sample of label 0 makes every neuron of a sum of ReLUs inactive in one step.
     """
     k, formula = instance.neurons, Formula()
-    for i, (x, y, _) in enumerate(instance.samples):
+    hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
+    for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
         row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
         outputs = [output_variable(instance, i, j) for j in range(k)]
@@ -92,17 +104,73 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any)
             inactive = formula.new_atom(Linear(z, 0))
             formula.add_clause(formula.new_atom(Linear(((r, -1),), 0)))  # r ≥ 0
             formula.add_clause(formula.new_atom(Linear((*z, (r, -scale)), 0)))  # r ≥ z
-            below = formula.new_atom(Linear((*((v, -a) for v, a in z), (r, scale)), 0))  # r ≤ z
+            at_most_z = formula.new_atom(Linear((*((v, -a) for v, a in z), (r, scale)), 0))
             zero = formula.new_atom(Linear(((r, 1),), 0))  # r ≤ 0
-            formula.add_clause(inactive, below)
+            formula.add_clause(inactive, at_most_z)
             formula.add_clause(-inactive, zero)
-        for sign in (1, -1):  # Σ a_j r_j ≤ y and ≥ y
-            a = sign * y.denominator
-            terms = tuple((r, a if j < positive else -a) for j, r in enumerate(outputs))
-            formula.add_clause(formula.new_atom(Linear(terms, sign * y.numerator)))
+        v = y.denominator
+        error = Error(tuple((r, v if j < positive else -v) for j, r in enumerate(outputs)), y.numerator, v)
+        if instance.loss == "l0":
+            missed = formula.new_atom()
+            hit[-missed] = multiplicity
+            for atom in _within(formula, error, 0, False):
+                formula.add_clause(missed, atom)
+        elif instance.loss in ("exact", "linf"):
+            for atom in _within(formula, error, instance.threshold, below):
+                formula.add_clause(atom)
+        else:
+            _bound_by_variable(formula, error, loss_variable(instance, i), instance.loss == "l2")
+    if instance.loss == "l0":
+        most = ceil(instance.threshold) - 1 if below else floor(instance.threshold)
+        formula.add_pseudo_boolean(hit, sum(hit.values()) - most)
+    elif instance.loss in ("l1", "l2"):  # Σ multiplicity · q ≤ threshold
+        d = instance.threshold.denominator
+        terms = tuple((loss_variable(instance, i), d * s.multiplicity) for i, s in enumerate(instance.samples))
+        formula.add_clause(formula.new_atom(Linear(terms, instance.threshold.numerator, below)))
+    if instance.norm_bound is not None:
+        _bound_norms(formula, instance, instance.norm_bound**2)
     if functional is not None:
         _order_neurons(formula, instance, positive, pairs(functional))
     return formula
+
+
+class Error(NamedTuple):
+    """The residual f(x) − y of a sample, as (Σ terms − constant) / scale."""
+
+    terms: tuple[tuple[int, int], ...]
+    constant: int
+    scale: int
+
+    def times(self, factor: int) -> tuple[tuple[int, int], ...]:
+        return tuple((r, factor * a) for r, a in self.terms)
+
+
+def _within(formula: Formula, error: Error, limit: Rational, strict: bool) -> list[int]:
+    """The atoms error ≤ limit and −error ≤ limit (or <), both times scale · denominator of the limit."""
+    d, most = limit.denominator, limit.numerator * error.scale
+    return [
+        formula.new_atom(Linear(error.times(sign * d), most + sign * d * error.constant, strict)) for sign in (1, -1)
+    ]
+
+
+def _bound_by_variable(formula: Formula, error: Error, q: int, squared: bool) -> None:
+    """q ≥ error² or q ≥ |error|."""
+    if squared:
+        formula.add_square(Square(*error, q))
+        return
+    for sign in (1, -1):
+        linear = Linear((*error.times(sign), (q, -error.scale)), sign * error.constant)
+        formula.add_clause(formula.new_atom(linear))
+
+
+def _bound_norms(formula: Formula, instance: TrainingInstance, square: Rational) -> None:
+    """Σ_t w_{j,t}² ≤ the square of the norm bound, for each neuron."""
+    for j in range(instance.neurons):
+        variables = [norm_variable(instance, j, t) for t in range(instance.dimension)]
+        for t, q in enumerate(variables):
+            formula.add_square(Square(((weight_variable(instance, j, t), 1),), 0, 1, q))
+        terms = tuple((q, square.denominator) for q in variables)
+        formula.add_clause(formula.new_atom(Linear(terms, square.numerator)))
 
 
 def _order_neurons(
@@ -130,8 +198,10 @@ def color_atom(instance: ColoringInstance, v: int, c: int) -> int:
     return 1 + v * instance.colors + c
 
 
-def coloring_formula(instance: ColoringInstance, _case: int, clique: Any) -> Formula:
+def coloring_formula(instance: ColoringInstance, _case: int, clique: Any, below: bool = False) -> Formula:
     """Every vertex has a colour, and no hyperedge has a colour on all of its vertices."""
+    if below:
+        raise Unsupported("a colouring has no loss that could be smaller")
     k, formula = instance.colors, Formula()
     for _vertex in range(instance.vertices):
         formula.add_clause(*(formula.new_atom() for _color in range(k)))

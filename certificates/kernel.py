@@ -1,4 +1,4 @@
-"""The refutation kernel: clauses over linear inequalities, and five proof steps.
+"""The refutation kernel: clauses over linear inequalities, and six proof steps.
 
 A `Formula` is what the checker itself builds from an instance. A refutation is a sequence of steps, each of which
 adds something that follows from what stands before it, the last being the empty clause. SPEC.md proves every step
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from reductions.core import shorten
+from reductions.core import Rational, rational_from_json, rational_to_json, shorten
 
 MAX_NUMBER = 2**60  # of atoms, variables and ids: Python hashes larger ones modulo 2⁶¹ − 1, so they can all collide
 
@@ -50,6 +50,16 @@ class PseudoBoolean:
     degree: int
 
 
+@dataclass(frozen=True, slots=True)
+class Square:
+    """The constraint q ≥ ((Σ a·x − constant) / scale)² on a real variable q that is numbered after all x."""
+
+    terms: tuple[tuple[int, int], ...]  # (variable, nonzero coefficient), variables increasing
+    constant: int
+    scale: int  # at least 1
+    variable: int
+
+
 @dataclass(slots=True)
 class Formula:
     """Numbered atoms and numbered constraints. An atom is a `Linear` or, if None, propositional."""
@@ -57,6 +67,7 @@ class Formula:
     atoms: dict[int, Linear | None] = field(default_factory=dict)
     clauses: dict[int, Clause] = field(default_factory=dict)
     pseudo_booleans: dict[int, PseudoBoolean] = field(default_factory=dict)
+    squares: dict[int, Square] = field(default_factory=dict)
 
     last_atom: int = 0
     last_id: int = 0
@@ -71,6 +82,16 @@ class Formula:
         self.clauses[self.last_id] = literals
         return self.last_id
 
+    def add_pseudo_boolean(self, terms: Mapping[int, int], degree: int) -> int:
+        self.last_id += 1
+        self.pseudo_booleans[self.last_id] = PseudoBoolean(terms, degree)
+        return self.last_id
+
+    def add_square(self, square: Square) -> int:
+        number = len(self.squares) + 1
+        self.squares[number] = square
+        return number
+
 
 class Kernel:
     """What has been derived so far from a formula. `work` counts visited literals and terms, up to `max_work`."""
@@ -79,6 +100,7 @@ class Kernel:
         self.atoms = dict(formula.atoms)
         self.clauses = dict(formula.clauses)
         self.pseudo_booleans = dict(formula.pseudo_booleans)
+        self.squares = formula.squares
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
         self.refuted = False
@@ -335,8 +357,49 @@ class Count:
         return cls(number_of(line["id"]), terms, positive(line["degree"]), premises, axioms, positive(line["divide"]))
 
 
-Step = Atom | Define | Farkas | Rup | Count
-RULES: dict[str, type[Step]] = {"atom": Atom, "define": Define, "farkas": Farkas, "rup": Rup, "count": Count}
+@dataclass(frozen=True, slots=True)
+class Tangent:
+    """A linear consequence of a square q ≥ e²: q ≥ 2c·e − c² for a rational c, as a fresh atom and its unit clause."""
+
+    keys: ClassVar = ({"tangent", "at", "as", "id"},)
+    id: int
+    square: int
+    at: Rational
+    atom: int
+
+    def apply(self, kernel: Kernel) -> None:
+        if self.square not in kernel.squares:
+            raise Rejected(f"there is no square {shorten(self.square)}")
+        meaning = self.meaning(kernel.squares[self.square])
+        kernel.spend((len(meaning.terms) + 1) * words(self.at.numerator) * words(self.at.denominator))
+        kernel.fresh_atom(self.atom, meaning)
+        kernel.learn(self.id, (self.atom,))
+
+    def meaning(self, square: Square) -> Linear:
+        """With e = (Σ a·x − b) / D and c = p / s, times s²D: 2ps·Σ a·x − s²D·q ≤ 2ps·b + p²D."""
+        p, s = self.at.numerator, self.at.denominator
+        terms = tuple((x, 2 * p * s * a) for x, a in square.terms) if p else ()
+        bound = 2 * p * s * square.constant + p * p * square.scale
+        return Linear((*terms, (square.variable, -s * s * square.scale)), bound)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"tangent": self.square, "at": rational_to_json(self.at), "as": self.atom, "id": self.id}
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Tangent:
+        at = rational_from_json(line["at"])
+        return cls(number_of(line["id"]), number_of(line["tangent"]), at, number_of(line["as"]))
+
+
+Step = Atom | Define | Farkas | Rup | Count | Tangent
+RULES: dict[str, type[Step]] = {
+    "atom": Atom,
+    "define": Define,
+    "farkas": Farkas,
+    "rup": Rup,
+    "count": Count,
+    "tangent": Tangent,
+}
 
 
 def step_from_json(line: dict[str, Any]) -> Step:

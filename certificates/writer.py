@@ -46,6 +46,14 @@ def decision(problem: Problem[Any, Any], instance: Any, evidence: Evidence) -> I
     yield from _evidence("instance", problem, evidence)
 
 
+def minimum(problem: Problem[Any, Any], instance: Any, reached: Yes, below: No) -> Iterator[dict[str, Any]]:
+    """The lines of a `minimum` certificate: the threshold is reached, and nothing is below it."""
+    shown = problem.instance_to_json(instance)
+    yield {"claim": "minimum", "format": FORMAT, "instance": shown, "problem": problem.name}
+    yield from _evidence("instance", problem, reached)
+    yield from _evidence("below", problem, below)
+
+
 def equivalence(r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence) -> Iterator[dict[str, Any]]:
     """The lines of an `equivalence` certificate; both sides must have the same answer."""
     yield {

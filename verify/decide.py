@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from networkx.utils import UnionFind
@@ -16,19 +17,27 @@ from certificates.kernel import Rejected as Unencodable
 from certificates.writer import No, RefutedCase, Yes
 from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance
+from reductions.problems.training import TRAINING, Network, TrainingInstance, error
+from verify.cells import best_in_cell
 from verify.provers.base import Deadline, Model, OutOfTime, Prover, Refutation, Unknown
+from verify.provers.cuts import CuttingPlanes, Points
 
 
-def decide(problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline) -> Yes | No | Unknown:
-    """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason."""
+def decide(
+    problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline, below: bool = False
+) -> Yes | No | Unknown:
+    """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason.
+
+    below: whether a training loss can be less than the threshold, instead of at most that.
+    """
     try:
         encoding, reading = encoding_of(problem), READINGS[problem.name]
+        symmetry = reading.symmetry(instance)
         refuted = []
         for case in reversed(encoding.cases(instance)):
-            symmetry = reading.symmetry(instance)
-            formula = encoding.formula(instance, case, symmetry)
-            answer = solve_by_parts(formula, prover, deadline)
+            formula = encoding.formula(instance, case, symmetry, below)
+            improve = partial(reading.improve, instance, case, below) if reading.improve else None
+            answer = solve_by_parts(formula, CuttingPlanes(prover, improve), deadline)
             if isinstance(answer, Unknown):
                 return answer
             if isinstance(answer, Model):
@@ -73,6 +82,8 @@ def independent_parts(formula: Formula) -> list[Formula]:
     constraints: dict[int, Any] = {**formula.clauses, **{n: c.terms for n, c in formula.pseudo_booleans.items()}}
     for literals in constraints.values():
         connected.union(*(("atom", abs(literal)) for literal in literals))
+    for square in formula.squares.values():
+        connected.union(("variable", square.variable), *(("variable", v) for v, _ in square.terms))
     parts: dict[Any, Formula] = {}
 
     def part_of(root: Any) -> Formula:
@@ -87,6 +98,8 @@ def independent_parts(formula: Formula) -> list[Formula]:
             part.pseudo_booleans[number] = formula.pseudo_booleans[number]
         for literal in literals:
             part.atoms[abs(literal)] = formula.atoms[abs(literal)]
+    for number, square in formula.squares.items():
+        part_of(connected[("variable", square.variable)]).squares[number] = square
     return sorted(parts.values(), key=lambda part: len(part.clauses))
 
 
@@ -97,11 +110,13 @@ def independent_parts(formula: Formula) -> list[Formula]:
 class Reading:
     """symmetry(instance): the certificate's choice for the symmetry rule, None where it would not help.
 
-    witness(instance, case, model): the witness that a model of the encoding stands for.
+    witness(instance, case, model): the witness that a model of the encoding stands for. improve(instance, case, below,
+    model): see CuttingPlanes; None if the encoding has no squares.
     """
 
     symmetry: Callable[[Any], Any]
     witness: Callable[[Any, int, Model], Any]
+    improve: Callable[[Any, int, bool, Model], tuple[Model | None, Points]] | None = None
 
 
 def greedy_clique(instance: ColoringInstance) -> list[int]:
@@ -152,7 +167,28 @@ def read_network(instance: TrainingInstance, positive: int, model: Model) -> Net
     return Network(weights, biases, tuple(1 if j < positive else -1 for j in neurons))
 
 
+def improve_network(
+    instance: TrainingInstance, positive: int, below: bool, model: Model
+) -> tuple[Model | None, Points]:
+    """The best network with the activations of the model; if that is not good enough, tangents at its residuals.
+
+    These tangents prove that it is the best of its cell.
+    """
+    best = best_in_cell(instance, read_network(instance, positive, model))
+    if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
+        width = instance.dimension + instance.bias
+        reals = {
+            weight_variable(instance, j, t): Fraction(v)
+            for j, (row, b) in enumerate(zip(best.weights, best.biases, strict=True))
+            for t, v in enumerate((*row, b)[:width])
+        }
+        return Model(reals, frozenset()), {}
+    if instance.loss != "l2":
+        return None, {}
+    return None, {i: Fraction(best(x) - y) for i, (x, y, _) in enumerate(instance.samples, 1)}
+
+
 READINGS = {
     HYPERGRAPH_COLORING.name: Reading(greedy_clique, read_coloring),
-    TRAINING.name: Reading(busiest_weight, read_network),
+    TRAINING.name: Reading(busiest_weight, read_network, improve_network),
 }

@@ -25,8 +25,8 @@ class CircuitToRelu(Reduction[MonotoneCircuit, TrueInputs, TrainingInstance, Net
     The total squared error may be min(t, n)·γ². Only this threshold depends on the budget.
 
     The weight γ. Let R = ⌈√n⌉. Each wire from which the output can be reached has a demand, an integer: 2 for an input,
-    R + max of the operands' demands for an AND gate, R + sum of the operands' demands for an OR gate. Then γ is 1/(D +
-    2R), where D is the demand of the output.
+    R + max of the operands' demands for an AND gate, R + sum of the operands' demands for an OR gate. With the demand D
+    of the output, γ = 1/(D + 2R).
 
     Forward. Evaluate the circuit on the chosen inputs; w_c = 1, and w is −1 on true wires and 0 on false ones. The
     first two samples are fitted. At an AND gate a true g has only true operands, and at an OR gate a true g has a true
@@ -45,9 +45,9 @@ class CircuitToRelu(Reduction[MonotoneCircuit, TrueInputs, TrainingInstance, Net
     factor of it, and at most n·γ², yields a solution within the same factor.
 
     Size. For n inputs and s gates, the dimension is n + s + 1; there are 2 + n samples and one for each OR gate and
-    each operand of an AND gate; one neuron. The largest number in a sample is the denominator D + 2R of γ. It can
-    double with every gate on a path, so it has O(depth · log(fan-in · n)) bits; beyond 2000 digits `reduce` raises
-    TooLarge.
+    each operand of an AND gate; one neuron. The largest number in a sample is the denominator D + 2R of γ. It can grow
+    by a factor of the fan-in with every level of OR gates, so it may be exponential in the depth, but its length is
+    not. Beyond 2000 digits `reduce` raises TooLarge, as no file could hold the threshold.
 
     Two true inputs suffice for the majority of three:
 
@@ -67,7 +67,8 @@ class CircuitToRelu(Reduction[MonotoneCircuit, TrueInputs, TrainingInstance, Net
     >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, t)) for t in ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2)))
     False
 
-    Deviations. The paper only sketches the samples, has copies of them in place of a smaller γ, and does not name γ.
+    Deviations. The paper sketches the samples, balances them by copies, and defers the rest; the demands are ours. For
+    Set Cover as a circuit, an AND of ORs, 1/γ is 2r + 4⌈√M⌉ if r of the M sets contain the busiest element.
     """
 
     name = "circuit-to-relu"

@@ -24,8 +24,8 @@ class LiftTargetError(Reduction[TrainingInstance, Network, TrainingInstance, Net
 
     Backward. Drop the weights on the new coordinate. A network with the value z at e pays 2pq·((z − v − 1/(2q))² +
     (z − v + 1/(2q))²) = p/q + 4pq·(z − v)² ≥ γ there. So any network within the threshold has at most the old threshold
-    left for the old samples, for an exact fit nothing, and they do not see the weights that are dropped. A norm bound is
-    kept, as norms do not grow by dropping weights, nor by appending zeros.
+    left for the old samples, nothing at all for an exact fit, and they do not see the weights that are dropped. A norm
+    bound is kept, as norms do not grow by dropping weights, nor by appending zeros.
 
     Size. One more dimension, two more samples; the largest new numbers are the labels', which are ±1/(2q) if v = 0.
 

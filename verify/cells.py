@@ -1,0 +1,168 @@
+"""The best network with given activations: exact optimisation over one cell of the arrangement.
+
+Source: Arora, Basu, Mianjy, Mukherjee, ICLR 2018; Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Section 2 (training
+algorithms): with fixed activations the network is linear in its weights, and the weights form a polyhedral cone.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpq, fmpq_mat, fmpz_mat
+
+from reductions.core import Rational, exact
+from reductions.problems.training import Network, TrainingInstance
+
+MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the point that has been reached
+
+
+def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
+    """A network with the activations of `net` (up to zeros) and no greater loss; for l1, l2 and linf the least one."""
+    if instance.loss == "l2":
+        return _least_squares(instance, net)
+    if instance.loss in ("l1", "linf"):
+        return _least_linear(instance, net)
+    return net
+
+
+# ----------------------------------------------------------------------------------------------------- rows of a cell
+
+
+def _rows(instance: TrainingInstance, net: Network) -> tuple[list[list[Rational]], list[list[Rational]]]:
+    """The outputs f(x_i) and the constraints c·p ≥ 0 of the cell, as rows over all weights p, each bias last."""
+    k, width = instance.neurons, instance.dimension + instance.bias
+    outputs, constraints = [], []
+    for x, _, _ in instance.samples:
+        output: list[Rational] = [0] * (k * width)
+        for j in range(k):
+            z = sum((net.weights[j][t] * v for t, v in x), net.biases[j])
+            sign = 1 if z > 0 else -1
+            constraint: list[Rational] = [0] * (k * width)
+            entries = [*x, (instance.dimension, 1)] if instance.bias else x
+            for t, v in entries:
+                constraint[j * width + t] = sign * v
+                if z > 0:
+                    output[j * width + t] = net.output[j] * v
+            constraints.append(constraint)
+        outputs.append(output)
+    return outputs, constraints
+
+
+def _weights(instance: TrainingInstance, net: Network) -> list[Rational]:
+    return [v for row, b in zip(net.weights, net.biases, strict=True) for v in (*row, *((b,) if instance.bias else ()))]
+
+
+def _network(instance: TrainingInstance, net: Network, p: list[Rational]) -> Network:
+    d, width = instance.dimension, instance.dimension + instance.bias
+    rows = [tuple(exact(v) for v in p[j * width : (j + 1) * width]) for j in range(instance.neurons)]
+    return Network(tuple(row[:d] for row in rows), tuple(row[d] if instance.bias else 0 for row in rows), net.output)
+
+
+# ------------------------------------------------------------------------------------------------------- least squares
+
+
+def _least_squares(instance: TrainingInstance, net: Network) -> Network:
+    """min Σ m (f(x) − y)² over the cell by the primal active-set method, in rational arithmetic.
+
+    On the face of the active constraints the step leads to a solution of the normal equations; a constraint in the way
+    becomes active; at a stationary point a constraint with a negative multiplier is let go. No multiplier negative
+    proves the optimum (Karush, Kuhn, Tucker).
+    """
+    outputs, constraints = _rows(instance, net)
+    a, c = _matrix(outputs), _matrix(constraints)
+    weighted = _matrix([[v * s.multiplicity for v in row] for row, s in zip(outputs, instance.samples, strict=True)])
+    y = _matrix([[s.y] for s in instance.samples])
+    p = _matrix([[v] for v in _weights(instance, net)])
+    active: list[int] = []
+    for _ in range(MAX_PIVOTS):
+        descent = weighted.transpose() * (y - a * p)  # minus half the gradient
+        face = _null_space([constraints[i] for i in active], p.nrows())
+        step = fmpq_mat(p.nrows(), 1)
+        if face is not None:
+            normal = face.transpose() * (weighted.transpose() * (a * face))
+            step = face * _any_solution(normal, face.transpose() * descent)
+        if not any(step[i, 0] for i in range(step.nrows())):
+            if not active:
+                break
+            multipliers = _any_solution(_matrix([constraints[i] for i in active]).transpose(), -descent)
+            worst = min(range(len(active)), key=lambda i: multipliers[i, 0])
+            if multipliers[worst, 0] >= 0:
+                break
+            active.pop(worst)
+            continue
+        slack, change = c * p, c * step
+        length, blocking = fmpq(1), None
+        for i in range(len(constraints)):
+            if change[i, 0] < 0 and i not in active:
+                reach = -slack[i, 0] / change[i, 0]
+                if reach < length:
+                    length, blocking = reach, i
+        p = p + step * length
+        if blocking is not None:
+            active.append(blocking)
+    return _network(instance, net, [_fraction(p[i, 0]) for i in range(p.nrows())])
+
+
+def _matrix(rows: list[list[Any]]) -> fmpq_mat:
+    return fmpq_mat(len(rows), len(rows[0]) if rows else 0, [fmpq(v.numerator, v.denominator) for r in rows for v in r])
+
+
+def _null_space(rows: list[list[Rational]], width: int) -> fmpq_mat | None:
+    """A basis, as columns, of the vectors that all rows annihilate; None if there is only 0."""
+    if not rows:
+        return fmpq_mat(width, width, [fmpq(int(i == j)) for i in range(width) for j in range(width)])
+    integral, _ = _matrix(rows).numer_denom()
+    basis, dimension = fmpz_mat(integral).nullspace()
+    if not dimension:
+        return None
+    return fmpq_mat(width, dimension, [fmpq(basis[i, j]) for i in range(width) for j in range(dimension)])
+
+
+def _any_solution(matrix: fmpq_mat, right: fmpq_mat) -> fmpq_mat:
+    """A solution of a consistent linear system, 0 in the free variables."""
+    n, m = matrix.nrows(), matrix.ncols()
+    entries = [[*(matrix[i, j] for j in range(m)), right[i, 0]] for i in range(n)]
+    reduced, rank = fmpq_mat(n, m + 1, [v for row in entries for v in row]).rref()
+    solution = fmpq_mat(m, 1)
+    for i in range(rank):
+        pivot = next(j for j in range(m + 1) if reduced[i, j])
+        if pivot < m:
+            solution[pivot, 0] = reduced[i, m]
+    return solution
+
+
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+# ------------------------------------------------------------------------------------------------------- linear losses
+
+
+def _least_linear(instance: TrainingInstance, net: Network) -> Network:
+    """min Σ m |f(x) − y| or max |f(x) − y| over the cell: a linear program, which Z3 solves exactly."""
+    import z3
+
+    outputs, constraints = _rows(instance, net)
+    context = z3.Context()
+    p = [z3.Real(f"p{i}", context) for i in range(len(outputs[0]) if outputs else 0)]
+    program = z3.Optimize(ctx=context)
+
+    def dot(row: list[Rational]) -> Any:
+        terms = (z3.Q(v.numerator, v.denominator, context) * q for v, q in zip(row, p, strict=True) if v)
+        return z3.Sum([z3.RealVal(0, context), *terms])
+
+    for row in constraints:
+        program.add(dot(row) >= 0)
+    largest = z3.Real("largest", context)
+    total = [z3.RealVal(0, context)]
+    for i, (row, s) in enumerate(zip(outputs, instance.samples, strict=True)):
+        bound = largest if instance.loss == "linf" else z3.Real(f"e{i}", context)
+        residual = dot(row) - z3.Q(s.y.numerator, s.y.denominator, context)
+        program.add(residual <= bound, -residual <= bound)
+        total.append(bound * s.multiplicity)
+    program.minimize(largest if instance.loss == "linf" else z3.Sum(total))
+    if program.check() != z3.sat:
+        return net
+    model = program.model()
+    return _network(instance, net, [model.eval(q, model_completion=True).as_fraction() for q in p])
