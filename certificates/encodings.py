@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 from certificates.kernel import Formula, Linear, Malformed, Rejected, ResourceLimit, Square, pairs
 from reductions.core import Problem, Rational
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance
+from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
+from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, TrainingInstance
 
 
@@ -200,8 +203,7 @@ def color_atom(instance: ColoringInstance, v: int, c: int) -> int:
 
 def coloring_formula(instance: ColoringInstance, _case: int, clique: Any, below: bool = False) -> Formula:
     """Every vertex has a colour, and no hyperedge has a colour on all of its vertices."""
-    if below:
-        raise Unsupported("a colouring has no loss that could be smaller")
+    no_loss(below)
     k, formula = instance.colors, Formula()
     for _vertex in range(instance.vertices):
         formula.add_clause(*(formula.new_atom() for _color in range(k)))
@@ -226,6 +228,65 @@ def _color_clique(formula: Formula, instance: ColoringInstance, clique: Any) -> 
         formula.add_clause(color_atom(instance, v, c))
 
 
+# ---------------------------------------------------------------------------------- set cover, circuits, subgraphs
+
+
+def no_loss(below: bool) -> None:
+    if below:
+        raise Unsupported("this problem has no loss that could be smaller")
+
+
+def no_symmetry(symmetry: Any) -> None:
+    if symmetry is not None:
+        raise Malformed("symmetry: there is no such rule for this problem")
+
+
+def set_cover_formula(instance: SetCoverInstance, _case: int, symmetry: Any, below: bool = False) -> Formula:
+    """Atom 1 + i says that set i is chosen. Every element is in a chosen set, and M − t sets are not chosen."""
+    no_loss(below)
+    no_symmetry(symmetry)
+    formula = Formula()
+    chosen = [formula.new_atom() for _set in instance.sets]
+    containing: list[list[int]] = [[] for _element in range(instance.universe)]
+    for atom, elements in zip(chosen, instance.sets, strict=True):
+        for u in elements:
+            containing[u].append(atom)
+    for atoms in containing:
+        formula.add_clause(*atoms)
+    formula.add_pseudo_boolean({-atom: 1 for atom in chosen}, len(chosen) - instance.budget)
+    return formula
+
+
+def circuit_formula(instance: MonotoneCircuit, _case: int, symmetry: Any, below: bool = False) -> Formula:
+    """Atom 1 + w says that wire w is true. The output is true, true gates have reasons, and n − t inputs are false."""
+    no_loss(below)
+    no_symmetry(symmetry)
+    formula = Formula()
+    wires = [formula.new_atom() for _wire in range(instance.wires)]
+    formula.add_clause(wires[instance.output])
+    for gate, (kind, operands) in zip(wires[instance.inputs :], instance.gates, strict=True):
+        reasons = [wires[a] for a in operands]
+        for clause in [[a] for a in reasons] if kind == "and" else [reasons]:
+            formula.add_clause(-gate, *clause)
+    formula.add_pseudo_boolean({-atom: 1 for atom in wires[: instance.inputs]}, instance.inputs - instance.budget)
+    return formula
+
+
+def subgraph_formula(instance: DensestSubgraphInstance, _case: int, symmetry: Any, below: bool = False) -> Formula:
+    """Atoms say that a vertex is chosen, then that both ends of an edge are; n − κ vertices are not, ℓ edges are."""
+    no_loss(below)
+    no_symmetry(symmetry)
+    formula = Formula()
+    chosen = [formula.new_atom() for _vertex in range(instance.vertices)]
+    induced = [formula.new_atom() for _edge in instance.edges]
+    for atom, ends in zip(induced, instance.edges, strict=True):
+        for v in ends:
+            formula.add_clause(-atom, chosen[v])
+    formula.add_pseudo_boolean({-atom: 1 for atom in chosen}, instance.vertices - instance.kappa)
+    formula.add_pseudo_boolean(dict.fromkeys(induced, 1), instance.edges_wanted)
+    return formula
+
+
 ENCODINGS: dict[str, Encoding] = {
     TRAINING.name: Encoding(
         cases=training_cases,
@@ -236,6 +297,21 @@ ENCODINGS: dict[str, Encoding] = {
         cases=lambda _: range(1),
         cells=lambda i, _: i.colors * (i.vertices + sum(map(len, i.edges))),
         formula=coloring_formula,
+    ),
+    SET_COVER.name: Encoding(
+        cases=lambda _: range(1),
+        cells=lambda i, _: i.universe + len(i.sets) + sum(map(len, i.sets)),
+        formula=set_cover_formula,
+    ),
+    MONOTONE_CIRCUIT.name: Encoding(
+        cases=lambda _: range(1),
+        cells=lambda i, _: i.wires + sum(len(operands) for _, operands in i.gates),
+        formula=circuit_formula,
+    ),
+    DENSEST_SUBGRAPH.name: Encoding(
+        cases=lambda _: range(1),
+        cells=lambda i, _: i.vertices + len(i.edges),
+        formula=subgraph_formula,
     ),
 }
 

@@ -7,10 +7,16 @@ from typing import Any
 
 from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
 from reductions.problems.coloring import HYPERGRAPH_COLORING
+from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
+from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
+from reductions.problems.set_cover import SET_COVER
 from reductions.problems.training import TRAINING
+from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from reductions.tight_hardness.lift_target_error import LiftTargetError
 from reductions.tight_hardness.pad_dimension import PadDimension
 from reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
+from reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 
 ColoringToReluNetwork = compose(
     "coloring-to-relu-network",
@@ -20,10 +26,21 @@ ColoringToReluNetwork = compose(
     "A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2.",
 )
 
-PROBLEMS: dict[str, Problem[Any, Any]] = {p.name: p for p in (HYPERGRAPH_COLORING, TRAINING)}
+PROBLEMS: dict[str, Problem[Any, Any]] = {
+    p.name: p for p in (HYPERGRAPH_COLORING, SET_COVER, MONOTONE_CIRCUIT, DENSEST_SUBGRAPH, TRAINING)
+}
 
 CATALOGUE: dict[str, type[AnyReduction]] = {
-    r.name: r for r in (ColoringToReluSum, ReluSumToReluNetwork, ColoringToReluNetwork, PadDimension)
+    r.name: r
+    for r in (
+        ColoringToReluSum,
+        ReluSumToReluNetwork,
+        ColoringToReluNetwork,
+        SetCoverToRelu,
+        CircuitToRelu,
+        PadDimension,
+        LiftTargetError,
+    )
 }
 
 

@@ -17,6 +17,9 @@ from certificates.kernel import Rejected as Unencodable
 from certificates.writer import No, RefutedCase, Yes
 from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
+from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
 from verify.cells import best_in_cell
 from verify.provers.base import Deadline, Model, OutOfTime, Prover, Refutation, Unknown
@@ -188,7 +191,28 @@ def improve_network(
     return None, {i: Fraction(best(x) - y) for i, (x, y, _) in enumerate(instance.samples, 1)}
 
 
+def no_symmetry(_instance: Any) -> None:
+    return None
+
+
+def read_cover(instance: SetCoverInstance, _case: int, model: Model) -> tuple[int, ...]:
+    return tuple(i for i in range(len(instance.sets)) if 1 + i in model.true)
+
+
+def read_true_inputs(instance: MonotoneCircuit, _case: int, model: Model) -> tuple[int, ...]:
+    return tuple(i for i in range(instance.inputs) if 1 + i in model.true)
+
+
+def read_subgraph(instance: DensestSubgraphInstance, _case: int, model: Model) -> tuple[int, ...]:
+    """The chosen vertices, made κ many by any others: these only add edges."""
+    chosen = sorted(range(instance.vertices), key=lambda v: 1 + v not in model.true)
+    return tuple(sorted(chosen[: instance.kappa]))
+
+
 READINGS = {
     HYPERGRAPH_COLORING.name: Reading(greedy_clique, read_coloring),
+    SET_COVER.name: Reading(no_symmetry, read_cover),
+    MONOTONE_CIRCUIT.name: Reading(no_symmetry, read_true_inputs),
+    DENSEST_SUBGRAPH.name: Reading(no_symmetry, read_subgraph),
     TRAINING.name: Reading(busiest_weight, read_network, improve_network),
 }

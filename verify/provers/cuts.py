@@ -60,6 +60,8 @@ class CuttingPlanes:
             before = len(cuts)
             for number, constraint in formula.pseudo_booleans.items():
                 clause = counted(relaxed.last_id + 1, number, constraint, answer)
+                if clause and not clause.terms:
+                    return Refutation((clause,))  # it asks for more than all of its literals weigh
                 if clause:
                     relaxed.add_clause(*(literal for literal, _ in clause.terms))
                     cuts.append(clause)
@@ -94,14 +96,12 @@ def counted(number: int, premise: int, constraint: PseudoBoolean, model: Model) 
     false = [literal for literal, _ in heavy if (abs(literal) in model.true) != (literal > 0)]
     spare = sum(constraint.terms.values()) - constraint.degree  # what may be lost
     lost, kept = 0, []
-    for literal in false:
-        kept.append(literal)
-        lost += constraint.terms[literal]
-        if lost > spare:
-            break
-    else:
-        return None
-    divisor = max(constraint.terms[literal] for literal in kept)
+    while lost <= spare:
+        if len(kept) == len(false):
+            return None
+        kept.append(false[len(kept)])
+        lost += constraint.terms[kept[-1]]
+    divisor = max((constraint.terms[literal] for literal in kept), default=1)
     axioms = tuple((-literal, c) for literal, c in constraint.terms.items() if literal not in kept)
     degree = ceil(Fraction(lost - spare, divisor))
     terms = tuple((literal, 1) for literal in sorted(kept, key=abs))
