@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from certificates.checker import Verdict, check
-from certificates.writer import Evidence, No, Yes, decision, equivalence, write
+from certificates.writer import Evidence, No, Yes, decision, equivalence, minimum, write
 from reductions.core import AnyReduction, Problem
+from reductions.problems.training import TRAINING
 from verify.provers.base import Unknown
+
+if TYPE_CHECKING:
+    from verify.optimum import Minimum, Ratio
 
 Decide = Callable[[Problem[Any, Any], Any], Yes | No | Unknown]
 
@@ -52,6 +56,21 @@ def certify_reduction(r: AnyReduction, source: Any, decide: Decide) -> Certified
         return sides
     decided = perf_counter() - start
     return _checked(sides[0], equivalence(r, source, *sides), decided)
+
+
+def certify_minimum(found: Minimum) -> Certified:
+    """Certify that the threshold of a training instance is its least loss."""
+    return _checked(found.reached, minimum(TRAINING, found.instance, found.reached, found.below), 0.0)
+
+
+def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
+    """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
+    best = replace(source, budget=found.budget)
+    certificates = {"reached": _checked(found.solution, decision(r.source, best, found.solution), 0.0)}
+    if found.too_little is not None:
+        less = replace(source, budget=found.budget - 1)
+        certificates["refuted"] = _checked(found.too_little, decision(r.source, less, found.too_little), 0.0)
+    return {**certificates, "minimum": certify_minimum(found.loss)}
 
 
 def decide_both(r: AnyReduction, source: Any, decide: Decide) -> tuple[Evidence, Evidence] | Unknown:

@@ -7,8 +7,8 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import metadata
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,11 +18,21 @@ from rich.console import Console
 from rich.table import Table
 
 from certificates.checker import Limits, Verdict, check
+from certificates.writer import No
 from reductions import CATALOGUE, PROBLEMS, reduction
-from reductions.core import AnyReduction, InvalidInstance, Problem, dumps, loads
+from reductions.core import AnyReduction, InvalidInstance, Problem, dumps, exact, loads, rational_to_json
 from reductions.problems.training import TRAINING, TrainingInstance, read_training_set
-from verify.certify import CertificateRefused, ReductionRefuted, certify_instance, certify_reduction
+from verify.certify import (
+    CertificateRefused,
+    Certified,
+    ReductionRefuted,
+    certify_instance,
+    certify_minimum,
+    certify_ratio,
+    certify_reduction,
+)
 from verify.files import BadInput, about, read_text, writing
+from verify.provers.base import Unknown
 
 MAX_SIZE = 10**8  # samples, dimensions or neurons of a target
 
@@ -226,17 +236,20 @@ def require_reduction(job: Job, name: str) -> AnyReduction:
     return job.reduction
 
 
+prover_options = shared(
+    click.option(
+        "--prover", type=click.Choice(["auto", "z3", "lp"]), default="auto", help="auto: both, the first wins."
+    ),
+    click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), default=600.0, help="Seconds in all."),
+    click.option("--memory-limit", type=click.FloatRange(min=0, min_open=True), help="Gigabytes for each prover."),
+)
+
+
 @cli.command()
 @source_options
 @training_options
 @click.option("-o", "--output-file", help="Write the certificate here; compressed if the name ends in .gz.")
-@click.option(
-    "--prover", type=click.Choice(["auto", "z3", "lp"]), default="auto", help="auto: both, first answer wins."
-)
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), default=600.0, help="Seconds, for all sides."
-)
-@click.option("--memory-limit", type=click.FloatRange(min=0, min_open=True), help="Gigabytes for each prover.")
+@prover_options
 @json_option
 def certify(
     name: str, source: str, parameters: dict[str, int], neurons: int | None, output: str | None, bias: bool,
@@ -246,19 +259,9 @@ def certify(
 
     NAME is a reduction (both of its sides are decided), or a problem: training, hypergraph-coloring.
     """
-    from verify.isolate import race
-    from verify.provers import provers_for
-    from verify.provers.base import Deadline, Unknown
-
     start = perf_counter()
     job = load(name, source, parameters, neurons, output, bias)
-    deadline = Deadline(time_limit)
-    memory = None if memory_limit is None else int(memory_limit * 2**30)
-
-    def decide(problem: Problem[Any, Any], instance: Any) -> Any:
-        with working(f"deciding the {problem.name} instance"):
-            return race(problem, instance, provers_for(problem, prover), deadline, memory)
-
+    decide = racing(prover, time_limit, memory_limit)
     try:
         with about(source):
             if job.reduction is None:
@@ -271,11 +274,7 @@ def certify(
         report(as_json, "UNKNOWN", {"reason": result.reason}, f"UNKNOWN  {name} {source}: {result.reason}")
         return 3
     if output_file is not None:
-        import gzip
-
-        with writing(output_file) as stream:
-            data = result.certificate
-            stream.write(gzip.compress(data, mtime=0) if output_file.endswith(".gz") else data)
+        write_certificate(output_file, result)
     seconds = {**result.seconds, "total": perf_counter() - start}
     facts = {
         "claim": result.verdict.claim,
@@ -292,11 +291,116 @@ def certify(
     return 0
 
 
+def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callable[..., Any]:
+    """A way to decide instances, or to find their minima, within limits that hold for all of them together."""
+    from verify.isolate import race
+    from verify.provers import provers_for
+    from verify.provers.base import Deadline
+
+    deadline = Deadline(time_limit)
+    memory = None if memory_limit is None else int(memory_limit * 2**30)
+
+    def run(problem: Problem[Any, Any], instance: Any, what: str = "decide") -> Any:
+        def task(one: Any, until: Deadline) -> Any:
+            if what == "minimum":
+                from verify.optimum import minimum
+
+                return minimum(instance, one, until)
+            from verify.decide import decide
+
+            return decide(problem, instance, one, until)
+
+        with working(f"{what}: the {problem.name} instance"):
+            return race(task, provers_for(problem, prover), deadline, memory)
+
+    return run
+
+
+def write_certificate(path: str, result: Certified) -> None:
+    import gzip
+
+    with writing(path) as stream:
+        stream.write(gzip.compress(result.certificate, mtime=0) if path.endswith(".gz") else result.certificate)
+
+
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show on a terminal that something is going on."""
     with err.status(what + " …"):
         yield
+
+
+@cli.command()
+@click.argument("source")
+@training_options
+@click.option("--loss", type=click.Choice(["l0", "l1", "l2", "linf"]), help="For a training set; l2 if not given.")
+@click.option("-o", "--output-file", help="Write the certificate here; compressed if the name ends in .gz.")
+@prover_options
+@json_option
+def optimum(
+    source: str, neurons: int | None, output: str | None, bias: bool, loss: str | None, output_file: str | None,
+    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it."""
+    start = perf_counter()
+    with about(source):
+        instance = read_training(read_text(source), Path(source).suffix, neurons, output, bias)
+        if instance.loss == "exact":
+            instance = replace(instance, loss=loss or "l2")
+        elif loss not in (None, instance.loss):
+            raise InvalidInstance(f"the file says loss {instance.loss}, the option says {loss}")
+    found = racing(prover, time_limit, memory_limit)(TRAINING, instance, "minimum")
+    if isinstance(found, Unknown):
+        report(as_json, "UNKNOWN", {"reason": found.reason}, f"UNKNOWN  {source}: {found.reason}")
+        return 3
+    result = certify_minimum(found)
+    if output_file is not None:
+        write_certificate(output_file, result)
+    facts = {"minimum": rational_to_json(found.value), "witness": TRAINING.witness_to_json(found.reached.witness)}
+    facts |= {"loss": instance.loss, "steps": result.verdict.steps, "bytes": len(result.certificate)}
+    text = f"minimum  {found.value}  {instance.loss} loss of {source}\nchecked: a network that reaches it, and "
+    text += f"{result.verdict.steps} proof steps that nothing is below; {perf_counter() - start:.2f} s"
+    text += f"\nnetwork: {dumps(facts['witness'])}" + (f"\nwrote {output_file}" if output_file else "")
+    if output_file != "-":
+        report(as_json, "YES", facts, text)
+    return 0
+
+
+@cli.command("ratio")
+@source_options
+@click.option("-o", "--output-prefix", help="Write the certificates to PREFIX.reached, PREFIX.refuted, PREFIX.minimum.")
+@prover_options
+@json_option
+def ratio_(
+    name: str, source: str, parameters: dict[str, int], output_prefix: str | None,
+    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Show that a reduction keeps approximation ratios: the least loss is a constant times the least budget.
+
+    NAME is set-cover or monotone-circuit.
+    """
+    from verify.optimum import RATIOS, ratio
+
+    if name not in RATIOS:
+        raise BadInput(f"{name}: ratios are known for {', '.join(RATIOS)}")
+    job, r = load(name, source, {"budget": 0, **parameters}), RATIOS[name]()
+    run = racing(prover, time_limit, memory_limit)
+    found = ratio(r, job.instance, run, lambda target: run(TRAINING, target, "minimum"))
+    if isinstance(found, Unknown):
+        report(as_json, "UNKNOWN", {"reason": found.reason}, f"UNKNOWN  {source}: {found.reason}")
+        return 3
+    if isinstance(found, No):
+        report(as_json, "NO", {"reason": "no budget suffices"}, f"NO  {source}: no budget suffices")
+        return 0
+    certificates = certify_ratio(r, job.instance, found)
+    for part, certified in certificates.items() if output_prefix else ():
+        write_certificate(f"{output_prefix}.{part}", certified)
+    unit = rational_to_json(exact(Fraction(found.loss.value) / found.budget)) if found.budget else 0
+    facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit}
+    text = f"least budget  {found.budget}\nleast loss    {facts['minimum']} = {found.budget} · {unit}\nchecked: "
+    text += f"{len(certificates)} certificates, {sum(c.verdict.steps for c in certificates.values())} proof steps"
+    report(as_json, "YES", facts, text)
+    return 0
 
 
 @cli.command("check")
@@ -429,6 +533,8 @@ def export(
 @json_option
 def version(as_json: bool) -> None:
     """Print the versions of relucert, Python and the solvers."""
+    from importlib import metadata
+
     versions = {"relucert": metadata.version("relucert"), "python": platform.python_version()}
     for package in ("z3-solver", "python-sat", "highspy", "python-flint"):
         try:

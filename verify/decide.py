@@ -9,8 +9,6 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from networkx.utils import UnionFind
-
 from certificates.encodings import color_atom, encoding_of, weight_variable
 from certificates.kernel import Formula
 from certificates.kernel import Rejected as Unencodable
@@ -21,7 +19,6 @@ from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgra
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
-from verify.cells import best_in_cell
 from verify.provers.base import Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from verify.provers.cuts import CuttingPlanes, Points
 
@@ -73,13 +70,32 @@ def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Mode
     return unknown or Model(reals, frozenset(true))
 
 
+class Components:
+    """Disjoint sets of nodes. The class of networkx would do, but its import takes longer than most decisions."""
+
+    def __init__(self) -> None:
+        self.parent: dict[Any, Any] = {}
+
+    def __getitem__(self, node: Any) -> Any:
+        """The representative of the node's set."""
+        parent = self.parent
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    def union(self, *nodes: Any) -> None:
+        for node in nodes:
+            self.parent[self[node]] = self[nodes[0]]
+
+
 def independent_parts(formula: Formula) -> list[Formula]:
     """The connected components of the clauses, where sharing an atom or a real variable connects.
 
     Ids and atoms keep their numbers, so a refutation of a part is one of the formula. Without biases, samples with
     disjoint supports are independent: a gadget in coordinates of its own is refuted on its own.
     """
-    connected = UnionFind()
+    connected = Components()
     for atom, meaning in formula.atoms.items():
         connected.union(("atom", atom), *(("variable", v) for v, _ in (meaning.terms if meaning else ())))
     constraints: dict[int, Any] = {**formula.clauses, **{n: c.terms for n, c in formula.pseudo_booleans.items()}}
@@ -177,6 +193,8 @@ def improve_network(
 
     These tangents prove that it is the best of its cell.
     """
+    from verify.cells import best_in_cell  # exact linear algebra, which most decisions do without
+
     best = best_in_cell(instance, read_network(instance, positive, model))
     if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
         width = instance.dimension + instance.bias

@@ -7,25 +7,23 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import psutil
 
-from certificates.writer import No, Yes
-from reductions.core import Problem
-from verify.decide import decide
 from verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _FORK = multiprocessing.get_context("fork")  # an instance of any size reaches the provers without being copied
 _PERIOD = 0.1  # seconds between two looks at the memory
 
 
-def race(
-    problem: Problem[Any, Any], instance: Any, provers: Sequence[Prover], deadline: Deadline, memory: int | None = None
-) -> Yes | No | Unknown:
-    """Run all provers side by side; the first YES or NO wins and the others are killed.
+Task = Callable[[Prover, Deadline], Any]  # its result is final unless it is Unknown
+
+
+def race(task: Task, provers: Sequence[Prover], deadline: Deadline, memory: int | None = None) -> Any:
+    """Run a task with all provers side by side; the first result wins and the others are killed.
 
     memory: resident bytes that a process may hold. A limit on its address space would be simpler, but Python can loop
     for ever on a MemoryError.
@@ -33,7 +31,7 @@ def race(
     running: dict[Any, tuple[Prover, Any]] = {}
     for prover in provers:
         receiver, sender = _FORK.Pipe(duplex=False)
-        process = _FORK.Process(target=_work, args=(sender, problem, instance, prover, deadline), daemon=True)
+        process = _FORK.Process(target=_work, args=(sender, task, prover, deadline), daemon=True)
         process.start()
         sender.close()
         running[receiver] = prover, process
@@ -41,10 +39,10 @@ def race(
     try:
         while running:
             for receiver in wait(list(running), min(_PERIOD, deadline.remaining())):
-                answer = _receive(receiver, *running.pop(receiver))  # type: ignore[arg-type]
-                if not isinstance(answer, Unknown):
-                    return answer
-                reasons.append(answer.reason)
+                result = _receive(receiver, *running.pop(receiver))  # type: ignore[arg-type]
+                if not isinstance(result, Unknown):
+                    return result
+                reasons.append(result.reason)
             for receiver, (_, process) in list(running.items()):
                 if memory is not None and _resident(process.pid) > memory:
                     _kill(process)
@@ -70,26 +68,26 @@ def _kill(process: Any) -> None:
     process.join()
 
 
-def _receive(receiver: Connection, prover: Prover, process: Any) -> Yes | No | Unknown:
+def _receive(receiver: Connection, prover: Prover, process: Any) -> Any:
     try:
-        answer: Yes | No | Unknown = receiver.recv()
+        result = receiver.recv()
     except EOFError:
         process.join()
         return Unknown(f"{prover.name}: the process died with exit code {process.exitcode}")
     process.join()
-    return answer
+    return result
 
 
-def _work(sender: Connection, problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline) -> None:
+def _work(sender: Connection, task: Task, prover: Prover, deadline: Deadline) -> None:
     if sys.platform == "linux":  # die with the parent, however it dies: PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     silence = os.open(os.devnull, os.O_WRONLY)  # solvers write to both, also when all is well
     os.dup2(silence, 1)
     os.dup2(silence, 2)
     try:
-        answer = decide(problem, instance, prover, deadline)
+        result = task(prover, deadline)
     except KeyboardInterrupt:
         return
     except Exception as failure:  # a solver's failure is never an answer
-        answer = Unknown(f"{prover.name}: {type(failure).__name__}: {failure}")
-    sender.send(answer)
+        result = Unknown(f"{prover.name}: {type(failure).__name__}: {failure}")
+    sender.send(result)

@@ -57,8 +57,8 @@ class Constants:
         return self.wanted + 1 - ceil(Fraction(self.wanted, self.factor))
 
     @cached_property
-    def disorder(self) -> Fraction:
-        """B·S: a multiple of what high degrees and weights off the intended ones can gain."""
+    def slack_of_one_copy(self) -> Fraction:
+        """B·S."""
         degree = max(Counter(chain.from_iterable(self.instance.edges)).values(), default=0)
         kappa, t = self.instance.kappa, self.t
         pinned = (7 * kappa * t * t + 12) / (8 * t)  # M
@@ -68,7 +68,12 @@ class Constants:
     @cached_property
     def copies(self) -> int:
         """B: the multiplicity of a vertex sample."""
-        return max(1, ceil(2 * self.disorder / (self.saving * self.promise)))
+        return max(1, ceil(2 * self.slack_of_one_copy / (self.saving * self.promise)))
+
+    @cached_property
+    def slack(self) -> Fraction:
+        """S: no network has an error lower than the intended one by more than this."""
+        return self.slack_of_one_copy / self.copies
 
     @cached_property
     def pins(self) -> int:
@@ -90,91 +95,93 @@ class Constants:
 
 @dataclass(frozen=True)
 class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, TrainingInstance, Network]):
-    """κ vertices induce at least ℓ edges iff one ReLU with ‖w‖ ≤ 1 has at most a certain squared error on n + |E| + 1
-    samples; with factor f ≥ 2 the error is only small if κ vertices induce at least ℓ/f edges, but the gap is wide.
+    """κ vertices induce at least ℓ edges iff one ReLU in the unit ball has at most a certain squared error.
 
-    Construction. One coordinate per vertex and the constraint coordinate c; one neuron, output weight ±1, no bias. With
-    r = ⌈√κ⌉, the intended weights for a set T of κ vertices are t = 4r/(4r² + κ) on T and α = (4r² − κ)/(4r² + κ) at c:
-    their norm is exactly 1, and 3/5 ≤ α ≤ 7/9. With u = 1/(3r) and p = u(2 + u)/(t(1 + u)), the samples are
-    (e_c, y) with multiplicity A;
-    (p e_v − (u/α) e_c, 1) for each vertex v, with multiplicity B; and
-    ((e_v + e_v')/3 − (7t/(12α)) e_c, 1) for each edge vv'.
-    On these T, a vertex sample has the value u/(1 + u) and an edge sample t/12; all others off T have the value 0. So
-    the intended error for T, with E(T) the edges that T induces and s = 1 − (1 − t/12)², is
+    That is `factor` f = 1. With f ≥ 2 only the first direction is kept, and `backward` finds κ vertices that induce at
+    least ℓ/f edges; for that price the average errors of both cases differ by Θ(1/√n).
 
-        I(|E(T)|) = A(y − α)² + B(n − κ + κ/(1 + u)²) + |E| − s·|E(T)|.
+    Construction. One coordinate per vertex and the constraint coordinate c; one neuron, output weight ±1, no bias,
+    ‖w‖ ≤ 1. With r = ⌈√κ⌉, the intended weights for a set T of κ vertices are t = 4r/(4r² + κ) on T, 0 on all other
+    vertices, and α = (4r² − κ)/(4r² + κ) at c. Their norm is exactly 1, and 3/5 ≤ α ≤ 7/9. With u = 1/(3r) and
+    p = u(2 + u)/(t(1 + u)), the samples are
+    (e_c, y), A times;
+    (p e_v − (u/α) e_c, 1) for each vertex v, B times; and
+    ((e_v + e_v')/3 − (7t/(12α)) e_c, 1) for each edge vv', once.
+    The intended weights give the value u/(1 + u) to the vertices in T, t/12 to the set E(T) of edges inside T, and 0 to
+    all others. So, with s = 1 − (1 − t/12)², their squared error is I(|E(T)|), where
 
-    The threshold is I(ℓ), where ℓ is taken as |E| + 1 if it is larger. It remains to choose A, B and y. Let Δ be the
-    largest degree, b = ℓ + 1 − ⌈ℓ/f⌉, M = (7κt² + 12)/(8t), and
+        I(e) = A(y − α)² + B(n − κ + κ/(1 + u)²) + |E| − s·e.
+
+    The threshold is I(ℓ), where ℓ counts as |E| + 1 if it is larger. Let Δ be the largest degree, b = ℓ + 1 − ⌈ℓ/f⌉,
+    M = (7κt² + 12)/(8t), and
 
         S = (2Δ/3)²/B · (κt²/(4αu(2 + u)) + M²/(7n)).
 
-    B is the least positive integer for which S ≤ sb/2. A = ⌈4(Bn + |E|)/α²⌉, and y = α + BG/(2Aα), where
-    G = (p²/u)·(1/2 + (2α² − u²/2)/(2 + u)²): the pull of the first sample on w_c then balances that of the others.
+    B is the least positive integer with S ≤ sb/2. A = ⌈4(Bn + |E|)/α²⌉. y = α + BG/(2Aα), where
+    G = (p²/u)·(1/2 + (2α² − u²/2)/(2 + u)²): at w_c = α the first sample pulls upwards as much as the others downwards.
 
-    This is a bounded problem: all labels are in [0, 1] and all inputs in the unit ball. For 2/5 < α/(r t) ≤ … see the
-    numbers (i) below.
+    Forward. The intended weights of T stay within I(ℓ) iff |E(T)| ≥ ℓ, as I decreases.
 
-    Forward. The intended weights of T reach the threshold iff T induces at least ℓ edges, by the formula for I, which
-    decreases with |E(T)|.
+    Backward. T holds κ vertices of largest weight. For every network in the class,
 
-    Backward. T holds κ vertices with the largest weights. For every w in the unit ball
+        error ≥ I(|E(T)|) − S,   that is,   |E(T)| ≥ (I(0) − S − error)/s.                                   (*)
 
-        error(w) ≥ I(|E(T)|) − S,   so   |E(T)| ≥ (I(0) − S − error(w))/s.                               (*)
+    If the error is at most I(ℓ), then |E(T)| ≥ ℓ − S/s ≥ ℓ − b/2. For f = 1 that is ℓ − 1/2, so |E(T)| ≥ ℓ: the
+    reduction is exact. For f ≥ 2, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1.
 
-    An error of at most I(ℓ) therefore needs |E(T)| ≥ ℓ − S/s ≥ ℓ − b/2. With f = 1 we have b = 1 and |E(T)| ≥ ℓ: the
-    reduction is exact. With f ≥ 2, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1.
+    Proof of (*). With the output weight −1 no value is positive, so the error is at least that of w = 0 with the output
+    weight 1. Let the output weight be 1, and w_c = αω. If ω ≤ 1/2, the first sample costs A times at least (y − α/2)² ≥
+    (y − α)² + α²/4, together at least A(y − α)² + Bn + |E| ≥ I(0). Let 1/2 < ω ≤ 1/α from here on. Write
 
-    Proof of (*). An output weight −1 makes no value positive, so its error is at least that of w = 0. Let w_c = αω.
+        g = 1 + uω,   λ = p²/(g² − 1),   Q = λg² = λ + p²,   t' = (g² − 1)/(pg),   θ = uω/p,   τ = tω.
 
-    If ω ≤ 1/2, the first sample alone has (y − α max(ω, 0))² ≥ (y − α/2)² ≥ (y − α)² + α²/4, and A times this is at
-    least A(y − α)² + Bn + |E| ≥ I(0).
+    For ω = 1, t' = τ = t. As t' = (g − 1/g)/p = θ(1 + 1/g) and τ = θ(1 + 1/(1 + u)), we have τ ≤ t' ≤ t if ω ≤ 1, and
+    t ≤ t' ≤ τ if ω ≥ 1; with u ≤ 1/3 and ω ≤ 5/3 also 7τ/8 ≤ t' ≤ 8τ/7 and θ ≤ 4τ/7. So the number a = 7τ/4 − t' is at
+    most 7τ/8, and at least t'/2 and θ.
 
-    Let 1/2 < ω ≤ 1/α. Write g = 1 + uω, τ = tω, and t' = (g² − 1)/(pg), Q = p²g²/(g² − 1). A vertex sample has the
-    residual min(1, g − p w_v), nonnegative because values are at most 1 on the unit ball. As Q t' = pg and Q t'² =
-    g² − 1, its square is
+    Vertices. Values are at most 1, as inputs and weights are in the unit ball. So a vertex sample has the residual
+    min(1, g − p w_v) ≥ 0. From Qt' = pg and Qt'² = g² − 1 its square is
 
-        1 − λ w_v² + D_v,   λ = p²/(g² − 1),   D_v = min(λ w_v², Q(w_v − t')²),                           (1)
+        1 − λw_v² + D_v,   where D_v = λw_v² if w_v ≤ θ, and D_v = Q(w_v − t')² if w_v ≥ θ.                    (1)
 
-    where the first is the minimum iff w_v ≤ uω/p =: θ. Since t' = θ(1 + 1/g) and τ = θ(1 + 1/(1 + u)), we have
-    τ ≤ t' ≤ min(t, 8τ/7) if ω ≤ 1, and t ≤ t' ≤ τ otherwise. In both cases 7τ/4 − t' is at least t'/2, and at least θ.
+    Edges. An edge sample vv' has the residual 1 − z/3 ≥ 0, where z = [w_v + w_v' − 7τ/4]₊. Its square is at least
+    1 − 2z/3 and, being convex and decreasing in z, at least 1 − s − (2/3)[z − t/4]₊. With both ends in T, z − t/4 is at
+    most (2t' − 7τ/4 − t/4) + [w_v − t']₊ + [w_v' − t']₊, if positive, and the bracket at most (7t/4)·|1 − ω|. For any
+    other edge, z is at most the sum of [w_v − t']₊ over its ends in T and of [w_v − a]₊ over those off T. A vertex is
+    on at most Δ edges, and |E(T)| ≤ κΔ/2. With h = 2Δ/(3B) all edge samples together cost at least
 
-    An edge sample vv' has the residual 1 − z/3 with z = [w_v + w_v' − 7τ/4]₊. It is convex in z, so its square is at
-    least 1 − s − (2/3)[z − t/4]₊, and at least 1 − 2z/3. Split z: for both ends in T, z is at most
-    (2t' − 7τ/4) + [w_v − t']₊ + [w_v' − t']₊, where the bracket is at most t/4 + (7t/4)·|1 − ω|. For any other edge z is at
-    most the sum over its ends of [w_v − t']₊ for v ∈ T and of [w_v − (7τ/4 − t')]₊ for v ∉ T. Let h = 2Δ/(3B). Each vertex
-    has at most Δ edges, and |E(T)| ≤ κΔ/2, so the edge samples cost at least
+        |E| − s|E(T)| − Bh·((7/8)κt·|1 − ω| + Σ_{v∈T} [w_v − t']₊ + Σ_{v∉T} [w_v − a]₊).                       (2)
 
-        |E| − s|E(T)| − (7/8)Bhκt·|1 − ω| − Bh(Σ_{v∈T} [w_v − t']₊ + Σ_{v∉T} [w_v − (7τ/4 − t')]₊).          (2)
+    Let R² = 1 − α²ω², which is at least Σw_v². Claim: h times the two sums of (2) is at most
+    ΣD_v + κh²/(4Q) + (3h/(2t))·[1 − ω]₊. Let x = w_v − t' for short. If the second sum is 0, use hx ≤ Qx² + h²/(4Q) for
+    the v ∈ T with x > 0. Otherwise some weight off T exceeds a ≥ θ, hence so do all weights in T, and D_v = Qx² there.
+    With φ = h/(2t') we have
+    hx ≤ φ(w_v² − t'²) for v ∈ T with x ≥ 0;
+    0 ≤ φ(w_v² − t'²) + Qx² + h²/(4Q) for v ∈ T with x < 0, as w_v² − t'² ≥ 2t'x; and
+    h(w_v − a) ≤ φw_v² for v ∉ T, as w_v² ≥ 2t'w_v − t'² and a ≥ t'/2.
+    Hence the two sums, times h, are at most ΣD_v + κh²/(4Q) + φ(Σw_v² − κt'²), and Σw_v² ≤ R². Now R² − κt'² is at most
+    1 − ω² for ω ≤ 1, as α² + κt² = 1 and t' ≥ tω, and at most 0 for ω ≥ 1; and φ(1 − ω²) ≤ h(1 − ω)(1 + ω)/(2tω), where
+    (1 + ω)/ω ≤ 3. This proves the claim.
 
-    Let R² = 1 − α²ω² ≥ Σ_v w_v². Claim: Σ_v (−λw_v² + D_v) less h times the two sums in (2) is at least
-    −λR² − κh²/(4Q) − (3h/(2t))·[1 − ω]₊. If the second sum is 0, this is h[e]₊ ≤ Qe² + h²/(4Q) for e = w_v − t', v ∈ T.
-    Otherwise some weight off T exceeds 7τ/4 − t' ≥ θ, hence all weights in T do, and D_v = Q(w_v − t')² on T. Let
-    φ = h/(2t'). Then −λΣw_v² ≥ −λR² − φ(R² − κt'²) + φ(Σ w_v² − κt'²). For v ∈ T, φ(w_v² − t'²) + Qe² − h[e]₊ =
-    h·min(e, 0) + (φ + Q)e² ≥ −h²/(4Q). For v ∉ T with D_v = Qe² and a positive bracket, φw_v² + Qe² − h[w_v − (7τ/4 − t')]₊
-    ≥ ht'/2 + he − h(e + 2t' − 7τ/4) = h(7τ/4 − 3t'/2) ≥ 0; any other v ∉ T contributes φw_v² + D_v ≥ 0. At last,
-    R² − κt'² ≤ 1 − ω² for ω ≤ 1, as κt² + α² = 1 and t' ≥ tω, and φ(1 − ω²) ≤ (h/(2t))·3(1 − ω); for ω > 1 it is at most 0.
+    Constraint coordinate. 1/Q = (1 − 1/g²)/p² is concave and increasing in ω, and 0 at ω = 0. So it is at most
+    max(1, ω) ≤ 1/α times its value t²/(u(2 + u)) at ω = 1. By (1), (2) and the claim, with Λ(ω) = λR²,
 
-    Here Q ≥ αu(2 + u)/t², as 1/Q = (1 − 1/g²)/p² is concave in ω and 0 at ω = 0, so at most max(1, ω) ≤ 1/α times its
-    value at ω = 1. So, with Λ(ω) = λR²,
+        error ≥ |E| − s|E(T)| + Bn − BΛ(ω) + A(y − αω)² − Bκh²t²/(4αu(2 + u)) − BhM·|1 − ω|.                   (3)
 
-        error(w) ≥ |E| − s|E(T)| + Bn + A(y − αω)² − BΛ(ω) − Bκh²t²/(4αu(2 + u)) − BhM·|1 − ω|.               (3)
+    As Λ(ω) = (p²/u)·(1/(2ω) + (2α²/u − u/2)/(2 + uω) − α²/u), we have Λ'(1) = −G, Λ(1) = κ − κ/(1 + u)², and
+    Λ(ω) ≤ Λ(1) + G(1 − ω) + N(1 − ω)² with N = (p²/u)(1 + α²u/4). By p ≤ 2u/t and r ≤ κ ≤ n, N is at most
+    (25r/12)(20/19) < 9n/4. Hence A(y − αω)² − BΛ(ω) ≥ A(y − α)² − BΛ(1) + (7Bn/4)(1 − ω)². Finally
+    (7Bn/4)x² − BhMx ≥ −Bh²M²/(7n), and (3) becomes (*).
 
-    By partial fractions Λ = (p²/u)(1/(2ω) + (2α²/u − u/2)/(2 + uω) − α²/u). The derivative at 1 is −G, and
-    Λ(ω) ≤ Λ(1) + G(1 − ω) + (p²/u)(1/(2ω) + α²u/4)(1 − ω)², where Λ(1) = κ(1 − 1/(1 + u)²). Now (p²/u)(1 + α²u/4) is at
-    most (25r/12)(1 + 1/19) < 9r/4 ≤ 9n/4, because p ≤ 2u/t. So A(y − αω)² − BΛ(ω) is at least A(y − α)² − BΛ(1) + (Aα² −
-    9Bn/4)(1 − ω)², the last factor is at least 7Bn/4, and (7Bn/4)x² − BhMx ≥ −Bh²M²/(7n). With (3) this is (*).
+    Bounded problem. Labels are in [0, 1], inputs in the unit ball. For p ≤ 2u/t ≤ 5/6 and u/α ≤ 5/(9r), so that
+    p² + (u/α)² < 1 if r ≥ 2; if r = 1, p = 35/48. For edges, t/α ≤ 4/3 gives (2 + (7/4)²(4/3)²)/9 < 1. And
+    G ≤ (25r/12)(1 + α²)/2 gives y ≤ α(1 + 1.7r/(8n)) < 1.
 
-    Bounded inputs. p ≤ 2u/t ≤ 5/6 and u/α ≤ 5/(9r), with squares that add up to less than 1 for r ≥ 2; for r = 1 they
-    are (35/48)² + (5/9)². t/α ≤ 4/(3r) gives (2 + (49/16)(16/9))/9 < 1 for edges. G ≤ (25r/12)(1 + α²)/2 gives
-    y ≤ α(1 + 1.7r/(8n)) < 1.
+    Gap. Let κ = Θ(n), ℓ = Θ(κΔ), and f ≥ 2 fixed; this is the case of Hypothesis 6, with Δ bounded. Then s = Θ(1/√n),
+    B = Θ(Δ²κ/ℓ) = Θ(Δ), and there are m = A + Bn + |E| = Θ(Δn) samples. The average errors of a graph with ℓ edges on κ
+    vertices and of one without ⌈ℓ/f⌉ differ by at least sb/(2m) = Θ(1/√n). See `gap`. For f = 1 that is Θ(1/(m√n)).
 
-    Gap. With κ = Θ(n) and ℓ = Θ(κΔ), as in Hypothesis 6, a fixed f ≥ 2 needs only B = Θ(Δ²√κ/(t ℓ)) = Θ(Δ) copies, and
-    the average errors of a YES and of a graph without ⌈ℓ/f⌉ edges on κ vertices differ by ε ≥ sb/(2m) = Θ(1/√n); `gap`
-    states it. With f = 1 the gap is a polynomial smaller, and the reduction shows NP-hardness. Note that B depends on
-    the graph only through n, Δ and |E|.
-
-    Size. Dimension n + 1, n + |E| + 1 samples, one neuron; the numbers are those above.
+    Size. Dimension n + 1, n + |E| + 1 samples, one neuron. The largest numbers may stand in y, p, u/α or 7t/(12α).
 
     A triangle with a pendant edge: three vertices induce three edges, one more than a path of four vertices offers.
 
@@ -191,10 +198,10 @@ class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, 
     >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, chosen)) for chosen in [(0, 1, 2), (0, 1, 3), (1, 2, 3)])
     False
 
-    Deviations. The paper states the samples up to scaling, and that the gap is Θ(1/√n); the numbers, the multiplicities
-    and the proof are ours. The threshold of the vertex samples is t(1 + u)/(2 + u) instead of t/2, so that the intended
-    weights are optimal also with the squares that the overview neglects: (1) is exact. The label of the constant is not
-    α but a little larger, which keeps A in the order of Bn.
+    Deviations. The paper's overview states the samples up to their scale and their number of copies, and defers the
+    proof; the numbers and the proof are ours, and so is f = 1. The activation of a vertex sample starts at
+    w_v = t(1 + u)/(2 + u) instead of t/2. The intended weights are then optimal also with the squares of the values,
+    which the overview neglects, see (1). With the label α instead of y, a multiplicity A of order Bn would not do.
     """
 
     factor: int = 1
@@ -245,16 +252,15 @@ class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, 
     def guaranteed_edges(self, instance: DensestSubgraphInstance, error: Rational) -> int:
         """How many edges `backward` finds at least from any w in the unit ball with this total squared error."""
         k = Constants(instance, self.factor)
-        slack = k.disorder / k.copies
-        return max(0, ceil((self.intended_error(instance, 0) - slack - error) / k.saving))
+        return max(0, ceil((self.intended_error(instance, 0) - k.slack - error) / k.saving))
 
     def gap(self, instance: DensestSubgraphInstance) -> tuple[Fraction, Fraction]:
         """The gap ε of the average squared error, as an interval.
 
-        If no κ vertices induce ⌈ℓ/factor⌉ edges, then every network has an average error of at least the threshold plus
-        the lower end; if some κ vertices induce one edge less than that, some network stays within the threshold plus
-        the upper end.
+        If no κ vertices induce ⌈ℓ/factor⌉ edges, then the average error of every network exceeds that of the threshold
+        by at least the lower end. If some κ vertices induce just one edge less than that, it does so for some network
+        by at most the upper end.
         """
         k = Constants(instance, self.factor)
         most = k.saving * k.promise
-        return (most - k.disorder / k.copies) / k.total, most / k.total
+        return (most - k.slack) / k.total, most / k.total

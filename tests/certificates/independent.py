@@ -7,8 +7,8 @@ import io
 import json
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
-from itertools import product
+from functools import cache, partial
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,9 @@ def claim_is_true(lines: list[Any]) -> bool:
         return SOLVES[claim["problem"]](claim["instance"], lines[1]["witness"])
     if claim["claim"] == "rejects":
         return not _solvable(claim["problem"], json.dumps(claim["instance"]))
+    if claim["claim"] == "minimum":
+        reached = claim["problem"] == "training" and solves_training(claim["instance"], lines[1]["witness"])
+        return reached and not _undercut(json.dumps(claim["instance"]))
     r = reduction(claim["reduction"], claim["parameters"])
     target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
     answers = _solvable(r.source.name, json.dumps(claim["source"])), _solvable(r.target.name, json.dumps(target))
@@ -58,6 +61,11 @@ def claim_is_true(lines: list[Any]) -> bool:
 @cache
 def _solvable(problem: str, instance: str) -> bool:
     return SOLVABLE[problem](json.loads(instance))
+
+
+@cache
+def _undercut(instance: str) -> bool:
+    return trainable(json.loads(instance), below=True)
 
 
 def solves_coloring(instance: Any, colors: Any) -> bool:
@@ -73,6 +81,41 @@ def colorable(instance: Any) -> bool:
     return not edges or any(
         all(len({(0, *rest)[v] for v in e}) > 1 for e in edges) for rest in product(colors, repeat=len(place) - 1)
     )
+
+
+def solves_set_cover(instance: Any, chosen: Any) -> bool:
+    right = list(chosen) == sorted(set(chosen)) and all(0 <= i < len(instance["sets"]) for i in chosen)
+    covered = {u for i in chosen for u in instance["sets"][i]} if right else set()
+    return right and len(chosen) <= instance["budget"] and len(covered) == instance["universe"]
+
+
+def solves_circuit(instance: Any, true_inputs: Any) -> bool:
+    """By recursion from the output."""
+    n = instance["inputs"]
+
+    def value(wire: int) -> bool:
+        if wire < n:
+            return wire in true_inputs
+        kind, operands = instance["gates"][wire - n]
+        return (all if kind == "and" else any)(map(value, operands))
+
+    right = list(true_inputs) == sorted(set(true_inputs)) and all(0 <= i < n for i in true_inputs)
+    return right and len(true_inputs) <= instance["budget"] and value(instance["output"])
+
+
+def solves_subgraph(instance: Any, chosen: Any) -> bool:
+    right = list(chosen) == sorted(set(chosen)) and all(0 <= v < instance["vertices"] for v in chosen)
+    induced = [e for e in instance["edges"] if set(e) <= set(chosen)]
+    return right and len(chosen) == instance["kappa"] and len(induced) >= instance["edges_wanted"]
+
+
+def some_subset_solves(problem: str, instance: Any) -> bool:
+    """By brute force over the sets, inputs or vertices that are chosen."""
+    count = {"set-cover": "sets", "monotone-circuit": "inputs", "densest-subgraph": "vertices"}[problem]
+    items = instance[count] if isinstance(instance[count], int) else len(instance[count])
+    assert items <= 12, "too large to be decided independently"
+    solves = SOLVES[problem]
+    return any(solves(instance, chosen) for size in range(items + 1) for chosen in combinations(range(items), size))
 
 
 def solves_training(instance: Any, network: Any) -> bool:
@@ -109,38 +152,64 @@ def _numbers(values: Iterable[Any]) -> list[Fraction]:
     return [Fraction(v) for v in values]
 
 
-def trainable(instance: Any, positive: int | None = None) -> bool:
-    """Exact fit by ReLUs with output weights 1 or ±1, stated with If; the first ones may be said to be positive."""
-    assert (instance["activation"], instance["loss"]) == ("relu", "exact")
-    assert instance["clip"] is instance["norm_bound"] is None
+def trainable(instance: Any, positive: int | None = None, below: bool = False) -> bool:
+    """Whether ReLUs with output weights 1 or ±1 have a loss of at most the threshold, or below it, stated with If.
+
+    The first neurons may be said to be positive.
+    """
+    assert instance["activation"] == "relu"
+    assert instance["clip"] is None
     assert instance["output"] in ("ones", "signs")
     k, d = instance["neurons"], instance["dimension"]
     assert k * d <= 60, "too large to be decided independently"
     weights = [z3.RealVector(f"w{j}_", d) for j in range(k)]
     biases = [z3.Real(f"b{j}") if instance["bias"] else z3.RealVal(0) for j in range(k)]
     negative = [z3.Bool(f"negative{j}") for j in range(k)]
-    solver = z3.Solver()
+    constraints = []
     for j in range(k):
         if positive is not None or instance["output"] == "ones":
-            solver.add(negative[j] == (positive is not None and j >= positive))
+            constraints.append(negative[j] == (positive is not None and j >= positive))
+        if instance["norm_bound"] is not None:
+            constraints.append(
+                z3.Sum(z3.RealVal(0), *(w * w for w in weights[j])) <= rational(instance["norm_bound"]) ** 2
+            )
+    zero, residuals = z3.RealVal(0), []
     for coordinates, values, label, _ in instance["samples"]:
         outputs = []
         for w, b, minus in zip(weights, biases, negative, strict=True):
             z = z3.Sum(b, *(w[t] * rational(v) for t, v in zip(coordinates, values, strict=True)))
-            relu = z3.If(z <= 0, z3.RealVal(0), z)
+            relu = z3.If(z <= 0, zero, z)
             outputs.append(z3.If(minus, -relu, relu))
-        solver.add(z3.Sum(outputs) == rational(label))
-    answer = solver.check()
-    assert answer != z3.unknown
-    return answer == z3.sat
+        residuals.append(z3.Sum(outputs) - rational(label))
+    losses = {"l1": lambda e: z3.If(e < 0, -e, e), "l2": lambda e: e * e, "linf": lambda e: z3.If(e < 0, -e, e)}
+    loss = losses.get(instance["loss"], lambda e: z3.If(e == 0, zero, z3.RealVal(1)))
+    terms = [loss(e) for e in residuals]
+    if instance["loss"] != "linf":
+        multiplicities = [m for _, _, _, m in instance["samples"]]
+        terms = [z3.Sum(zero, *(m * term for m, term in zip(multiplicities, terms, strict=True)))]
+    threshold = rational(instance["threshold"])
+    constraints += [term < threshold if below else term <= threshold for term in [zero, *terms]]
+    return not unsatisfiable(constraints)
 
 
 def rational(value: Any) -> Any:
     return z3.Q(*Fraction(value).as_integer_ratio())
 
 
-SOLVES = {"hypergraph-coloring": solves_coloring, "training": solves_training}
-SOLVABLE = {"hypergraph-coloring": colorable, "training": trainable}
+SOLVES = {
+    "hypergraph-coloring": solves_coloring,
+    "set-cover": solves_set_cover,
+    "monotone-circuit": solves_circuit,
+    "densest-subgraph": solves_subgraph,
+    "training": solves_training,
+}
+SOLVABLE = {
+    "hypergraph-coloring": colorable,
+    "set-cover": partial(some_subset_solves, "set-cover"),
+    "monotone-circuit": partial(some_subset_solves, "monotone-circuit"),
+    "densest-subgraph": partial(some_subset_solves, "densest-subgraph"),
+    "training": trainable,
+}
 
 
 # ---------------------------------------------------------------------------------- does a step follow from the rest?
@@ -156,12 +225,25 @@ class Meaning:
             if linear is not None:
                 self.atoms[atom] = inequality(linear.terms, linear.bound, linear.strict)
         self.constraints = {number: self.clause(literals) for number, literals in formula.clauses.items()}
+        for number, constraint in formula.pseudo_booleans.items():
+            self.constraints[number] = self.at_least(constraint.terms.items(), constraint.degree)
+        self.squares = {}  # number -> (q, e) of the constraint q ≥ e²
+        for number, square in formula.squares.items():
+            total = z3.Sum(z3.RealVal(0), *(a * z3.Real(f"x{v}") for v, a in square.terms))
+            self.squares[number] = (z3.Real(f"x{square.variable}"), (total - square.constant) / square.scale)
+
+    def everything(self) -> list[Any]:
+        """All constraints, the squares among them."""
+        return [*self.constraints.values(), *(q >= e * e for q, e in self.squares.values())]
 
     def literal(self, literal: int) -> Any:
         return self.atoms[literal] if literal > 0 else z3.Not(self.atoms[-literal])
 
     def clause(self, literals: Iterable[int]) -> Any:
         return z3.Or([self.literal(at) for at in literals])
+
+    def at_least(self, terms: Iterable[Iterable[int]], degree: int) -> Any:
+        return z3.Sum(z3.IntVal(0), *(z3.If(self.literal(at), c, 0) for at, c in terms)) >= degree
 
     def apply(self, step: Any) -> bool:
         """Take in a step given as JSON: does what it derives follow from what it cites, and are its numbers fresh?"""
@@ -174,9 +256,13 @@ class Meaning:
             whole.append((step["define"], *(-at for at in step["and"])))
             learned = [self._learn(step["id"] + i, self.clause(c)) for i, c in enumerate(whole)]
             return fresh and all(learned)
+        if "tangent" in step:  # (e − c)² ≥ 0, multiplied out
+            (q, e), c = self.squares[step["tangent"]], rational(step["at"])
+            derived = q >= 2 * c * e - c * c
+            fresh = self._introduce(step["as"], derived)
+            return self._learn(step["id"], derived) and fresh and unsatisfiable([q >= e * e, z3.Not(derived)])
         if "count" in step:
-            weights = [z3.If(self.literal(at), c, 0) for at, c in step["count"]]
-            derived, cited = z3.Sum([z3.IntVal(0), *weights]) >= step["degree"], [i for i, _ in step["from"]]
+            derived, cited = self.at_least(step["count"], step["degree"]), [i for i, _ in step["from"]]
         elif "farkas" in step:
             derived, cited = self.clause(step["farkas"]), [i for i, _ in step["units"]]
         else:
@@ -190,7 +276,7 @@ class Meaning:
         return fresh
 
     def _learn(self, number: int, constraint: Any) -> bool:
-        fresh = number > max(self.constraints)
+        fresh = number > max(self.constraints, default=0)
         self.constraints[number] = constraint
         return fresh
 

@@ -4,23 +4,27 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from math import ceil, floor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import Meaning, colorable, trainable, unsatisfiable
+from independent import Meaning, colorable, some_subset_solves, trainable, unsatisfiable
 
 from certificates.encodings import ENCODINGS, Unsupported, encoding_of
-from certificates.kernel import Linear, Malformed, Rejected
+from certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
 from reductions import PROBLEMS
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
+from reductions.problems.densest_subgraph import densest_subgraph
+from reductions.problems.monotone_circuit import circuit
+from reductions.problems.set_cover import SetCoverInstance
 from reductions.problems.training import TRAINING, TrainingInstance, sample
 
 OF_TRAINING, OF_COLORING = ENCODINGS["training"], ENCODINGS["hypergraph-coloring"]
 
 
-def satisfiable(encoding, instance, case, symmetry=None):
-    return not unsatisfiable(Meaning(encoding.formula(instance, case, symmetry)).constraints.values())
+def satisfiable(encoding, instance, case, symmetry=None, below=False):
+    return not unsatisfiable(Meaning(encoding.formula(instance, case, symmetry, below)).everything())
 
 
 # ------------------------------------------------------------------------------------------------------------ training
@@ -65,6 +69,51 @@ def test_training_encoding_agrees_with_z3_case_by_case(record_property):
     assert min(answers[True], answers[False]) >= 20
 
 
+THRESHOLDS = st.integers(0, 3) | st.sampled_from((Fraction(1, 2), Fraction(1, 4), Fraction(2, 3), Fraction(7, 3)))
+SMALL_LABELS = st.integers(-1, 2) | st.just(Fraction(1, 2))
+
+
+@st.composite
+def losses_and_bounds(draw, loss):
+    """With a norm bound or without; so small that Z3's nonlinear arithmetic decides them at once."""
+    d, k = draw(st.sampled_from([(1, 1), (1, 1), (2, 1), (1, 2)] if loss == "l2" else [(1, 1), (1, 2), (2, 1)]))
+    points = st.lists(st.integers(-2, 2) | st.just(Fraction(1, 2)), min_size=d, max_size=d)
+    multiplicities = st.integers(1, 3)
+    samples = draw(st.lists(st.builds(sample, points, SMALL_LABELS, multiplicities), min_size=1, max_size=3))
+    norm_bound = draw(st.none() | st.sampled_from((1, Fraction(1, 2), Fraction(2, 3))))
+    return TrainingInstance(
+        d,
+        k,
+        tuple(samples),
+        output=draw(st.sampled_from(("ones", "signs"))),
+        bias=draw(st.booleans()),
+        loss=loss,
+        threshold=0 if loss == "exact" else draw(THRESHOLDS),
+        norm_bound=1 if loss == "exact" and norm_bound is None else norm_bound,
+    )
+
+
+@pytest.mark.parametrize("loss", ["exact", "l0", "l1", "l2", "linf"])
+def test_losses_and_norm_bounds_agree_with_z3(loss, record_property):
+    """At most the threshold, and below it; case by case."""
+    answers = Counter()
+
+    @settings(max_examples=40)
+    @given(losses_and_bounds(loss))
+    def agrees(instance):
+        shown = TRAINING.instance_to_json(instance)
+        for below in (False, True):
+            solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
+            of_formula = [satisfiable(OF_TRAINING, instance, case, None, below) for case in OF_TRAINING.cases(instance)]
+            assert of_formula == solvable
+            assert not (below and loss == "exact" and any(solvable))
+            answers[any(solvable)] += 1
+
+    agrees()
+    record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
+    assert min(answers[True], answers[False]) >= 5
+
+
 def test_training_cases_are_the_numbers_of_positive_neurons():
     instance = TrainingInstance(1, 3, ())
     assert list(OF_TRAINING.cases(instance)) == [0, 1, 2, 3]
@@ -97,6 +146,61 @@ def test_training_formula_is_numbered_as_specified():
         assert ordered.clauses[11] == (13,)
 
 
+ONE_NEURON = TrainingInstance(1, 1, (sample([Fraction(1, 2)], Fraction(1, 3), 2), sample([1], 0)), output="ones")
+
+
+def losses_of(loss, threshold, below=False, **fields):
+    """What the formula of ONE_NEURON holds beside its two neurons: variables w, r, r', then those of the loss."""
+    instance = replace(ONE_NEURON, loss=loss, threshold=threshold, **fields)
+    formula = OF_TRAINING.formula(instance, 1, None, below)
+    assert OF_TRAINING.formula(instance, 1, None).clauses.keys() == formula.clauses.keys()
+    neurons = OF_TRAINING.formula(replace(ONE_NEURON, samples=ONE_NEURON.samples[:1]), 1, None)
+    assert list(formula.atoms.items())[:5] == list(neurons.atoms.items())[:5]
+    atoms = [meaning for _, meaning in list(formula.atoms.items())[5:]]
+    return atoms, list(formula.clauses.values())[4:], formula
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_linf_and_l1_and_l2_are_numbered_as_specified(below):
+    of_second = [((0, 1),), ((2, -1),), ((0, 1), (2, -1)), ((0, -1), (2, 1)), ((2, 1),)]
+    second = [Linear(terms, 0) for terms in of_second]
+
+    atoms, clauses, formula = losses_of("linf", Fraction(1, 2), below)
+    first = [Linear(((1, 6),), 5, below), Linear(((1, -6),), 1, below)]  # 3r − 1 ≤ 3/2 and 1 − 3r ≤ 3/2, times 2
+    assert atoms == [*first, *second, Linear(((2, 2),), 1, below), Linear(((2, -2),), 1, below)]
+    assert clauses == [(6,), (7,), (9,), (10,), (8, 11), (-8, 12), (13,), (14,)]
+    assert not formula.squares
+    assert not formula.pseudo_booleans
+
+    atoms, clauses, formula = losses_of("l1", Fraction(1, 2), below)
+    first = [Linear(((1, 3), (3, -3)), 1), Linear(((1, -3), (3, -3)), -1)]
+    last = [Linear(((2, 1), (4, -1)), 0), Linear(((2, -1), (4, -1)), 0), Linear(((3, 4), (4, 2)), 1, below)]
+    assert atoms == [*first, *second, *last]
+    assert clauses == [(6,), (7,), (9,), (10,), (8, 11), (-8, 12), (13,), (14,), (15,)]
+    assert not formula.squares
+
+    atoms, clauses, formula = losses_of("l2", Fraction(1, 2), below, norm_bound=Fraction(2, 3))
+    assert atoms == [*second, Linear(((3, 4), (4, 2)), 1, below), Linear(((5, 9),), 4)]
+    assert clauses == [(7,), (8,), (6, 9), (-6, 10), (11,), (12,)]
+    assert formula.squares == {
+        1: Square(((1, 3),), 1, 3, 3),
+        2: Square(((2, 1),), 0, 1, 4),
+        3: Square(((0, 1),), 0, 1, 5),
+    }
+
+
+@pytest.mark.parametrize("threshold", [0, Fraction(1, 2), 1, Fraction(3, 2), 2, Fraction(17, 6), 3, 4])
+@pytest.mark.parametrize("below", [False, True])
+def test_l0_counts_what_may_be_missed(threshold, below):
+    atoms, clauses, formula = losses_of("l0", threshold, below)
+    assert (atoms[0], atoms[1], atoms[2]) == (None, Linear(((1, 3),), 1), Linear(((1, -3),), -1))
+    assert (atoms[8], atoms[9], atoms[10]) == (None, Linear(((2, 1),), 0), Linear(((2, -1),), 0))
+    assert [clauses[i] for i in (0, 1, 6, 7)] == [(6, 7), (6, 8), (14, 15), (14, 16)]
+    missed = max(m for m in range(-1, 5) if (m < threshold if below else m <= threshold))
+    assert missed == (ceil(threshold) - 1 if below else floor(threshold))
+    assert formula.pseudo_booleans == {13: PseudoBoolean({-6: 2, -14: 1}, 3 - missed)}
+
+
 @pytest.mark.parametrize("functional", [[[1, 1]], [[-1, 1]], [[0, 0]], [[0, 1], [0, 1]], [0], "0", [[0]], [[0, True]]])
 def test_training_symmetry_is_a_functional_of_the_weights(functional):
     with pytest.raises(Malformed):
@@ -108,10 +212,8 @@ def test_training_symmetry_is_a_functional_of_the_weights(functional):
     [
         {"activation": "threshold"},
         {"output": "real"},
-        {"loss": "l2"},
-        {"loss": "l0"},
         {"clip": (0, 1)},
-        {"norm_bound": 1},
+        {"clip": (0, 1), "loss": "l2", "norm_bound": 1},
     ],
 )
 def test_other_training_problems_are_unsupported(changes):
@@ -184,6 +286,104 @@ def test_coloring_symmetry_is_a_short_list_of_vertices(clique):
 def test_coloring_cells_are_the_literals_of_the_formula(instance):
     formula = OF_COLORING.formula(instance, 0, None)
     assert OF_COLORING.cells(instance, None) == sum(map(len, formula.clauses.values()))
+
+
+# ---------------------------------------------------------------------------------- set cover, circuits, subgraphs
+
+
+@st.composite
+def set_covers(draw):
+    universe, count = draw(st.integers(0, 4)), draw(st.integers(0, 5))
+    elements = st.sets(st.integers(0, universe - 1), max_size=3) if universe else st.just(set())
+    sets = draw(st.lists(elements, min_size=count, max_size=count))
+    return SetCoverInstance(universe, tuple(tuple(sorted(s)) for s in sets), draw(st.integers(0, 4)))
+
+
+@st.composite
+def circuits(draw):
+    inputs, gates = draw(st.integers(1, 5)), []
+    for i in range(draw(st.integers(0, 5))):
+        operands = draw(st.sets(st.integers(0, inputs + i - 1), min_size=1, max_size=4))
+        gates.append((draw(st.sampled_from(("and", "and", "or"))), operands))
+    output = draw(st.integers(0, inputs + len(gates) - 1) | st.just(inputs + len(gates) - 1))
+    return circuit(inputs, gates, output, draw(st.integers(0, 3)))
+
+
+@st.composite
+def subgraphs(draw):
+    n = draw(st.integers(1, 6))
+    edges = draw(st.lists(st.sampled_from([*combinations(range(n), 2)]), max_size=12)) if n > 1 else []
+    kappa = draw(st.integers(1, n))
+    return densest_subgraph(n, edges, kappa, draw(st.integers(0, kappa * (kappa - 1) // 2 + 1)))
+
+
+OTHERS = {"set-cover": set_covers(), "monotone-circuit": circuits(), "densest-subgraph": subgraphs()}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_encodings_agree_with_brute_force(name, record_property):
+    answers, encoding = Counter(), ENCODINGS[name]
+
+    @settings(max_examples=100)
+    @given(OTHERS[name])
+    def agrees(instance):
+        solvable = some_subset_solves(name, PROBLEMS[name].instance_to_json(instance))
+        assert list(encoding.cases(instance)) == [0]
+        assert satisfiable(encoding, instance, 0) == solvable
+        answers[solvable] += 1
+
+    agrees()
+    record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
+    assert min(answers[True], answers[False]) >= 20
+
+
+def test_other_formulas_are_numbered_as_specified():
+    formula = ENCODINGS["set-cover"].formula(SetCoverInstance(3, ((0, 1), (1,), ()), 1), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3))
+    assert formula.clauses == {1: (1,), 2: (1, 2), 3: ()}
+    assert formula.pseudo_booleans == {4: PseudoBoolean({-1: 1, -2: 1, -3: 1}, 2)}
+
+    gates = [("and", [0, 1]), ("or", [0, 2])]
+    formula = ENCODINGS["monotone-circuit"].formula(circuit(2, gates, 3, 1), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3, 4))
+    assert formula.clauses == {1: (4,), 2: (-3, 1), 3: (-3, 2), 4: (-4, 1, 3)}
+    assert formula.pseudo_booleans == {5: PseudoBoolean({-1: 1, -2: 1}, 1)}
+
+    formula = ENCODINGS["densest-subgraph"].formula(densest_subgraph(3, [(1, 2), (0, 1)], 2, 1), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3, 4, 5))
+    assert formula.clauses == {1: (-4, 1), 2: (-4, 2), 3: (-5, 2), 4: (-5, 3)}
+    assert formula.pseudo_booleans == {
+        5: PseudoBoolean({-1: 1, -2: 1, -3: 1}, 1),
+        6: PseudoBoolean({4: 1, 5: 1}, 1),
+    }
+
+
+@given(st.data(), st.sampled_from(sorted(OTHERS)))
+def test_cells_bound_the_formulas(data, name):
+    instance = data.draw(OTHERS[name])
+    formula = ENCODINGS[name].formula(instance, 0, None)
+    held = [*formula.clauses.values(), *(c.terms for c in formula.pseudo_booleans.values()), formula.atoms]
+    assert sum(map(len, held)) <= 8 * ENCODINGS[name].cells(instance, None) + 1
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "hypergraph-coloring"])
+def test_only_training_has_a_formula_below(name):
+    small = {
+        "set-cover": SetCoverInstance(0, (), 0),
+        "monotone-circuit": circuit(1, [], 0, 1),
+        "densest-subgraph": densest_subgraph(1, [], 1, 0),
+        "hypergraph-coloring": coloring(0, [], 2),
+    }
+    with pytest.raises(Unsupported):
+        ENCODINGS[name].formula(small[name], 0, None, True)
+
+
+@pytest.mark.parametrize("symmetry", [[], [0], [[0, 1]], 0, "", {}])
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_problems_have_no_symmetry_rule(name, symmetry):
+    small = SetCoverInstance(0, (), 0), circuit(1, [], 0, 1), densest_subgraph(1, [], 1, 0)
+    with pytest.raises(Malformed):
+        ENCODINGS[name].formula(dict(zip(OTHERS, small, strict=True))[name], 0, symmetry)
 
 
 def test_every_problem_has_an_encoding_so_far():

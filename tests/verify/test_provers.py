@@ -5,6 +5,7 @@ import signal
 import time
 from collections import Counter
 from fractions import Fraction
+from functools import partial
 
 import networkx as nx
 import pytest
@@ -177,8 +178,8 @@ class Invents(Crashes):
 )
 def test_a_failing_prover_is_unknown(prover, reason):
     instance = TrainingInstance(1, 1, (sample((1,), 1),))
-    answer = race(TRAINING, instance, [prover()], Deadline(2))
+    answer = race(partial(decide, TRAINING, instance), [prover()], Deadline(2))
     assert isinstance(answer, Unknown)
     assert reason in answer.reason
-    answer = race(TRAINING, instance, [prover(), *provers_for(TRAINING, "z3")], Deadline(10))
+    answer = race(partial(decide, TRAINING, instance), [prover(), *provers_for(TRAINING, "z3")], Deadline(10))
     assert isinstance(answer, Yes)

@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from certificates.kernel import Formula
 from reductions.core import Problem
 from reductions.problems.training import TRAINING
-from verify.provers.base import Prover
+from verify.provers.base import Answer, Deadline, Prover
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A prover whose solver is imported when it is first needed: in its own process, beside the others."""
+
+    name: str
+    make: Callable[[], Prover]
+
+    def solve(self, formula: Formula, deadline: Deadline) -> Answer:
+        return self.make().solve(formula, deadline)
+
+
+def _z3() -> Prover:
+    from verify.provers.z3_prover import Z3Prover
+
+    def complete(formula: Formula, lemmas: Any, deadline: Deadline) -> Answer:
+        from verify.provers.lp_prover import LpProver
+
+        return LpProver().solve(formula, deadline, lemmas)
+
+    return Z3Prover(complete)
+
+
+def _lp() -> Prover:
+    from verify.provers.lp_prover import LpProver
+
+    return LpProver()
+
+
+def _sat() -> Prover:
+    from verify.provers.sat import SatProver
+
+    return SatProver()
 
 
 def provers_for(problem: Problem[Any, Any], choice: str = "auto") -> list[Prover]:
     """The provers to race: for training z3, lp or both (auto); propositional problems go to the SAT solver."""
     if problem is not TRAINING:
-        from verify.provers.sat import SatProver
-
-        return [SatProver()]
-    provers: list[Prover] = []
-    if choice in ("z3", "auto"):
-        from verify.provers.lp_prover import LpProver
-        from verify.provers.z3_prover import Z3Prover
-
-        provers.append(Z3Prover(lambda formula, lemmas, deadline: LpProver().solve(formula, deadline, lemmas)))
-    if choice in ("lp", "auto"):
-        from verify.provers.lp_prover import LpProver
-
-        provers.append(LpProver())
-    return provers
+        return [Lazy("sat", _sat)]
+    provers: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp)}
+    return list(provers.values()) if choice == "auto" else [provers[choice]]
