@@ -17,6 +17,7 @@ from certificates.encodings import common_words, encoding_of
 from certificates.kernel import Atom, Kernel, Malformed, Rejected, ResourceLimit, integer, step_from_json
 from reductions import PROBLEMS, reduction
 from reductions.core import AnyReduction, InvalidInstance, Problem, TooLarge, loads, shorten
+from reductions.problems.monotone_circuit import MonotoneCircuit
 from reductions.problems.training import Network, TrainingInstance
 
 FORMAT = "relucert-1"
@@ -202,7 +203,7 @@ class _Checker:
                 raise ResourceLimit("the instance has too many cells to be refuted")
             self._spend(cells)
             formula = encoding.formula(instance, case, header["symmetry"], below)
-            kernel = Kernel(formula, self.limits.work - self.work)
+            kernel = Kernel(formula, self.limits.work - self.work, self.limits.cells - cells)
             while not kernel.refuted:
                 self._step(kernel, case)
             self.work += kernel.work
@@ -233,6 +234,8 @@ class _Checker:
             words += common_words(chain(*witness.weights, witness.biases, witness.output))
             products = len(witness.weights) * sum(map(len, samples)) + sum(map(len, witness.weights))
             self._spend(words * words * products)
+        elif isinstance(instance, MonotoneCircuit) and instance.inputs > self.limits.cells:
+            raise ResourceLimit("the circuit has too many inputs")
         return problem.accepts(instance, witness)
 
     def _spend(self, amount: int) -> None:

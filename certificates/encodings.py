@@ -69,7 +69,7 @@ def training_cases(instance: TrainingInstance) -> range:
 
 
 def training_cells(instance: TrainingInstance, functional: Any) -> int:
-    own = sum((len(x) + 2) * common_words((y, *(v for _, v in x))) for x, y, _ in instance.samples)
+    own = sum((len(x) + 2) * common_words((instance.threshold, y, *(v for _, v in x))) for x, y, _ in instance.samples)
     if instance.norm_bound is not None:
         own += instance.dimension * common_words((instance.norm_bound,))
     return instance.neurons * (own + (len(functional) if type(functional) is list else 0))

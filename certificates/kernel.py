@@ -96,7 +96,7 @@ class Formula:
 class Kernel:
     """What has been derived so far from a formula. `work` counts visited literals and terms, up to `max_work`."""
 
-    def __init__(self, formula: Formula, max_work: int = 10**10) -> None:
+    def __init__(self, formula: Formula, max_work: int = 10**10, max_cells: int = 10**7) -> None:
         self.atoms = dict(formula.atoms)
         self.clauses = dict(formula.clauses)
         self.pseudo_booleans = dict(formula.pseudo_booleans)
@@ -106,6 +106,7 @@ class Kernel:
         self.refuted = False
         self.work = 0
         self.max_work = max_work
+        self.free_cells = max_cells
 
     def spend(self, amount: int) -> None:
         self.work += amount
@@ -370,8 +371,13 @@ class Tangent:
     def apply(self, kernel: Kernel) -> None:
         if self.square not in kernel.squares:
             raise Rejected(f"there is no square {shorten(self.square)}")
-        meaning = self.meaning(kernel.squares[self.square])
-        kernel.spend((len(meaning.terms) + 1) * words(self.at.numerator) * words(self.at.denominator))
+        square = kernel.squares[self.square]
+        size = (len(square.terms) + 1) * (words(self.at.numerator) + words(self.at.denominator))
+        kernel.free_cells -= size  # no other step holds more numbers than its own line
+        if kernel.free_cells < 0:
+            raise ResourceLimit("the tangents have too many cells")
+        kernel.spend(size)
+        meaning = self.meaning(square)
         kernel.fresh_atom(self.atom, meaning)
         kernel.learn(self.id, (self.atom,))
 

@@ -12,7 +12,9 @@ from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
 from reductions.problems.set_cover import SET_COVER
 from reductions.problems.training import TRAINING
 from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
+from reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
 from reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
 from reductions.tight_hardness.lift_target_error import LiftTargetError
 from reductions.tight_hardness.pad_dimension import PadDimension
 from reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
@@ -38,6 +40,8 @@ CATALOGUE: dict[str, type[AnyReduction]] = {
         ColoringToReluNetwork,
         SetCoverToRelu,
         CircuitToRelu,
+        DensestSubgraphToBoundedRelu,
+        ColoringToBoundedRelu,
         PadDimension,
         LiftTargetError,
     )

@@ -207,10 +207,13 @@ def list_(as_json: bool) -> None:
     if as_json:
         report(True, "UNKNOWN", {"reductions": [dict(zip(keys, row, strict=True)) for row in rows]}, "")
         return
-    table = Table("reduction", "from", "to", "-p", "theorem", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("reduction", "from", "to", "-p"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("theorem")
     for name, source, target, parameters, reference in rows:
         table.add_row(name, source, target, " ".join(parameters), reference)
-    Console(width=max(100, out.width), highlight=False).print(table)
+    Console(width=max(118, out.width), highlight=False).print(table)
 
 
 @cli.command("reduce")

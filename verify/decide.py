@@ -204,7 +204,7 @@ def improve_network(
             for t, v in enumerate((*row, b)[:width])
         }
         return Model(reals, frozenset()), {}
-    if instance.loss != "l2":
+    if instance.loss != "l2" or instance.norm_bound is not None:  # the best of the cell may be outside the ball
         return None, {}
     return None, {i: Fraction(best(x) - y) for i, (x, y, _) in enumerate(instance.samples, 1)}
 

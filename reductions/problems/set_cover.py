@@ -88,7 +88,21 @@ class SetCover(Problem[SetCoverInstance, Cover]):
             universe, sets, budget = *_read_or_library(text), parameters.get("budget")
         if budget is None:
             raise InvalidInstance("the budget is missing: -p budget=T")
-        return SetCoverInstance(universe, sets, json_int(budget, "budget", 0)), []
+        instance = SetCoverInstance(universe, sets, json_int(budget, "budget", 0))
+        missing = _first_missing(instance)
+        if missing is None:
+            return instance, []
+        return instance, [f"element {shorten(missing)} (counted from 0) is in no set, so no budget suffices"]
+
+
+def _first_missing(instance: SetCoverInstance) -> int | None:
+    """The least element in no set, by sorting: elements of a file may all have the same hash."""
+    expected = 0
+    for u in sorted(u for elements in instance.sets for u in elements):
+        if u > expected:
+            break
+        expected = u + 1
+    return expected if expected < instance.universe else None
 
 
 def _sets(data: Any) -> Sets:

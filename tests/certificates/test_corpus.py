@@ -43,7 +43,13 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
         assert any(key in line for line in lines), key
     claims = {(c["claim"], c.get("problem") or c["reduction"], c.get("answer")) for c in lines if "claim" in c}
     assert claims >= {(claim, problem, None) for claim in ("accepts", "rejects") for problem in PROBLEMS}
+    assert claims >= {
+        ("equivalence", r, answer) for r in ("set-cover-to-relu", "circuit-to-relu") for answer in ("YES", "NO")
+    }
     assert {answer for claim, _, answer in claims if claim == "equivalence"} == {"YES", "NO"}
+    losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
+    assert losses >= {(claim, loss) for claim in ("minimum", "rejects") for loss in ("l0", "l1", "l2", "linf")}
+    assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target"}
 
 
 # ----------------------------------------------------------------------------------------------------------- the schema
@@ -57,6 +63,9 @@ BEYOND_SCHEMA = {
         "rational-not-in-lowest-terms", "rup-tautology", "sample-coordinate-out-of-range",
         "sample-coordinates-decreasing",
         "symmetry-functional-repeats-a-weight", "training-clip-empty",
+        "circuit-gate-of-a-later-wire", "circuit-gate-of-itself", "circuit-output-unknown",
+        "set-cover-element-out-of-range", "set-cover-elements-decreasing", "set-cover-witness-decreasing",
+        "subgraph-edge-decreasing", "subgraph-kappa-above-the-vertices", "tangent-at-a-rational-not-in-lowest-terms",
     },
     "two lists of one length": {"farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing"},
     "relation to another line": {
@@ -65,6 +74,8 @@ BEYOND_SCHEMA = {
         "symmetry-functional-of-an-unknown-weight", "witness-after-the-claim-is-proved",
         "witness-network-of-another-size", "witness-network-of-another-width", "witness-network-ragged",
         "witness-of-another-problem", "witness-too-short",
+        "circuit-witness-names-a-gate", "minimum-witness-after-the-claim-is-proved", "set-cover-symmetry",
+        "set-cover-witness-of-an-unknown-set", "subgraph-witness-repeats-a-vertex", "subgraph-witness-too-small",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-parameter-unknown", "reduction-source-outside-its-domain",

@@ -98,7 +98,7 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, record_property):
     """At most the threshold, and below it; case by case."""
     answers = Counter()
 
-    @settings(max_examples=40)
+    @settings(max_examples=30)
     @given(losses_and_bounds(loss))
     def agrees(instance):
         shown = TRAINING.instance_to_json(instance)

@@ -3,12 +3,13 @@
 import random
 from fractions import Fraction
 from itertools import product
+from math import ceil
 
 import pytest
 import z3
 from hypothesis import given
 from hypothesis import strategies as st
-from independent import Meaning, unsatisfiable
+from independent import Meaning, inequality, unsatisfiable
 
 from certificates.kernel import (
     Atom,
@@ -23,8 +24,11 @@ from certificates.kernel import (
     Rejected,
     ResourceLimit,
     Rup,
+    Square,
+    Tangent,
     step_from_json,
 )
+from reductions.core import InvalidInstance
 
 
 def formula_of(*clauses, atoms=0, linear=()):
@@ -222,6 +226,86 @@ def test_count_treats_linear_atoms_as_propositional():
     assert derive(formula, count([(2, 1)], 1, [(1, 1), (2, 1)])).clauses[9] == (2,)
 
 
+# ------------------------------------------------------------------------------------------------------------ tangent
+
+SQUARED = Square(((0, 2), (1, -3)), 5, 7, 4)  # x4 ≥ ((2x − 3y − 5) / 7)²
+
+
+def squared(*clauses, linear=(), square=SQUARED):
+    formula = formula_of(*clauses, linear=linear)
+    formula.add_square(square)
+    return formula
+
+
+@pytest.mark.parametrize(
+    ("at", "meaning"),
+    [
+        (0, le((4, -7))),
+        (1, le((0, 4), (1, -6), (4, -7), bound=17)),
+        (-2, le((0, -8), (1, 12), (4, -7), bound=8)),
+        (Fraction(2, 3), le((0, 24), (1, -36), (4, -63), bound=88)),  # 2·2·3·(2x − 3y) − 9·7·q ≤ 2·2·3·5 + 4·7
+    ],
+)
+def test_tangent_states_its_inequality_times_the_denominators(at, meaning):
+    kernel = derive(squared((1,), linear=[le(X)]), Tangent(3, 1, at, 5))
+    assert (kernel.atoms[5], kernel.clauses[3]) == (meaning, (5,))
+    assert (kernel.last_atom, kernel.last_id, kernel.refuted) == (5, 3, False)
+
+
+def test_tangents_refute_where_the_square_is_too_small():
+    """x² ≤ q < 1 and x ≥ 1."""
+    formula = squared((1,), (2,), linear=[lt((1, 1), bound=1), le(MINUS_X, bound=-1)], square=Square((X,), 0, 1, 1))
+    right = Tangent(3, 1, 1, 3)
+    assert derive(formula, right, Farkas(4, (), (), ((1, 1), (2, 2), (3, 1)))).refuted
+    for at in (0, 2, -1, Fraction(1, 2), Fraction(3, 2)):
+        with pytest.raises(Rejected):
+            derive(formula, Tangent(3, 1, at, 3), Farkas(4, (), (), ((1, 1), (2, 2), (3, 1))))
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (Tangent(2, 2, 0, 2), "no square 2"),
+        (Tangent(2, 0, 0, 2), "no square 0"),
+        (Tangent(2, 1, 0, 1), "atom 1 is not fresh"),
+        (Tangent(1, 1, 0, 2), "id 1 is not fresh"),
+    ],
+)
+def test_tangent_of_a_known_square_with_fresh_numbers(step, reason):
+    with rejected(reason):
+        derive(squared((1,), linear=[le(X)]), step)
+
+
+def test_no_other_rule_refers_to_squares():
+    formula = squared(linear=[le(X)])
+    for step in (Rup(1, (), (1,)), Farkas(1, (), (), ((1, 1),)), count([(1, 1)], 1, [(1, 1)])):
+        with rejected("no clause has the id 1"):
+            derive(formula, step)
+
+
+@pytest.mark.parametrize("at", [0.5, "0.5", "2/4", "2/1", "1/-2", True, None, [1, 2], "1", "", "1/0"])
+def test_a_tangent_is_at_an_integer_or_at_a_fraction_in_lowest_terms(at):
+    with pytest.raises(InvalidInstance):
+        step_from_json({"tangent": 1, "at": at, "as": 1, "id": 1})
+
+
+@given(
+    st.lists(st.integers(-9, 9).filter(bool), max_size=3),
+    st.integers(-9, 9),
+    st.integers(1, 9),
+    st.fractions(-9, 9, max_denominator=9),
+    st.lists(st.fractions(-9, 9, max_denominator=9), min_size=3, max_size=3),
+)
+def test_a_tangent_touches_its_square_and_stays_below_it(coefficients, constant, scale, at, point):
+    """It holds at every x with q = e², and there with equality only if e is the point of the tangent."""
+    step = Tangent(1, 1, at, 1)
+    linear = step.meaning(Square(tuple(enumerate(coefficients)), constant, scale, 3))
+    e = (sum(a * v for a, v in zip(coefficients, point, strict=False)) - constant) * Fraction(1, scale)
+    x = dict(enumerate(point))
+    slack = linear.bound - sum(a * (e * e if v == 3 else x[v]) for v, a in linear.terms)
+    assert slack == scale * at.denominator**2 * (e - at) ** 2
+
+
 # -------------------------------------------------------------------------------------------- define, atom, numbering
 
 
@@ -284,6 +368,13 @@ def test_work_is_bounded(step, least):
         derive(formula, step, max_work=least - 1)
 
 
+def test_tangents_are_work():
+    work = [derive(squared(), Tangent(1, 1, at, 1)).work for at in (0, 1, 2**640, Fraction(1, 2**640))]
+    assert work == [2, 4, 44, 44]
+    with pytest.raises(ResourceLimit):
+        derive(squared(), Tangent(1, 1, 1, 1), max_work=3)
+
+
 def test_large_multipliers_are_more_work():
     formula = formula_of((1,), linear=[le(X, bound=-1), le(X)])
     work = [derive(formula, Farkas(2, (2,), (m,), ((1, m),))).work for m in (1, 2**640)]
@@ -312,6 +403,7 @@ STEPS = st.one_of(
     CLAUSES.flatmap(lambda c: st.builds(Farkas, NUMBERS, st.just(c), st.tuples(*[NUMBERS] * len(c)), PAIRS)),
     st.builds(Rup, NUMBERS, CLAUSES, st.lists(NUMBERS).map(tuple)),
     st.builds(Count, NUMBERS, CLAUSES.flatmap(weighted), NUMBERS, PAIRS, CLAUSES.flatmap(weighted), NUMBERS),
+    st.builds(Tangent, NUMBERS, NUMBERS, st.integers() | st.fractions(), NUMBERS),
 )
 
 
@@ -330,6 +422,9 @@ def test_numbers_of_atoms_and_ids_are_bounded(number):
         {"rup": [-number], "hints": [], "id": 1},
         {"rup": [number], "hints": [], "id": 1},
         {"count": [[number, 1]], "degree": 1, "from": [], "axioms": [], "divide": 1, "id": 1},
+        {"tangent": number, "at": 0, "as": 1, "id": 1},
+        {"tangent": 1, "at": 0, "as": number, "id": 1},
+        {"tangent": 1, "at": 0, "as": 1, "id": number},
     ):
         with pytest.raises(ResourceLimit):
             step_from_json(line)
@@ -360,8 +455,17 @@ class Attempt:
             value = sum(a * point[v] for v, a in linear[-1].terms)
             true.append(value < bound or (value == bound and not strict))
         self.formula = formula_of(atoms=3, linear=linear)
+        for _ in range(2):  # of variables 2 and 3, which are large enough
+            terms, constant, scale = rng.choice(forms), rng.randint(-2, 2), rng.randint(1, 3)
+            e = Fraction(sum(a * point[v] for v, a in terms) - constant) / scale
+            q = len(point)
+            point.append(e * e + rng.choice((0, 0, Fraction(1, 4))))
+            self.formula.add_square(Square(terms, constant, scale, q))
+            linear = Linear(((q, 1),), ceil(point[q]))
+            self.formula.add_clause(self.formula.new_atom(linear))
+            true.append(True)
         self.kernel = Kernel(self.formula)
-        while len(self.formula.clauses) < 8:
+        while len(self.formula.clauses) < 10:
             clause = self.literals(rng.randint(1, 3))
             if any(true[abs(at) - 1] == (at > 0) for at in clause):
                 self.formula.add_clause(*clause)
@@ -373,15 +477,23 @@ class Attempt:
 
     def copy_of_kernel(self):
         k = self.kernel
-        return Kernel(Formula(dict(k.atoms), dict(k.clauses), dict(k.pseudo_booleans), k.last_atom, k.last_id))
+        return Kernel(
+            Formula(dict(k.atoms), dict(k.clauses), dict(k.pseudo_booleans), dict(k.squares), k.last_atom, k.last_id)
+        )
 
     def step(self):
         self.number = self.kernel.last_id + self.rng.randint(1, 2)
-        return self.rng.choice((self.atom, self.define, *[self.farkas] * 5, *[self.rup] * 4, *[self.count] * 2))()
+        return self.rng.choice(
+            (self.atom, self.define, *[self.farkas] * 5, *[self.rup] * 4, *[self.count] * 2, self.tangent)
+        )()
 
     def atom(self):
         terms = tuple((v, self.rng.choice((-2, -1, 1, 2))) for v in range(2) if self.rng.random() < 0.7)
         return Atom(self.kernel.last_atom + 1, Linear(terms, self.rng.randint(-2, 2), self.rng.random() < 0.5))
+
+    def tangent(self):
+        at = Fraction(self.rng.randint(-6, 6), self.rng.choice((1, 2, 3)))
+        return Tangent(self.number, self.rng.randint(1, 2), at, self.kernel.last_atom + 1)
 
     def define(self):
         return Define(self.number, self.kernel.last_atom + 1, self.literals(self.rng.randint(0, 2)))
@@ -461,11 +573,11 @@ class Attempt:
 
 
 def test_whatever_is_derived_follows_from_the_formula():
-    accepted, refused = dict.fromkeys((Atom, Define, Farkas, Rup, Count), 0), 0
+    accepted, refused = dict.fromkeys((Atom, Define, Farkas, Rup, Count, Tangent), 0), 0
     for seed in range(60):
         attempt = Attempt(seed)
         meaning = Meaning(attempt.formula)
-        true = list(meaning.constraints.values())
+        true = meaning.everything()
         assert not unsatisfiable(true)
         for _ in range(30):
             step, before = attempt.step(), attempt.copy_of_kernel()
@@ -479,6 +591,10 @@ def test_whatever_is_derived_follows_from_the_formula():
             assert meaning.apply(step.to_json()), (seed, step)
             if isinstance(step, Define):
                 true += [meaning.constraints[step.id + i] for i in range(len(step.literals) + 1)]
+            elif isinstance(step, Tangent):
+                stated = attempt.kernel.atoms[step.atom]
+                same = inequality(stated.terms, stated.bound, stated.strict) == meaning.atoms[step.atom]
+                assert unsatisfiable([z3.Not(same)]), (seed, step)
             elif not isinstance(step, Atom):
                 assert unsatisfiable([*true, z3.Not(meaning.constraints[step.id])]), (seed, step)
             assert not attempt.kernel.refuted

@@ -40,7 +40,8 @@ def refuted_cases(lines):
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
         sides = {"source": (r.source.name, claim["source"]), "target": (r.target.name, target)}
     else:
-        sides = {"instance": (claim["problem"], claim["instance"])}
+        side = "below" if claim["claim"] == "minimum" else "instance"
+        sides = {side: (claim["problem"], claim["instance"])}
     starts = [i for i, line in enumerate(lines) if "refute" in line]
     if starts:
         found = [(lines[i]["side"], lines[i]["refute"]) for i in starts]
@@ -51,8 +52,8 @@ def refuted_cases(lines):
 
 
 def cases(instance):
-    """Colouring has one case; training one for every number of neurons that may have output weight +1."""
-    if "colors" in instance:
+    """Training has a case for every number of neurons that may have output weight +1, the other problems have one."""
+    if "neurons" not in instance:
         return [0]
     return range(0 if instance["output"] == "signs" else instance["neurons"], instance["neurons"] + 1)
 
@@ -62,7 +63,7 @@ def case_is_refuted(problem, instance, header, steps):
     header, steps = json.loads(header), json.loads(steps)
     encoding = encoding_of(PROBLEMS[problem])
     instance = PROBLEMS[problem].instance_from_json(json.loads(instance))
-    meaning = Meaning(encoding.formula(instance, header["refute"], header["symmetry"]))
+    meaning = Meaning(encoding.formula(instance, header["refute"], header["symmetry"], header["side"] == "below"))
     ends = [] in (steps[-1].get(key) for key in ("rup", "farkas", "count"))
     return ends and all(meaning.apply(step) for step in steps)
 
@@ -134,11 +135,30 @@ SCALARS = (
     st.integers(-3, 40)
     | st.sampled_from([2**60, 2**61, 10**30, 10**3999, -1, 0, 1, 2, 0.5, 1.0, None, True, False, float("nan")])
     | st.sampled_from(
-        ["", "1/2", "2/4", "1_0", "1e9", "YES", "NO", "accepts", "rejects", "target", "source", "instance"]
+        ["", "1/2", "2/4", "1_0", "1e9", "YES", "NO", "accepts", "rejects", "minimum", "target", "source", "instance"]
     )
+    | st.sampled_from(["below", "l0", "l1", "l2", "linf", "exact", "set-cover", "monotone-circuit", "and", "or"])
 )
 VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.lists(st.lists(SCALARS, max_size=3), max_size=3)
-KEYS = ("rup", "farkas", "count", "atom", "define", "end", "id", "le", "lt", "witness", "refute", "side", "claim", "x")
+KEYS = (
+    "rup",
+    "farkas",
+    "count",
+    "tangent",
+    "at",
+    "as",
+    "atom",
+    "define",
+    "end",
+    "id",
+    "le",
+    "lt",
+    "witness",
+    "refute",
+    "side",
+    "claim",
+    "x",
+)
 
 
 @st.composite

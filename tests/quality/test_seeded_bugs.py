@@ -1,11 +1,19 @@
 """The laws find bugs: each of these wrong reductions is caught within 200 examples."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import find, settings
 
-from reductions import ColoringToReluSum, PadDimension, ReluSumToReluNetwork
+from reductions import (
+    CircuitToRelu,
+    ColoringToReluSum,
+    LiftTargetError,
+    PadDimension,
+    ReluSumToReluNetwork,
+    SetCoverToRelu,
+)
 from reductions.problems.training import Network, Sample, network
 from verify.testkit import SOURCES, LawViolated, Undecided, check_laws
 
@@ -78,6 +86,68 @@ class PadsWeightsInFront(PadDimension):
         return Network(rows, witness.biases, witness.output)
 
 
+class GammaTooLarge(SetCoverToRelu):
+    """γ = 1 lets a set cost less than the elements that it covers."""
+
+    @staticmethod
+    def _gamma(instance):
+        return Fraction(1)
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class ElementSampleMissing(SetCoverToRelu):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=target.samples[:1] + target.samples[2:])
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class ThresholdOneSetTooHigh(SetCoverToRelu):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, threshold=target.threshold + self._gamma(instance) ** 2)
+
+
+class DecodesNegativeWeights(SetCoverToRelu):
+    """A slightly negative weight is no chosen set: its sample may still cost less than γ²."""
+
+    def backward(self, instance, witness):
+        return tuple(i for i in range(len(instance.sets)) if witness.weights[0][i] < 0)
+
+
+class OrGateAsAndGate(CircuitToRelu):
+    def reduce(self, instance):
+        gates = tuple(gate._replace(kind="and") for gate in instance.gates)
+        return super().reduce(replace(instance, gates=gates))
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class OutputSampleMissing(CircuitToRelu):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=target.samples[:1] + target.samples[2:])
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class LiftsWithOneSample(LiftTargetError):
+    """Without the second sample the new point can be fitted, and the old ones may be missed by γ."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=target.samples[:-1])
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
 BUGS = {
     "edge label 1 instead of 0": EdgeLabelOne(),
     "a vertex sample missing": VertexSampleMissing(),
@@ -88,6 +158,13 @@ BUGS = {
     "decode by weight >= 0": DecodesNonnegativeWeight(),
     "forward -1 on hyperedges": ForwardForGraphsOnly(),
     "zero weights in front": PadsWeightsInFront(),
+    "gamma too large": GammaTooLarge(),
+    "an element sample missing": ElementSampleMissing(),
+    "threshold one set too high": ThresholdOneSetTooHigh(),
+    "decode every negative weight": DecodesNegativeWeights(),
+    "or gate as and gate": OrGateAsAndGate(),
+    "output sample missing": OutputSampleMissing(),
+    "target error lifted with one sample": LiftsWithOneSample(),
 }
 
 

@@ -14,8 +14,9 @@ from math import ceil
 
 from certificates.kernel import Atom, Count, Define, Formula, PseudoBoolean, Rup, Square, Step, Tangent
 from reductions.core import exact
-from verify.provers.base import Answer, Deadline, Model, Prover, Refutation
+from verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
 
+LONGEST = 400  # bits of a denominator: tangents at models that creep up to a limit would get longer and longer
 Points = Mapping[int, Fraction]  # of squares, by number: where to put tangents
 
 
@@ -43,6 +44,8 @@ class CuttingPlanes:
         done: set[tuple[int, Fraction]] = set()
 
         def cut(square: int, at: Fraction) -> None:
+            if at.denominator.bit_length() > LONGEST:
+                at = at.limit_denominator(1 << LONGEST // 4)
             if (square, at) not in done:
                 done.add((square, at))
                 step = Tangent(relaxed.last_id + 1, square, exact(at), relaxed.last_atom + 1)
@@ -74,8 +77,8 @@ class CuttingPlanes:
                     cut(number, at)
             for number, at in violated.items():
                 cut(number, at)
-            if not violated and len(cuts) == before:
-                return answer
+            if len(cuts) == before:
+                return Unknown(f"{self.name}: no further cut helps") if violated else answer
 
 
 def too_steep(square: Square, model: Model) -> Fraction | None:
