@@ -242,6 +242,11 @@ class Reduction(ABC, Generic[I, W, J, U]):
     def size_bound(self, instance: I) -> Size:
         """The exact size of `reduce(instance)`, from a formula."""
 
+    @property
+    def exact(self) -> bool:
+        """Whether both sides always have the same answer; a gap reduction only promises the forward direction."""
+        return True
+
     def sizes(self, instance: I) -> Iterator[Size]:
         """The size of every instance that `reduce` builds, each before it is built."""
         yield self.size_bound(instance)

@@ -264,6 +264,8 @@ def certify(
     """
     start = perf_counter()
     job = load(name, source, parameters, neurons, output, bias)
+    if job.reduction is not None and not job.reduction.exact:
+        raise BadInput(f"{name}: with these parameters it is a gap reduction, whose two sides need not agree")
     decide = racing(prover, time_limit, memory_limit)
     try:
         with about(source):

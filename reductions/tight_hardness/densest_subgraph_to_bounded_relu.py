@@ -215,6 +215,10 @@ class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, 
         if self.factor < 1:
             raise InvalidInstance(f"factor must be at least 1, not {shorten(self.factor)}")
 
+    @property
+    def exact(self) -> bool:
+        return self.factor == 1
+
     def reduce(self, instance: DensestSubgraphInstance) -> TrainingInstance:
         n, k = instance.vertices, Constants(instance, self.factor)
         down, third, shift = -k.u / k.alpha, Fraction(1, 3), -7 * k.t / (12 * k.alpha)

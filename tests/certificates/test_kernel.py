@@ -370,9 +370,11 @@ def test_work_is_bounded(step, least):
 
 def test_tangents_are_work():
     work = [derive(squared(), Tangent(1, 1, at, 1)).work for at in (0, 1, 2**640, Fraction(1, 2**640))]
-    assert work == [2, 4, 44, 44]
+    assert work == [6, 6, 36, 36]  # three numbers, each of the words of p and of q
     with pytest.raises(ResourceLimit):
         derive(squared(), Tangent(1, 1, 1, 1), max_work=3)
+    with pytest.raises(ResourceLimit):
+        Tangent(1, 1, 2**640, 1).apply(Kernel(squared(), max_cells=35))
 
 
 def test_large_multipliers_are_more_work():

@@ -56,7 +56,7 @@ def test_or_library_does_not_mind_line_breaks(instance, width, newline):
     numbers = [str(number) for number in or_library(instance)]
     text = newline.join("  ".join(numbers[i : i + width]) for i in range(0, len(numbers), width))
     for suffix in (".scp", ".txt", ""):
-        assert read(text, suffix, instance.budget) == (instance, [])
+        assert read(text, suffix, instance.budget)[0] == instance
     assert SET_COVER.describes(text, ".txt", instance)
 
 
@@ -65,9 +65,11 @@ def test_json(instance):
     text = "".join(SET_COVER.canonical(instance))
     assert text == dumps(SET_COVER.instance_to_json(instance))
     assert SET_COVER.instance_from_json(loads(text)) == instance
-    assert read(text, ".json", None) == (instance, [])
+    read_back, remarks = read(text, ".json", None)
+    assert read_back == instance
+    assert bool(remarks) == ({u for s in instance.sets for u in s} != set(range(instance.universe)))
     shuffled = {"universe": instance.universe, "sets": [list(s)[::-1] for s in instance.sets]}
-    assert read(json.dumps(shuffled), "", instance.budget) == (instance, [])
+    assert read(json.dumps(shuffled), "", instance.budget)[0] == instance
     assert read(text, ".json", 7)[0].budget == 7
 
 

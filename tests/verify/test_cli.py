@@ -287,3 +287,69 @@ def test_compressed_certificate_is_deterministic(tmp_path):
         relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=4", "-o", path)
     assert first.read_bytes() == second.read_bytes()
     assert gzip.decompress(first.read_bytes()).startswith(b'{"answer":"YES"')
+
+
+def test_set_cover_and_circuits(tmp_path):
+    """The Fano plane needs three lines to meet all points (two lines share one); a majority of three needs two."""
+    for name, source, least in (("set-cover-to-relu", "fano.scp", 3), ("circuit-to-relu", "majority.bench", 2)):
+        for budget, answer in ((least, "YES"), (least - 1, "NO")):
+            certificate = tmp_path / f"{name}-{budget}"
+            arguments = ["certify", name, EXAMPLES / source, "-p", f"budget={budget}", "-o", certificate, "--json"]
+            assert json.loads(relucert(*arguments).stdout)["verdict"] == answer
+            checked = relucert("check", certificate, "--source", EXAMPLES / source, blocked=["z3", "pysat", "highspy"])
+            assert checked.returncode == 0, checked.stdout
+
+
+def test_uncoverable_element_is_a_certified_no_with_a_reason():
+    result = relucert("certify", "set-cover-to-relu", EXAMPLES / "uncoverable.json", "-p", "budget=9")
+    assert "element 3 (counted from 0) is in no set" in result.stderr
+    assert result.stdout.startswith("NO")
+    result = relucert("ratio", "set-cover", EXAMPLES / "uncoverable.json", "--json")
+    assert json.loads(result.stdout)["verdict"] == "NO"
+
+
+def test_ratio_and_its_certificates(tmp_path):
+    prefix = tmp_path / "fano"
+    result = relucert("ratio", "set-cover", EXAMPLES / "fano.scp", "-o", prefix, "--json")
+    facts = json.loads(result.stdout)
+    assert (facts["budget"], facts["unit"], facts["minimum"]) == (3, "1/784", "3/784")  # 1/(4·7)²
+    result = relucert("check", *(f"{prefix}.{part}" for part in ("reached", "refuted", "minimum")))
+    assert [line.split(": ")[2] for line in result.stdout.splitlines()] == ["accepts YES", "rejects NO", "minimum YES"]
+
+
+def test_optimum(tmp_path):
+    """One ReLU without bias on 1 → 1 and 1 → 0: squared error 1/2, absolute 1, largest 1/2, one missed."""
+    data, certificate = tmp_path / "data.csv", tmp_path / "certificate"
+    data.write_text("x1,y\n1,1\n1,0\n")
+    for loss, least in (("l2", "1/2"), ("l1", 1), ("linf", "1/2"), ("l0", 1)):
+        result = relucert("optimum", data, "--neurons", 1, "--loss", loss, "-o", certificate, "--json")
+        assert json.loads(result.stdout)["minimum"] == least
+        assert "minimum YES" in relucert("check", certificate, "--source", data).stdout
+
+
+def test_densest_subgraph_yes_and_gap(tmp_path):
+    graph = tmp_path / "graph.edges"
+    graph.write_text("a b\nb c\na c\nc d\n")
+    name = "densest-subgraph-to-bounded-relu"
+    result = relucert("certify", name, graph, "-p", "kappa=3", "-p", "edges=3", "--json")
+    assert json.loads(result.stdout)["verdict"] == "YES"
+    one_line(relucert("certify", name, graph, "-p", "kappa=3", "-p", "edges=3", "-p", "factor=2"), "gap reduction")
+    one_line(relucert("certify", name, graph, "-p", "kappa=9", "-p", "edges=3"), "kappa is 9")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("set-cover-to-relu", "1 1\n2\n1\n1\n", ("cost",)),
+        ("set-cover-to-relu", '{"universe": 2, "sets": [[0, 2]]}', ("set 0",)),
+        ("circuit-to-relu", "INPUT(a)\nOUTPUT(g)\ng = AND(h)\nh = OR(g)\n", ("cycl",)),
+        ("circuit-to-relu", "INPUT(a)\nOUTPUT(g)\ng = AND()\n", ("line 3",)),
+        ("circuit-to-relu", "INPUT(a)\nOUTPUT(g)\ng = NOT(a)\n", ("line 3", "NOT")),
+        ("circuit-to-relu", "INPUT(a)\nOUTPUT(x)\ng = AND(a)\n", ("x",)),
+        ("circuit-to-relu", "INPUT(a)\nOUTPUT(g)\ng = AND(b)\n", ("b",)),
+    ],
+)
+def test_bad_sets_and_circuits(tmp_path, name, text, words):
+    source = tmp_path / "source"
+    source.write_text(text)
+    one_line(relucert("certify", name, source, "-p", "budget=1"), str(source), *words)
