@@ -27,6 +27,7 @@ bench: $(READY)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
+	$(BIN)/python -m benchmarks.losses
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -17,7 +17,7 @@ from rich.progress import track
 from benchmarks.machine import description, run
 
 BIN = Path(sys.executable).parent
-RUNS, LIMIT = 3, 60
+RUNS, LIMIT = 3, 30
 INSTANCES = [
     ("petersen.g6", 3),
     ("grotzsch.col", 3),

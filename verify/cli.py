@@ -465,38 +465,27 @@ def carry(direction: str, name: str, job: Job, source: str, witness: str, output
             raise InvalidInstance(f"this does not solve the {here[0].name} instance")
     image = witness_map(job.instance, given)
     if not there[0].accepts(there[1], image):
-        raise BadInput(f"{name}: the {direction} image solves nothing: the reduction is wrong")
+        raise ReductionRefuted(f"{name}: the {direction} image of this solution solves nothing")
     write_or_embed(output_file, as_json, "YES", "witness", iter([dumps(there[0].witness_to_json(image))]))
 
 
-@cli.command()
-@source_options
-@click.argument("witness")
-@training_options
-@output_option
-@json_option
-def forward(
-    name: str, source: str, parameters: dict[str, int], witness: str, neurons: int | None, output: str | None,
-    bias: bool, output_file: str, as_json: bool,
-) -> None:  # fmt: skip
-    """Turn a solution of SOURCE (a JSON file) into a solution of the target."""
-    job = load(name, source, parameters, neurons, output, bias)
-    carry("forward", name, job, source, witness, output_file, as_json)
+def witness_command(direction: str, summary: str) -> None:
+    @cli.command(direction, help=summary)
+    @source_options
+    @click.argument("witness")
+    @training_options
+    @output_option
+    @json_option
+    def command(
+        name: str, source: str, parameters: dict[str, int], witness: str, neurons: int | None, output: str | None,
+        bias: bool, output_file: str, as_json: bool,
+    ) -> None:  # fmt: skip
+        job = load(name, source, parameters, neurons, output, bias)
+        carry(direction, name, job, source, witness, output_file, as_json)
 
 
-@cli.command()
-@source_options
-@click.argument("witness")
-@training_options
-@output_option
-@json_option
-def backward(
-    name: str, source: str, parameters: dict[str, int], witness: str, neurons: int | None, output: str | None,
-    bias: bool, output_file: str, as_json: bool,
-) -> None:  # fmt: skip
-    """Turn a solution of the target (a JSON file) into a solution of SOURCE."""
-    job = load(name, source, parameters, neurons, output, bias)
-    carry("backward", name, job, source, witness, output_file, as_json)
+witness_command("forward", "Turn a solution of SOURCE (a JSON file) into a solution of the target.")
+witness_command("backward", "Turn a solution of the target (a JSON file) into a solution of SOURCE.")
 
 
 @cli.command()

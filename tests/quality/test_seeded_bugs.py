@@ -8,7 +8,9 @@ from hypothesis import find, settings
 
 from reductions import (
     CircuitToRelu,
+    ColoringToBoundedRelu,
     ColoringToReluSum,
+    DensestSubgraphToBoundedRelu,
     LiftTargetError,
     PadDimension,
     ReluSumToReluNetwork,
@@ -148,6 +150,34 @@ class LiftsWithOneSample(LiftTargetError):
         return self.reduce(instance).size
 
 
+class LabelsNotScaled(ColoringToBoundedRelu):
+    """Labels of 1 need weights of norm √n."""
+
+    def _label(self, instance):
+        return Fraction(1)
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class DecodesLeastWeight(ColoringToBoundedRelu):
+    def backward(self, instance, witness):
+        rows = range(instance.colors)
+        return tuple(min(rows, key=lambda j: witness.weights[j][v]) for v in range(instance.vertices))
+
+
+class ThresholdOfOneMoreEdge(DensestSubgraphToBoundedRelu):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, threshold=self.intended_error(instance, instance.edges_wanted + 1))
+
+
+class DecodesLightestVertices(DensestSubgraphToBoundedRelu):
+    def backward(self, instance, witness):
+        by_weight = sorted(range(instance.vertices), key=lambda v: witness.weights[0][v])
+        return tuple(sorted(by_weight[: instance.kappa]))
+
+
 BUGS = {
     "edge label 1 instead of 0": EdgeLabelOne(),
     "a vertex sample missing": VertexSampleMissing(),
@@ -165,6 +195,10 @@ BUGS = {
     "or gate as and gate": OrGateAsAndGate(),
     "output sample missing": OutputSampleMissing(),
     "target error lifted with one sample": LiftsWithOneSample(),
+    "labels not scaled into the ball": LabelsNotScaled(),
+    "decode by least weight": DecodesLeastWeight(),
+    "threshold of one more edge": ThresholdOfOneMoreEdge(),
+    "decode the lightest vertices": DecodesLightestVertices(),
 }
 
 

@@ -1,0 +1,64 @@
+"""The laws on every instance of a small scope, for the reductions of losses and bounded weights."""
+
+from collections import Counter
+from itertools import combinations, product
+
+import networkx as nx
+import pytest
+
+from reductions import CircuitToRelu, ColoringToBoundedRelu, DensestSubgraphToBoundedRelu
+from reductions.problems.coloring import coloring
+from reductions.problems.densest_subgraph import densest_subgraph
+from reductions.problems.monotone_circuit import circuit
+from verify.testkit import check_laws
+
+
+def record(record_property, answers):
+    counts = Counter(answers)
+    record_property("answers", f"{counts['YES']} YES, {counts['NO']} NO ({counts['NO'] / counts.total():.0%})")
+    assert counts["YES"]
+    assert counts["NO"]
+
+
+def all_circuits(inputs, gates):
+    """Every sequence of gates over all nonempty sets of earlier wires; the last wire is the output."""
+
+    def choices(wires):
+        sets = [s for size in range(1, wires + 1) for s in combinations(range(wires), size)]
+        return list(product(("and", "or"), sets))
+
+    for chosen in product(*(choices(inputs + i) for i in range(gates))):
+        yield inputs, chosen, inputs + gates - 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "gates", "count"), [(1, 1, 2), (2, 1, 6), (1, 2, 12), pytest.param(2, 2, 84, marks=pytest.mark.slow)]
+)
+def test_all_small_circuits(inputs, gates, count, record_property):
+    circuits = list(all_circuits(inputs, gates))
+    assert len(circuits) == count
+    record(record_property, (check_laws(CircuitToRelu(), circuit(*c, t)) for c in circuits for t in range(inputs + 1)))
+
+
+def small_graphs(most):
+    return [g for g in nx.graph_atlas_g() if 1 <= len(g) <= most]
+
+
+@pytest.mark.parametrize("most", [3, pytest.param(4, marks=pytest.mark.slow)])
+def test_bounded_coloring_of_all_small_graphs(most, record_property):
+    graphs = small_graphs(most)
+    instances = [coloring(len(g), g.edges, 2) for g in graphs] + [coloring(len(g), g.edges, 3) for g in graphs]
+    record(record_property, (check_laws(ColoringToBoundedRelu(), i) for i in instances))
+
+
+def test_subgraphs_of_all_small_graphs(record_property):
+    """Every κ and ℓ; of the target side only the witness maps, as no prover refutes these targets in time."""
+    record(
+        record_property,
+        (
+            check_laws(DensestSubgraphToBoundedRelu(), densest_subgraph(len(g), g.edges, kappa, wanted))
+            for g in small_graphs(4)
+            for kappa in range(1, len(g) + 1)
+            for wanted in range(g.number_of_edges() + 2)
+        ),
+    )
