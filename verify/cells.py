@@ -14,13 +14,14 @@ from flint import fmpq, fmpq_mat, fmpz_mat
 from reductions.core import Rational, exact
 from reductions.problems.training import Network, TrainingInstance
 
+BISECTIONS = 12  # for the ridge that belongs to a ball; every tangent is sound, good ones only save rounds
 MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the point that has been reached
 
 
 def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
     """A network with the activations of `net` (up to zeros) and no greater loss; for l1, l2 and linf the least one."""
     if instance.loss == "l2":
-        return _least_squares(instance, net)
+        return least_squares(instance, net)
     if instance.loss in ("l1", "linf"):
         return _least_linear(instance, net)
     return net
@@ -62,8 +63,8 @@ def _network(instance: TrainingInstance, net: Network, p: list[Rational]) -> Net
 # ------------------------------------------------------------------------------------------------------- least squares
 
 
-def _least_squares(instance: TrainingInstance, net: Network) -> Network:
-    """min Σ m (f(x) − y)² over the cell by the primal active-set method, in rational arithmetic.
+def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0) -> Network:
+    """min Σ m (f(x) − y)² + ridge · Σ w² over the cell by the primal active-set method, in rational arithmetic.
 
     On the face of the active constraints the step leads to a solution of the normal equations; a constraint in the way
     becomes active; at a stationary point a constraint with a negative multiplier is let go. No multiplier negative
@@ -73,14 +74,20 @@ def _least_squares(instance: TrainingInstance, net: Network) -> Network:
     a, c = _matrix(outputs), _matrix(constraints)
     weighted = _matrix([[v * s.multiplicity for v in row] for row, s in zip(outputs, instance.samples, strict=True)])
     y = _matrix([[s.y] for s in instance.samples])
+    hessian = weighted.transpose() * a
+    width = instance.dimension + instance.bias
+    for i in range(hessian.nrows()):
+        if i % width < instance.dimension:  # biases have no norm
+            hessian[i, i] += fmpq(ridge.numerator, ridge.denominator)
+    linear = weighted.transpose() * y
     p = _matrix([[v] for v in _weights(instance, net)])
     active: list[int] = []
     for _ in range(MAX_PIVOTS):
-        descent = weighted.transpose() * (y - a * p)  # minus half the gradient
+        descent = linear - hessian * p  # minus half the gradient
         face = _null_space([constraints[i] for i in active], p.nrows())
         step = fmpq_mat(p.nrows(), 1)
         if face is not None:
-            normal = face.transpose() * (weighted.transpose() * (a * face))
+            normal = face.transpose() * hessian * face
             step = face * _any_solution(normal, face.transpose() * descent)
         if not any(step[i, 0] for i in range(step.nrows())):
             if not active:
@@ -102,6 +109,32 @@ def _least_squares(instance: TrainingInstance, net: Network) -> Network:
         if blocking is not None:
             active.append(blocking)
     return _network(instance, net, [_fraction(p[i, 0]) for i in range(p.nrows())])
+
+
+def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Rational) -> tuple[Network, Network]:
+    """The least squares of the cell just outside and just inside the ball ‖w_j‖ ≤ bound, or twice that of the cell.
+
+    By Lagrange's rule the optimum in the ball minimises Σ m (f(x) − y)² + ridge · Σ w² for some ridge ≥ 0, which a
+    bisection finds closely; the optimum itself is irrational in general.
+    """
+
+    def inside(fit: Network) -> bool:
+        return all(sum(v * v for v in row) <= bound * bound for row in fit.weights)
+
+    outer = least_squares(instance, net)
+    if inside(outer):
+        return outer, outer
+    low, high = Fraction(0), Fraction(1)
+    while not inside(inner := least_squares(instance, net, high)):
+        low, high, outer = high, 4 * high, inner
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        fit = least_squares(instance, net, middle)
+        if inside(fit):
+            high, inner = middle, fit
+        else:
+            low, outer = middle, fit
+    return outer, inner
 
 
 def _matrix(rows: list[list[Any]]) -> fmpq_mat:

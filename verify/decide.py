@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from certificates.encodings import color_atom, encoding_of, weight_variable
@@ -193,20 +194,34 @@ def improve_network(
 
     These tangents prove that it is the best of its cell.
     """
-    from verify.cells import best_in_cell  # exact linear algebra, which most decisions do without
+    from verify.cells import best_in_cell, least_squares_in_ball  # linear algebra that most decisions do without
 
-    best = best_in_cell(instance, read_network(instance, positive, model))
-    if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
-        width = instance.dimension + instance.bias
-        reals = {
-            weight_variable(instance, j, t): Fraction(v)
-            for j, (row, b) in enumerate(zip(best.weights, best.biases, strict=True))
-            for t, v in enumerate((*row, b)[:width])
-        }
-        return Model(reals, frozenset()), {}
-    if instance.loss != "l2" or instance.norm_bound is not None:  # the best of the cell may be outside the ball
-        return None, {}
-    return None, {i: Fraction(best(x) - y) for i, (x, y, _) in enumerate(instance.samples, 1)}
+    net = read_network(instance, positive, model)
+    bests: tuple[Network, ...] = (best_in_cell(instance, net),)
+    if instance.loss == "l2" and instance.norm_bound is not None:
+        bests = least_squares_in_ball(instance, net, instance.norm_bound)
+    for best in bests:
+        if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
+            width = instance.dimension + instance.bias
+            reals = {
+                weight_variable(instance, j, t): Fraction(v)
+                for j, (row, b) in enumerate(zip(best.weights, best.biases, strict=True))
+                for t, v in enumerate((*row, b)[:width])
+            }
+            return Model(reals, frozenset()), []
+    if instance.loss != "l2":
+        return None, []
+    return None, [
+        (square, Fraction(c))
+        for best in bests
+        for square, c in enumerate(
+            chain(
+                (best(x) - y for x, y, _ in instance.samples),
+                (v for row in best.weights for v in row) if instance.norm_bound is not None else (),
+            ),
+            1,
+        )
+    ]
 
 
 def no_symmetry(_instance: Any) -> None:

@@ -327,12 +327,13 @@ def test_optimum(tmp_path):
         assert "minimum YES" in relucert("check", certificate, "--source", data).stdout
 
 
-def test_densest_subgraph_yes_and_gap(tmp_path):
+def test_densest_subgraph_and_gap(tmp_path):
     graph = tmp_path / "graph.edges"
     graph.write_text("a b\nb c\na c\nc d\n")
     name = "densest-subgraph-to-bounded-relu"
-    result = relucert("certify", name, graph, "-p", "kappa=3", "-p", "edges=3", "--json")
-    assert json.loads(result.stdout)["verdict"] == "YES"
+    for wanted, answer in ((3, "YES"), (4, "NO")):
+        result = relucert("certify", name, graph, "-p", "kappa=3", "-p", f"edges={wanted}", "--json")
+        assert json.loads(result.stdout)["verdict"] == answer
     one_line(relucert("certify", name, graph, "-p", "kappa=3", "-p", "edges=3", "-p", "factor=2"), "gap reduction")
     one_line(relucert("certify", name, graph, "-p", "kappa=9", "-p", "edges=3"), "kappa is 9")
 

@@ -7,7 +7,7 @@ follows by `count`. Every cut is a proof step, so a refutation of the last relax
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
@@ -17,7 +17,7 @@ from reductions.core import exact
 from verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
 
 LONGEST = 400  # bits of a denominator: tangents at models that creep up to a limit would get longer and longer
-Points = Mapping[int, Fraction]  # of squares, by number: where to put tangents
+Points = Iterable[tuple[int, Fraction]]  # (number of a square, where to put a tangent)
 
 
 class CuttingPlanes:
@@ -73,7 +73,7 @@ class CuttingPlanes:
                 better, points = self.improve(answer)
                 if better is not None:
                     return better
-                for number, at in points.items():
+                for number, at in points:
                     cut(number, at)
             for number, at in violated.items():
                 cut(number, at)
