@@ -51,14 +51,13 @@ def test_bounded_coloring_of_all_small_graphs(most, record_property):
     record(record_property, (check_laws(ColoringToBoundedRelu(), i) for i in instances))
 
 
-@pytest.mark.parametrize("most", [3, pytest.param(4, marks=pytest.mark.slow)])
-def test_subgraphs_of_all_small_graphs(most, record_property):
-    """Every κ and ℓ."""
+def test_subgraphs_of_all_small_graphs(record_property):
+    """Every κ and ℓ; of the target side only the witness maps, as the provers do not decide every one of these targets in time."""
     record(
         record_property,
         (
             check_laws(DensestSubgraphToBoundedRelu(), densest_subgraph(len(g), g.edges, kappa, wanted))
-            for g in small_graphs(most)
+            for g in small_graphs(4)
             for kappa in range(1, len(g) + 1)
             for wanted in range(g.number_of_edges() + 2)
         ),
