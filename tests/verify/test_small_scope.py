@@ -52,7 +52,7 @@ def test_bounded_coloring_of_all_small_graphs(most, record_property):
 
 
 def test_subgraphs_of_all_small_graphs(record_property):
-    """Every κ and ℓ; of the target side only the witness maps, as the provers do not decide every one of these targets in time."""
+    """Every κ and ℓ; on the target side only the witness maps, as some of these targets stay undecided."""
     record(
         record_property,
         (
