@@ -7,6 +7,7 @@ algorithms): with fixed activations the network is linear in its weights, and th
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpz_mat
@@ -14,7 +15,7 @@ from flint import fmpq, fmpq_mat, fmpz_mat
 from reductions.core import Rational, exact
 from reductions.problems.training import Network, TrainingInstance
 
-BISECTIONS = 12  # for the ridge that belongs to a ball; every tangent is sound, good ones only save rounds
+BISECTIONS = 30  # for the ridge that belongs to a ball: with fewer, the network inside misses tight thresholds
 MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the point that has been reached
 
 
@@ -111,11 +112,12 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
     return _network(instance, net, [_fraction(p[i, 0]) for i in range(p.nrows())])
 
 
-def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Rational) -> tuple[Network, Network]:
-    """The least squares of the cell just outside and just inside the ball ‖w_j‖ ≤ bound, or twice that of the cell.
+def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Rational) -> tuple[Network, ...]:
+    """The least squares of the cell in the ball ‖w_j‖ ≤ bound, or networks near it: outside, inside, and simple.
 
     By Lagrange's rule the optimum in the ball minimises Σ m (f(x) − y)² + ridge · Σ w² for some ridge ≥ 0, which a
-    bisection finds closely; the optimum itself is irrational in general.
+    bisection finds closely. The optimum itself is irrational in general. Where a reduction has put it on the sphere its
+    weights are the simplest numbers around, and no other network may do.
     """
 
     def inside(fit: Network) -> bool:
@@ -123,7 +125,7 @@ def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Ratio
 
     outer = least_squares(instance, net)
     if inside(outer):
-        return outer, outer
+        return (outer,)
     low, high = Fraction(0), Fraction(1)
     while not inside(inner := least_squares(instance, net, high)):
         low, high, outer = high, 4 * high, inner
@@ -134,7 +136,21 @@ def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Ratio
             high, inner = middle, fit
         else:
             low, outer = middle, fit
-    return outer, inner
+    between = zip(_weights(instance, inner), _weights(instance, outer), strict=True)
+    return outer, inner, _network(instance, net, [simplest_between(p, q) for p, q in between])
+
+
+def simplest_between(p: Rational, q: Rational) -> Fraction:
+    """The fraction of least denominator in the closed interval with these ends, by their continued fractions."""
+    low, high = sorted((Fraction(p), Fraction(q)))
+    if low <= 0 <= high:
+        return Fraction(0)
+    if high < 0:
+        return -simplest_between(-low, -high)
+    whole = ceil(low)
+    if whole <= high:
+        return Fraction(whole)
+    return whole - 1 + 1 / simplest_between(1 / (low - whole + 1), 1 / (high - whole + 1))
 
 
 def _matrix(rows: list[list[Any]]) -> fmpq_mat:

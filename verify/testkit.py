@@ -99,8 +99,8 @@ def circuits(draw: st.DrawFn) -> MonotoneCircuit:
 
 @st.composite
 def dense_subgraphs(draw: st.DrawFn) -> DensestSubgraphInstance:
-    """Graphs on up to five vertices; one edge more than κ vertices can have makes a NO."""
-    n = draw(st.integers(2, 5))
+    """Graphs on up to three vertices, four take minutes; one edge more than κ vertices can have makes a NO."""
+    n = draw(st.integers(2, 3))
     edges = draw(st.lists(st.sampled_from(list(combinations(range(n), 2))), unique=True))
     kappa = draw(st.integers(1, n))
     wanted = draw(st.integers(0, min(len(edges), kappa * (kappa - 1) // 2) + 1))
@@ -281,12 +281,13 @@ OTHER_WITNESSES: dict[str, Callable[[Any, list[Any], random.Random], Iterator[An
 # ------------------------------------------------------------------------------------------------------------- the laws
 
 
-PATIENCE = 20  # seconds for one decision
-UNDECIDED_TARGETS = {"densest-subgraph-to-bounded-relu"}  # squares in a ball: not every one is decided in time
+PATIENCE = 60  # seconds for one decision
 
 
 def decide_in_process(problem: Problem[Any, Any], instance: Any) -> Any:
-    return decide(problem, instance, provers_for(problem, "z3")[0], Deadline(PATIENCE))
+    """Exact fits by Z3; losses by the linear programs, which are much faster where there are many tangents."""
+    choice = "z3" if getattr(instance, "loss", "exact") == "exact" else "lp"
+    return decide(problem, instance, provers_for(problem, choice)[0], Deadline(PATIENCE))
 
 
 def check_laws(r: AnyReduction, source: Any, seed: int = 0) -> str:
@@ -310,8 +311,6 @@ def check_laws(r: AnyReduction, source: Any, seed: int = 0) -> str:
             memo[key] = decide_in_process(problem, instance)
         return memo[key]
 
-    if r.name in UNDECIDED_TARGETS:
-        return _check_witness_maps(r, source, target, expected, [], seed)
     try:
         certified = [certify_instance(r.source, source, decide_once), certify_instance(r.target, target, decide_once)]
         if type(r) is CATALOGUE.get(r.name):  # the checker knows reductions by their names
@@ -323,18 +322,13 @@ def check_laws(r: AnyReduction, source: Any, seed: int = 0) -> str:
     if undecided := [result.reason for result in certified if isinstance(result, Unknown)]:
         raise Undecided(undecided[0])
     require(set(found) == {answer}, f"certified {found}, but the reference says {answer}")
-    solution = decide_once(r.target, target)
-    found_by_prover = [solution.witness] if isinstance(solution, Yes) else []
-    return _check_witness_maps(r, source, target, expected, found_by_prover, seed)
-
-
-def _check_witness_maps(r: AnyReduction, source: Any, target: Any, expected: Any, found: list[Any], seed: int) -> str:
-    """The witness maps on a known solution (None on a NO) and on those that a prover found."""
     if expected is None:
         return "NO"
     image = r.forward(source, expected)
     require(r.target.accepts(target, image), "forward maps solutions to solutions")
-    for witness in OTHER_WITNESSES[r.target.name](target, [image, *found], random.Random(seed)):
+    solution = decide_once(r.target, target)
+    assert isinstance(solution, Yes)
+    for witness in OTHER_WITNESSES[r.target.name](target, [image, solution.witness], random.Random(seed)):
         require(r.target.accepts(target, witness), "the test kit's own solutions solve the target")
         require(_solves(r, source, witness), "backward maps every solution to a solution")
         encoded = r.target.witness_to_json(witness)

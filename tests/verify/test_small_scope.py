@@ -6,10 +6,17 @@ from itertools import combinations, product
 import networkx as nx
 import pytest
 
-from reductions import CircuitToRelu, ColoringToBoundedRelu, DensestSubgraphToBoundedRelu
+from reductions import (
+    CircuitToRelu,
+    ColoringToBoundedRelu,
+    DensestSubgraphToBoundedRelu,
+    LiftTargetError,
+    PadDimension,
+)
 from reductions.problems.coloring import coloring
 from reductions.problems.densest_subgraph import densest_subgraph
 from reductions.problems.monotone_circuit import circuit
+from reductions.problems.training import TrainingInstance, sample
 from verify.testkit import check_laws
 
 
@@ -51,14 +58,30 @@ def test_bounded_coloring_of_all_small_graphs(most, record_property):
     record(record_property, (check_laws(ColoringToBoundedRelu(), i) for i in instances))
 
 
-def test_subgraphs_of_all_small_graphs(record_property):
-    """Every κ and ℓ; on the target side only the witness maps, as some of these targets stay undecided."""
+@pytest.mark.parametrize("most", [3, pytest.param(4, marks=pytest.mark.slow)])
+def test_subgraphs_of_all_small_graphs(most, record_property):
+    """Every κ and ℓ."""
     record(
         record_property,
         (
             check_laws(DensestSubgraphToBoundedRelu(), densest_subgraph(len(g), g.edges, kappa, wanted))
-            for g in small_graphs(4)
+            for g in small_graphs(most)
             for kappa in range(1, len(g) + 1)
-            for wanted in range(g.number_of_edges() + 2)
+            for wanted in range(min(g.number_of_edges(), kappa * (kappa - 1) // 2) + 2)
         ),
     )
+
+
+def all_training_sets():
+    """Every set of at most two samples with points ±1 and 2 and labels −1, 0 and 1, for one neuron of every class."""
+    samples = [sample([x], y) for x in (-1, 1, 2) for y in (-1, 0, 1)]
+    chosen = [c for size in range(3) for c in combinations(samples, size)]
+    for c, output, bias in product(chosen, ("ones", "signs"), (False, True)):
+        yield TrainingInstance(1, 1, c, output=output, bias=bias)
+
+
+@pytest.mark.parametrize("r", [PadDimension(), LiftTargetError(1, 3)], ids=lambda r: r.name)
+def test_all_small_training_sets(r, record_property):
+    instances = list(all_training_sets())
+    assert len(instances) == 4 * (1 + 9 + 36)
+    record(record_property, (check_laws(r, i) for i in instances))

@@ -16,7 +16,7 @@ from certificates.kernel import Atom, Count, Define, Formula, PseudoBoolean, Rup
 from reductions.core import exact
 from verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
 
-LONGEST = 400  # bits of a denominator: tangents at models that creep up to a limit would get longer and longer
+PRECISIONS = (10, 20, 40, 100)  # bits of denominators: exact linear programs pay for every digit of a tangent
 Points = Iterable[tuple[int, Fraction]]  # (number of a square, where to put a tangent)
 
 
@@ -43,10 +43,10 @@ class CuttingPlanes:
         cuts: list[Step] = []
         done: set[tuple[int, Fraction]] = set()
 
-        def cut(square: int, at: Fraction) -> None:
-            if at.denominator.bit_length() > LONGEST:
-                at = at.limit_denominator(1 << LONGEST // 4)
-            if (square, at) not in done:
+        def cut(square: int, point: Fraction) -> None:
+            """Adds the tangent at the point or, of those near it, at the shortest one that is new."""
+            rounded = (point.limit_denominator(1 << bits) for bits in PRECISIONS)
+            if (at := next((at for at in rounded if (square, at) not in done), None)) is not None:
                 done.add((square, at))
                 step = Tangent(relaxed.last_id + 1, square, exact(at), relaxed.last_atom + 1)
                 relaxed.add_clause(relaxed.new_atom(step.meaning(formula.squares[square])))
