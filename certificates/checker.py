@@ -15,6 +15,7 @@ from typing import Any
 
 from certificates.encodings import common_words, encoding_of
 from certificates.kernel import Atom, Kernel, Malformed, Rejected, ResourceLimit, integer, step_from_json
+from certificates.lemmas import Property, add_exception, property_from_json, require_invariant
 from reductions import PROBLEMS, reduction
 from reductions.core import AnyReduction, InvalidInstance, Problem, TooLarge, loads, shorten
 from reductions.problems.monotone_circuit import MonotoneCircuit
@@ -44,7 +45,8 @@ class Limits:
 class Verdict:
     """verdict: 'accepted', 'rejected', 'malformed' or 'resource-limit'; reason says where and why if not accepted.
 
-    On acceptance: claim is its kind, answer is YES or NO, and subject the problem and instance that it is about.
+    On acceptance: claim is its kind, answer is YES or NO, or HOLDS for a lemma, and subject the problem and instance
+    that it is about.
     """
 
     verdict: str
@@ -135,6 +137,12 @@ class _Checker:
             answer, name = "YES", ""
             self._witness("instance", problem, instance)
             self._refutation("below", problem, instance, below=True)
+        elif kind == "lemma":
+            problem, instance = self._problem(_fields(claim, "problem", "instance", "property"))
+            if not isinstance(instance, TrainingInstance):
+                raise Malformed("a lemma is about the networks that fit a training instance")
+            answer, name = "HOLDS", ""
+            self._refutation("exception", problem, instance, claimed=property_from_json(instance, claim["property"]))
         elif kind == "equivalence":
             problem, instance, answer, name = self._equivalence(
                 _fields(claim, "reduction", "parameters", "source", "target_sha256", "answer")
@@ -191,8 +199,13 @@ class _Checker:
             raise Rejected(f"the witness does not solve the {side}")
         return witness
 
-    def _refutation(self, side: str, problem: AnyProblem, instance: Any, below: bool = False) -> None:
-        """Check a refutation of every case: no witness solves the instance or, if `below`, undercuts its threshold."""
+    def _refutation(
+        self, side: str, problem: AnyProblem, instance: Any, below: bool = False, claimed: Property | None = None
+    ) -> None:
+        """Check a refutation of every case: no witness solves the instance.
+
+        If `below`: none undercuts its threshold. If `claimed`: none solves it without that property.
+        """
         encoding = encoding_of(problem)
         for case in encoding.cases(instance):
             header = _fields(self._section("refute", side), "side", "refute", "symmetry", headed=False)
@@ -203,6 +216,10 @@ class _Checker:
                 raise ResourceLimit("the instance has too many cells to be refuted")
             self._spend(cells)
             formula = encoding.formula(instance, case, header["symmetry"], below)
+            if claimed is not None:
+                if header["symmetry"] is not None:
+                    require_invariant(instance, case, claimed)
+                add_exception(formula, claimed)
             kernel = Kernel(formula, self.limits.work - self.work, self.limits.cells - cells)
             while not kernel.refuted:
                 self._step(kernel, case)

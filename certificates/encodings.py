@@ -62,10 +62,21 @@ def norm_variable(instance: TrainingInstance, j: int, t: int) -> int:
 
 
 def training_cases(instance: TrainingInstance) -> range:
-    """The possible numbers of neurons with output weight +1; neurons can be renamed so that these come first."""
-    if instance.activation != "relu" or instance.output == "real" or instance.clip is not None:
-        raise Unsupported("only ReLUs with output weights 1 or ±1 and without clipping are encoded")
-    return range(0 if instance.output == "signs" else instance.neurons, instance.neurons + 1)
+    """The possible numbers of neurons with output weight +1; neurons can be renamed so that these come first.
+
+    Real output weights of ReLUs can be scaled to ±1. Those of thresholds are variables, so that there is one case.
+    """
+    if instance.clip is not None:
+        raise Unsupported("clipping is not encoded")
+    scaled = instance.activation == "relu" and instance.output == "real"
+    if scaled and instance.norm_bound is not None:
+        raise Unsupported("ReLUs with both real output weights and a norm bound are not encoded")
+    return range(0 if scaled or instance.output == "signs" else instance.neurons, instance.neurons + 1)
+
+
+def output_weight_variable(instance: TrainingInstance, j: int) -> int:
+    """The kernel variable of the output weight of neuron j, if it is a threshold with a real one."""
+    return norm_variable(instance, instance.neurons, 0) + j
 
 
 def training_cells(instance: TrainingInstance, functional: Any) -> int:
@@ -94,7 +105,8 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
     """A loss of at most the threshold (below it, if so) by `positive` neurons of output weight +1 and others of −1.
 
     On sample i neuron j has the pre-activation z = w_j·x_i (+ b_j) and the output r. The literal ¬(z ≤ 0) says that it
-    is active: strictly, so that a sample of label 0 makes every neuron of a sum of ReLUs inactive in one step.
+    is active: strictly, as thresholds are, and so that a sample of label 0 makes every neuron of a sum of ReLUs
+    inactive in one step.
     """
     k, formula = instance.neurons, Formula()
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
@@ -104,13 +116,10 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
         outputs = [output_variable(instance, i, j) for j in range(k)]
         for j, r in enumerate(outputs):
             z = tuple((weight_variable(instance, j, t), a) for t, a in row)
-            inactive = formula.new_atom(Linear(z, 0))
-            formula.add_clause(formula.new_atom(Linear(((r, -1),), 0)))  # r ≥ 0
-            formula.add_clause(formula.new_atom(Linear((*z, (r, -scale)), 0)))  # r ≥ z
-            at_most_z = formula.new_atom(Linear((*((v, -a) for v, a in z), (r, scale)), 0))
-            zero = formula.new_atom(Linear(((r, 1),), 0))  # r ≤ 0
-            formula.add_clause(inactive, at_most_z)
-            formula.add_clause(-inactive, zero)
+            if instance.activation == "relu":
+                _relu(formula, z, r, scale)
+            else:
+                _step(formula, z, r, output_weight_variable(instance, j) if instance.output == "real" else None)
         v = y.denominator
         error = Error(tuple((r, v if j < positive else -v) for j, r in enumerate(outputs)), y.numerator, v)
         if instance.loss == "l0":
@@ -135,6 +144,26 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
     if functional is not None:
         _order_neurons(formula, instance, positive, pairs(functional))
     return formula
+
+
+def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) -> None:
+    """scale · r = max(0, z)."""
+    inactive = formula.new_atom(Linear(z, 0))
+    formula.add_clause(formula.new_atom(Linear(((r, -1),), 0)))  # r ≥ 0
+    formula.add_clause(formula.new_atom(Linear((*z, (r, -scale)), 0)))  # scale · r ≥ z
+    at_most_z = formula.new_atom(Linear((*((v, -a) for v, a in z), (r, scale)), 0))
+    zero = formula.new_atom(Linear(((r, 1),), 0))  # r ≤ 0
+    formula.add_clause(inactive, at_most_z)
+    formula.add_clause(-inactive, zero)
+
+
+def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int | None) -> None:
+    """r is the output weight, a variable or 1, if z > 0, and 0 if not."""
+    inactive = formula.new_atom(Linear(z, 0))
+    for sign in (1, -1):
+        formula.add_clause(-inactive, formula.new_atom(Linear(((r, sign),), 0)))
+        terms = ((r, sign),) if weight is None else ((r, sign), (weight, -sign))
+        formula.add_clause(inactive, formula.new_atom(Linear(terms, sign if weight is None else 0)))
 
 
 class Error(NamedTuple):

@@ -163,19 +163,11 @@ class Atom:
         kernel.fresh_atom(self.atom, self.meaning)
 
     def to_json(self) -> dict[str, Any]:
-        relation = "lt" if self.meaning.strict else "le"
-        return {"atom": self.atom, relation: [list(t) for t in self.meaning.terms], "bound": self.meaning.bound}
+        return {"atom": self.atom, **linear_to_json(self.meaning)}
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Atom:
-        terms = pairs(line["lt" if "lt" in line else "le"])
-        if any(a == 0 for _, a in terms) or any(u >= v for (u, _), (v, _) in pairwise(terms)):
-            raise Malformed("terms must have increasing variables and nonzero coefficients")
-        if terms and terms[0][0] < 0:
-            raise Malformed("variables are numbered from 0")
-        if terms and terms[-1][0] >= MAX_NUMBER:
-            raise ResourceLimit("a variable is numbered 2⁶⁰ or more")
-        return cls(number_of(line["atom"]), Linear(terms, integer(line["bound"]), "lt" in line))
+        return cls(number_of(line["atom"]), linear_from_json({key: line[key] for key in line.keys() - {"atom"}}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +441,23 @@ def pairs(value: Any) -> tuple[tuple[int, int], ...]:
     if type(value) is not list or not all(type(p) is list and len(p) == 2 for p in value):
         raise Malformed("expected a list of pairs of integers")
     return tuple((integer(a), integer(b)) for a, b in value)
+
+
+def linear_to_json(linear: Linear) -> dict[str, Any]:
+    return {"lt" if linear.strict else "le": [list(t) for t in linear.terms], "bound": linear.bound}
+
+
+def linear_from_json(line: Any) -> Linear:
+    if type(line) is not dict or line.keys() not in ({"le", "bound"}, {"lt", "bound"}):
+        raise Malformed("an inequality has a bound and either 'le' or 'lt'")
+    terms = pairs(line["lt" if "lt" in line else "le"])
+    if any(a == 0 for _, a in terms) or any(u >= v for (u, _), (v, _) in pairwise(terms)):
+        raise Malformed("terms must have increasing variables and nonzero coefficients")
+    if terms and terms[0][0] < 0:
+        raise Malformed("variables are numbered from 0")
+    if terms and terms[-1][0] >= MAX_NUMBER:
+        raise ResourceLimit("a variable is numbered 2⁶⁰ or more")
+    return Linear(terms, integer(line["bound"]), "lt" in line)
 
 
 def clause_of(value: Any) -> Clause:

@@ -9,7 +9,9 @@ from typing import IO, Any
 
 from certificates.checker import FORMAT
 from certificates.kernel import Step
+from certificates.lemmas import Property, property_to_json
 from reductions.core import AnyReduction, Problem, dumps
+from reductions.problems.training import TRAINING, TrainingInstance
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ def minimum(problem: Problem[Any, Any], instance: Any, reached: Yes, below: No) 
     yield {"claim": "minimum", "format": FORMAT, "instance": shown, "problem": problem.name}
     yield from _evidence("instance", problem, reached)
     yield from _evidence("below", problem, below)
+
+
+def lemma(instance: TrainingInstance, claimed: Property, exception: No) -> Iterator[dict[str, Any]]:
+    """The lines of a `lemma` certificate: no network fits the instance without having the property."""
+    yield {
+        "claim": "lemma",
+        "format": FORMAT,
+        "instance": TRAINING.instance_to_json(instance),
+        "problem": TRAINING.name,
+        "property": property_to_json(claimed),
+    }
+    yield from _evidence("exception", TRAINING, exception)
 
 
 def equivalence(r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ algorithms): with fixed activations the network is linear in its weights, and th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from typing import Any
@@ -21,6 +22,8 @@ MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the p
 
 def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
     """A network with the activations of `net` (up to zeros) and no greater loss; for l1, l2 and linf the least one."""
+    if instance.activation == "threshold" and instance.output != "real":
+        return net  # its activations say all
     if instance.loss == "l2":
         return least_squares(instance, net)
     if instance.loss in ("l1", "linf"):
@@ -32,7 +35,13 @@ def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
 
 
 def _rows(instance: TrainingInstance, net: Network) -> tuple[list[list[Rational]], list[list[Rational]]]:
-    """The outputs f(x_i) and the constraints c·p ≥ 0 of the cell, as rows over all weights p, each bias last."""
+    """The outputs f(x_i) and the constraints c·p ≥ 0 of the cell, as rows over all weights p, each bias last.
+
+    Of thresholds p are the output weights: their activations are the other weights' only effect.
+    """
+    if instance.activation == "threshold":
+        neurons = list(zip(net.weights, net.biases, strict=True))
+        return [[int(sum((w[t] * v for t, v in x), b) > 0) for w, b in neurons] for x, _, _ in instance.samples], []
     k, width = instance.neurons, instance.dimension + instance.bias
     outputs, constraints = [], []
     for x, _, _ in instance.samples:
@@ -52,10 +61,14 @@ def _rows(instance: TrainingInstance, net: Network) -> tuple[list[list[Rational]
 
 
 def _weights(instance: TrainingInstance, net: Network) -> list[Rational]:
+    if instance.activation == "threshold":
+        return list(net.output)
     return [v for row, b in zip(net.weights, net.biases, strict=True) for v in (*row, *((b,) if instance.bias else ()))]
 
 
 def _network(instance: TrainingInstance, net: Network, p: list[Rational]) -> Network:
+    if instance.activation == "threshold":
+        return replace(net, output=tuple(map(exact, p)))
     d, width = instance.dimension, instance.dimension + instance.bias
     rows = [tuple(exact(v) for v in p[j * width : (j + 1) * width]) for j in range(instance.neurons)]
     return Network(tuple(row[:d] for row in rows), tuple(row[d] if instance.bias else 0 for row in rows), net.output)
@@ -72,14 +85,15 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
     proves the optimum (Karush, Kuhn, Tucker).
     """
     outputs, constraints = _rows(instance, net)
-    a, c = _matrix(outputs), _matrix(constraints)
+    a = _matrix(outputs)
+    c = _matrix(constraints) if constraints else fmpq_mat(0, a.ncols())
     weighted = _matrix([[v * s.multiplicity for v in row] for row, s in zip(outputs, instance.samples, strict=True)])
     y = _matrix([[s.y] for s in instance.samples])
     hessian = weighted.transpose() * a
-    width = instance.dimension + instance.bias
-    for i in range(hessian.nrows()):
-        if i % width < instance.dimension:  # biases have no norm
-            hessian[i, i] += fmpq(ridge.numerator, ridge.denominator)
+    if ridge:
+        for i in range(hessian.nrows()):
+            if i % (instance.dimension + instance.bias) < instance.dimension:  # biases have no norm
+                hessian[i, i] += fmpq(ridge.numerator, ridge.denominator)
     linear = weighted.transpose() * y
     p = _matrix([[v] for v in _weights(instance, net)])
     active: list[int] = []

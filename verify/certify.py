@@ -9,9 +9,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from certificates.checker import Verdict, check
-from certificates.writer import Evidence, No, Yes, decision, equivalence, minimum, write
+from certificates.lemmas import Property
+from certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
 from reductions.core import AnyReduction, Problem
-from reductions.problems.training import TRAINING
+from reductions.problems.training import TRAINING, Network, TrainingInstance
 from verify.provers.base import Unknown
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class CertificateRefused(Exception):
 
 @dataclass(frozen=True)
 class Certified:
-    """A checked certificate with its answer, YES or NO, and how long each stage took, in seconds."""
+    """A checked certificate with its answer, YES, NO or HOLDS, and how long each stage took, in seconds."""
 
     answer: str
     certificate: bytes
@@ -61,6 +62,18 @@ def certify_reduction(r: AnyReduction, source: Any, decide: Decide) -> Certified
 def certify_minimum(found: Minimum) -> Certified:
     """Certify that the threshold of a training instance is its least loss."""
     return _checked(found.reached, minimum(TRAINING, found.instance, found.reached, found.below), 0.0)
+
+
+def certify_lemma(instance: TrainingInstance, claimed: Property, decide: Decide) -> Certified | Network | Unknown:
+    """Certify that every network that fits has the property, or return one that does not have it."""
+    start = perf_counter()
+    evidence = decide(TRAINING, instance)
+    if isinstance(evidence, Unknown):
+        return evidence
+    if isinstance(evidence, Yes):
+        return evidence.witness
+    decided = perf_counter() - start
+    return replace(_checked(evidence, lemma(instance, claimed, evidence), decided), answer="HOLDS")
 
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:

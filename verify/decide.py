@@ -10,9 +10,10 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from certificates.encodings import color_atom, encoding_of, weight_variable
-from certificates.kernel import Formula
+from certificates.encodings import color_atom, encoding_of, output_weight_variable, weight_variable
+from certificates.kernel import Formula, Step
 from certificates.kernel import Rejected as Unencodable
+from certificates.lemmas import Property, add_exception
 from certificates.writer import No, RefutedCase, Yes
 from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
@@ -20,16 +21,20 @@ from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgra
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
-from verify.provers.base import Deadline, Model, OutOfTime, Prover, Refutation, Unknown
-from verify.provers.cuts import CuttingPlanes, Points
+from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
+from verify.provers.cuts import CuttingPlanes, Points, trim
+from verify.provers.lines import along_lines
+from verify.provers.replay import refute
 
 
 def decide(
-    problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline, below: bool = False
-) -> Yes | No | Unknown:
+    problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline, below: bool = False,
+    claimed: Property | None = None,
+) -> Yes | No | Unknown:  # fmt: skip
     """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason.
 
-    below: whether a training loss can be less than the threshold, instead of at most that.
+    below: whether a training loss can be less than the threshold, instead of at most that. claimed: whether a network
+    can fit without having this property, so that NO proves the lemma.
     """
     try:
         encoding, reading = encoding_of(problem), READINGS[problem.name]
@@ -37,8 +42,15 @@ def decide(
         refuted = []
         for case in reversed(encoding.cases(instance)):
             formula = encoding.formula(instance, case, symmetry, below)
+            if claimed is not None:
+                add_exception(formula, claimed)
+            formula, derived = reading.derive(instance, case, formula) if reading.derive else (formula, [])
             improve = partial(reading.improve, instance, case, below) if reading.improve else None
-            answer = solve_by_parts(formula, CuttingPlanes(prover, improve), deadline)
+            answer: Answer | None = None
+            if derived:  # that may be all it takes
+                contradiction = not formula.clauses[formula.last_id]
+                answer = Refutation(()) if contradiction else refute(formula, [], deadline)
+            answer = answer or solve_by_parts(formula, CuttingPlanes(prover, improve), deadline)
             if isinstance(answer, Unknown):
                 return answer
             if isinstance(answer, Model):
@@ -46,7 +58,7 @@ def decide(
                 if not problem.accepts(instance, witness):
                     return Unknown(f"{prover.name}: the model does not solve the instance")
                 return Yes(witness)
-            refuted.append(RefutedCase(case, symmetry, answer.steps))
+            refuted.append(RefutedCase(case, symmetry, trim((*derived, *answer.steps))))
         return No(tuple(reversed(refuted)))
     except OutOfTime:
         return Unknown("time")
@@ -131,12 +143,14 @@ class Reading:
     """symmetry(instance): the certificate's choice for the symmetry rule, None where it would not help.
 
     witness(instance, case, model): the witness that a model of the encoding stands for. improve(instance, case, below,
-    model): see CuttingPlanes; None if the encoding has no squares.
+    model): see CuttingPlanes; None if the encoding has no squares. derive(instance, case, formula): the formula with
+    clauses that help provers, and the steps that derive these.
     """
 
     symmetry: Callable[[Any], Any]
     witness: Callable[[Any, int, Model], Any]
     improve: Callable[[Any, int, bool, Model], tuple[Model | None, Points]] | None = None
+    derive: Callable[[Any, int, Formula], tuple[Formula, list[Step]]] | None = None
 
 
 def greedy_clique(instance: ColoringInstance) -> list[int]:
@@ -184,7 +198,11 @@ def read_network(instance: TrainingInstance, positive: int, model: Model) -> Net
     neurons, d = range(instance.neurons), instance.dimension
     weights = tuple(tuple(value(j, t) for t in range(d)) for j in neurons)
     biases = tuple(value(j, d) if instance.bias else 0 for j in neurons)
-    return Network(weights, biases, tuple(1 if j < positive else -1 for j in neurons))
+    if instance.activation == "threshold" and instance.output == "real":
+        output = tuple(exact(model.reals.get(output_weight_variable(instance, j), Fraction(0))) for j in neurons)
+    else:
+        output = tuple(1 if j < positive else -1 for j in neurons)
+    return Network(weights, biases, output)
 
 
 def improve_network(
@@ -198,7 +216,7 @@ def improve_network(
 
     net = read_network(instance, positive, model)
     bests: tuple[Network, ...] = (best_in_cell(instance, net),)
-    if instance.loss == "l2" and instance.norm_bound is not None:
+    if instance.loss == "l2" and instance.norm_bound is not None and instance.activation == "relu":
         bests = least_squares_in_ball(instance, net, instance.norm_bound)
     for best in bests:
         if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
@@ -208,7 +226,8 @@ def improve_network(
                 for j, (row, b) in enumerate(zip(best.weights, best.biases, strict=True))
                 for t, v in enumerate((*row, b)[:width])
             }
-            return Model(reals, frozenset()), []
+            outputs = {output_weight_variable(instance, j): Fraction(a) for j, a in enumerate(best.output)}
+            return Model(reals | outputs, frozenset()), []
     if instance.loss != "l2":
         return None, []
     return None, [
@@ -247,5 +266,5 @@ READINGS = {
     SET_COVER.name: Reading(no_symmetry, read_cover),
     MONOTONE_CIRCUIT.name: Reading(no_symmetry, read_true_inputs),
     DENSEST_SUBGRAPH.name: Reading(no_symmetry, read_subgraph),
-    TRAINING.name: Reading(busiest_weight, read_network, improve_network),
+    TRAINING.name: Reading(busiest_weight, read_network, improve_network, along_lines),
 }

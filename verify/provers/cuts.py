@@ -7,12 +7,12 @@ follows by `count`. Every cut is a proof step, so a refutation of the last relax
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
-from certificates.kernel import Atom, Count, Define, Formula, PseudoBoolean, Rup, Square, Step, Tangent
+from certificates.kernel import Atom, Count, Define, Farkas, Formula, PseudoBoolean, Rup, Square, Step, Tangent
 from reductions.core import exact
 from verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
 
@@ -57,7 +57,7 @@ class CuttingPlanes:
         while True:
             answer = self.inner.solve(relaxed, deadline)
             if isinstance(answer, Refutation):
-                return Refutation((*_needed(cuts, answer.steps), *answer.steps))
+                return Refutation(trim((*cuts, *answer.steps)))
             if not isinstance(answer, Model):
                 return answer
             before = len(cuts)
@@ -111,18 +111,30 @@ def counted(number: int, premise: int, constraint: PseudoBoolean, model: Model) 
     return Count(number, terms, degree, ((premise, 1),), axioms, divisor)
 
 
-def _needed(cuts: list[Step], steps: tuple[Step, ...]) -> list[Step]:
-    """The cuts that a refutation refers to, by id or by atom."""
-    ids: set[int] = set()
+def trim(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps of a refutation that its last one depends on, by id or by atom."""
+    ids: set[int] = {steps[-1].id} if steps and not isinstance(steps[-1], Atom) else set()
     atoms: set[int] = set()
-    for step in steps:
+    kept: list[Step] = []
+    for step in reversed(steps):
+        if isinstance(step, Atom):
+            if step.atom in atoms:
+                kept.append(step)
+            continue
+        defined = range(step.id, step.id + len(step.literals) + 1) if isinstance(step, Define) else (step.id,)
+        if not (ids.intersection(defined) or (isinstance(step, Define | Tangent) and step.atom in atoms)):
+            continue
+        kept.append(step)
         if isinstance(step, Rup):
             ids.update(step.hints)
         elif isinstance(step, Count):
             ids.update(number for number, _ in step.premises)
-        elif not isinstance(step, Atom | Define | Tangent):
+        elif isinstance(step, Farkas):
             ids.update(number for number, _ in step.units)
-        if not isinstance(step, Atom | Tangent | Count):
-            literals = step.literals if isinstance(step, Define) else step.clause
-            atoms.update(abs(literal) for literal in literals)
-    return [cut for cut in cuts if cut.id in ids or getattr(cut, "atom", None) in atoms]
+        if isinstance(step, Define):
+            atoms.update(map(abs, step.literals))
+        elif isinstance(step, Count):
+            atoms.update(abs(literal) for literal, _ in (*step.terms, *step.axioms))
+        elif not isinstance(step, Tangent):
+            atoms.update(map(abs, step.clause))
+    return tuple(reversed(kept))

@@ -1,0 +1,188 @@
+"""What samples on a line say about the neurons: derived clauses that a prover would take long to find.
+
+Source: the one-dimensional arguments of Froese, Hertrich, NeurIPS 2023, Section 3. Along a line a neuron switches
+between inactive and active at most once. If the labels of three neighbouring samples are convex but not collinear, a
+neuron of output weight +1 switches between the outer two; if they are concave, one of output weight −1 does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from math import lcm
+
+from certificates.encodings import output_variable, weight_variable
+from certificates.kernel import Atom, Clause, Farkas, Formula, Linear, Rup, Step
+from reductions.core import Rational
+from reductions.problems.training import TrainingInstance
+from verify.provers.linear_program import cancelling
+from verify.provers.lp_prover import fact
+
+Line = tuple[int, list[tuple[Rational, int]]]  # a coordinate, and its values with the numbers of the samples
+
+
+def lines(instance: TrainingInstance) -> Iterator[Line]:
+    """The lines in direction of a coordinate with at least three points."""
+    found: dict[tuple[int, tuple[tuple[int, Rational], ...]], dict[Rational, int]] = defaultdict(dict)
+    for i, (x, _, _) in enumerate(instance.samples):
+        for t in range(instance.dimension):
+            found[t, tuple(entry for entry in x if entry[0] != t)].setdefault(dict(x).get(t, 0), i)
+    for (t, _), points in found.items():
+        if len(points) >= 3:
+            yield t, sorted(points.items())
+
+
+def along_lines(instance: TrainingInstance, positive: int, formula: Formula) -> tuple[Formula, list[Step]]:
+    """The formula of an exact fit by ReLUs with the clauses that lines add to it, and the steps that derive these."""
+    along = AlongLines(instance, positive, formula)
+    if instance.activation == "relu" and instance.loss == "exact":
+        for t, points in lines(instance):
+            along.line(t, points)
+            if frozenset() in along.numbers:
+                break  # that was the empty clause
+    return along.formula, along.steps
+
+
+class AlongLines:
+    """Derives clauses; the formula grows with them, as if they were its own."""
+
+    def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
+        self.instance, self.positive = instance, positive
+        self.formula = replace(formula, atoms=dict(formula.atoms), clauses=dict(formula.clauses))
+        self.steps: list[Step] = []
+        self.numbers = {frozenset(clause): number for number, clause in formula.clauses.items()}
+        self.atoms = {meaning: atom for atom, meaning in formula.atoms.items()}
+
+    # ------------------------------------------------------------------------------------------------ single steps
+
+    def atom(self, terms: dict[int, Rational], bound: Rational = 0) -> int:
+        """The atom Σ a·x ≤ bound, scaled to integers."""
+        scale = lcm(bound.denominator, *(a.denominator for a in terms.values()))
+        linear = Linear(tuple((v, int(a * scale)) for v, a in sorted(terms.items()) if a), int(bound * scale))
+        if linear not in self.atoms:
+            self.atoms[linear] = self.formula.new_atom(linear)
+            self.steps.append(Atom(self.atoms[linear], linear))
+        return self.atoms[linear]
+
+    def farkas(self, clause: Clause, *units: int) -> int:
+        """A clause that holds for all reals for which the units, literals of unit clauses, are true."""
+        literals = [*(-literal for literal in clause), *units]
+        multipliers = cancelling([fact(self.formula, literal) for literal in literals])
+        assert multipliers is not None, "the lemma is wrong"
+        number = self.learn(clause)
+        ids = [self.numbers[frozenset([unit])] for unit in units]
+        split = len(clause)
+        self.steps.append(
+            Farkas(number, clause, tuple(multipliers[:split]), tuple(zip(ids, multipliers[split:], strict=True)))
+        )
+        return number
+
+    def rup(self, clause: Clause, *hints: Clause) -> int:
+        ids = tuple(self.numbers[frozenset(hint)] for hint in hints)
+        number = self.learn(clause)
+        self.steps.append(Rup(number, clause, ids))
+        return number
+
+    def learn(self, clause: Clause) -> int:
+        number = self.formula.add_clause(*clause)
+        self.numbers[frozenset(clause)] = number
+        return number
+
+    # ------------------------------------------------------------------------------------ what the encoding has already
+
+    def row(self, i: int, j: int) -> dict[int, Rational]:
+        """The pre-activation z of neuron j on sample i."""
+        row: dict[int, Rational] = {weight_variable(self.instance, j, t): v for t, v in self.instance.samples[i].x}
+        return row | ({weight_variable(self.instance, j, self.instance.dimension): 1} if self.instance.bias else {})
+
+    def inactive(self, i: int, j: int) -> int:
+        """z ≤ 0"""
+        return self.atom(self.row(i, j))
+
+    def output(self, i: int, j: int) -> int:
+        return output_variable(self.instance, i, j)
+
+    def at_least(self, i: int, j: int) -> tuple[int, int]:
+        """The unit clauses r ≥ 0 and r ≥ z."""
+        r = self.output(i, j)
+        return self.atom({r: -1}), self.atom({**self.row(i, j), r: -1})
+
+    def at_most(self, i: int, j: int) -> tuple[int, int]:
+        """r ≤ 0, which an inactive neuron satisfies, and r ≤ z, which an active one does."""
+        r = self.output(i, j)
+        return self.atom({r: 1}), self.atom({**{v: -a for v, a in self.row(i, j).items()}, r: 1})
+
+    def label(self, i: int, sign: int) -> int:
+        """The unit clause f(x) ≤ y, or f(x) ≥ y for the sign −1."""
+        terms: dict[int, Rational] = {
+            self.output(i, j): sign if j < self.positive else -sign for j in range(self.instance.neurons)
+        }
+        return self.atom(terms, sign * self.instance.samples[i].y)
+
+    # ------------------------------------------------------------------------------------------------------- the lemmas
+
+    def line(self, t: int, points: Sequence[tuple[Rational, int]]) -> None:
+        for (_, p), (_, q) in pairwise(points):
+            for j in range(self.instance.neurons):
+                self.monotone(t, p, q, j)
+        for triple in zip(points, points[1:], points[2:], strict=False):
+            if not self.kink(*triple):
+                return
+
+    def monotone(self, t: int, p: int, q: int, j: int) -> None:
+        """From p to q, in the direction of the coordinate t, a neuron with w_t ≤ 0 is not activated, others are not
+        deactivated."""
+        falling = self.atom({weight_variable(self.instance, j, t): 1})
+        self.farkas((-falling, -self.inactive(p, j), self.inactive(q, j)))
+        self.farkas((falling, self.inactive(p, j), -self.inactive(q, j)))
+
+    def kink(self, *triple: tuple[Rational, int]) -> bool:
+        """Some neuron of the sign of the second difference of the labels is active on one of the outer samples only.
+
+        False if there is no neuron of that sign, so that the formula is refuted.
+        """
+        (s, p), (u, q), (v, r) = triple
+        share = Fraction(v - u) / (v - s)  # of p in q
+        labels = [self.instance.samples[i].y for i in (p, q, r)]
+        bend = share * labels[0] + (1 - share) * labels[2] - labels[1]
+        if bend == 0:
+            return True
+        sign = 1 if bend > 0 else -1
+        straight, convex = [], []
+        for j in range(self.instance.neurons):
+            outputs = {self.output(p, j): share, self.output(r, j): 1 - share, self.output(q, j): Fraction(-1)}
+            if (j < self.positive) == (sign > 0):
+                straight.append(self.straight(p, q, r, j, outputs))
+            else:
+                convex.append(self.convex(p, q, r, j, outputs))
+        fits = [self.label(p, sign * -1), self.label(q, sign), self.label(r, sign * -1)]
+        self.farkas(tuple(-atom for atom in straight), *convex, *fits)
+        return bool(straight)
+
+    def straight(self, p: int, q: int, r: int, j: int, outputs: dict[int, Rational]) -> int:
+        """The atom: the output at q is at least the mixture of the others. Unless the neuron switches, it is."""
+        atom = self.atom(outputs)
+        zero, active = zip(self.at_most(p, j), self.at_most(r, j), strict=True)
+        zero_at_q, z_at_q = self.at_least(q, j)
+        ends = self.inactive(p, j), self.inactive(r, j)
+        for signed, most, unit in ((1, active, z_at_q), (-1, zero, zero_at_q)):
+            lemma = (-most[0], -most[1], atom)
+            self.farkas(lemma, unit)
+            given = [(signed * end, at_most) for end, at_most in zip(ends, most, strict=True)]
+            self.rup((signed * ends[0], signed * ends[1], atom), *given, lemma)
+        return atom
+
+    def convex(self, p: int, q: int, r: int, j: int, outputs: dict[int, Rational]) -> int:
+        """The unit clause: the output at q is at most the mixture of the others."""
+        atom = self.atom({v: -a for v, a in outputs.items()})
+        inactive = self.inactive(q, j)
+        if frozenset([atom]) not in self.numbers:
+            at_most = self.at_most(q, j)
+            for most, *units in zip(at_most, self.at_least(p, j), self.at_least(r, j), strict=True):
+                self.farkas((-most, atom), *units)
+            (zero, active) = at_most
+            self.rup((atom,), (-zero, atom), (-inactive, zero), (inactive, active), (-active, atom))
+        return atom
