@@ -47,6 +47,8 @@ def claim_is_true(lines: list[Any]) -> bool:
     claim = lines[0]
     if claim["claim"] == "accepts":
         return SOLVES[claim["problem"]](claim["instance"], lines[1]["witness"])
+    if claim["claim"] == "lemma":
+        return not trainable(claim["instance"], lacks=claim["property"])
     if claim["claim"] == "rejects":
         return not _solvable(claim["problem"], json.dumps(claim["instance"]))
     if claim["claim"] == "minimum":
@@ -154,24 +156,31 @@ def _numbers(values: Iterable[Any]) -> list[Fraction]:
     return [Fraction(v) for v in values]
 
 
-def trainable(instance: Any, positive: int | None = None, below: bool = False) -> bool:
-    """Whether ReLUs with output weights 1 or ±1 have a loss of at most the threshold, or below it, stated with If.
+def trainable(instance: Any, positive: int | None = None, below: bool = False, lacks: Any = None) -> bool:
+    """Whether some network has a loss of at most the threshold, or below it, stated with If.
 
-    The first neurons may be said to be positive.
+    The first neurons may be said to be positive. It may be asked to lack a property, as it stands in a `lemma`. Real
+    output weights of ReLUs can be scaled to ±1.
     """
-    assert instance["activation"] == "relu"
     assert instance["clip"] is None
-    assert instance["output"] in ("ones", "signs")
+    threshold_neurons = instance["activation"] == "threshold"
+    real = threshold_neurons and instance["output"] == "real"
+    if instance["output"] == "real" and not real:
+        assert instance["norm_bound"] is None
+        return trainable({**instance, "output": "signs"}, positive, below, lacks)
     k, d = instance["neurons"], instance["dimension"]
-    if instance["loss"] == "l2" and instance["output"] == "signs" and positive is None:  # nonlinear: one by one
-        return any(trainable(instance, p, below) for p in range(k + 1))
+    if positive is None and not real and ((instance["loss"] == "l2" and instance["output"] == "signs") or lacks):
+        return any(
+            trainable(instance, p, below, lacks) for p in range(0 if instance["output"] == "signs" else k, k + 1)
+        )
     assert k * d <= 60, "too large to be decided independently"
     weights = [z3.RealVector(f"w{j}_", d) for j in range(k)]
     biases = [z3.Real(f"b{j}") if instance["bias"] else z3.RealVal(0) for j in range(k)]
     negative = [z3.Bool(f"negative{j}") for j in range(k)]
+    scales = [z3.Real(f"a{j}") for j in range(k)]
     constraints = []
     for j in range(k):
-        if positive is not None or instance["output"] == "ones":
+        if positive is not None or instance["output"] != "signs":
             constraints.append(negative[j] == (positive is not None and j >= positive))
         if instance["norm_bound"] is not None:
             constraints.append(
@@ -180,10 +189,13 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False) -
     zero, residuals = z3.RealVal(0), []
     for coordinates, values, label, _ in instance["samples"]:
         outputs = []
-        for w, b, minus in zip(weights, biases, negative, strict=True):
+        for w, b, minus, scale in zip(weights, biases, negative, scales, strict=True):
             z = z3.Sum(b, *(w[t] * rational(v) for t, v in zip(coordinates, values, strict=True)))
-            relu = z3.If(z <= 0, zero, z)
-            outputs.append(z3.If(minus, -relu, relu))
+            if threshold_neurons:
+                value = z3.If(z > 0, scale if real else z3.RealVal(1), zero)
+            else:
+                value = z3.If(z <= 0, zero, z)
+            outputs.append(z3.If(minus, -value, value))
         residuals.append(z3.Sum(outputs) - rational(label))
     losses = {"l1": lambda e: z3.If(e < 0, -e, e), "l2": lambda e: e * e, "linf": lambda e: z3.If(e < 0, -e, e)}
     loss = losses.get(instance["loss"], lambda e: z3.If(e == 0, zero, z3.RealVal(1)))
@@ -193,6 +205,15 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False) -
         terms = [z3.Sum(zero, *(m * term for m, term in zip(multiplicities, terms, strict=True)))]
     threshold = rational(instance["threshold"])
     constraints += [term < threshold if below else term <= threshold for term in [zero, *terms]]
+    if lacks is not None:
+        numbered = [v for w, b in zip(weights, biases, strict=True) for v in (*w, *((b,) if instance["bias"] else ()))]
+
+        def holds(linear: Any) -> Any:
+            total = z3.Sum(zero, *(a * numbered[v] for v, a in linear.get("le", linear.get("lt"))))
+            return total <= linear["bound"] if "le" in linear else total < linear["bound"]
+
+        parts = [z3.Or([z3.And([holds(linear) for linear in part]) for part in parts]) for parts in lacks]
+        constraints.append(z3.Not(z3.And(parts)))
     return not unsatisfiable(constraints)
 
 

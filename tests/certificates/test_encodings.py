@@ -114,10 +114,69 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, record_property):
     assert min(answers[True], answers[False]) >= 5
 
 
+@st.composite
+def threshold_instances(draw):
+    d, k = draw(st.sampled_from([(1, 1), (1, 2), (2, 1), (2, 2), (1, 3)]))
+    points = st.lists(st.integers(-2, 2), min_size=d, max_size=d)
+    samples = draw(st.lists(st.builds(sample, points, SMALL_LABELS, st.integers(1, 3)), min_size=2, max_size=5))
+    loss = draw(st.sampled_from(("exact", "exact", "l0", "l1", "linf")))
+    return TrainingInstance(
+        d,
+        k,
+        tuple(samples),
+        activation="threshold",
+        output=draw(st.sampled_from(("ones", "signs", "real"))),
+        bias=draw(st.booleans()),
+        loss=loss,
+        threshold=0 if loss == "exact" else draw(THRESHOLDS),
+    )
+
+
+def test_thresholds_agree_with_z3(record_property):
+    answers = Counter()
+
+    @settings(max_examples=80)
+    @given(st.data(), threshold_instances())
+    def agrees(data, instance):
+        shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))
+        for below in (False, True):
+            solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
+            for symmetry in (None, functional):
+                formula_solvable = [
+                    satisfiable(OF_TRAINING, instance, case, symmetry, below) for case in OF_TRAINING.cases(instance)
+                ]
+                assert formula_solvable == solvable
+            answers[instance.output, any(solvable)] += 1
+
+    agrees()
+    record_property("answers", ", ".join(f"{o}: {n} {'YES' if yes else 'NO'}" for (o, yes), n in answers.items()))
+    assert len(answers) == 6
+    assert min(answers.values()) >= 5
+
+
 def test_training_cases_are_the_numbers_of_positive_neurons():
     instance = TrainingInstance(1, 3, ())
     assert list(OF_TRAINING.cases(instance)) == [0, 1, 2, 3]
     assert list(OF_TRAINING.cases(replace(instance, output="ones"))) == [3]
+    assert list(OF_TRAINING.cases(replace(instance, output="real"))) == [0, 1, 2, 3]
+    assert list(OF_TRAINING.cases(replace(instance, output="real", activation="threshold"))) == [3]
+
+
+def test_threshold_formula_is_numbered_as_specified():
+    instance = TrainingInstance(1, 1, (sample([Fraction(1, 2)], 3),), activation="threshold", output="real", bias=True)
+    formula = OF_TRAINING.formula(instance, 1, None)
+    assert formula.atoms == {
+        1: Linear(((0, 1), (1, 2)), 0),
+        2: Linear(((2, 1),), 0),
+        3: Linear(((2, 1), (5, -1)), 0),
+        4: Linear(((2, -1),), 0),
+        5: Linear(((2, -1), (5, 1)), 0),
+        6: Linear(((2, 1),), 3),
+        7: Linear(((2, -1),), -3),
+    }
+    assert list(formula.clauses.values()) == [(-1, 2), (1, 3), (-1, 4), (1, 5), (6,), (7,)]
+    formula = OF_TRAINING.formula(replace(instance, output="ones"), 1, None)
+    assert [formula.atoms[i] for i in (3, 5)] == [Linear(((2, 1),), 1), Linear(((2, -1),), -1)]
 
 
 def test_training_formula_is_numbered_as_specified():
@@ -210,8 +269,7 @@ def test_training_symmetry_is_a_functional_of_the_weights(functional):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"activation": "threshold"},
-        {"output": "real"},
+        {"output": "real", "norm_bound": 1},
         {"clip": (0, 1)},
         {"clip": (0, 1), "loss": "l2", "norm_bound": 1},
     ],

@@ -25,13 +25,16 @@ Line = tuple[int, list[tuple[Rational, int]]]  # a coordinate, and its values wi
 
 
 def lines(instance: TrainingInstance) -> Iterator[Line]:
-    """The lines in direction of a coordinate with at least three points."""
+    """The lines in direction of a coordinate with at least three points.
+
+    Without biases those through the origin are left out: all pre-activations on them are multiples of each other.
+    """
     found: dict[tuple[int, tuple[tuple[int, Rational], ...]], dict[Rational, int]] = defaultdict(dict)
     for i, (x, _, _) in enumerate(instance.samples):
         for t in range(instance.dimension):
             found[t, tuple(entry for entry in x if entry[0] != t)].setdefault(dict(x).get(t, 0), i)
-    for (t, _), points in found.items():
-        if len(points) >= 3:
+    for (t, rest), points in found.items():
+        if len(points) >= 3 and (rest or instance.bias):
             yield t, sorted(points.items())
 
 
@@ -93,34 +96,28 @@ class AlongLines:
 
     # ------------------------------------------------------------------------------------ what the encoding has already
 
-    def row(self, i: int, j: int) -> dict[int, Rational]:
-        """The pre-activation z of neuron j on sample i."""
-        row: dict[int, Rational] = {weight_variable(self.instance, j, t): v for t, v in self.instance.samples[i].x}
-        return row | ({weight_variable(self.instance, j, self.instance.dimension): 1} if self.instance.bias else {})
+    def first_atom(self, i: int, j: int) -> int:
+        """SPEC.md, section 4.2: five atoms for each neuron on a sample, then two for its label."""
+        return 1 + i * (5 * self.instance.neurons + 2) + 5 * j
 
     def inactive(self, i: int, j: int) -> int:
         """z ≤ 0"""
-        return self.atom(self.row(i, j))
+        return self.first_atom(i, j)
 
     def output(self, i: int, j: int) -> int:
         return output_variable(self.instance, i, j)
 
     def at_least(self, i: int, j: int) -> tuple[int, int]:
         """The unit clauses r ≥ 0 and r ≥ z."""
-        r = self.output(i, j)
-        return self.atom({r: -1}), self.atom({**self.row(i, j), r: -1})
+        return self.first_atom(i, j) + 1, self.first_atom(i, j) + 2
 
     def at_most(self, i: int, j: int) -> tuple[int, int]:
         """r ≤ 0, which an inactive neuron satisfies, and r ≤ z, which an active one does."""
-        r = self.output(i, j)
-        return self.atom({r: 1}), self.atom({**{v: -a for v, a in self.row(i, j).items()}, r: 1})
+        return self.first_atom(i, j) + 4, self.first_atom(i, j) + 3
 
     def label(self, i: int, sign: int) -> int:
         """The unit clause f(x) ≤ y, or f(x) ≥ y for the sign −1."""
-        terms: dict[int, Rational] = {
-            self.output(i, j): sign if j < self.positive else -sign for j in range(self.instance.neurons)
-        }
-        return self.atom(terms, sign * self.instance.samples[i].y)
+        return self.first_atom(i, self.instance.neurons) + (sign < 0)
 
     # ------------------------------------------------------------------------------------------------------- the lemmas
 

@@ -1,0 +1,62 @@
+"""What lines of samples say: every derived clause follows, fits survive it, and stacked gadgets need it."""
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certificates.encodings import training_formula
+from certificates.kernel import Kernel, step_from_json
+from certificates.writer import No
+from reductions.problems.training import TRAINING, TrainingInstance, sample
+from verify.decide import decide
+from verify.provers import provers_for
+from verify.provers.base import Deadline
+from verify.provers.lines import along_lines, lines
+from verify.testkit import fit_by_z3
+
+
+def test_lines_are_the_axis_parallel_ones_of_three_points():
+    points = [(0, 0), (0, 2), (0, 1), (1, 1), (2, 1), (2, 2)]
+    instance = TrainingInstance(2, 1, tuple(sample(p, 0) for p in points), bias=True)
+    assert sorted((t, [i for _, i in line]) for t, line in lines(instance)) == [(0, [2, 3, 4]), (1, [0, 2, 1])]
+    assert [t for t, _ in lines(replace(instance, bias=False))] == [0]  # the other one passes through the origin
+
+
+@st.composite
+def on_lines(draw):
+    heights = draw(st.lists(st.integers(-3, 3), min_size=3, max_size=6, unique=True))
+    samples = [sample((draw(st.integers(0, 1)), h), draw(st.integers(-1, 1)), 1) for h in heights]
+    return TrainingInstance(2, draw(st.integers(1, 3)), tuple(samples), bias=draw(st.booleans()))
+
+
+def test_derived_clauses_are_accepted_by_the_kernel_and_change_no_answer(record_property):
+    answers = Counter()
+
+    @settings(max_examples=60)
+    @given(on_lines())
+    def follows(instance):
+        for positive in range(instance.neurons + 1):
+            formula = training_formula(instance, positive, None)
+            derived, steps = along_lines(instance, positive, formula)
+            kernel = Kernel(formula)
+            for step in steps:
+                step_from_json(step.to_json()).apply(kernel)
+            assert (kernel.clauses, kernel.atoms) == (derived.clauses, derived.atoms)
+        answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(60))
+        assert isinstance(answer, No) == (fit_by_z3(instance) is None)
+        answers[type(answer).__name__] += 1
+
+    follows()
+    record_property("answers", dict(answers))
+    assert answers["No"] >= 15
+    assert answers["Yes"] >= 15
+
+
+def test_repeated_points_and_other_classes_are_no_trouble():
+    twice = tuple(sample((0, h), y) for h, y in [(-1, 0), (0, 0), (0, 0), (1, 1), (2, 0), (3, 0)])
+    instance = TrainingInstance(2, 2, twice, bias=True)
+    for other in (instance, replace(instance, loss="l1"), replace(instance, activation="threshold", output="real")):
+        decided = decide(TRAINING, other, provers_for(TRAINING, "lp")[0], Deadline(60))
+        assert isinstance(decided, No) == (other.activation == "relu")  # two steps make a bump, two ReLUs do not
