@@ -133,14 +133,12 @@ class _Checker:
             answer, name = "YES" if kind == "accepts" else "NO", ""
             self._evidence("instance", problem, instance, answer)
         elif kind == "minimum":
-            problem, instance = self._problem(_fields(claim, "problem", "instance"))
+            problem, instance = self._training(_fields(claim, "problem", "instance"))
             answer, name = "YES", ""
             self._witness("instance", problem, instance)
             self._refutation("below", problem, instance, below=True)
         elif kind == "lemma":
-            problem, instance = self._problem(_fields(claim, "problem", "instance", "property"))
-            if not isinstance(instance, TrainingInstance):
-                raise Malformed("a lemma is about the networks that fit a training instance")
+            problem, instance = self._training(_fields(claim, "problem", "instance", "property"))
             answer, name = "HOLDS", ""
             self._refutation("exception", problem, instance, claimed=property_from_json(instance, claim["property"]))
         elif kind == "equivalence":
@@ -158,6 +156,12 @@ class _Checker:
         if type(name) is not str or name not in PROBLEMS:
             raise Malformed(f"there is no problem {shorten(name)}")
         return PROBLEMS[name], PROBLEMS[name].instance_from_json(claim["instance"])
+
+    def _training(self, claim: dict[str, Any]) -> tuple[AnyProblem, TrainingInstance]:
+        problem, instance = self._problem(claim)
+        if not isinstance(instance, TrainingInstance):
+            raise Malformed(f"this claim is about training, not about {problem.name}")
+        return problem, instance
 
     def _equivalence(self, claim: dict[str, Any]) -> tuple[AnyProblem, Any, str, str]:
         name, parameters, answer = claim["reduction"], claim["parameters"], claim["answer"]
