@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,13 +21,24 @@ from rich.table import Table
 from certificates.checker import Limits, Verdict, check
 from certificates.writer import No
 from reductions import CATALOGUE, PROBLEMS, reduction
-from reductions.core import AnyReduction, InvalidInstance, Problem, dumps, exact, loads, rational_to_json
+from reductions.core import (
+    AnyReduction,
+    InvalidInstance,
+    Problem,
+    Rational,
+    dumps,
+    exact,
+    loads,
+    parse_rational,
+    rational_to_json,
+)
 from reductions.problems.training import TRAINING, TrainingInstance, read_training_set
 from verify.certify import (
     CertificateRefused,
     Certified,
     ReductionRefuted,
     certify_instance,
+    certify_lemma,
     certify_minimum,
     certify_ratio,
     certify_reduction,
@@ -305,7 +317,7 @@ def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callab
     deadline = Deadline(time_limit)
     memory = None if memory_limit is None else int(memory_limit * 2**30)
 
-    def run(problem: Problem[Any, Any], instance: Any, what: str = "decide") -> Any:
+    def run(problem: Problem[Any, Any], instance: Any, what: str = "decide", claimed: Any = None) -> Any:
         def task(one: Any, until: Deadline) -> Any:
             if what == "minimum":
                 from verify.optimum import minimum
@@ -313,7 +325,7 @@ def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callab
                 return minimum(instance, one, until)
             from verify.decide import decide
 
-            return decide(problem, instance, one, until)
+            return decide(problem, instance, one, until, claimed=claimed)
 
         with working(f"{what}: the {problem.name} instance"):
             return race(task, provers_for(problem, prover), deadline, memory)
@@ -368,6 +380,62 @@ def optimum(
     text += f"\nnetwork: {dumps(facts['witness'])}" + (f"\nwrote {output_file}" if output_file else "")
     if output_file != "-":
         report(as_json, "YES", facts, text)
+    return 0
+
+
+def slopes_of(_context: Any, _option: Any, text: str) -> list[Rational]:
+    """Parse --slopes."""
+    try:
+        return [parse_rational(part.strip()) for part in text.split(",")]
+    except InvalidInstance as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+@cli.command("lemma")
+@click.argument("name", type=click.Choice(["selection", "ramps", "stripe"]))
+@click.option("--slopes", default="0,1", show_default=True, callback=slopes_of, help="selection, stripe: s1,s2,…")
+@click.option("--neurons", type=click.IntRange(min=1), help="selection: fewer than four for each gadget never fit.")
+@click.option(
+    "--gadgets", type=click.IntRange(min=1), default=1, show_default=True, help="selection: how many, stacked."
+)
+@click.option("--dimension", type=click.IntRange(min=1), default=1, show_default=True, help="ramps: of the source.")
+@click.option("-o", "--output-file", help="Write the certificate here; compressed if the name ends in .gz.")
+@prover_options
+@json_option
+def lemma_(
+    name: str, slopes: list[Rational], neurons: int | None, gadgets: int, dimension: int, output_file: str | None,
+    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Prove a gadget lemma: what every network that fits the gadget's samples looks like.
+
+    selection: a fit by four ReLUs has one of the slopes; fewer than four for each gadget do not fit. ramps: a fit by
+    four ReLUs is a ramp up and a ramp down. stripe: a fit by two thresholds follows one of the slopes.
+    """
+    from verify.lemmas import ramps, selection, stripe
+
+    start = perf_counter()
+    if name == "selection":
+        lemma = selection(slopes, neurons or 4 * gadgets - (gadgets > 1), gadgets)
+    else:
+        lemma = ramps(dimension) if name == "ramps" else stripe(slopes)
+    run = racing(prover, time_limit, memory_limit)
+    if lemma.claimed is None:
+        result: Any = certify_instance(TRAINING, lemma.instance, run)
+    else:
+        result = certify_lemma(lemma.instance, lemma.claimed, partial(run, claimed=lemma.claimed))
+    if isinstance(result, Unknown):
+        report(as_json, "UNKNOWN", {"reason": result.reason}, f"UNKNOWN  {lemma.statement}: {result.reason}")
+        return 3
+    if not isinstance(result, Certified) or result.answer == "YES":
+        raise AssertionError(f"this lemma is wrong: {lemma.statement}")  # a finding, and worth a traceback
+    if output_file is not None:
+        write_certificate(output_file, result)
+    facts = {"statement": lemma.statement, "steps": result.verdict.steps, "bytes": len(result.certificate)}
+    text = f"HOLDS  {lemma.statement}\nchecked: {result.verdict.claim}, {len(lemma.instance.samples)} samples, "
+    text += f"{facts['steps']} proof steps, {facts['bytes']:,} bytes; check {result.seconds['check']:.2f} s, "
+    text += f"total {perf_counter() - start:.2f} s" + (f"\nwrote {output_file}" if output_file else "")
+    if output_file != "-":
+        report(as_json, "HOLDS", facts, text)
     return 0
 
 

@@ -11,9 +11,8 @@ from itertools import chain
 from typing import Any
 
 from certificates.encodings import color_atom, encoding_of, output_weight_variable, weight_variable
-from certificates.kernel import Formula, Step
-from certificates.kernel import Rejected as Unencodable
-from certificates.lemmas import Property, add_exception
+from certificates.kernel import Formula, Rejected, Step
+from certificates.lemmas import Property, add_exception, require_invariant
 from certificates.writer import No, RefutedCase, Yes
 from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
@@ -38,9 +37,9 @@ def decide(
     """
     try:
         encoding, reading = encoding_of(problem), READINGS[problem.name]
-        symmetry = reading.symmetry(instance)
         refuted = []
         for case in reversed(encoding.cases(instance)):
+            symmetry = None if claimed is not None and changes(instance, case, claimed) else reading.symmetry(instance)
             formula = encoding.formula(instance, case, symmetry, below)
             if claimed is not None:
                 add_exception(formula, claimed)
@@ -62,8 +61,17 @@ def decide(
         return No(tuple(reversed(refuted)))
     except OutOfTime:
         return Unknown("time")
-    except Unencodable as problem_:
+    except Rejected as problem_:
         return Unknown(f"unsupported: {problem_}")
+
+
+def changes(instance: Any, case: int, claimed: Property) -> bool:
+    """Whether the property keeps the symmetry rule from being used."""
+    try:
+        require_invariant(instance, case, claimed)
+    except Rejected:
+        return True
+    return False
 
 
 def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Model | Refutation | Unknown:

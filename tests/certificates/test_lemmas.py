@@ -8,11 +8,11 @@ from independent import Meaning, closed, trainable, unsatisfiable, verdict_of
 from certificates.encodings import ENCODINGS
 from certificates.kernel import Linear, Malformed, Rejected
 from certificates.lemmas import add_exception, property_from_json, property_to_json, require_invariant
-from certificates.writer import No, RefutedCase, lemma
+from certificates.writer import No, RefutedCase, Yes, lemma
 from reductions.problems.training import TRAINING, TrainingInstance, sample
 from verify.decide import decide
 from verify.provers import provers_for
-from verify.provers.base import Deadline
+from verify.provers.base import Deadline, Refutation
 
 TWO = TrainingInstance(1, 2, (sample([1], 1), sample([2], 0)), bias=True)
 
@@ -74,11 +74,16 @@ def test_a_lemma_that_symmetry_would_prove_wrongly_is_rejected():
     """With w₀ ≥ w₁, w₀ ≥ 1 holds for every fit of f(1) = 2; without that order it does not."""
     instance = TrainingInstance(1, 2, (sample([1], 2),), output="ones")
     claimed = property_from_json(instance, [[[{"le": [[0, -1]], "bound": -1}]]])
-    wrong = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
-    assert isinstance(wrong, No)  # decide has sorted the neurons by their weights
-    verdict = verdict_of(closed(list(lemma(instance, claimed, wrong))))
+    formula = ENCODINGS["training"].formula(instance, 2, [[0, 1]], False)
+    add_exception(formula, claimed)
+    wrong = provers_for(TRAINING, "lp")[0].solve(formula, Deadline(20))
+    assert isinstance(wrong, Refutation)
+    verdict = verdict_of(closed(list(lemma(instance, claimed, No((RefutedCase(2, [[0, 1]], wrong.steps),))))))
     assert verdict.verdict == "rejected"
     assert "exchanged" in verdict.reason
+    counterexample = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+    assert isinstance(counterexample, Yes)
+    assert counterexample.witness.weights[0][0] < 1
 
 
 @st.composite

@@ -204,13 +204,51 @@ def test_out_of_time_or_memory_is_unknown(tmp_path, vertices, edges, colors, lim
 
 
 def test_unsupported_is_unknown(tmp_path):
-    instance = tmp_path / "threshold.json"
-    fields = {"activation": "threshold", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1}
+    instance = tmp_path / "clipped.json"
+    fields = {"activation": "relu", "bias": False, "clip": [0, 1], "dimension": 1, "loss": "exact", "neurons": 1}
     fields |= {"norm_bound": None, "output": "real", "samples": [[[0], [1], 1, 1]], "threshold": 0}
     instance.write_text(json.dumps(fields))
     result = relucert("certify", "training", instance)
     assert result.returncode == 3
     assert "unsupported" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs has one"),
+        (["selection", "--neurons", "3"], "no 3 ReLUs fit"),
+        (["selection", "--gadgets", "2", "--neurons", "7"], "no 7 ReLUs fit 2 stacked"),
+        (["ramps", "--dimension", "2"], "in 3 dimensions by 4 ReLUs is a ramp up and a ramp down"),
+        (["stripe", "--slopes", "-1,0,3"], "by 2 thresholds selects one"),
+    ],
+)
+def test_lemma(tmp_path, arguments, words):
+    certificate = tmp_path / "lemma.gz"
+    result = relucert("lemma", *arguments, "-o", certificate)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("HOLDS")
+    assert words in result.stdout
+    result = relucert("check", certificate, blocked=["z3", "pysat", "highspy", "flint"])
+    assert result.returncode == 0
+    assert ": accepted: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["selection", "--slopes", "1,0"], ("slopes must increase: 1 comes before 0",)),
+        (["selection", "--slopes", "1"], ("two or more slopes",)),
+        (["selection", "--slopes", "1,x"], ("--slopes", "x")),
+        (["selection", "--neurons", "5"], ("four neurons and one gadget",)),
+        (["selection", "--gadgets", "2", "--neurons", "8"], ("fewer than four for each gadget",)),
+        (["stripe", "--slopes", "0,0"], ("slopes must increase",)),
+        (["ramps", "--dimension", "0"], ("--dimension",)),
+        (["levee"], ("levee",)),
+    ],
+)
+def test_bad_lemmas(arguments, words):
+    one_line(relucert("lemma", *arguments), *words)
 
 
 BAD_SOURCES = {

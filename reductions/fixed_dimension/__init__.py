@@ -1,0 +1,1 @@
+"""Froese, Hertrich: Training Neural Networks is NP-Hard in Fixed Dimension, NeurIPS 2023."""

@@ -1,0 +1,111 @@
+"""The lemmas of the paper's gadgets, proved once and for all: their certificates stand in the corpus."""
+
+import gzip
+import json
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import certificates
+from certificates.checker import check
+from certificates.lemmas import property_to_json
+from certificates.writer import Yes
+from reductions.core import loads
+from reductions.fixed_dimension.selection_gadget import levee, selection_gadget, threshold_gadget
+from reductions.problems.training import TRAINING, Network, TrainingInstance
+from verify.decide import decide
+from verify.lemmas import Lemma, ramps, selection, stripe
+from verify.provers import provers_for
+from verify.provers.base import Deadline
+
+FOLDER = Path(__file__).parents[1] / "corpus" / "lemmas"
+LINE = Draft202012Validator(json.loads((Path(certificates.__file__).parent / "schema.json").read_text()))
+SEVENTH, HALF = Fraction(1, 7), Fraction(1, 2)
+LEMMAS = {
+    "selection-2": selection([0, 1]),
+    "selection-3": selection([0, HALF, Fraction(3, 4)]),
+    "selection-4": selection([-1, 0, SEVENTH, 2]),
+    "selection-5": selection([-2, -1, 0, 1, 2]),
+    "selection-6": selection([0, SEVENTH, 1, Fraction(3, 2), Fraction(5, 2), 4]),
+    "selection-three-neurons": selection([0, 1], neurons=3),
+    "two-gadgets-5-neurons": selection([0, 1], neurons=5, gadgets=2),
+    "two-gadgets-6-neurons": selection([0, 1], neurons=6, gadgets=2),
+    "two-gadgets-7-neurons": selection([0, 1], neurons=7, gadgets=2),
+    "ramps-1": ramps(1),
+    "ramps-2": ramps(2),
+    "stripe-2": stripe([0, 1]),
+    "stripe-3": stripe([0, 1, 2]),
+}
+
+
+def test_every_certificate_is_named():
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.jsonl.gz" for name in LEMMAS}
+
+
+@pytest.mark.parametrize("name", LEMMAS)
+def test_certificate_is_accepted_and_about_the_lemma(name):
+    path, lemma = FOLDER / f"{name}.jsonl.gz", LEMMAS[name]
+    with open(path, "rb") as stream:
+        verdict = check(stream)
+    assert verdict.verdict == "accepted", verdict.reason
+    lines = [loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    assert lines[0]["instance"] == TRAINING.instance_to_json(lemma.instance)
+    if lemma.claimed is None:
+        assert lines[0]["claim"] == "rejects"
+    else:
+        assert (lines[0]["claim"], lines[0]["property"]) == ("lemma", property_to_json(lemma.claimed))
+    assert all(LINE.is_valid(line) for line in lines[:200])
+
+
+# ----------------------------------------------------------------------------------------------- the gadgets themselves
+
+
+@pytest.mark.parametrize("slopes", [[0, 1], [-2, -1, 0, 1, 2], [0, SEVENTH, 1, 4]])
+@pytest.mark.parametrize("plateau", [False, True])
+def test_levees_fit_the_gadget_and_only_those_of_its_slopes(slopes, plateau):
+    samples = selection_gadget(slopes, offset=5, plateau=plateau)
+    assert len(samples) == (31 if plateau else 29) + 2 * len(slopes)
+    instance = TrainingInstance(2, 4, tuple(samples), bias=True)
+    between = [(s + t) / Fraction(2) for s, t in pairwise(slopes)]
+    for s in (*slopes, *between, slopes[0] - 1, slopes[-1] + 1):
+        weights, biases, output = zip(*levee(s, offset=5), strict=True)
+        assert TRAINING.accepts(instance, Network(weights, biases, output)) == (s in slopes)
+
+
+def height(x, s):
+    """The levee, from its definition."""
+    (x1, x2) = (dict(x).get(0, 0), dict(x).get(1, 0))
+    return max(0, min(1, 2 - abs(x2 - s * x1)))
+
+
+def test_labels_are_those_of_the_levees():
+    for s in (slopes := [-1, HALF, 2]):
+        assert all(y == height(x, s) for x, y, _ in selection_gadget(slopes, plateau=True))
+
+
+def fails(lemma: Lemma, **changes):
+    """Whether a network fits the changed gadget without the property."""
+    instance = TrainingInstance(2, lemma.instance.neurons, changes["samples"], lemma.instance.activation,
+                                lemma.instance.output, bias=True)  # fmt: skip
+    answer = decide(TRAINING, instance, provers_for(TRAINING, "z3")[0], Deadline(60), claimed=lemma.claimed)
+    return isinstance(answer, Yes)
+
+
+def test_the_lemma_needs_its_samples():
+    """Without the touching points slopes between the given ones fit, and without a side line slopes outside."""
+    lemma = selection([0, 1])
+    samples = lemma.instance.samples
+    assert fails(lemma, samples=samples[:-4])
+    assert fails(lemma, samples=tuple(s for s in samples if abs(dict(s.x).get(0, 0)) != Fraction(1, 8)))
+
+
+def test_the_stripe_lemma_needs_its_fillers():
+    """With zeros at the slots' edges only, a stripe passes beside the slots."""
+    lemma, (samples, far) = stripe([0, 1]), threshold_gadget([0, 1])
+    edges = {(x, s * x + h) for x in (far, -far) for s in (0, 1) for h in (2, -2)}
+    kept = [s for s in samples if abs(dict(s.x).get(0, 0)) < far or (dict(s.x)[0], dict(s.x).get(1, 0)) in edges]
+    assert len(kept) == 12 + 8
+    assert fails(lemma, samples=tuple(kept))

@@ -1,0 +1,115 @@
+"""The gadget lemmas of Froese, Hertrich, NeurIPS 2023: training instances, and properties of all networks that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import lcm
+
+from certificates.encodings import weight_variable
+from certificates.kernel import Linear
+from certificates.lemmas import Property
+from reductions.core import InvalidInstance, Rational
+from reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
+from reductions.problems.training import TrainingInstance, sample
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """Every network that fits the instance has the property; none fits it if the property is None."""
+
+    statement: str
+    instance: TrainingInstance
+    claimed: Property | None
+
+
+def inequality(terms: dict[int, Rational], bound: Rational = 0, strict: bool = False) -> Linear:
+    """Σ a·x ≤ bound, or < bound, scaled to integers."""
+    scale = lcm(bound.denominator, *(a.denominator for a in terms.values()))
+    return Linear(tuple((v, int(a * scale)) for v, a in sorted(terms.items()) if a), int(bound * scale), strict)
+
+
+def equation(terms: dict[int, Rational], value: Rational = 0) -> tuple[Linear, Linear]:
+    return inequality(terms, value), inequality({v: -a for v, a in terms.items()}, -value)
+
+
+def selection(slopes: Sequence[Rational], neurons: int = 4, gadgets: int = 1) -> Lemma:
+    """Lemma 4: the four neurons of a fit have breaklines of one slope, and it is among the given ones.
+
+    Fewer than four neurons for each gadget do not fit (Lemma 4; Lemma 11 for more than one gadget).
+    """
+    if neurons > 4 * gadgets or (gadgets > 1 and neurons == 4 * gadgets):
+        raise InvalidInstance("the lemma is about four neurons and one gadget, or fewer than four for each gadget")
+    samples = [s for g in range(gadgets) for s in selection_gadget(slopes, offset=64 * g)]
+    instance = TrainingInstance(2, neurons, tuple(samples), bias=True)
+    what = f"the selection gadget of slopes {', '.join(map(str, slopes))}"
+    if neurons < 4 * gadgets:
+        stacked = what if gadgets == 1 else f"{gadgets} stacked copies of {what}"
+        return Lemma(f"no {neurons} ReLUs fit {stacked}", instance, None)
+    w = [[weight_variable(instance, j, t) for t in range(2)] for j in range(4)]
+    parts = (tuple(part for x1, x2 in w for part in equation({x1: 1, x2: s})) for s in slopes)
+    return Lemma(f"every fit of {what} by 4 ReLUs has one of these slopes", instance, (tuple(parts),))
+
+
+HEIGHT = 10  # M, of the ramps
+
+
+def ramps(dimension: int) -> Lemma:
+    """Theorem 6: the four neurons of a fit form two ramps, each between two parallel hyperplanes of unit offset.
+
+    On the last axis and on lines beside it the labels are 1 up to height M − 1 and 0 from M + 1 on, above and below.
+    """
+    if dimension < 1:
+        raise InvalidInstance("the dimension must be at least 1")
+    near = Fraction(1, 100)
+    feet = [(0,) * dimension]
+    feet += [tuple(s * near * (t == i) for t in range(dimension)) for i in range(dimension) for s in (1, -1)]
+    zeros, ones = (HEIGHT + 1, HEIGHT + 2, HEIGHT + 3), (0, HEIGHT - 1)
+    heights = {h * s: y for y, values in enumerate((zeros, ones)) for h in values for s in (1, -1)}
+    samples = tuple(sample((*x, h), y) for x in feet for h, y in sorted(heights.items()))
+    instance = TrainingInstance(dimension + 1, 4, samples, bias=True)
+
+    def pair(p: int, n: int) -> Iterator[tuple[Linear, ...]]:
+        """The neurons p and n have opposite or equal weights, and pre-activations that differ by 1."""
+        for sign, offset in product((1, -1), repeat=2):
+            width = dimension + 2
+            rows = [{weight_variable(instance, p, t): 1, weight_variable(instance, n, t): -sign} for t in range(width)]
+            offsets = [0] * (width - 1) + [offset]
+            yield tuple(part for row, value in zip(rows, offsets, strict=True) for part in equation(row, value))
+
+    parts = (
+        (*first, *second)
+        for n, m in ((2, 3), (3, 2))
+        for first, second in product(pair(0, n), pair(1, m))
+    )  # fmt: skip
+    statement = f"every fit of the ramp samples in {dimension + 1} dimensions by 4 ReLUs is a ramp up and a ramp down"
+    return Lemma(statement, instance, (tuple(parts),))
+
+
+def stripe(slopes: Sequence[Rational]) -> Lemma:
+    """Corollary 7: both breaklines of a fit by two thresholds stay within 2 of one of the centre lines.
+
+    That is, up to the far lines x₁ = ±L, where each breakline crosses between the samples s·x₁ ± 2 of one slope s.
+    """
+    samples, far = threshold_gadget(slopes)
+    instance = TrainingInstance(2, 2, tuple(samples), activation="threshold", output="real", bias=True)
+
+    def side(j: int, x: Rational, height: Rational, sign: int) -> Linear:
+        """Neuron j is active at (x, height) if sign is −1, and not if it is 1."""
+        row = {weight_variable(instance, j, t): v * sign for t, v in enumerate((x, height, 1))}
+        return inequality(row, 0, strict=sign < 0)
+
+    parts = (
+        tuple(
+            part
+            for j, sign in enumerate(signs)
+            for x in (far, -far)
+            for part in (side(j, x, s * x - 2, sign), side(j, x, s * x + 2, -sign))
+        )
+        for s in slopes
+        for signs in product((1, -1), repeat=2)
+    )
+    statement = f"every fit of the threshold gadget of slopes {', '.join(map(str, slopes))} by 2 thresholds selects one"
+    return Lemma(statement, instance, (tuple(parts),))
