@@ -16,6 +16,7 @@ from reductions.core import Problem, Rational
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, TrainingInstance
 
@@ -316,6 +317,19 @@ def subgraph_formula(instance: DensestSubgraphInstance, _case: int, symmetry: An
     return formula
 
 
+def one_in_three_formula(instance: OneInThreeInstance, _case: int, symmetry: Any, below: bool = False) -> Formula:
+    """Atom 1 + i says that variable i is true. Every clause has a true variable, and no two."""
+    no_loss(below)
+    no_symmetry(symmetry)
+    formula = Formula()
+    true = [formula.new_atom() for _variable in range(instance.variables)]
+    for clause in instance.clauses:
+        a, b, c = (true[v] for v in clause)
+        for literals in ((a, b, c), (-a, -b), (-a, -c), (-b, -c)):
+            formula.add_clause(*literals)
+    return formula
+
+
 ENCODINGS: dict[str, Encoding] = {
     TRAINING.name: Encoding(
         cases=training_cases,
@@ -341,6 +355,11 @@ ENCODINGS: dict[str, Encoding] = {
         cases=lambda _: range(1),
         cells=lambda i, _: i.vertices + len(i.edges),
         formula=subgraph_formula,
+    ),
+    ONE_IN_THREE.name: Encoding(
+        cases=lambda _: range(1),
+        cells=lambda i, _: i.variables + 9 * len(i.clauses),
+        formula=one_in_three_formula,
     ),
 }
 

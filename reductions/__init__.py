@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
+from reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from reductions.problems.coloring import HYPERGRAPH_COLORING
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
+from reductions.problems.one_in_three import ONE_IN_THREE
 from reductions.problems.set_cover import SET_COVER
 from reductions.problems.training import TRAINING
 from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
@@ -29,7 +31,7 @@ ColoringToReluNetwork = compose(
 )
 
 PROBLEMS: dict[str, Problem[Any, Any]] = {
-    p.name: p for p in (HYPERGRAPH_COLORING, SET_COVER, MONOTONE_CIRCUIT, DENSEST_SUBGRAPH, TRAINING)
+    p.name: p for p in (HYPERGRAPH_COLORING, SET_COVER, MONOTONE_CIRCUIT, DENSEST_SUBGRAPH, ONE_IN_THREE, TRAINING)
 }
 
 CATALOGUE: dict[str, type[AnyReduction]] = {
@@ -44,6 +46,7 @@ CATALOGUE: dict[str, type[AnyReduction]] = {
         ColoringToBoundedRelu,
         PadDimension,
         LiftTargetError,
+        OneInThreeToPlane,
     )
 }
 

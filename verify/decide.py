@@ -18,6 +18,7 @@ from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
@@ -243,7 +244,7 @@ def improve_network(
         for best in bests
         for square, c in enumerate(
             chain(
-                (best(x) - y for x, y, _ in instance.samples),
+                (best(x, instance.activation) - y for x, y, _ in instance.samples),
                 (v for row in best.weights for v in row) if instance.norm_bound is not None else (),
             ),
             1,
@@ -257,6 +258,10 @@ def no_symmetry(_instance: Any) -> None:
 
 def read_cover(instance: SetCoverInstance, _case: int, model: Model) -> tuple[int, ...]:
     return tuple(i for i in range(len(instance.sets)) if 1 + i in model.true)
+
+
+def read_true_variables(instance: OneInThreeInstance, _case: int, model: Model) -> tuple[int, ...]:
+    return tuple(i for i in range(instance.variables) if 1 + i in model.true)
 
 
 def read_true_inputs(instance: MonotoneCircuit, _case: int, model: Model) -> tuple[int, ...]:
@@ -274,5 +279,6 @@ READINGS = {
     SET_COVER.name: Reading(no_symmetry, read_cover),
     MONOTONE_CIRCUIT.name: Reading(no_symmetry, read_true_inputs),
     DENSEST_SUBGRAPH.name: Reading(no_symmetry, read_subgraph),
+    ONE_IN_THREE.name: Reading(no_symmetry, read_true_variables),
     TRAINING.name: Reading(busiest_weight, read_network, improve_network, along_lines),
 }

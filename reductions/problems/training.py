@@ -7,9 +7,12 @@ and 2; Froese, Hertrich, NeurIPS 2023, Sections 1 and 5 (biases, threshold activ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from fractions import Fraction
+from functools import partial
+from itertools import chain, pairwise
+from math import lcm
 from typing import Any, NamedTuple
 
 from reductions.core import (
@@ -137,8 +140,9 @@ def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | 
 def error(instance: TrainingInstance, net: Network) -> Rational:
     """The loss of a network on the instance (for 'exact': the number of samples that it misses)."""
     total: Rational = 0
+    value_at = _evaluator(net, instance.activation)
     for x, y, multiplicity in instance.samples:
-        value: Rational = net(x, instance.activation)
+        value = value_at(x)
         if instance.clip is not None:
             value = _clamp(value, *instance.clip)
         residual = value - y if value > y else y - value
@@ -151,6 +155,32 @@ def error(instance: TrainingInstance, net: Network) -> Rational:
         else:
             total += multiplicity * (residual != 0)
     return exact(total)
+
+
+def _evaluator(net: Network, activation: str) -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
+    """The network as a function of sparse points, in integers if its numbers have a short common denominator."""
+    rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=True)]
+    scale = 1
+    for v in chain(*rows):
+        scale = lcm(scale, v.denominator)
+        if scale.bit_length() > 1000:  # then sums of fractions are shorter
+            return partial(net, activation=activation)
+    outer = lcm(*(a.denominator for a in net.output))
+    neurons = [([int(v * scale) for v in row], int(a * outer)) for row, a in zip(rows, net.output, strict=True) if a]
+
+    def value(x: tuple[tuple[int, Rational], ...]) -> Rational:
+        own = lcm(*(v.denominator for _, v in x))
+        point = [*((t, int(v * own)) for t, v in x), (-1, own)]
+        total = 0
+        for row, a in neurons:
+            z = 0
+            for t, v in point:
+                z += row[t] * v
+            if z > 0:
+                total += a * z if activation == "relu" else a
+        return exact(Fraction(total, outer * scale * own if activation == "relu" else outer))
+
+    return value
 
 
 def _clamp(value: Rational, low: Rational, high: Rational) -> Rational:

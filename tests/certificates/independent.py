@@ -113,9 +113,19 @@ def solves_subgraph(instance: Any, chosen: Any) -> bool:
     return right and len(chosen) == instance["kappa"] and len(induced) >= instance["edges_wanted"]
 
 
+def solves_one_in_three(instance: Any, true: Any) -> bool:
+    right = list(true) == sorted(set(true)) and all(0 <= v < instance["variables"] for v in true)
+    return right and all([v in true for v in clause].count(True) == 1 for clause in instance["clauses"])
+
+
 def some_subset_solves(problem: str, instance: Any) -> bool:
     """By brute force over the sets, inputs or vertices that are chosen."""
-    count = {"set-cover": "sets", "monotone-circuit": "inputs", "densest-subgraph": "vertices"}[problem]
+    count = {
+        "set-cover": "sets",
+        "monotone-circuit": "inputs",
+        "densest-subgraph": "vertices",
+        "one-in-three": "variables",
+    }[problem]
     items = instance[count] if isinstance(instance[count], int) else len(instance[count])
     assert items <= 12, "too large to be decided independently"
     solves = SOLVES[problem]
@@ -226,6 +236,7 @@ SOLVES = {
     "set-cover": solves_set_cover,
     "monotone-circuit": solves_circuit,
     "densest-subgraph": solves_subgraph,
+    "one-in-three": solves_one_in_three,
     "training": solves_training,
 }
 SOLVABLE = {
@@ -233,6 +244,7 @@ SOLVABLE = {
     "set-cover": partial(some_subset_solves, "set-cover"),
     "monotone-circuit": partial(some_subset_solves, "monotone-circuit"),
     "densest-subgraph": partial(some_subset_solves, "densest-subgraph"),
+    "one-in-three": partial(some_subset_solves, "one-in-three"),
     "training": trainable,
 }
 

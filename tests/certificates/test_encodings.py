@@ -17,6 +17,7 @@ from reductions import PROBLEMS
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
 from reductions.problems.densest_subgraph import densest_subgraph
 from reductions.problems.monotone_circuit import circuit
+from reductions.problems.one_in_three import OneInThreeInstance
 from reductions.problems.set_cover import SetCoverInstance
 from reductions.problems.training import TRAINING, TrainingInstance, sample
 
@@ -375,7 +376,25 @@ def subgraphs(draw):
     return densest_subgraph(n, edges, kappa, draw(st.integers(0, kappa * (kappa - 1) // 2 + 1)))
 
 
-OTHERS = {"set-cover": set_covers(), "monotone-circuit": circuits(), "densest-subgraph": subgraphs()}
+@st.composite
+def formulas(draw):
+    n = draw(st.integers(3, 5))
+    triples = st.permutations(range(n)).map(lambda order: tuple(order[:3]))
+    return OneInThreeInstance(n, tuple(draw(st.lists(triples, min_size=2, max_size=6))))
+
+
+OTHERS = {
+    "set-cover": set_covers(),
+    "monotone-circuit": circuits(),
+    "densest-subgraph": subgraphs(),
+    "one-in-three": formulas(),
+}
+SMALLEST = {
+    "set-cover": SetCoverInstance(0, (), 0),
+    "monotone-circuit": circuit(1, [], 0, 1),
+    "densest-subgraph": densest_subgraph(1, [], 1, 0),
+    "one-in-three": OneInThreeInstance(0, ()),
+}
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -415,6 +434,10 @@ def test_other_formulas_are_numbered_as_specified():
         6: PseudoBoolean({4: 1, 5: 1}, 1),
     }
 
+    formula = ENCODINGS["one-in-three"].formula(OneInThreeInstance(4, ((3, 0, 2),)), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3, 4))
+    assert formula.clauses == {1: (4, 1, 3), 2: (-4, -1), 3: (-4, -3), 4: (-1, -3)}
+
 
 @given(st.data(), st.sampled_from(sorted(OTHERS)))
 def test_cells_bound_the_formulas(data, name):
@@ -426,12 +449,7 @@ def test_cells_bound_the_formulas(data, name):
 
 @pytest.mark.parametrize("name", [*OTHERS, "hypergraph-coloring"])
 def test_only_training_has_a_formula_below(name):
-    small = {
-        "set-cover": SetCoverInstance(0, (), 0),
-        "monotone-circuit": circuit(1, [], 0, 1),
-        "densest-subgraph": densest_subgraph(1, [], 1, 0),
-        "hypergraph-coloring": coloring(0, [], 2),
-    }
+    small = {**SMALLEST, "hypergraph-coloring": coloring(0, [], 2)}
     with pytest.raises(Unsupported):
         ENCODINGS[name].formula(small[name], 0, None, True)
 
@@ -439,9 +457,8 @@ def test_only_training_has_a_formula_below(name):
 @pytest.mark.parametrize("symmetry", [[], [0], [[0, 1]], 0, "", {}])
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_problems_have_no_symmetry_rule(name, symmetry):
-    small = SetCoverInstance(0, (), 0), circuit(1, [], 0, 1), densest_subgraph(1, [], 1, 0)
     with pytest.raises(Malformed):
-        ENCODINGS[name].formula(dict(zip(OTHERS, small, strict=True))[name], 0, symmetry)
+        ENCODINGS[name].formula(SMALLEST[name], 0, symmetry)
 
 
 def test_every_problem_has_an_encoding_so_far():

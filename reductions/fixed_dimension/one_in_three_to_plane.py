@@ -1,0 +1,156 @@
+"""Positive One-in-Three SAT → ReLU networks in the plane (Theorem 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from reductions.core import Rational, Reduction, Size
+from reductions.fixed_dimension.selection_gadget import levee, selection_gadget
+from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
+from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+
+
+def without_progressions(index: int) -> int:
+    """The sequence 0, 1, 3, 4, 9, … of the numbers with ternary digits 0 and 1: no x < y < z in it have x + z = 2y."""
+    return int(f"{index:b}", 3)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the gadgets of a formula stand; the docstring of the reduction explains the numbers."""
+
+    instance: OneInThreeInstance
+
+    @property
+    def gadget_count(self) -> int:
+        return self.instance.variables + len(self.instance.clauses)
+
+    @cached_property
+    def span(self) -> int:
+        """σ."""
+        return without_progressions(max(0, self.gadget_count - 1)) + 1
+
+    @property
+    def theta(self) -> Fraction:
+        return Fraction(1, 8 * self.span)
+
+    @property
+    def unit(self) -> int:
+        """D."""
+        return 256 * self.span
+
+    @property
+    def variable_slopes(self) -> tuple[Rational, ...]:
+        """False, true."""
+        return (0, self.theta)
+
+    @property
+    def clause_slopes(self) -> tuple[Rational, ...]:
+        """The first, the second, or the third variable is the true one."""
+        return (1, 1 + self.theta, 1 + 2 * self.theta)
+
+    def variable(self, i: int) -> int:
+        """The height of the gadget of variable i."""
+        return self.unit * without_progressions(i)
+
+    def clause(self, j: int) -> int:
+        return self.unit * without_progressions(self.instance.variables + j)
+
+    def crossing(self, j: int, r: int) -> tuple[Rational, Rational]:
+        """p_{j,r}: where the r-th centre line of clause j meets the FALSE centre line of its r-th variable."""
+        height = self.variable(self.instance.clauses[j][r])
+        return (height - self.clause(j)) / Fraction(self.clause_slopes[r]), height
+
+    def crossings(self) -> Iterator[tuple[Rational, Rational]]:
+        return (self.crossing(j, r) for j in range(len(self.instance.clauses)) for r in range(3))
+
+    def gadgets(self) -> Iterator[tuple[tuple[Rational, ...], int]]:
+        """The slopes and the height of every gadget."""
+        for i in range(self.instance.variables):
+            yield self.variable_slopes, self.variable(i)
+        for j in range(len(self.instance.clauses)):
+            yield self.clause_slopes, self.clause(j)
+
+
+@dataclass(frozen=True)
+class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingInstance, Network]):
+    """A formula of n variables and m clauses is one-in-three satisfiable iff 4(m + n) ReLUs fit samples in the plane.
+
+    Construction. N = n + m selection gadgets (Lemma 4) stand on the x₂-axis, in the heights D·t for the first N numbers
+    t of the sequence 0, 1, 3, 4, 9, 10, … without three-term arithmetic progressions, the variables below the clauses.
+    With σ = (last t) + 1, θ = 1/(8σ) and D = 256σ, the slopes are 0 (false) and θ (true) for a variable, and 1, 1 + θ,
+    1 + 2θ for a clause: its first, second or third variable is the true one. For the r-th variable i of clause j, the
+    point p_{j,r} where the r-th centre line of the clause meets the centre line of i for false gets the label 1.
+    Networks have biases and output weights ±1 and fit exactly.
+
+    Forward. Every gadget takes the levee of its slope, four neurons (Observation 3). A levee has the value 0 at a
+    distance of 2 or more from its centre line, measured along x₂, and gadgets are so far apart that its own samples see
+    no other levee. At p_{j,r} the clause's levee is 1 if it has the r-th slope, and 0 if not: centre lines of the same
+    gadget are at least θ·|x₁| ≥ θ·D/2 = 16 apart there. Centre lines of other clauses are D − 2θ·Dσ = 3D/4 or more
+    away, those of other variables D − θ·Dσ = 7D/8. The variable's levee is 1 if it is false, else 0. Now either the
+    r-th variable is true and the clause has slope r, or neither: always exactly one of the two covers p_{j,r}.
+
+    Backward. By Lemma 11 a fit by 4N ReLUs is the sum of one levee for each gadget. So variable i is true iff the
+    network is 1 at (D, its height + θD): there the levees of the slopes 0 and θ are θD = 32 apart, those of other
+    variables at least D − 32 away, and those of clauses above. Only values of the network count, not how it is written:
+    neurons may be permuted, or replaced by mirror images, as in [z]₊ = z + [−z]₊. Exactly one levee covers p_{j,r}, so
+    exactly one variable of each clause is true.
+
+    Size. Dimension 2, 4N neurons (one if N = 0), 35n + 40m samples: a gadget of ℓ slopes has 31 + 2ℓ. Numbers have
+    O(log N) digits, as the sequence grows like N^(log 3 / log 2): the largest are in the highest gadgets.
+
+    >>> r = OneInThreeToPlane()
+    >>> yes = OneInThreeInstance(3, ((0, 1, 2),))
+    >>> net = r.forward(yes, (1,))
+    >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net), len(net.weights), len(r.reduce(yes).samples)
+    (True, (1,), 16, 145)
+    >>> TRAINING.accepts(r.reduce(yes), r.forward(yes, (0, 1)))
+    False
+
+    Deviations. The paper's gadgets are equally far apart. Without three-term progressions in their positions no
+    breakline passes through three gadgets at three equidistant lines, which refutations use. For them, too, each gadget
+    has the two samples of `plateau`, so 31 + 2ℓ samples where the paper has 29 + 2ℓ.
+    """
+
+    name = "one-in-three-to-plane"
+    source = ONE_IN_THREE
+    target = TRAINING
+    reference = "Froese, Hertrich, NeurIPS 2023, Theorem 1"
+
+    def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:
+        layout = Layout(instance)
+        samples = [s for slopes, height in layout.gadgets() for s in selection_gadget(slopes, height, plateau=True)]
+        samples += (sample(point, 1) for point in layout.crossings())
+        return TrainingInstance(2, max(1, 4 * layout.gadget_count), tuple(samples), bias=True)
+
+    def forward(self, instance: OneInThreeInstance, witness: TrueVariables) -> Network:
+        true, layout = set(witness), Layout(instance)
+        slopes = [layout.variable_slopes[i in true] for i in range(instance.variables)]
+        slopes += (layout.clause_slopes[[v in true for v in c].index(True)] for c in instance.clauses)
+        return network_of_levees(slopes, [height for _, height in layout.gadgets()])
+
+    def backward(self, instance: OneInThreeInstance, witness: Network) -> TrueVariables:
+        layout = Layout(instance)
+        x = layout.unit
+        rise = layout.theta * x
+        heights = (layout.variable(i) for i in range(instance.variables))
+        return tuple(i for i, height in enumerate(heights) if witness(((0, x), (1, height + rise))) == 1)
+
+    def size_bound(self, instance: OneInThreeInstance) -> Size:
+        n, m, layout = instance.variables, len(instance.clauses), Layout(instance)
+        highest = [(layout.variable_slopes, layout.variable(n - 1))] if n else []
+        highest += [(layout.clause_slopes, layout.clause(m - 1))] if m else []
+        points = [s for slopes, height in highest for s in selection_gadget(slopes, height, plateau=True)]
+        points += (sample(point, 1) for point in layout.crossings())
+        bits = TrainingInstance(2, 1, tuple(points), bias=True).size.bits
+        return Size(2, 35 * n + 40 * m, max(1, 4 * layout.gadget_count), bits)
+
+
+def network_of_levees(slopes: Sequence[Rational], heights: Sequence[Rational]) -> Network:
+    """The sum of the levees of these slopes at these heights; one idle neuron if there are none."""
+    neurons = [n for s, h in zip(slopes, heights, strict=True) for n in levee(s, h)] or [((0, 0), 0, 1)]
+    weights, biases, output = zip(*neurons, strict=True)
+    return Network(weights, biases, output)

@@ -1,0 +1,139 @@
+"""Positive One-in-Three SAT: can variables be set so that every clause has exactly one true variable?
+
+Source: Froese, Hertrich, NeurIPS 2023, Section 3; Schaefer 1978; NP-complete also with unnegated literals only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
+
+TrueVariables = tuple[int, ...]
+Clauses = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class OneInThreeInstance:
+    """Variables 0, …, variables − 1; clauses of three distinct variables, none negated, in the order of the input."""
+
+    variables: int
+    clauses: Clauses
+
+    def __post_init__(self) -> None:
+        json_int(self.variables, "variables", 0)
+        for i, clause in enumerate(self.clauses):
+            if len(clause) != 3:
+                raise InvalidInstance(f"clause {i}: it has {len(clause)} variables, not three")
+            if len(set(clause)) != 3:
+                raise InvalidInstance(f"clause {i}: a variable is repeated")
+            if not all(0 <= v < self.variables for v in clause):
+                raise InvalidInstance(f"clause {i}: variables are numbered 0..{shorten(self.variables - 1)}")
+
+
+class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
+    """Decide whether some assignment makes exactly one variable of every clause true. The witness lists the true ones.
+
+    >>> instance = OneInThreeInstance(4, ((0, 1, 2), (1, 2, 3)))
+    >>> [ONE_IN_THREE.accepts(instance, true) for true in ((1,), (0, 3), (0, 1))]
+    [True, True, False]
+    """
+
+    name = "one-in-three"
+
+    def accepts(self, instance: OneInThreeInstance, witness: TrueVariables) -> bool:
+        if not all(u < v for u, v in pairwise((-1, *witness, instance.variables))):
+            raise InvalidInstance("an assignment lists distinct true variables in increasing order")
+        true = set(witness)
+        return all(sum(v in true for v in clause) == 1 for clause in instance.clauses)
+
+    def instance_to_json(self, instance: OneInThreeInstance) -> Any:
+        return {"clauses": [list(clause) for clause in instance.clauses], "variables": instance.variables}
+
+    def instance_from_json(self, data: Any) -> OneInThreeInstance:
+        data = json_fields(data, {"clauses", "variables"})
+        rows = (json_list(clause, "clause") for clause in json_list(data["clauses"], "clauses"))
+        clauses = tuple(tuple(json_int(v, "variable", 0) for v in row) for row in rows)
+        return OneInThreeInstance(json_int(data["variables"], "variables", 0), clauses)
+
+    def witness_to_json(self, witness: TrueVariables) -> Any:
+        return list(witness)
+
+    def witness_from_json(self, data: Any) -> TrueVariables:
+        return tuple(json_int(v, "variable", 0) for v in json_list(data, "true variables"))
+
+    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[OneInThreeInstance, list[str]]:
+        """DIMACS CNF with three positive literals a clause, or JSON {"variables": n, "clauses": [[…], …]} from 0."""
+        if suffix == ".json" or text.lstrip().startswith("{"):
+            return self.instance_from_json(loads(text)), []
+        return _read_dimacs(text), []
+
+
+def _read_dimacs(text: str) -> OneInThreeInstance:
+    """`p cnf n m`, then m clauses, each ended by 0; lines that start with c are comments."""
+    header: tuple[int, int] | None = None
+    clauses: list[tuple[int, ...]] = []
+    clause: list[int] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0] == "c":
+            continue
+        if words[0] == "%":  # how the SATLIB files end
+            break
+        try:
+            if words[0] == "p":
+                if header is not None:
+                    raise InvalidInstance("there is a second header")
+                header = _header(words)
+                continue
+            if header is None:
+                raise InvalidInstance("the header 'p cnf VARIABLES CLAUSES' must come first")
+            for word in words:
+                literal = _literal(word, header[0])
+                if literal:
+                    clause.append(literal - 1)
+                    continue
+                if len(clause) != 3:
+                    raise InvalidInstance(f"a clause has {len(clause)} literals, not three")
+                if len(set(clause)) != 3:
+                    repeated = next(v for v in clause if clause.count(v) > 1)
+                    raise InvalidInstance(f"the variable {repeated + 1} is repeated in a clause")
+                clauses.append(tuple(clause))
+                clause = []
+        except InvalidInstance as problem:
+            raise type(problem)(f"line {number}: {problem}") from None
+    if header is None:
+        raise InvalidInstance("the file is empty")
+    if clause:
+        raise InvalidInstance("the last clause does not end in 0")
+    if len(clauses) != header[1]:
+        raise InvalidInstance(f"the header announces {header[1]} clauses, but there are {len(clauses)}")
+    return OneInThreeInstance(header[0], tuple(clauses))
+
+
+def _header(words: list[str]) -> tuple[int, int]:
+    counts = words[2:]
+    if (
+        words[1:2] != ["cnf"]
+        or len(counts) != 2
+        or not all(w.isascii() and w.isdigit() and len(w) < 10 for w in counts)
+    ):
+        raise InvalidInstance(f"expected 'p cnf VARIABLES CLAUSES', not {shorten(' '.join(words))}")
+    return int(counts[0]), int(counts[1])
+
+
+def _literal(word: str, variables: int) -> int:
+    digits = word.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise InvalidInstance(f"{shorten(word)} is not a literal")
+    if word.startswith("-"):
+        raise InvalidInstance(f"the literal {word} is negative: the formula must be positive")
+    if int(digits) > variables:
+        raise InvalidInstance(f"the variable {digits} is outside 1..{variables}")
+    return int(digits)
+
+
+ONE_IN_THREE = OneInThree()
