@@ -32,7 +32,7 @@ from reductions.core import (
     parse_rational,
     rational_to_json,
 )
-from reductions.problems.training import TRAINING, TrainingInstance, read_training_set
+from reductions.problems.training import TRAINING, Network, TrainingInstance, read_training_set
 from verify.certify import (
     CertificateRefused,
     Certified,
@@ -589,6 +589,55 @@ def export(
                 stream.write(piece)
     if output_file != "-":
         report(as_json, "UNKNOWN", {"file": output_file}, f"wrote {output_file}")
+
+
+@cli.command("plot")
+@click.argument("source")
+@training_options
+@click.option("--network", help="A network to draw as well, as JSON.")
+@click.option("--line", help="Draw the cross-section on the line x1 = LINE.")
+@click.option("--window", nargs=4, metavar="X1 X1 X2 X2", help="Draw this part only: x1 from, to, x2 from, to.")
+@click.option("--dark", is_flag=True, help="Light colours on a dark ground.")
+@click.option("-o", "--output-file", required=True, help="Where to write; the name ends in .svg or .png.")
+@json_option
+def plot_(
+    source: str, neurons: int | None, output: str | None, bias: bool, network: str | None, line: str | None,
+    window: tuple[str, ...] | None, dark: bool, output_file: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Draw a training set in one or two dimensions and, if given, a network."""
+    kind = Path(output_file).suffix[1:]
+    if kind not in ("svg", "png"):
+        raise BadInput(f"{output_file}: the name of a picture ends in .svg or .png")
+    text = read_text(source)
+    with about(source):
+        if '"neurons"' not in text:
+            neurons = neurons or 1  # the samples are all there is to draw
+        instance = read_training(text, Path(source).suffix, neurons, output, bias)
+    net = None
+    if network is not None:
+        with about(network):
+            net = read_network(read_text(network), instance)
+    from verify.plot import plot
+
+    try:
+        numbers_of = {"line": line and parse_rational(line), "window": window and [*map(parse_rational, window)]}
+    except InvalidInstance as problem:
+        raise BadInput(f"--line, --window: {problem}") from None
+    with about(source):
+        picture = plot(instance, net, kind, dark, **numbers_of)
+    with writing(output_file) as stream:
+        stream.write(picture)
+    report(as_json, "UNKNOWN", {"file": output_file}, f"wrote {output_file}")
+
+
+def read_network(text: str, instance: TrainingInstance) -> Network:
+    """A network that goes with an instance; it need not fit."""
+    net = TRAINING.witness_from_json(loads(text))
+    if any(len(row) != instance.dimension for row in net.weights):
+        raise InvalidInstance(f"the network is not one of {instance.dimension} dimensions")
+    if not len(net.weights) == len(net.biases) == len(net.output):
+        raise InvalidInstance("the network's weights, biases and output weights differ in number")
+    return net
 
 
 @cli.command()

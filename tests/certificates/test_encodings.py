@@ -379,8 +379,9 @@ def subgraphs(draw):
 @st.composite
 def formulas(draw):
     n = draw(st.integers(3, 5))
-    triples = st.permutations(range(n)).map(lambda order: tuple(order[:3]))
-    return OneInThreeInstance(n, tuple(draw(st.lists(triples, min_size=2, max_size=6))))
+    triples = list(combinations(range(n), 3))
+    clauses = draw(st.lists(st.sampled_from(triples), unique=True, min_size=min(len(triples), 4), max_size=7))
+    return OneInThreeInstance(n, tuple(tuple(draw(st.permutations(clause))) for clause in clauses))
 
 
 OTHERS = {
