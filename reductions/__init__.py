@@ -7,6 +7,7 @@ from typing import Any
 
 from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
 from reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
+from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from reductions.problems.coloring import HYPERGRAPH_COLORING
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
@@ -47,6 +48,7 @@ CATALOGUE: dict[str, type[AnyReduction]] = {
         PadDimension,
         LiftTargetError,
         OneInThreeToPlane,
+        OneInThreeToThresholds,
     )
 }
 

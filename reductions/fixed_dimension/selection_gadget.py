@@ -64,34 +64,49 @@ def levee(slope: Rational, offset: Rational = 0) -> list[tuple[tuple[Rational, R
     return [((-slope, 1), -offset - kink, a) for kink, a in ((-2, 1), (-1, -1), (1, -1), (2, 1))]
 
 
-def threshold_gadget(slopes: Sequence[Rational], offset: Rational = 0) -> tuple[list[Sample], Fraction]:
-    """Samples that two thresholds with real output weights fit only along one slope, and how far L that holds.
+def threshold_gadget(
+    slopes: Sequence[Rational], offset: Rational = 0, reach: Rational = 0, near: Rational | None = None
+) -> tuple[list[Sample], Rational]:
+    """Samples around (0, offset) that two thresholds with real output weights fit only along one slope, and L.
 
-    A stripe of slope s is 1 where |x₂ − s·x₁| is less than about 1, and 0 where it is at least 2. Every fit crosses the
-    lines x₁ = ±L inside the stripe s·x₁ ± 2 of the same slope s, twice each: it covers the centre line of that slope,
-    and those of the other slopes not beyond where the stripes part. `relucert lemma` proves it for given slopes.
+    Every fit is 1 on the centre line x₂ = offset + s·x₁ of one of the slopes where |x₁| < L, and 0 where |x₁| ≤ L at a
+    distance of 2 or more from it, measured along x₂. L is at least `reach`, and E is `near` or else 1/(s_ℓ − s_1), the
+    largest that it may be. `relucert lemma stripe` proves it for given slopes. Raises InvalidInstance.
 
-    The argument: on x₁ = 0 the two edges lie in [−2, −1) and [1, 2). With E = 1/(s_ℓ − s_1) the lines x₁ = ±E bound the
-    slopes of both edges to [s_1 − 1/E, s_ℓ + 1/E]. On x₁ = ±L, L = 8/min gap, all that this leaves is covered by zeros
-    less than 1 apart except the ℓ slots. The widths at ±L add up to twice the one at 0, so to at least 4, and one of
-    them is at least 2: both edges are in one slot there, and by their mean at 0 in the same one on the other line.
+    The argument, with offset 0: on x₁ = 0 the lower edge lies in [−2, −1] and the upper one in [1, 2]. The lines
+    x₁ = ±E bound the slopes of both to [s_1 − 1/E, s_ℓ + 1/E]. On x₁ = ±L, where slots
+    s·x₁ ± 2 are 4 or more apart, zeros at most 1 apart cover all that this leaves except the slots. The widths there
+    add up to twice that at 0, so one of them is at least 2: both edges are in one slot, that of s, say. On the other
+    line the edges are on both sides of the centre of its slot for s, as their means at 0 say, so they are in it.
     """
     require_increasing(slopes)
-    spread = slopes[-1] - slopes[0]
-    near, far = Fraction(1) / spread, Fraction(8) / min(t - s for s, t in pairwise(slopes))
+    near, far = near_and_far(slopes, reach, near)
     points: list[tuple[Rational, Rational, int]] = [(0, -2, 0), (0, -1, 1), (0, 1, 1), (0, 2, 0)]
     for x in (near, -near):
         low, high = sorted((slopes[0] * x, slopes[-1] * x))
         points += [(x, -2 + low, 0), (x, -1 + high, 1), (x, 1 + low, 1), (x, 2 + high, 0)]
     for x in (far, -far):
-        centres = sorted(s * x for s in slopes)
-        ends = sorted(((slopes[0] - spread) * x, (slopes[-1] + spread) * x))
-        gaps = [
-            (ends[0] - 2, centres[0] - 2),
-            *((a + 2, b - 2) for a, b in pairwise(centres)),
-            (centres[-1] + 2, ends[1] + 2),
-        ]
-        for a, b in gaps:
-            steps = ceil((b - a) * Fraction(4, 3))
+        for a, b in filled(slopes, x, near):
+            steps = ceil(b - a)
             points += ((x, a + (b - a) * Fraction(i, steps), 0) for i in range(steps + 1))
     return [sample((x, h + offset), y) for x, h, y in points], far
+
+
+def near_and_far(slopes: Sequence[Rational], reach: Rational, near: Rational | None) -> tuple[Rational, Rational]:
+    """E and L."""
+    widest = Fraction(1) / (slopes[-1] - slopes[0])
+    if near is not None and not 0 < near <= widest:
+        raise InvalidInstance(f"the side lines must be at most {widest} away, not {near}")
+    return near or widest, max(Fraction(8) / min(t - s for s, t in pairwise(slopes)), reach)
+
+
+def filled(slopes: Sequence[Rational], x: Rational, near: Rational) -> list[tuple[Rational, Rational]]:
+    """The intervals of zeros on the far line through x, between the slots and beside them."""
+    low, high = sorted(((slopes[0] - Fraction(1) / near) * x, (slopes[-1] + Fraction(1) / near) * x))
+    return [(a + 2, b - 2) for a, b in pairwise((low - 4, *sorted(s * x for s in slopes), high + 4))]
+
+
+def threshold_gadget_size(slopes: Sequence[Rational], reach: Rational = 0, near: Rational | None = None) -> int:
+    """The number of its samples."""
+    near, far = near_and_far(slopes, reach, near)
+    return 12 + sum(ceil(b - a) + 1 for x in (far, -far) for a, b in filled(slopes, x, near))

@@ -1,0 +1,217 @@
+"""2-Hyperplane Separability: can two hyperplanes hold a set P between them that they keep apart from a set Q?
+
+Source: Froese, Hertrich, NeurIPS 2023, Section 4; W[1]-hard in the dimension (Giannopoulos, Knauer, Rote 2009).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, pairwise
+from typing import Any
+
+from reductions.core import (
+    InvalidInstance,
+    Problem,
+    Rational,
+    exact,
+    json_fields,
+    json_list,
+    loads,
+    parse_rational,
+    rational_from_json,
+    rational_to_json,
+    shorten,
+)
+
+Point = tuple[Rational, ...]
+Points = tuple[Point, ...]
+Plane = tuple[Rational, ...]  # a_1, …, a_d, b: the affine function a·x + b, and the hyperplane where it is 0
+Planes = tuple[Plane, Plane]
+
+
+@dataclass(frozen=True)
+class SeparabilityInstance:
+    """Two finite sets without a common point, their points distinct and sorted; the origin is in P."""
+
+    p: Points
+    q: Points
+
+    def __post_init__(self) -> None:
+        _require_point_sets(self.p, self.q)
+        for x, later in (*pairwise(self.p), *pairwise(self.q)):
+            if not x < later:
+                raise InvalidInstance(f"the point {show(later)} stands twice or out of order")
+        if not _has_origin(self.p):
+            raise InvalidInstance("the origin must be in P")
+
+    @property
+    def dimension(self) -> int:
+        return len(self.p[0])
+
+
+def separability(p: Iterable[Sequence[Rational]], q: Iterable[Sequence[Rational]]) -> SeparabilityInstance:
+    """An instance from points in any order, repeated or not.
+
+    They are translated so that the first point of P becomes the origin, unless P has the origin already.
+
+    >>> separability([(3,), (1,), (3,)], [(2,)])
+    SeparabilityInstance(p=((-2,), (0,)), q=((-1,),))
+    """
+    points = [[tuple(map(exact, x)) for x in side] for side in (p, q)]
+    _require_point_sets(*points)
+    if not _has_origin(points[0]):
+        new = points[0][0]
+        points = [[tuple(exact(v - u) for v, u in zip(x, new, strict=True)) for x in side] for side in points]
+    inside, outside = (tuple(x for x, _ in groupby(sorted(side))) for side in points)
+    return SeparabilityInstance(inside, outside)
+
+
+def _require_point_sets(p: Sequence[Point], q: Sequence[Point]) -> None:
+    for name, points in (("P", p), ("Q", q)):
+        if not points:
+            raise InvalidInstance(f"{name} is empty")
+        for x in points:
+            if not x or len(x) != len(p[0]):
+                raise InvalidInstance(f"the point {show(x)} of {name} does not have {len(p[0]) or 'any'} coordinates")
+    for (x, side), (y, other) in pairwise(merge(*(sorted((x, name) for x in s) for name, s in (("P", p), ("Q", q))))):
+        if x == y and side != other:
+            raise InvalidInstance(f"the point {show(x)} is in both P and Q")
+
+
+def _has_origin(points: Iterable[Point]) -> bool:
+    return not all(any(x) for x in points)
+
+
+def show(x: Sequence[Rational]) -> str:
+    """A point in an error message."""
+    return shorten([rational_to_json(v) for v in x]).replace("'", "")
+
+
+def value(plane: Plane, x: Sequence[Rational]) -> Rational:
+    """a·x + b."""
+    return sum((a * v for a, v in zip(plane, x, strict=False)), plane[-1])
+
+
+class Separability(Problem[SeparabilityInstance, Planes]):
+    """Decide whether affine h₁, h₂ have h₁ > 0 > h₂ on P and, at every point of Q, both < 0 or both > 0.
+
+    The witness is (h₁, h₂). One side of Q lies beyond the first hyperplane, the other beyond the second:
+
+    >>> instance = separability([(0,), (1,)], [(-1,), (2,)])
+    >>> SEPARABILITY.accepts(instance, ((2, 1), (2, -3)))
+    True
+
+    A finding. The papers ask for two hyperplanes of which at least one crosses every segment from P to Q, see
+    `crosses_every_segment`. Every solution here is one there, as P lies in one cell of the two hyperplanes and Q in two
+    others, but not conversely: P = {0, 2}, Q = {1} is crossed at 1/2 and 3/2, but no h₁ and h₂ can be as above, since
+    1 is between the points of P. Nor would the general form do: no two thresholds have the value 1 on two opposite
+    cells and 0 on the two others, or 1 on one cell and 0 on all others, whatever the output weights.
+    """
+
+    name = "two-hyperplane-separability"
+
+    def accepts(self, instance: SeparabilityInstance, witness: Planes) -> bool:
+        first, second = _of_dimension(instance, witness)
+        return all(value(first, x) > 0 > value(second, x) for x in instance.p) and all(
+            value(first, x) * value(second, x) > 0 for x in instance.q
+        )
+
+    def instance_to_json(self, instance: SeparabilityInstance) -> Any:
+        p, q = ([[rational_to_json(v) for v in x] for x in points] for points in (instance.p, instance.q))
+        return {"P": p, "Q": q}
+
+    def instance_from_json(self, data: Any) -> SeparabilityInstance:
+        data = json_fields(data, {"P", "Q"})
+        p, q = (tuple(_rationals(x, side) for x in json_list(data[side], side)) for side in "PQ")
+        return SeparabilityInstance(p, q)
+
+    def witness_to_json(self, witness: Planes) -> Any:
+        return [[rational_to_json(v) for v in plane] for plane in witness]
+
+    def witness_from_json(self, data: Any) -> Planes:
+        planes = [_rationals(plane, "plane") for plane in json_list(data, "planes")]
+        if len(planes) != 2:
+            raise InvalidInstance(f"expected two planes, not {len(planes)}")
+        return planes[0], planes[1]
+
+    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[SeparabilityInstance, list[str]]:
+        """CSV with a header x1,…,xd,side and sides P and Q, or JSON {"P": [[…], …], "Q": [[…], …]}."""
+        p, q = _read_json(text) if suffix == ".json" or text.lstrip().startswith("{") else _read_csv(text)
+        instance = separability(p, q)
+        remarks = []
+        if not _has_origin(p):
+            remarks.append(f"all points are translated by −{show(p[0])}, which becomes the origin")
+        if merged := len(p) + len(q) - len(instance.p) - len(instance.q):
+            remarks.append(f"{merged} duplicate point{'s' * (merged > 1)} merged")
+        return instance, remarks
+
+
+def crosses_every_segment(instance: SeparabilityInstance, planes: Sequence[Plane]) -> bool:
+    """Whether at least one of the hyperplanes crosses each segment from P to Q, and none contains a point of either.
+
+    That is: no cell of the arrangement has points of both sets. For two hyperplanes the source of Theorem 6 as the
+    paper states it.
+
+    >>> instance, planes = separability([(0,), (2,)], [(1,)]), ((-2, 1), (2, -3))
+    >>> crosses_every_segment(instance, planes), SEPARABILITY.accepts(instance, planes)
+    (True, False)
+    """
+    planes = _of_dimension(instance, planes)
+    cells = [{tuple(value(h, x) > 0 for h in planes) for x in points} for points in (instance.p, instance.q)]
+    return cells[0].isdisjoint(cells[1]) and all(value(h, x) for x in (*instance.p, *instance.q) for h in planes)
+
+
+def _of_dimension(instance: SeparabilityInstance, planes: Sequence[Plane]) -> Sequence[Plane]:
+    for plane in planes:
+        if len(plane) != instance.dimension + 1:
+            raise InvalidInstance(f"a plane lists {instance.dimension} coefficients and a constant, not {show(plane)}")
+    return planes
+
+
+def _read_csv(text: str) -> tuple[list[Point], list[Point]]:
+    header: list[str] = []
+    sides: dict[str, list[Point]] = {"P": [], "Q": []}
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = [cell.strip() for cell in line.split(",")]
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            if not header:
+                header = cells
+                if cells != [*(f"x{t}" for t in range(1, len(cells))), "side"] or len(cells) < 2:
+                    raise InvalidInstance(f"the header must be x1,…,xd,side, not {shorten(line)}")
+                continue
+            if len(cells) != len(header):
+                raise InvalidInstance(f"a row has {len(cells)} entries where {len(header)} are expected")
+            if cells[-1] not in sides:
+                raise InvalidInstance(f"the side {shorten(cells[-1])} is neither P nor Q")
+            sides[cells[-1]].append(tuple(parse_rational(cell) for cell in cells[:-1]))
+        except InvalidInstance as problem:
+            raise type(problem)(f"line {number}: {problem}") from None
+    if not header:
+        raise InvalidInstance("the file is empty")
+    return sides["P"], sides["Q"]
+
+
+def _read_json(text: str) -> tuple[list[Point], list[Point]]:
+    data = json_fields(loads(text, decimals=True), {"P", "Q"})
+    p, q = ([_lenient(x, side) for x in json_list(data[side], side)] for side in "PQ")
+    return p, q
+
+
+def _lenient(data: Any, side: str) -> Point:
+    """A point of a user's file: its numbers are integers, decimals (already exact) or strings that hold a rational."""
+    values = [parse_rational(v) if type(v) is str else v for v in json_list(data, f"a point of {side}")]
+    for v in values:
+        if type(v) is bool or not isinstance(v, Rational):
+            raise InvalidInstance(f"a point of {side}: {shorten(v)} is not a rational number")
+    return tuple(values)
+
+
+def _rationals(data: Any, what: str) -> tuple[Rational, ...]:
+    return tuple(rational_from_json(v) for v in json_list(data, what))
+
+
+SEPARABILITY = Separability()
