@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil
+from math import ceil, floor
 
 from reductions.core import InvalidInstance, Rational
 from reductions.problems.training import Sample, sample
@@ -65,48 +65,58 @@ def levee(slope: Rational, offset: Rational = 0) -> list[tuple[tuple[Rational, R
 
 
 def threshold_gadget(
-    slopes: Sequence[Rational], offset: Rational = 0, reach: Rational = 0, near: Rational | None = None
+    slopes: Sequence[Rational], offset: Rational = 0, near: Rational | None = None, margin: Rational | None = None
 ) -> tuple[list[Sample], Rational]:
     """Samples around (0, offset) that two thresholds with real output weights fit only along one slope, and L.
 
-    Every fit is 1 on the centre line x₂ = offset + s·x₁ of one of the slopes where |x₁| < L, and 0 where |x₁| ≤ L at a
-    distance of 2 or more from it, measured along x₂. L is at least `reach`, and E is `near` or else 1/(s_ℓ − s_1), the
-    largest that it may be. `relucert lemma stripe` proves it for given slopes. Raises InvalidInstance.
+    Every fit is 1 on the centre line x₂ = offset + s·x₁ of one of the slopes s, and 0 at a distance of more than 2 from
+    it, measured along x₂, for |x₁| ≤ L(1/η − 1). L is 4 over the least gap between slopes, E is `near`, at most
+    1/(s_ℓ − s_1) and that by default, and η is `margin`, at most 1/2 and E/L, by default half of that. A gadget has
+    12 + 4ℓ samples if the gaps between slopes are less than twice as wide as the least. Raises InvalidInstance.
+    `relucert lemma stripe` proves, for given slopes, that a fit is within a slot (below) of the same slope on both far
+    lines.
 
-    The argument, with offset 0: on x₁ = 0 the lower edge lies in [−2, −1] and the upper one in [1, 2]. The lines
-    x₁ = ±E bound the slopes of both to [s_1 − 1/E, s_ℓ + 1/E]. On x₁ = ±L, where slots
-    s·x₁ ± 2 are 4 or more apart, zeros at most 1 apart cover all that this leaves except the slots. The widths there
-    add up to twice that at 0, so one of them is at least 2: both edges are in one slot, that of s, say. On the other
-    line the edges are on both sides of the centre of its slot for s, as their means at 0 say, so they are in it.
+    The argument, with offset 0. On x₁ = 0 the labels change between −1 − η and −1 and between 1 and 1 + η, so there
+    the lower edge is at a height l ∈ [−1 − η, −1] and the upper one at u ∈ [1, 1 + η]. On x₁ = ±E they change as well,
+    which bounds the slopes of both edges to [s_1 − η/E, s_ℓ + η/E]. On the far lines x₁ = ±L all labels are 0, so no
+    sample is between the edges. There are samples at s·x₁ ± (1 + η), the ends of the slot of s, for every slope, and
+    more between the slots so that the rest is cut into pieces shorter than 2; slots themselves have 4 − 2(1 + η) or
+    more between them. Beside the outermost slots there is no room for both edges: at L the upper edge is at
+    1 + s_1·L − ηL/E ≥ s_1·L or above, the lower one at s_ℓ·L or below. On the two far lines the distances u − l add up
+    to at least 4, as the one on x₁ = 0 is at least 2, so the edges are in a slot on one of them: at L, say, in that of
+    s. Edges at L and −L have their mean on x₁ = 0, so at −L the lower edge is at −s·L − 1 + η or below, and the upper
+    one at −s·L + 1 − η or above: on both sides of the centre of the slot of s, so in this slot. Now l − s·x₁ is between
+    −1 − η and 1 + η at ±L, and its mean is at most −1. So it changes by at most η from 0 to ±L, and is between
+    −1 − η − η|x₁|/L and −1 + η|x₁|/L, so in [−2, 0) if |x₁| ≤ L(1/η − 1); likewise u.
     """
     require_increasing(slopes)
-    near, far = near_and_far(slopes, reach, near)
-    points: list[tuple[Rational, Rational, int]] = [(0, -2, 0), (0, -1, 1), (0, 1, 1), (0, 2, 0)]
+    far = Fraction(4) / min(t - s for s, t in pairwise(slopes))
+    widest = Fraction(1) / (slopes[-1] - slopes[0])
+    near = widest if near is None else near
+    if not 0 < near <= widest:
+        raise InvalidInstance(f"the side lines must be at most {widest} away, not {near}")
+    most = min(Fraction(1, 2), near / far)
+    margin = most / 2 if margin is None else margin
+    if not 0 < margin <= most:
+        raise InvalidInstance(f"the margin must be at most {most}, not {margin}")
+    end = 1 + margin
+    points: list[tuple[Rational, Rational, int]] = [(0, -end, 0), (0, -1, 1), (0, 1, 1), (0, end, 0)]
     for x in (near, -near):
         low, high = sorted((slopes[0] * x, slopes[-1] * x))
-        points += [(x, -2 + low, 0), (x, -1 + high, 1), (x, 1 + low, 1), (x, 2 + high, 0)]
+        points += [(x, low - end, 0), (x, high - 1, 1), (x, low + 1, 1), (x, high + end, 0)]
     for x in (far, -far):
-        for a, b in filled(slopes, x, near):
-            steps = ceil(b - a)
-            points += ((x, a + (b - a) * Fraction(i, steps), 0) for i in range(steps + 1))
+        centres = sorted(s * x for s in slopes)
+        points += ((x, c + side, 0) for c in centres for side in (-end, end))
+        for a, b in pairwise(centres):
+            between = b - a - 2 * end
+            pieces = floor(between / 2) + 1  # shorter than 2
+            points += ((x, a + end + between * Fraction(i, pieces), 0) for i in range(1, pieces))
     return [sample((x, h + offset), y) for x, h, y in points], far
 
 
-def near_and_far(slopes: Sequence[Rational], reach: Rational, near: Rational | None) -> tuple[Rational, Rational]:
-    """E and L."""
-    widest = Fraction(1) / (slopes[-1] - slopes[0])
-    if near is not None and not 0 < near <= widest:
-        raise InvalidInstance(f"the side lines must be at most {widest} away, not {near}")
-    return near or widest, max(Fraction(8) / min(t - s for s, t in pairwise(slopes)), reach)
-
-
-def filled(slopes: Sequence[Rational], x: Rational, near: Rational) -> list[tuple[Rational, Rational]]:
-    """The intervals of zeros on the far line through x, between the slots and beside them."""
-    low, high = sorted(((slopes[0] - Fraction(1) / near) * x, (slopes[-1] + Fraction(1) / near) * x))
-    return [(a + 2, b - 2) for a, b in pairwise((low - 4, *sorted(s * x for s in slopes), high + 4))]
-
-
-def threshold_gadget_size(slopes: Sequence[Rational], reach: Rational = 0, near: Rational | None = None) -> int:
-    """The number of its samples."""
-    near, far = near_and_far(slopes, reach, near)
-    return 12 + sum(ceil(b - a) + 1 for x in (far, -far) for a, b in filled(slopes, x, near))
+def stripe(
+    slope: Rational, offset: Rational, margin: Rational
+) -> list[tuple[tuple[Rational, Rational], Rational, int]]:
+    """Two thresholds (weights, bias, output weight): 1 within 1 + η/2 of the centre line of this slope."""
+    edge = 1 + margin / Fraction(2)
+    return [((-slope, 1), -offset - side, a) for side, a in ((-edge, 1), (edge, -1))]

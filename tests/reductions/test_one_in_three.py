@@ -6,11 +6,9 @@ from itertools import combinations, combinations_with_replacement, permutations,
 
 import pytest
 
-from reductions import OneInThreeToPlane, OneInThreeToThresholds
+from reductions import OneInThreeToPlane
 from reductions.core import InvalidInstance
 from reductions.fixed_dimension.one_in_three_to_plane import Layout, network_of_levees, without_progressions
-from reductions.fixed_dimension.one_in_three_to_thresholds import Layout as ThresholdLayout
-from reductions.fixed_dimension.selection_gadget import threshold_gadget
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.training import TRAINING
 
@@ -166,68 +164,3 @@ def test_a_formula_without_clauses_or_variables():
         net = R.forward(instance, ())
         assert TRAINING.accepts(target, net)
         assert R.backward(instance, net) == ()
-
-
-# ----------------------------------------------------------------------------------------------------------- thresholds
-
-T = OneInThreeToThresholds()
-
-
-def stripe(slope, height, edge, point):
-    x = dict(point)
-    return int(abs(x.get(1, 0) - height - slope * x.get(0, 0)) < edge)
-
-
-@pytest.mark.parametrize("edge", [2, pytest.param(Fraction(5, 4), marks=pytest.mark.slow)])
-def test_among_all_choices_of_stripes_exactly_the_solutions_fit(edge, record_property):
-    """On the smallest formulas, for stripes of several widths; four triples of four variables are the NO."""
-    answers = Counter()
-    for instance in [*formulas_up_to_renaming(4, 2), FOUR_TRIPLES]:
-        target, gadgets = T.reduce(instance), list(ThresholdLayout(instance).all_gadgets())
-        columns = {
-            (g, s): {i for i, (x, _, _) in enumerate(target.samples) if stripe(s, height, edge, x)}
-            for g, (slopes, height) in enumerate(gadgets)
-            for s in slopes
-        }
-        ones = {i for i, (_, y, _) in enumerate(target.samples) if y}
-        assert all(y in (0, 1) for _, y, _ in target.samples)
-        fits = set()
-        for chosen in product(*(slopes for slopes, _ in gadgets)):
-            covered = [columns[g, s] for g, s in enumerate(chosen)]
-            if sum(map(len, covered)) == len(ones) and set().union(*covered) == ones:
-                fits.add(tuple(i for i in range(instance.variables) if chosen[i]))
-        solutions = {
-            true
-            for size in range(instance.variables + 1)
-            for true in combinations(range(instance.variables), size)
-            if all(len(set(true) & set(clause)) == 1 for clause in instance.clauses)
-        }
-        assert fits == solutions
-        answers[bool(fits)] += 1
-        for true in solutions:
-            net = T.forward(instance, true)
-            assert TRAINING.accepts(target, net)
-            assert T.backward(instance, net) == true
-        assert T.size_bound(instance) == target.size
-    record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
-    assert answers[False]
-
-
-@pytest.mark.parametrize("instance", [OneInThreeInstance(3, ((0, 1, 2),)), FOUR_TRIPLES])
-def test_inequalities_of_the_threshold_layout(instance):
-    """Those that the docstring uses."""
-    layout, size = ThresholdLayout(instance), instance.variables + len(instance.clauses)
-    theta, unit, near, reach = layout.theta, layout.unit, layout.near, layout.reach
-    assert near * 2 * theta == 1  # so that E times the widest spread is at most 1
-    assert 2 * (near + 4) + 4 < unit
-    assert reach >= 8 / theta
-    assert 6 * theta * reach + 4 < unit  # clauses, with slopes from 1 − 1/E to 1 + 2θ + 1/E
-    assert 5 * theta * reach + 4 < unit  # variables
-    assert all(unit / (1 + 2 * theta) <= abs(x) < reach for x, _ in layout.crossings())
-    assert theta * unit / (1 + 2 * theta) > 4  # stripes of one gadget have parted at the crossings
-    assert reach * (1 - 2 * theta) - unit * size > 5 * theta * reach + 4  # clauses are beyond variables on far lines
-
-
-def test_a_side_line_too_far_away_is_refused():
-    with pytest.raises(InvalidInstance, match="at most 1 away, not 2"):
-        threshold_gadget([0, 1], near=2)

@@ -103,9 +103,10 @@ def test_the_lemma_needs_its_samples():
 
 
 def test_the_stripe_lemma_needs_its_fillers():
-    """With zeros at the slots' edges only, a stripe passes beside the slots."""
-    lemma, (samples, far) = stripe([0, 1]), threshold_gadget([0, 1])
-    edges = {(x, s * x + h) for x in (far, -far) for s in (0, 1) for h in (2, -2)}
-    kept = [s for s in samples if abs(dict(s.x).get(0, 0)) < far or (dict(s.x)[0], dict(s.x).get(1, 0)) in edges]
-    assert len(kept) == 12 + 8
-    assert fails(lemma, samples=tuple(kept))
+    """The slots of the slopes 1 and 4 are far apart: with zeros at their ends only, a stripe passes between them."""
+    lemma, (samples, far) = stripe([0, 1, 4]), threshold_gadget([0, 1, 4])
+    slots = 2 * 2 * 3  # two ends of the slot of each slope on each far line
+    on_far_lines = [s for s in samples if abs(dict(s.x).get(0, 0)) == far]
+    fillers = {s for s in on_far_lines if far + 2 < abs(dict(s.x).get(1, 0)) < 4 * far - 2}
+    assert len(on_far_lines) - len(fillers) == slots
+    assert fails(lemma, samples=tuple(s for s in samples if s not in fillers))
