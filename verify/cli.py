@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -617,6 +618,7 @@ def plot_(
     if network is not None:
         with about(network):
             net = read_network(read_text(network), instance)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it remarks on its caches and on the user's settings
     from verify.plot import plot
 
     try:

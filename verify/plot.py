@@ -9,6 +9,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
@@ -20,26 +21,29 @@ from reductions.core import InvalidInstance, Rational
 from reductions.problems.training import Network, TrainingInstance
 
 FEW_LABELS = 8  # as many stand in a legend, more get a colour bar
-GRID = 240  # points each way where the background shows the network
+GRID = 240  # cells each way where the background shows the network
 LINES = 600  # breaklines of larger networks are drawn thinner
-LIGHT = {"paper": "white", "ink": "#222222", "line": "#666666", "colors": "viridis", "network": "#b3362c"}
-DARK = {"paper": "#15181d", "ink": "#e6e6e6", "line": "#9aa3ad", "colors": "plasma", "network": "#ff9d5c"}
+SETTINGS = {"svg.hashsalt": "relucert", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
 
-Window = tuple[float, float, float, float]
+Window = tuple[Fraction, Fraction, Fraction, Fraction]
 
 
 @dataclass(frozen=True)
 class Style:
-    """Colours of a picture; label colours stay off the ends of their map, which vanish on the paper."""
+    """Colours of a picture; label colours stay off the end of their map that vanishes on the paper."""
 
     paper: str
     ink: str
     line: str
-    colors: str
     network: str
+    ends: tuple[float, float]
 
     def color_map(self) -> Any:
-        return mpl.colors.ListedColormap(mpl.colormaps[self.colors](np.linspace(0.12, 0.88, 256)))
+        return mpl.colors.ListedColormap(mpl.colormaps["viridis"](np.linspace(*self.ends, 256)))
+
+
+LIGHT = Style("white", "#222222", "#666666", "#b3362c", (0.0, 0.88))
+DARK = Style("#15181d", "#e6e6e6", "#9aa3ad", "#ff8a73", (0.25, 1.0))
 
 
 def plot(
@@ -48,8 +52,10 @@ def plot(
 ) -> bytes:  # fmt: skip
     """The picture as svg or png.
 
-    window: x₁ from, to, x₂ from, to; otherwise all samples. line: draw the cross-section on the line x₁ = line instead.
-    Raises InvalidInstance if there is nothing to draw: other dimensions, no samples in sight, an empty window.
+    window: x₁ from, to, x₂ from, to (in one dimension, the values from, to); otherwise all samples.
+    line: draw the cross-section on the line x₁ = line instead.
+    Raises InvalidInstance if there is nothing to draw: other dimensions, no samples in sight, an empty window, numbers
+    beyond floating point.
     """
     if instance.dimension not in (1, 2):
         raise InvalidInstance(f"only one or two dimensions can be drawn, not {instance.dimension}")
@@ -57,19 +63,24 @@ def plot(
         raise InvalidInstance("a cross-section needs two dimensions")
     if window is not None and not (window[0] < window[1] and window[2] < window[3]):
         raise InvalidInstance("the window is empty: its numbers are x1 from, to, x2 from, to")
-    style = Style(**(DARK if dark else LIGHT))
-    settings = {"svg.hashsalt": "relucert", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
-    with mpl.rc_context(settings):
+    style = DARK if dark else LIGHT
+    with mpl.rc_context():
+        mpl.rcdefaults()  # the user's own settings would change the bytes
+        mpl.rcParams.update(SETTINGS)
         figure = Figure(figsize=(7, 5), dpi=150, facecolor=style.paper, layout="constrained")
         axes = figure.add_subplot()
         axes.set_facecolor(style.paper)
         axes.tick_params(colors=style.ink)
         for spine in axes.spines.values():
             spine.set_color(style.line)
-        if instance.dimension == 2 and line is None:
-            _plane(figure, axes, instance, net, style, window)
-        else:
-            _section(axes, instance, net, style, window, line)
+        try:
+            with np.errstate(over="raise", invalid="raise"):
+                if instance.dimension == 2 and line is None:
+                    _plane(figure, axes, instance, net, style, window)
+                else:
+                    _section(axes, instance, net, style, window, line)
+        except (OverflowError, FloatingPointError):
+            raise InvalidInstance("some number is too large to be drawn") from None
         axes.xaxis.label.set_color(style.ink)
         axes.yaxis.label.set_color(style.ink)
         stream = io.BytesIO()
@@ -82,54 +93,91 @@ def _plane(
     window: Sequence[Rational] | None,
 ) -> None:  # fmt: skip
     """Samples by label, breaklines, and the value of the network as a background."""
-    points = np.array([[float(dict(x).get(t, 0)) for t in (0, 1)] for x, _, _ in instance.samples]).reshape(-1, 2)
-    labels = np.array([float(y) for _, y, _ in instance.samples])
-    left, right, bottom, top = map(float, window) if window else _around(points)
-    norm = mpl.colors.Normalize(min(labels, default=0), max(labels, default=1))
+    points = [(Fraction(dict(x).get(0, 0)), Fraction(dict(x).get(1, 0))) for x, _, _ in instance.samples]
+    if window is None:
+        sides = (*_range([x for x, _ in points]), *_range([y for _, y in points]))
+    else:
+        sides = tuple(map(Fraction, window))
+    left, right, bottom, top = sides
+    box = (*_drawable(left, right), *_drawable(bottom, top))
+    values = sorted({y for _, y, _ in instance.samples}) or [0, 1]
+    norm = mpl.colors.Normalize(float(values[0]), float(values[-1]))
     colors = style.color_map()
     if net is not None:
-        x, y = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
-        axes.imshow(
-            _values(instance, net, np.stack([x, y], -1)), extent=(left, right, bottom, top), origin="lower",
-            aspect="auto", cmap=colors, norm=norm, alpha=0.3, interpolation="nearest",
-        )  # fmt: skip
-        _breaklines(axes, instance, net, style, (left, right, bottom, top))
-    inside = (points[:, 0] >= left) & (points[:, 0] <= right) & (points[:, 1] >= bottom) & (points[:, 1] <= top)
-    size = float(np.clip(6000 / max(1, inside.sum()), 3, 30))
-    values = sorted({y for _, y, _ in instance.samples})
+        axes.imshow(_shades(instance, net, box, norm, colors), extent=box, origin="lower", aspect="auto", gid="network")
+        _breaklines(axes, net, style, sides)
+    shown = [
+        (float(x), float(y), label)
+        for (x, y), (_, label, _) in zip(points, instance.samples, strict=True)
+        if left <= x <= right and bottom <= y <= top
+    ]
+    size = min(30.0, max(3.0, 6000 / max(1, len(shown))))
+    marks = {"s": size, "edgecolors": style.ink, "linewidths": 0.3, "zorder": 3, "cmap": colors, "norm": norm}
     if len(values) <= FEW_LABELS:
         for value in values:
-            of_value = inside & (labels == float(value))
-            axes.scatter(
-                *points[of_value].T, s=size, color=colors(norm(float(value))), edgecolors=style.ink, linewidths=0.3,
-                label=f"label {value}", zorder=3, gid=f"label-{value}",
-            )  # fmt: skip
-        _legend(axes, style)
+            own = np.array([(x, y) for x, y, label in shown if label == value]).reshape(-1, 2)
+            axes.scatter(*own.T, c=[float(value)] * len(own), gid=f"label-{value}", **marks)
+            axes.scatter([], [], color=colors(norm(float(value))), s=30, edgecolors=style.ink, linewidths=0.3,
+                         label=f"label {value}")  # fmt: skip
     else:
-        drawn = axes.scatter(
-            *points[inside].T, s=size, c=labels[inside], cmap=colors, norm=norm, edgecolors=style.ink, linewidths=0.3,
-            zorder=3, gid="labels",
-        )  # fmt: skip
-        bar = figure.colorbar(drawn, ax=axes)
+        x, y, label = np.array([(x, y, float(label)) for x, y, label in shown]).reshape(-1, 3).T
+        bar = figure.colorbar(axes.scatter(x, y, c=label, gid="labels", **marks), ax=axes)
         bar.ax.tick_params(colors=style.ink)
         bar.set_label("label", color=style.ink)
-    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    if axes.get_legend_handles_labels()[1]:
+        figure.legend(loc="outside right upper", frameon=False, labelcolor=style.ink)
+    axes.set(xlim=box[:2], ylim=box[2:], xlabel="$x_1$", ylabel="$x_2$")
 
 
-def _breaklines(axes: Axes, instance: TrainingInstance, net: Network, style: Style, window: Window) -> None:
-    """Where w·x + b = 0: solid for a positive output weight, dashed for a negative one."""
-    left, right, bottom, top = window
+def _shades(instance: TrainingInstance, net: Network, box: tuple[float, ...], norm: Any, colors: Any) -> Any:
+    """A colour for each cell of a grid: that of the value as a label, the fainter the nearer the value is to 0.
+
+    Neurons are averaged along the diagonal of each cell on which they vary the most. So a levee narrower than a cell
+    fades, and does not vanish between two points, or look as wide as a cell.
+    """
+    left, right, bottom, top = box
+    width, height = (right - left) / GRID, (top - bottom) / GRID
+    x, y = np.meshgrid(left + width * (np.arange(GRID) + 0.5), bottom + height * (np.arange(GRID) + 0.5))
+    total = np.zeros((GRID, GRID))
+    for (u, v), b, a in zip(net.weights, net.biases, net.output, strict=True):
+        z = float(u) * x + float(v) * y + float(b)
+        d = (abs(float(u)) * width + abs(float(v)) * height) / 2  # z varies by 2d
+        part = np.clip(z, -d, d) + d
+        if instance.activation == "relu":
+            total += float(a) * (np.maximum(z - d, 0) + part**2 / (4 * d or 1))
+        else:
+            total += float(a) * (part / (2 * d) if d else z > 0)
+    shades = colors(norm(_clipped(instance, total)))
+    shades[..., 3] = 0.3 * np.minimum(1, np.abs(total) / (max(abs(norm.vmin), abs(norm.vmax)) or 1))
+    return shades
+
+
+def _breaklines(axes: Axes, net: Network, style: Style, window: Window) -> None:
+    """Where w·x + b = 0, inside the window: solid for a positive output weight, dashed for a negative one."""
+    legend = {True: "output weight > 0", False: "output weight < 0"}
     for j, ((u, v), b, a) in enumerate(zip(net.weights, net.biases, net.output, strict=True)):
-        ends = []
-        if v:
-            ends += [(x, float((-b - u * Fraction(x)) / v)) for x in (left, right)]
-        elif u:
-            ends += [(float(-b / u), y) for y in (bottom, top)]
-        if len(ends) == 2:
+        if a and len(ends := _chord(u, v, b, window)) == 2:
             axes.plot(
-                *zip(*ends, strict=True), color=style.network, linestyle="-" if a > 0 else "--", zorder=2,
-                linewidth=0.8 if instance.neurons <= LINES else 0.3, gid=f"breakline-{j}",
+                *zip(*ends, strict=True), color=style.network, linestyle="-" if a > 0 else "--", gid=f"breakline-{j}",
+                linewidth=0.8 if len(net.weights) <= LINES else 0.3, zorder=2, label=legend.pop(a > 0, None),
             )  # fmt: skip
+
+
+def _chord(u: Rational, v: Rational, b: Rational, window: Window) -> list[tuple[float, float]]:
+    """The ends of the part of the line u·x₁ + v·x₂ + b = 0 in a window; fewer than two if it passes by.
+
+    >>> _chord(-1, 1, 0, (Fraction(0), Fraction(2), Fraction(0), Fraction(1)))
+    [(0.0, 0.0), (1.0, 1.0)]
+    >>> _chord(0, 1, -3, (Fraction(0), Fraction(2), Fraction(0), Fraction(1)))
+    []
+    """
+    left, right, bottom, top = window
+    ends = set()
+    if v:
+        ends |= {(x, y) for x in (left, right) if bottom <= (y := (-b - u * x) / Fraction(v)) <= top}
+    if u:
+        ends |= {(x, y) for y in (bottom, top) if left <= (x := (-b - v * y) / Fraction(u)) <= right}
+    return [(float(x), float(y)) for x, y in sorted(ends)]
 
 
 def _section(
@@ -138,53 +186,64 @@ def _section(
 ) -> None:  # fmt: skip
     """The labels, and the network, along a line: over x₁ in one dimension, over x₂ where x₁ = line in two."""
     along = instance.dimension - 1
-    samples = [(dict(x).get(along, 0), y) for x, y, _ in instance.samples if line is None or dict(x).get(0, 0) == line]
-    if not samples:
+    heights = [Fraction(dict(x).get(along, 0)) for x, _, _ in instance.samples]
+    samples = [
+        (h, y) for h, (x, y, _) in zip(heights, instance.samples, strict=True) if line in (None, dict(x).get(0, 0))
+    ]
+    if not samples and net is None:
         raise InvalidInstance(f"no sample has x1 = {line}" if line is not None else "there are no samples")
-    low, high = (window[2 * along], window[2 * along + 1]) if window else (min(samples)[0], max(samples)[0])
-    if not window:
-        low, high = low - (high - low + 1) / 20, high + (high - low + 1) / 20
+    if window is None:
+        low, high = _range([h for h, _ in samples] or heights)
+    else:
+        low, high = map(Fraction, window[2 * along : 2 * along + 2])
+    limits = _drawable(low, high)
     if net is not None:
-        kinks = [
-            Fraction(-b - (row[0] * line if line is not None else 0)) / row[along]
-            for row, b in zip(net.weights, net.biases, strict=True)
-            if row[along]
-        ]
-        inside = sorted({low, high, *(h for h in kinks if low < h < high)})
-        if instance.activation == "threshold":
-            inside = sorted({*inside, *np.linspace(float(low), float(high), 2000)})
-        grid = np.array([[float(h)] if line is None else [float(line), float(h)] for h in inside])
-        axes.plot(
-            [float(h) for h in inside], _values(instance, net, grid), color=style.network, zorder=2, gid="network"
-        )
+        axes.plot(*_graph(instance, net, line, low, high), color=style.network, zorder=2, gid="network")
     shown = [(float(h), float(y)) for h, y in samples if low <= h <= high]
-    axes.scatter(*zip(*shown, strict=True) if shown else ((), ()), s=18, color=style.ink, zorder=3, gid="samples")
-    axes.set(xlim=(float(low), float(high)), xlabel=f"$x_{along + 1}$", ylabel="label" if net is None else "$f(x)$")
+    axes.scatter(*np.array(shown).reshape(-1, 2).T, s=18, color=style.ink, zorder=3, gid="samples")
+    axes.set(xlim=limits, xlabel=f"$x_{along + 1}$", ylabel="label" if net is None else "$f(x)$")
+    if window is not None and not along:
+        axes.set_ylim(*_drawable(Fraction(window[2]), Fraction(window[3])))
     if line is not None:
         axes.set_title(f"$x_1 = {line}$", color=style.ink)
 
 
-def _values(instance: TrainingInstance, net: Network, points: Any) -> Any:
-    """The network at floating-point points, an array whose last axis is the dimension."""
-    total = np.zeros(points.shape[:-1])
-    for w, b, a in zip(net.weights, net.biases, net.output, strict=True):
-        z = points @ np.array([float(v) for v in w]) + float(b)
+def _graph(
+    instance: TrainingInstance, net: Network, line: Rational | None, low: Fraction, high: Fraction
+) -> tuple[Any, Any]:
+    """The corners of the graph of the network along a line: its kinks, or with thresholds both ends of each jump."""
+    kinks = {
+        (-b - (row[0] * line if line is not None else 0)) / Fraction(row[-1])
+        for row, b in zip(net.weights, net.biases, strict=True)
+        if row[-1]
+    }
+    stops = [low, *sorted(h for h in kinks if low < h < high), high]
+    at = stops if instance.activation == "relu" else [(g + h) / 2 for g, h in pairwise(stops)]
+    total = np.zeros(len(at))
+    for row, b, a in zip(net.weights, net.biases, net.output, strict=True):
+        offset = float(b + (row[0] * line if line is not None else 0))
+        z = float(row[-1]) * np.array([float(h) for h in at]) + offset
         total += float(a) * (np.maximum(z, 0) if instance.activation == "relu" else z > 0)
-    return total
+    x, total = np.array([float(h) for h in stops]), _clipped(instance, total)
+    return (x, total) if instance.activation == "relu" else (np.repeat(x, 2)[1:-1], np.repeat(total, 2))
 
 
-def _around(points: Any) -> Window:
-    """A window around all points, with a margin."""
-    if not len(points):
-        return (-1.0, 1.0, -1.0, 1.0)
-    (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
-    x, y = (right - left or 1) / 20, (top - bottom or 1) / 20
-    return float(left - x), float(right + x), float(bottom - y), float(top + y)
+def _clipped(instance: TrainingInstance, values: Any) -> Any:
+    return values if instance.clip is None else np.clip(values, *map(float, instance.clip))
 
 
-def _legend(axes: Axes, style: Style) -> None:
-    if not axes.get_legend_handles_labels()[1]:
-        return
-    legend = axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-    for text in legend.get_texts():
-        text.set_color(style.ink)
+def _range(values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """From the least to the greatest value, with a margin."""
+    low, high = min(values, default=Fraction(0)), max(values, default=Fraction(0))
+    margin = (high - low or 20) / 20
+    return low - margin, high + margin
+
+
+def _drawable(low: Fraction, high: Fraction) -> tuple[float, float]:
+    """The limits of an axis, which floating point must tell apart, with room for ticks."""
+    start, end = float(low), float(high)
+    if not end - start > 1e-12 * max(abs(start), abs(end), 1e-200):
+        raise InvalidInstance(f"the range from {start:g} to {end:g} is too narrow to be drawn")
+    if not max(abs(start), abs(end)) < 1e200:
+        raise InvalidInstance("some number is too large to be drawn")
+    return start, end
