@@ -221,6 +221,8 @@ class _Checker:
             self._spend(cells)
             formula = encoding.formula(instance, case, header["symmetry"], below)
             if claimed is not None:
+                if type(header["symmetry"]) is dict:
+                    raise Rejected("symmetry: neurons that are turned over may lose the property")
                 if header["symmetry"] is not None:
                     require_invariant(instance, case, claimed)
                 add_exception(formula, claimed)

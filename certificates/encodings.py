@@ -6,8 +6,9 @@ renaming what the symmetry rule allows to rename, satisfy the formula. SPEC.md p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
@@ -16,7 +17,9 @@ from reductions.core import Problem, Rational
 from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, MulticoloredCliqueInstance
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
+from reductions.problems.separability import SEPARABILITY, SeparabilityInstance
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, TrainingInstance
 
@@ -80,10 +83,17 @@ def output_weight_variable(instance: TrainingInstance, j: int) -> int:
     return norm_variable(instance, instance.neurons, 0) + j
 
 
+def affine_variable(instance: TrainingInstance, t: int) -> int:
+    """The kernel variable of coefficient t of the free affine function of turned neurons; t = d is the constant."""
+    return output_weight_variable(instance, instance.neurons) + t
+
+
 def training_cells(instance: TrainingInstance, functional: Any) -> int:
     own = sum((len(x) + 2) * common_words((instance.threshold, y, *(v for _, v in x))) for x, y, _ in instance.samples)
     if instance.norm_bound is not None:
         own += instance.dimension * common_words((instance.norm_bound,))
+    if type(functional) is dict:
+        functional = functional.get("line")
     return instance.neurons * (own + (len(functional) if type(functional) is list else 0))
 
 
@@ -110,6 +120,9 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
     inactive in one step.
     """
     k, formula = instance.neurons, Formula()
+    turned = type(functional) is dict
+    if turned and (instance.activation != "relu" or instance.loss != "exact"):
+        raise Rejected("symmetry: only ReLUs that fit exactly are turned over")
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
@@ -121,8 +134,11 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
                 _relu(formula, z, r, scale)
             else:
                 _step(formula, z, r, output_weight_variable(instance, j) if instance.output == "real" else None)
-        v = y.denominator
-        error = Error(tuple((r, v if j < positive else -v) for j, r in enumerate(outputs)), y.numerator, v)
+        v = lcm(y.denominator, scale) if turned else y.denominator
+        terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
+        if turned:
+            terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in row)
+        error = Error(terms, int(y * v), v)
         if instance.loss == "l0":
             missed = formula.new_atom()
             hit[-missed] = multiplicity
@@ -142,7 +158,9 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
         formula.add_clause(formula.new_atom(Linear(terms, instance.threshold.numerator, below)))
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
-    if functional is not None:
+    if turned:
+        _turn_neurons(formula, instance, positive, functional)
+    elif functional is not None:
         _order_neurons(formula, instance, positive, pairs(functional))
     return formula
 
@@ -221,6 +239,33 @@ def _order_neurons(
             here = tuple((weight_variable(instance, j, t), -c) for t, c in functional)
             next_one = tuple((weight_variable(instance, j + 1, t), c) for t, c in functional)
             formula.add_clause(formula.new_atom(Linear(here + next_one, 0)))
+
+
+def _turn_neurons(formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any]) -> None:
+    """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
+
+    As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
+    Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such
+    a line that activate them are nested, and neurons of equal sign can be renamed to make these sets decrease.
+    """
+    if choice.keys() != {"along", "line"} or type(choice["along"]) is not int or type(choice["line"]) is not list:
+        raise Malformed("symmetry: expected a coordinate and a line of samples")
+    along, line, k = choice["along"], choice["line"], instance.neurons
+    if not all(type(i) is int for i in line):
+        raise Malformed("symmetry: samples are given by their numbers")
+    if not 0 <= along < instance.dimension or not all(0 <= i < len(instance.samples) for i in line):
+        raise Rejected("symmetry: no such coordinate or sample")
+    points = [dict(instance.samples[i].x) for i in line]
+    heights = [x.pop(along, 0) for x in points]
+    if any(x != points[0] for x in points) or any(a >= b for a, b in pairwise(heights)):
+        raise Rejected(f"symmetry: along the line only coordinate {along} may change, and it must increase")
+    for j in range(k):
+        formula.add_clause(formula.new_atom(Linear(((weight_variable(instance, j, along), -1),), 0)))
+    for j in range(k - 1):
+        if j + 1 != positive:
+            for i in line:
+                inactive = 1 + i * (5 * k + 2) + 5 * j  # the first of five atoms per neuron; a label has two
+                formula.add_clause(-inactive, inactive + 5)
 
 
 # ----------------------------------------------------------------------------------------------------------- colouring
@@ -330,6 +375,48 @@ def one_in_three_formula(instance: OneInThreeInstance, _case: int, symmetry: Any
     return formula
 
 
+def plane_variable(instance: SeparabilityInstance, h: int, t: int) -> int:
+    """The kernel variable of coefficient t of the affine function h; t = d is the constant."""
+    return h * (instance.dimension + 1) + t
+
+
+def separability_formula(instance: SeparabilityInstance, _case: int, symmetry: Any, below: bool = False) -> Formula:
+    """On P the first function is > 0 and the second < 0; on a point of Q both are < 0 or, if its atom is false, > 0."""
+    no_loss(below)
+    no_symmetry(symmetry)
+    formula = Formula()
+
+    def negative(x: Sequence[Rational], h: int, sign: int) -> int:
+        """The atom sign · h(x) < 0, scaled to integers."""
+        scale = sign * lcm(*(v.denominator for v in x))
+        row = (*(int(v * scale) for v in x), scale)
+        terms = tuple((plane_variable(instance, h, t), a) for t, a in enumerate(row) if a)
+        return formula.new_atom(Linear(terms, 0, strict=True))
+
+    for x in instance.p:
+        formula.add_clause(negative(x, 0, -1))
+        formula.add_clause(negative(x, 1, 1))
+    for x in instance.q:
+        below_both = formula.new_atom()
+        for literal, sign in ((-below_both, 1), (below_both, -1)):
+            for h in (0, 1):
+                formula.add_clause(literal, negative(x, h, sign))
+    return formula
+
+
+def clique_formula(instance: MulticoloredCliqueInstance, _case: int, symmetry: Any, below: bool = False) -> Formula:
+    """Atom 1 + v says that vertex v is chosen: one of every colour, and no two that miss an edge."""
+    no_loss(below)
+    no_symmetry(symmetry)
+    formula = Formula()
+    chosen = [formula.new_atom() for _vertex in range(instance.vertices)]
+    for members in instance.classes():
+        formula.add_clause(*(chosen[v] for v in members))
+    for u, v in instance.missing_edges():
+        formula.add_clause(-chosen[u], -chosen[v])
+    return formula
+
+
 ENCODINGS: dict[str, Encoding] = {
     TRAINING.name: Encoding(
         cases=training_cases,
@@ -356,10 +443,20 @@ ENCODINGS: dict[str, Encoding] = {
         cells=lambda i, _: i.vertices + len(i.edges),
         formula=subgraph_formula,
     ),
+    MULTICOLORED_CLIQUE.name: Encoding(
+        cases=lambda _: range(1),
+        cells=lambda i, _: i.vertices + 2 * i.missing,
+        formula=clique_formula,
+    ),
     ONE_IN_THREE.name: Encoding(
         cases=lambda _: range(1),
         cells=lambda i, _: i.variables + 9 * len(i.clauses),
         formula=one_in_three_formula,
+    ),
+    SEPARABILITY.name: Encoding(
+        cases=lambda _: range(1),
+        cells=lambda i, _: sum((len(x) + 2) * common_words(x) for x in (*i.p, *i.q)),
+        formula=separability_formula,
     ),
 }
 

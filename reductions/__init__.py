@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
+from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
+from reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
+from reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
 from reductions.problems.coloring import HYPERGRAPH_COLORING
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
+from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE
 from reductions.problems.one_in_three import ONE_IN_THREE
+from reductions.problems.separability import SEPARABILITY
 from reductions.problems.set_cover import SET_COVER
 from reductions.problems.training import TRAINING
 from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
@@ -32,7 +37,17 @@ ColoringToReluNetwork = compose(
 )
 
 PROBLEMS: dict[str, Problem[Any, Any]] = {
-    p.name: p for p in (HYPERGRAPH_COLORING, SET_COVER, MONOTONE_CIRCUIT, DENSEST_SUBGRAPH, ONE_IN_THREE, TRAINING)
+    p.name: p
+    for p in (
+        HYPERGRAPH_COLORING,
+        SET_COVER,
+        MONOTONE_CIRCUIT,
+        DENSEST_SUBGRAPH,
+        ONE_IN_THREE,
+        SEPARABILITY,
+        MULTICOLORED_CLIQUE,
+        TRAINING,
+    )
 }
 
 CATALOGUE: dict[str, type[AnyReduction]] = {
@@ -49,6 +64,9 @@ CATALOGUE: dict[str, type[AnyReduction]] = {
         LiftTargetError,
         OneInThreeToPlane,
         OneInThreeToThresholds,
+        SeparabilityToRelu,
+        SeparabilityToThresholds,
+        CliqueToThreshold,
     )
 }
 

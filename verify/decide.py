@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from certificates.encodings import color_atom, encoding_of, output_weight_variable, weight_variable
+from certificates.encodings import color_atom, encoding_of, output_weight_variable, plane_variable, weight_variable
 from certificates.kernel import Formula, Rejected, Step
 from certificates.lemmas import Property, add_exception, require_invariant
 from certificates.writer import No, RefutedCase, Yes
@@ -18,11 +18,15 @@ from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, MulticoloredCliqueInstance
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
+from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
+from verify.provers import planar
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from verify.provers.cuts import CuttingPlanes, Points, trim
+from verify.provers.derivation import DoesNotFollow
 from verify.provers.lines import along_lines
 from verify.provers.replay import refute
 
@@ -38,13 +42,17 @@ def decide(
     """
     try:
         encoding, reading = encoding_of(problem), READINGS[problem.name]
+        if problem is TRAINING and claimed is None and not below and planar.formula_of(instance):
+            reading = IN_THE_PLANE
+        if reading.guess and (guess := reading.guess(instance)) is not None and problem.accepts(instance, guess):
+            return Yes(guess)
         refuted = []
         for case in reversed(encoding.cases(instance)):
             symmetry = None if claimed is not None and changes(instance, case, claimed) else reading.symmetry(instance)
             formula = encoding.formula(instance, case, symmetry, below)
             if claimed is not None:
                 add_exception(formula, claimed)
-            formula, derived = reading.derive(instance, case, formula) if reading.derive else (formula, [])
+            formula, derived = reading.derive(instance, case, formula, deadline) if reading.derive else (formula, [])
             improve = partial(reading.improve, instance, case, below) if reading.improve else None
             answer: Answer | None = None
             if derived:  # that may be all it takes
@@ -62,6 +70,8 @@ def decide(
         return No(tuple(reversed(refuted)))
     except OutOfTime:
         return Unknown("time")
+    except DoesNotFollow as gap:
+        return Unknown(f"the proof has a gap: {gap}")
     except Rejected as problem_:
         return Unknown(f"unsupported: {problem_}")
 
@@ -152,14 +162,16 @@ class Reading:
     """symmetry(instance): the certificate's choice for the symmetry rule, None where it would not help.
 
     witness(instance, case, model): the witness that a model of the encoding stands for. improve(instance, case, below,
-    model): see CuttingPlanes; None if the encoding has no squares. derive(instance, case, formula): the formula with
-    clauses that help provers, and the steps that derive these.
+    model): see CuttingPlanes; None if the encoding has no squares. derive(instance, case, formula, deadline): the
+    formula with clauses that help provers, and the steps that derive these. guess(instance): a witness, if there is an
+    easy way to one.
     """
 
     symmetry: Callable[[Any], Any]
     witness: Callable[[Any, int, Model], Any]
     improve: Callable[[Any, int, bool, Model], tuple[Model | None, Points]] | None = None
-    derive: Callable[[Any, int, Formula], tuple[Formula, list[Step]]] | None = None
+    derive: Callable[[Any, int, Formula, Deadline], tuple[Formula, list[Step]]] | None = None
+    guess: Callable[[Any], Any] | None = None
 
 
 def greedy_clique(instance: ColoringInstance) -> list[int]:
@@ -264,6 +276,19 @@ def read_true_variables(instance: OneInThreeInstance, _case: int, model: Model) 
     return tuple(i for i in range(instance.variables) if 1 + i in model.true)
 
 
+def read_planes(instance: SeparabilityInstance, _case: int, model: Model) -> Planes:
+    width = range(instance.dimension + 1)
+    first, second = (
+        tuple(exact(model.reals.get(plane_variable(instance, plane, t), Fraction(0))) for t in width)
+        for plane in (0, 1)
+    )
+    return first, second
+
+
+def read_clique(instance: MulticoloredCliqueInstance, _case: int, model: Model) -> tuple[int, ...]:
+    return tuple(next((v for v in members if 1 + v in model.true), members[0]) for members in instance.classes())
+
+
 def read_true_inputs(instance: MonotoneCircuit, _case: int, model: Model) -> tuple[int, ...]:
     return tuple(i for i in range(instance.inputs) if 1 + i in model.true)
 
@@ -280,5 +305,9 @@ READINGS = {
     MONOTONE_CIRCUIT.name: Reading(no_symmetry, read_true_inputs),
     DENSEST_SUBGRAPH.name: Reading(no_symmetry, read_subgraph),
     ONE_IN_THREE.name: Reading(no_symmetry, read_true_variables),
+    SEPARABILITY.name: Reading(no_symmetry, read_planes),
+    MULTICOLORED_CLIQUE.name: Reading(no_symmetry, read_clique),
     TRAINING.name: Reading(busiest_weight, read_network, improve_network, along_lines),
 }
+# Targets of one-in-three formulas, where the proof of the paper's theorem gets further than any search.
+IN_THE_PLANE = Reading(planar.symmetry, read_network, None, planar.derive, planar.network)

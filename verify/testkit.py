@@ -8,7 +8,7 @@ nothing with `certificates/`.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
@@ -27,7 +27,14 @@ from reductions.problems.densest_subgraph import (
     densest_subgraph,
 )
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs, circuit
+from reductions.problems.multicolored_clique import (
+    MULTICOLORED_CLIQUE,
+    Clique,
+    MulticoloredCliqueInstance,
+    multicolored_clique,
+)
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
+from reductions.problems.separability import SEPARABILITY, Plane, Planes, Point, SeparabilityInstance, separability
 from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from verify.cells import best_in_cell
@@ -117,12 +124,32 @@ def formulas(draw: st.DrawFn) -> OneInThreeInstance:
     return OneInThreeInstance(n, tuple(tuple(draw(st.permutations(clause))) for clause in clauses))
 
 
+@st.composite
+def point_sets(draw: st.DrawFn) -> SeparabilityInstance:
+    """Up to seven points of a small grid in one or two dimensions; Q on many sides of P makes a NO."""
+    d = draw(st.integers(1, 2))
+    grid = list(product(range(-3, 4) if d == 1 else range(-1, 2), repeat=d))
+    points = draw(st.lists(st.sampled_from(grid), unique=True, min_size=3, max_size=6))
+    inside = draw(st.integers(1, 2))
+    return separability(points[:inside], points[inside:])
+
+
+@st.composite
+def colored_graphs(draw: st.DrawFn) -> MulticoloredCliqueInstance:
+    """Two or three colours with up to three vertices each; with half of the edges about half have no clique."""
+    colors = draw(st.sampled_from(((0, 1), (0, 0, 1), (0, 0, 1, 1), (0, 1, 2), (0, 0, 1, 2), (0, 0, 1, 1, 2))))
+    pairs = [(u, v) for u, v in combinations(range(len(colors)), 2) if colors[u] != colors[v]]
+    return multicolored_clique(colors, draw(st.lists(st.sampled_from(pairs), unique=True, max_size=len(pairs))))
+
+
 SOURCES: dict[str, st.SearchStrategy[Any]] = {
     HYPERGRAPH_COLORING.name: hypergraphs(),
     SET_COVER.name: set_covers(),
     MONOTONE_CIRCUIT.name: circuits(),
     DENSEST_SUBGRAPH.name: dense_subgraphs(),
     ONE_IN_THREE.name: formulas(),
+    SEPARABILITY.name: point_sets(),
+    MULTICOLORED_CLIQUE.name: colored_graphs(),
     TRAINING.name: sums_of_relus(),
 }
 
@@ -171,6 +198,41 @@ def assign_by_brute_force(instance: OneInThreeInstance) -> TrueVariables | None:
             for size in range(instance.variables + 1)
             for true in combinations(range(instance.variables), size)
             if all(len(set(clause) & set(true)) == 1 for clause in instance.clauses)
+        ),
+        None,
+    )
+
+
+def separate_by_brute_force(instance: SeparabilityInstance) -> Planes | None:
+    """Every subset of Q that may be on the positive side; then each plane by itself, by Z3."""
+
+    def plane(positive: Iterable[Point], negative: Iterable[Point]) -> Plane | None:
+        h = [z3.Real(f"h{t}") for t in range(instance.dimension + 1)]
+
+        def at(x: Point) -> Any:
+            return z3.Sum(h[-1], *(a * z3.Q(v.numerator, v.denominator) for a, v in zip(h, x, strict=False)))
+
+        solver = z3.Solver()
+        solver.add(*(at(x) > 0 for x in positive), *(at(x) < 0 for x in negative))
+        if solver.check() == z3.unsat:
+            return None
+        return tuple(_fraction(solver.model().eval(a, model_completion=True)) for a in h)
+
+    for size in range(len(instance.q) + 1):
+        for chosen in combinations(instance.q, size):
+            others = [x for x in instance.q if x not in chosen]
+            first, second = plane((*instance.p, *chosen), others), plane(chosen, (*instance.p, *others))
+            if first and second:
+                return first, second
+    return None
+
+
+def clique_by_brute_force(instance: MulticoloredCliqueInstance) -> Clique | None:
+    return next(
+        (
+            c
+            for c in product(*instance.classes())
+            if all((min(e), max(e)) in instance.edges for e in combinations(c, 2))
         ),
         None,
     )
@@ -227,6 +289,8 @@ REFERENCES: dict[str, Callable[[Any], Any]] = {
     MONOTONE_CIRCUIT.name: satisfy_by_brute_force,
     DENSEST_SUBGRAPH.name: subgraph_by_brute_force,
     ONE_IN_THREE.name: assign_by_brute_force,
+    SEPARABILITY.name: separate_by_brute_force,
+    MULTICOLORED_CLIQUE.name: clique_by_brute_force,
     TRAINING.name: fit_by_z3,
 }
 
@@ -302,7 +366,7 @@ def turned(net: Network, rng: random.Random) -> Network:
 
 def many_fits(instance: TrainingInstance, nets: list[Network], rng: random.Random) -> Iterator[Network]:
     """The given solutions, others around them, and all of them with their neurons permuted."""
-    if instance.neurons >= 8:  # the cells of large networks are left alone
+    if instance.neurons >= 8 or instance.activation == "threshold":  # cells are left alone
         for net in nets:
             yield net
             for _ in range(5):
@@ -322,7 +386,7 @@ OTHER_WITNESSES: dict[str, Callable[[Any, list[Any], random.Random], Iterator[An
 # ------------------------------------------------------------------------------------------------------------- the laws
 
 
-PATIENCE = 60  # seconds for one decision
+PATIENCE = 300  # seconds for one decision; the slowest takes 20 on a quiet machine
 # Too many neurons for provers: the iff has tests of its own.
 UNDECIDED_TARGETS = {"one-in-three-to-plane", "one-in-three-to-thresholds"}
 

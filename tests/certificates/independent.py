@@ -118,6 +118,47 @@ def solves_one_in_three(instance: Any, true: Any) -> bool:
     return right and all([v in true for v in clause].count(True) == 1 for clause in instance["clauses"])
 
 
+def solves_separability(instance: Any, planes: Any) -> bool:
+    width = len(instance["P"][0]) + 1
+    if len(planes) != 2 or any(len(plane) != width for plane in planes):
+        return False
+
+    def at(plane: Any, x: Any) -> Fraction:
+        *a, b = _numbers(plane)
+        return b + sum(u * v for u, v in zip(a, _numbers(x), strict=True))
+
+    first, second = planes
+    between = all(at(first, x) > 0 > at(second, x) for x in instance["P"])
+    return between and all(at(first, x) * at(second, x) > 0 for x in instance["Q"])
+
+
+def separable(instance: Any) -> bool:
+    """Two affine functions, in Z3; no atoms of our own."""
+    h = [z3.RealVector(f"h{i}_", len(instance["P"][0]) + 1) for i in (1, 2)]
+
+    def at(plane: Any, x: Any) -> Any:
+        return z3.Sum(plane[len(x)], *(a * rational(v) for a, v in zip(plane, x, strict=False)))
+
+    constraints = [z3.And(at(h[0], x) > 0, at(h[1], x) < 0) for x in instance["P"]]
+    for x in instance["Q"]:
+        values = [at(plane, x) for plane in h]
+        constraints.append(z3.Or(z3.And([v < 0 for v in values]), z3.And([v > 0 for v in values])))
+    return not unsatisfiable(constraints)
+
+
+def solves_clique(instance: Any, clique: Any) -> bool:
+    colors, edges = instance["colors"], instance["edges"]
+    if not all(0 <= v < len(colors) for v in clique) or [colors[v] for v in clique] != sorted(set(colors)):
+        return False
+    return all([min(e), max(e)] in edges for e in combinations(clique, 2))
+
+
+def has_clique(instance: Any) -> bool:
+    colors = instance["colors"]
+    classes = [[v for v, c in enumerate(colors) if c == color] for color in sorted(set(colors))]
+    return any(solves_clique(instance, clique) for clique in product(*classes))
+
+
 def some_subset_solves(problem: str, instance: Any) -> bool:
     """By brute force over the sets, inputs or vertices that are chosen."""
     count = {
@@ -237,6 +278,8 @@ SOLVES = {
     "monotone-circuit": solves_circuit,
     "densest-subgraph": solves_subgraph,
     "one-in-three": solves_one_in_three,
+    "two-hyperplane-separability": solves_separability,
+    "multicolored-clique": solves_clique,
     "training": solves_training,
 }
 SOLVABLE = {
@@ -245,6 +288,8 @@ SOLVABLE = {
     "monotone-circuit": partial(some_subset_solves, "monotone-circuit"),
     "densest-subgraph": partial(some_subset_solves, "densest-subgraph"),
     "one-in-three": partial(some_subset_solves, "one-in-three"),
+    "two-hyperplane-separability": separable,
+    "multicolored-clique": has_clique,
     "training": trainable,
 }
 

@@ -39,7 +39,7 @@ def test_derived_clauses_are_accepted_by_the_kernel_and_change_no_answer(record_
     def follows(instance):
         for positive in range(instance.neurons + 1):
             formula = training_formula(instance, positive, None)
-            derived, steps = along_lines(instance, positive, formula)
+            derived, steps = along_lines(instance, positive, formula, Deadline(60))
             kernel = Kernel(formula)
             for step in steps:
                 step_from_json(step.to_json()).apply(kernel)

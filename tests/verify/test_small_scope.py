@@ -60,13 +60,13 @@ def test_bounded_coloring_of_all_small_graphs(most, record_property):
 
 @pytest.mark.parametrize("most", [3, pytest.param(4, marks=pytest.mark.slow)])
 def test_subgraphs_of_all_small_graphs(most, record_property):
-    """Every κ and ℓ."""
+    """Every ℓ, and every κ up to 3: where κ = 4 there is nothing to choose, but tight balls take most of the time."""
     record(
         record_property,
         (
             check_laws(DensestSubgraphToBoundedRelu(), densest_subgraph(len(g), g.edges, kappa, wanted))
             for g in small_graphs(most)
-            for kappa in range(1, len(g) + 1)
+            for kappa in range(1, min(len(g), 3) + 1)
             for wanted in range(min(g.number_of_edges(), kappa * (kappa - 1) // 2) + 2)
         ),
     )

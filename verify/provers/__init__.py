@@ -8,6 +8,7 @@ from typing import Any
 
 from certificates.kernel import Formula
 from reductions.core import Problem
+from reductions.problems.separability import SEPARABILITY
 from reductions.problems.training import TRAINING
 from verify.provers.base import Answer, Deadline, Prover
 
@@ -47,8 +48,8 @@ def _sat() -> Prover:
 
 
 def provers_for(problem: Problem[Any, Any], choice: str = "auto") -> list[Prover]:
-    """The provers to race: for training z3, lp or both (auto); propositional problems go to the SAT solver."""
-    if problem is not TRAINING:
+    """The provers to race: z3, lp or both (auto); propositional problems go to the SAT solver."""
+    if problem is not TRAINING and problem is not SEPARABILITY:
         return [Lazy("sat", _sat)]
     provers: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp)}
     return list(provers.values()) if choice == "auto" else [provers[choice]]

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
-from math import lcm
 
 from certificates.encodings import output_variable, weight_variable
-from certificates.kernel import Atom, Clause, Farkas, Formula, Linear, Rup, Step
+from certificates.kernel import Formula, Step
 from reductions.core import Rational
 from reductions.problems.training import TrainingInstance
-from verify.provers.linear_program import cancelling
-from verify.provers.lp_prover import fact
+from verify.provers.base import Deadline
+from verify.provers.derivation import Derivation, Refuted
 
 Line = tuple[int, list[tuple[Rational, int]]]  # a coordinate, and its values with the numbers of the samples
 
@@ -38,61 +37,24 @@ def lines(instance: TrainingInstance) -> Iterator[Line]:
             yield t, sorted(points.items())
 
 
-def along_lines(instance: TrainingInstance, positive: int, formula: Formula) -> tuple[Formula, list[Step]]:
+def along_lines(
+    instance: TrainingInstance, positive: int, formula: Formula, _deadline: Deadline
+) -> tuple[Formula, list[Step]]:
     """The formula of an exact fit by ReLUs with the clauses that lines add to it, and the steps that derive these."""
     along = AlongLines(instance, positive, formula)
     if instance.activation == "relu" and instance.loss == "exact":
-        for t, points in lines(instance):
-            along.line(t, points)
-            if frozenset() in along.numbers:
-                break  # that was the empty clause
+        with suppress(Refuted):
+            for t, points in lines(instance):
+                along.line(t, points)
     return along.formula, along.steps
 
 
-class AlongLines:
-    """Derives clauses; the formula grows with them, as if they were its own."""
+class AlongLines(Derivation):
+    """Derives clauses from lines of samples."""
 
     def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
+        super().__init__(formula)
         self.instance, self.positive = instance, positive
-        self.formula = replace(formula, atoms=dict(formula.atoms), clauses=dict(formula.clauses))
-        self.steps: list[Step] = []
-        self.numbers = {frozenset(clause): number for number, clause in formula.clauses.items()}
-        self.atoms = {meaning: atom for atom, meaning in formula.atoms.items()}
-
-    # ------------------------------------------------------------------------------------------------ single steps
-
-    def atom(self, terms: dict[int, Rational], bound: Rational = 0) -> int:
-        """The atom Σ a·x ≤ bound, scaled to integers."""
-        scale = lcm(bound.denominator, *(a.denominator for a in terms.values()))
-        linear = Linear(tuple((v, int(a * scale)) for v, a in sorted(terms.items()) if a), int(bound * scale))
-        if linear not in self.atoms:
-            self.atoms[linear] = self.formula.new_atom(linear)
-            self.steps.append(Atom(self.atoms[linear], linear))
-        return self.atoms[linear]
-
-    def farkas(self, clause: Clause, *units: int) -> int:
-        """A clause that holds for all reals for which the units, literals of unit clauses, are true."""
-        literals = [*(-literal for literal in clause), *units]
-        multipliers = cancelling([fact(self.formula, literal) for literal in literals])
-        assert multipliers is not None, "the lemma is wrong"
-        number = self.learn(clause)
-        ids = [self.numbers[frozenset([unit])] for unit in units]
-        split = len(clause)
-        self.steps.append(
-            Farkas(number, clause, tuple(multipliers[:split]), tuple(zip(ids, multipliers[split:], strict=True)))
-        )
-        return number
-
-    def rup(self, clause: Clause, *hints: Clause) -> int:
-        ids = tuple(self.numbers[frozenset(hint)] for hint in hints)
-        number = self.learn(clause)
-        self.steps.append(Rup(number, clause, ids))
-        return number
-
-    def learn(self, clause: Clause) -> int:
-        number = self.formula.add_clause(*clause)
-        self.numbers[frozenset(clause)] = number
-        return number
 
     # ------------------------------------------------------------------------------------ what the encoding has already
 
@@ -126,8 +88,7 @@ class AlongLines:
             for j in range(self.instance.neurons):
                 self.monotone(t, p, q, j)
         for triple in zip(points, points[1:], points[2:], strict=False):
-            if not self.kink(*triple):
-                return
+            self.kink(*triple)
 
     def monotone(self, t: int, p: int, q: int, j: int) -> None:
         """From p to q, in the direction of the coordinate t, a neuron with w_t ≤ 0 is not activated, others are not
@@ -136,17 +97,17 @@ class AlongLines:
         self.farkas((-falling, -self.inactive(p, j), self.inactive(q, j)))
         self.farkas((falling, self.inactive(p, j), -self.inactive(q, j)))
 
-    def kink(self, *triple: tuple[Rational, int]) -> bool:
+    def kink(self, *triple: tuple[Rational, int]) -> list[int]:
         """Some neuron of the sign of the second difference of the labels is active on one of the outer samples only.
 
-        False if there is no neuron of that sign, so that the formula is refuted.
+        Returns the atoms of which one is false: the neurons of that sign are straight.
         """
         (s, p), (u, q), (v, r) = triple
         share = Fraction(v - u) / (v - s)  # of p in q
         labels = [self.instance.samples[i].y for i in (p, q, r)]
         bend = share * labels[0] + (1 - share) * labels[2] - labels[1]
         if bend == 0:
-            return True
+            return []
         sign = 1 if bend > 0 else -1
         straight, convex = [], []
         for j in range(self.instance.neurons):
@@ -157,7 +118,7 @@ class AlongLines:
                 convex.append(self.convex(p, q, r, j, outputs))
         fits = [self.label(p, sign * -1), self.label(q, sign), self.label(r, sign * -1)]
         self.farkas(tuple(-atom for atom in straight), *convex, *fits)
-        return bool(straight)
+        return straight
 
     def straight(self, p: int, q: int, r: int, j: int, outputs: dict[int, Rational]) -> int:
         """The atom: the output at q is at least the mixture of the others. Unless the neuron switches, it is."""

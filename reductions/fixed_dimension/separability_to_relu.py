@@ -1,0 +1,206 @@
+"""2-Hyperplane Separability → four ReLUs (Theorem 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from math import lcm, prod
+
+from reductions.core import InvalidInstance, Rational, Reduction, Size, exact, shorten
+from reductions.fixed_dimension.one_in_three_to_plane import without_progressions
+from reductions.problems.separability import SEPARABILITY, Plane, Planes, SeparabilityInstance, value
+from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+
+HEIGHT = 10  # M
+
+
+@dataclass(frozen=True)
+class SeparabilityToRelu(Reduction[SeparabilityInstance, Planes, TrainingInstance, Network]):
+    """Two hyperplanes in d dimensions hold P between them and apart from Q iff 4 ReLUs fit samples in d + 1 dimensions.
+
+    Construction. The samples are (p, 0) with label 1 for p ∈ P, (q, 0) with label 0 for q ∈ Q, and on 2d + 1 lines
+    parallel to the last axis, with the feet 0 and ±η·e_i, nine points: label 0 at the heights ±(M+1), ±(M+2), ±(M+3),
+    label 1 at −(M−1), 0 and M − 1, where M = 10. (The height 0 over the foot 0 is the origin, which is in P.) Networks
+    have biases and output weights ±1 and fit exactly.
+
+    η = 1/(2MT) is so small that steep hyperplanes do not matter. If λ is the least common denominator of a point x, its
+    size is λ·(|x₁| + … + |x_d| + 2); T is the product of the d + 1 largest sizes of points in P ∪ Q.
+
+    Forward. h₁ and h₂ are moved to basic solutions: |h| ≥ 1 on P ∪ Q with the same signs, and h is determined by r
+    points where |h| = 1, its other d + 1 − r coefficients being 0. Multiply the equation of such a point by λ: by
+    Cramer's rule, a coefficient is the quotient of two integer determinants, and the upper one, like every determinant,
+    is at most the product of the sums |row|. So |a_i| ≤ T, while |h(0)| ≥ 1, because 0 ∈ P. At height t over x let
+    z₁ = |h₁(0)|·t + M·h₁(x) + 1/2, likewise z₂, and f = ([z₁]₊ − [z₁ − 1]₊) − ([z₂]₊ − [z₂ − 1]₊): a ramp up minus
+    another. At height 0 all data is on the flats, since |M·h| ≥ 1: f is 1 on P, and 1 − 1 or 0 − 0 on Q. On a line, the
+    first ramp has the slope |h₁(0)| ≥ 1 and its middle at −M·h₁/h₁(0), within M·η·|a_i| ≤ 1/2 of −M, so it rises
+    between −(M+1) and −(M−1); the second one between M − 1 and M + 1.
+
+    Backward. Let f be any fit. (i) On a line, convex samples such as those at −(M+2), −(M+1), −(M−1) force a neuron of
+    output weight +1 to switch between the outer ones. Such are also M − 1, M + 1, M + 2, while −(M+1), −(M−1), 0 and 0,
+    M − 1, M + 1 are concave. So both signs have two neurons, each of which switches once on each line, in its own
+    interval. (ii) f is 0 below −(M+2), hence up to −(M+1), or the convex kink would raise f there. If the lower concave
+    kink came after −(M−1), f would rise on from there, fall before 0, and then be concave up to M − 1, so less than 1
+    there. So f rises from 0 to 1 between −(M+1) and −(M−1), by one convex and one concave kink, and likewise falls.
+    (iii) The heights where a neuron switches over −η·e_i, 0, η·e_i are an arithmetic progression. As two heights in ±M
+    ± 1 do not extend to a third there unless they are on the same side, a neuron is on the same side on all lines. The
+    slope of the rising ramp is |w_{d+1}| of either of its neurons, the same on all lines, and so is its width; the feet
+    span everything, so both neurons have parallel hyperplanes. With [z]₊ = z + [−z]₊ they are oriented upwards, so that
+    f = ([z₁]₊ − [z₁ − 1]₊) − ([z₂]₊ − [z₂ − 1]₊) + an affine function, which is 0, as it is at −(M+2) and −(M+3) on all
+    lines. (iv) At height 0 the difference of two ramps is 1 on P, so they are 1 and 0. On Q they are equal; let c be a
+    level strictly between 0 and 1 at which none is. Then h₁ = z₁ − c and h₂ = z₂ − c at height 0 are a solution.
+
+    More neurons, k > 4. Further kinks on each line, at τ₁ < τ₂ < …, where the label's slope grows by 1, with samples at
+    τ_i + 1 and τ_i + 2. They force k − 4 neurons of output weight +1 to switch exactly there, so on horizontal
+    hyperplanes far above the data. (i)–(iii) hold as before, as −M, M, τ₁, … = 2M·{0, 1, 3, 4, 9, …} − M do not have
+    three terms in arithmetic progression.
+
+    Size. Dimension d + 1, k neurons, |P| + |Q| + 9(2d + 1) − 1 + 2(k − 4)(2d + 1) samples. η has as many bits as the
+    d + 1 largest points together.
+
+    >>> from reductions.problems.separability import separability
+    >>> r, yes = SeparabilityToRelu(), separability([(0,), (1,)], [(-1,), (3,)])
+    >>> net = r.forward(yes, ((2, 1), (2, -3)))
+    >>> net.weights, net.output
+    (((20, 1), (20, 1), (10, 2), (10, 2)), (1, -1, -1, 1))
+    >>> TRAINING.accepts(r.reduce(yes), net), SEPARABILITY.accepts(yes, r.backward(yes, net))
+    (True, True)
+
+    A point of Q between two of P, where no h₁ is positive and no h₂ negative on P only:
+
+    >>> no = separability([(0,), (2,)], [(1,)])
+    >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, ((a, 1), (b, -1)))) for a in (-1, 1) for b in (-1, 1))
+    False
+
+    Deviations. The source is the form with P between the hyperplanes; `crosses_every_segment` tells the difference. The
+    appendix with the paper's auxiliary points was not at hand; these are ours.
+    """
+
+    neurons: int = 4
+
+    name = "separability-to-relu"
+    source = SEPARABILITY
+    target = TRAINING
+    reference = "Froese, Hertrich, NeurIPS 2023, Theorem 6"
+
+    def __post_init__(self) -> None:
+        if self.neurons < 4:
+            raise InvalidInstance(f"neurons must be at least 4, not {shorten(self.neurons)}")
+
+    def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
+        d = instance.dimension
+        samples = [sample((*x, 0), y) for y, points in ((1, instance.p), (0, instance.q)) for x in points]
+        for foot in feet(d, self._eta(instance)):
+            samples += (sample((*foot, t), y) for t, y in self._heights() if t or any(foot))
+        return TrainingInstance(d + 1, self.neurons, tuple(samples), bias=True)
+
+    def forward(self, instance: SeparabilityInstance, witness: Planes) -> Network:
+        neurons: list[tuple[Plane, Rational, int]] = []
+        for h, sign in zip(witness, (1, -1), strict=True):
+            *a, b = basic_solution(instance, h)
+            weights = (*(HEIGHT * v for v in a), max(b, -b))
+            z = HEIGHT * b + Fraction(1, 2)
+            neurons += [(weights, z, sign), (weights, z - 1, -sign)]
+        up = (*(0,) * instance.dimension, 1)
+        neurons += [(up, -tau, 1) for tau in self._kinks()]
+        rows, biases, output = zip(*neurons, strict=True)
+        return Network(rows, tuple(map(exact, biases)), output)
+
+    def backward(self, instance: SeparabilityInstance, witness: Network) -> Planes:
+        ramps = []
+        for sign in (1, -1):  # its neuron of output weight ±1 where each ramp starts, so the one below and above 0
+            j = next(
+                j
+                for j, (w, b) in enumerate(zip(witness.weights, witness.biases, strict=True))
+                if witness.output[j] == sign and b * w[-1] * sign > 0
+            )
+            *a, slope = witness.weights[j]
+            ramps.append([v if slope > 0 else -v for v in (*a, witness.biases[j])])
+        levels = {max(0, min(1, value(tuple(ramps[0]), x))) for x in instance.q}
+        n = len(levels) + 2
+        level = next(c for c in (Fraction(i, n) for i in range(1, n)) if c not in levels)
+        first, second = (tuple(map(exact, (*a, b - level))) for *a, b in ramps)
+        return first, second
+
+    def size_bound(self, instance: SeparabilityInstance) -> Size:
+        d, points = instance.dimension, (*instance.p, *instance.q)
+        numbers = (self._eta(instance), *chain(*points, *self._heights()))
+        bits = max(part.bit_length() for v in numbers for part in (v.numerator, v.denominator))
+        return Size(d + 1, len(points) + (2 * d + 1) * (2 * self.neurons + 1) - 1, self.neurons, bits)
+
+    def _eta(self, instance: SeparabilityInstance) -> Fraction:
+        sizes = sorted(int(common(x) * (sum(max(v, -v) for v in x) + 2)) for x in (*instance.p, *instance.q))
+        return Fraction(1, 2 * HEIGHT * prod(sizes[-instance.dimension - 1 :]))
+
+    def _heights(self) -> Iterator[tuple[int, int]]:
+        """The heights of the points on a line, with their labels."""
+        yield from ((s * t, 0) for t in (HEIGHT + 1, HEIGHT + 2, HEIGHT + 3) for s in (1, -1))
+        yield from ((t, 1) for t in (1 - HEIGHT, 0, HEIGHT - 1))
+        kinks = self._kinks()
+        for i, tau in enumerate(kinks, 1):
+            yield from ((t, sum(t - kink for kink in kinks[:i])) for t in (tau + 1, tau + 2))
+
+    def _kinks(self) -> list[int]:
+        """τ₁, τ₂, …"""
+        return [2 * HEIGHT * without_progressions(i) - HEIGHT for i in range(2, self.neurons - 2)]
+
+
+def feet(dimension: int, eta: Rational) -> Iterator[tuple[Rational, ...]]:
+    yield (0,) * dimension
+    yield from (tuple(s * eta * (t == i) for t in range(dimension)) for i in range(dimension) for s in (1, -1))
+
+
+def common(x: Sequence[Rational]) -> int:
+    """The least common denominator."""
+    return lcm(*(v.denominator for v in x))
+
+
+def basic_solution(instance: SeparabilityInstance, h: Plane) -> Plane:
+    """An affine function with the signs of h on P ∪ Q, |h| ≥ 1 there, that points with |h| = 1 and zeros determine.
+
+    Moves along directions that change no point with |h| = 1 until one more is there, as often as one can be.
+    """
+    rows = [(*x, 1) for x in (*instance.p, *instance.q)]
+    signed = [row if dot(row, h) > 0 else tuple(-v for v in row) for row in rows]
+    least = min(dot(row, h) for row in signed)
+    h = tuple(exact(Fraction(v) / least) for v in h)
+    while True:
+        free = null_space([row for row in signed if dot(row, h) == 1], len(h))
+        moved = next(((u, row) for u in free.values() for row in signed if dot(row, u)), None)
+        if moved is None:  # the free coordinates do not matter
+            for t, u in free.items():
+                h = shifted(h, -h[t], u)
+            return h
+        u = moved[0] if dot(moved[1], moved[0]) < 0 else tuple(-v for v in moved[0])
+        steps = (Fraction(dot(row, h) - 1) / -dot(row, u) for row in signed if dot(row, u) < 0)
+        h = shifted(h, min(steps), u)
+
+
+def shifted(h: Plane, step: Rational, u: Plane) -> Plane:
+    return tuple(exact(v + step * w) for v, w in zip(h, u, strict=True))
+
+
+def dot(u: Sequence[Rational], v: Sequence[Rational]) -> Rational:
+    return sum(a * b for a, b in zip(u, v, strict=True))
+
+
+def null_space(rows: Iterable[Sequence[Rational]], width: int) -> dict[int, tuple[Rational, ...]]:
+    """By Gaussian elimination: for each free coordinate the solution of rows·u = 0 that is 1 there, 0 at the others."""
+    pivots: dict[int, list[Rational]] = {}  # coordinate -> its row, 1 there and 0 at all other pivots
+    for given in rows:
+        row = list(given)
+        for t, pivot in pivots.items():
+            row = [a - row[t] * b for a, b in zip(row, pivot, strict=True)]
+        new = next((t for t, a in enumerate(row) if a), None)
+        if new is None:
+            continue
+        row = [exact(Fraction(a) / row[new]) for a in row]
+        for t, pivot in pivots.items():
+            pivots[t] = [a - pivot[new] * b for a, b in zip(pivot, row, strict=True)]
+        pivots[new] = row
+    return {
+        s: tuple(-pivots[t][s] if t in pivots else int(t == s) for t in range(width))
+        for s in range(width)
+        if s not in pivots
+    }

@@ -1,0 +1,331 @@
+"""Multicoloured Clique to one threshold neuron: the iff stated to Z3, the proof's inequality, and seeded bugs."""
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from itertools import chain, combinations, pairwise, permutations, product
+
+import pytest
+import z3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reductions.core import InvalidInstance
+from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
+from reductions.problems.multicolored_clique import multicolored_clique
+from reductions.problems.training import TRAINING, Network, error
+from verify.testkit import LawViolated, Undecided, check_laws
+
+R = CliqueToThreshold()
+
+
+def classes_of(sizes):
+    """The colours of the vertices: so many of each."""
+    return [c for c, size in enumerate(sizes) for _ in range(size)]
+
+
+def pairs_of(colors):
+    return [e for e in combinations(range(len(colors)), 2) if colors[e[0]] != colors[e[1]]]
+
+
+def graphs(sizes):
+    """One of each class of graphs that renaming vertices of the same colour turns into each other."""
+    colors, seen = classes_of(sizes), set()
+    members = [[v for v, c in enumerate(colors) if c == color] for color in range(len(sizes))]
+    names = [[*chain(*p)] for p in product(*map(permutations, members))]
+    for included in product((0, 1), repeat=len(pairs_of(colors))):
+        edges = [e for e, inside in zip(pairs_of(colors), included, strict=True) if inside]
+        same = min(tuple(sorted(tuple(sorted((p[u], p[v]))) for u, v in edges)) for p in names)
+        if same not in seen:
+            seen.add(same)
+            yield multicolored_clique(colors, edges)
+
+
+def choices(instance):
+    """Every choice of one vertex of each colour."""
+    return product(
+        *([v for v, c in enumerate(instance.colors) if c == color] for color in range(max(instance.colors) + 1))
+    )
+
+
+def missing_in(instance, chosen):
+    return sum(tuple(sorted(e)) not in instance.edges for e in combinations(chosen, 2))
+
+
+def cliques(instance):
+    return {chosen for chosen in choices(instance) if not missing_in(instance, chosen)}
+
+
+def errs_at_most(target):
+    """A neuron of output weight 1 that misses samples of a total multiplicity within the threshold, found by Z3."""
+    w, b = z3.RealVector("w", target.dimension), z3.Real("b")
+    missed = []
+    for x, y, multiplicity in target.samples:
+        active = z3.Sum(b, *(w[t] * v for t, v in x)) > 0
+        missed.append((active if y == 0 else z3.Not(active), multiplicity))
+    solver = z3.Solver()
+    solver.add(z3.PbLe(missed, int(target.threshold)))
+    if solver.check() == z3.unsat:
+        return None
+    model = solver.model()
+    *weights, bias = (model.eval(v, model_completion=True).as_fraction() for v in (*w, b))
+    return Network((tuple(weights),), (bias,), (1,))
+
+
+# ------------------------------------------------------------------------------------------------------------- the iff
+
+SIZES = [(1,), (3,), (1, 1), (1, 2), (2, 2), (1, 3), (2, 3), (3, 3)]
+SIZES += [(1, 1, 1), (1, 1, 2), (1, 2, 2), (1, 1, 3), (1, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("sizes", [*SIZES, pytest.param((2, 2, 2), marks=pytest.mark.slow)], ids=str)
+def test_a_neuron_exists_iff_a_clique_does(sizes, record_property):
+    """For every graph with so many vertices of each colour."""
+    answers = Counter()
+    for instance in graphs(sizes):
+        target, expected = replace(R.reduce(instance), loss="l0"), cliques(instance)
+        net = errs_at_most(target)
+        assert (net is not None) == bool(expected)
+        if net is not None:
+            assert TRAINING.accepts(target, net)
+            assert R.backward(instance, net) in expected
+        answers[bool(expected)] += 1
+    record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
+    assert answers[True]
+    assert answers[False] or len(sizes) == 1
+    known = {(1,): 1, (3,): 1, (1, 1): 2, (2, 2): 7, (2, 3): 13, (3, 3): 36}  # OEIS A028657
+    assert answers.total() == known.get(sizes, answers.total())
+
+
+SMALL = [
+    multicolored_clique(colors, edges)
+    for colors, edges in [
+        ([0], []), ([0, 0], []), ([0, 1], []), ([1, 0], [(0, 1)]), ([0, 1, 1], []), ([1, 0, 1], [(1, 2)]),
+        ([0, 1, 2], [(0, 1), (0, 2)]), ([2, 0, 1], [(0, 1), (0, 2), (1, 2)]), ([0, 1, 0, 2], [(0, 1), (0, 3), (1, 2)]),
+    ]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", [0, 1, 2])
+def test_the_laws_hold_for_every_loss(loss, record_property):
+    answers = Counter()
+    for instance in SMALL:
+        answer = check_laws(CliqueToThreshold(loss), instance)
+        assert answer == ("YES" if cliques(instance) else "NO")
+        answers[answer] += 1
+    record_property("answers", f"{answers['YES']} YES, {answers['NO']} NO")
+    assert min(answers.values()) >= 4
+
+
+def test_one_vertex_of_each_colour_and_no_edge():
+    """Fewer edges than a clique has, and no vertex to leave out: a threshold that counts edges would be negative."""
+    instance = multicolored_clique(range(4), [])
+    assert R.reduce(instance).threshold == 6
+    assert errs_at_most(R.reduce(instance)) is None
+
+
+# ----------------------------------------------------------------------------------------- the steps of the proof
+
+
+@st.composite
+def colored_graphs(draw):
+    """Up to seven vertices in one to four colours."""
+    kappa = draw(st.integers(1, 4))
+    colors = draw(st.permutations([*range(kappa), *draw(st.lists(st.integers(0, kappa - 1), max_size=3))]))
+    pairs = pairs_of(colors)
+    return multicolored_clique(colors, draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else [])
+
+
+@given(colored_graphs(), st.sampled_from((0, 1, 2)))
+def test_construction(instance, loss):
+    r = CliqueToThreshold(loss)
+    target = r.reduce(instance)
+    assert r.size_bound(instance) == target.size
+    assert target == replace(R.reduce(instance), loss=f"l{loss}")
+    assert (target.activation, target.output, target.bias) == ("threshold", "real", True)
+    n, kappa = len(instance.colors), max(instance.colors) + 1
+    missing = sum(e not in instance.edges for e in pairs_of(instance.colors))
+    assert len(target.samples) == kappa + 1 + 2 * n + 2 * missing
+    assert target.threshold == n - kappa + missing
+    assert {s.multiplicity for s in target.samples[kappa + 1 :]} <= {1}
+    assert max(abs(v) for x, _, _ in target.samples for _, v in x) <= 9 * n**3
+    assert max(s.multiplicity for s in target.samples) <= n**4
+
+
+@given(colored_graphs())
+def test_the_loss_of_a_choice_counts_its_missing_edges(instance):
+    """T for a clique, in every loss; one more for every missing edge."""
+    target = R.reduce(instance)
+    for chosen in choices(instance):
+        net = R.forward(instance, chosen)
+        for loss in ("l0", "l1", "l2"):
+            assert error(replace(target, loss=loss), net) == target.threshold + missing_in(instance, chosen)
+        assert R.backward(instance, net) == chosen
+
+
+def positions(instance):
+    """Where the first samples of the vertices stand: after the anchors every other sample, in the order of vertices."""
+    kappa, n = max(instance.colors) + 1, len(instance.colors)
+    firsts = R.reduce(instance).samples[kappa + 1 : kappa + 1 + 2 * n : 2]
+    return [dict(x).get(2 * c, 0) for (x, _, _), c in zip(firsts, instance.colors, strict=True)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 60])
+def test_sums_of_two_positions_are_unique_and_three_apart(n):
+    p = positions(multicolored_clique([0] * n, []))
+    sums = sorted(p[v] + p[w] for v in range(n) for w in range(v, n))
+    assert all(b - a >= 3 for a, b in pairwise(sums))
+
+
+RATIOS = st.fractions(0, 1, max_denominator=7)
+
+
+@settings(max_examples=300)
+@given(st.data(), colored_graphs())
+def test_every_neuron_that_keeps_the_anchors_pays_for_its_faults(data, instance):
+    """Any scales, any bias that the anchors allow, and each t_c = τ_c/s_c in or beside a slot, at its ends too."""
+    target, p = R.reduce(instance), positions(instance)
+    kappa = max(instance.colors) + 1
+    scales = [data.draw(st.fractions(Fraction(1, 9), 9, max_denominator=9)) for _ in range(kappa)]
+    bias = -min(scales) * data.draw(RATIOS.filter(lambda v: v < 1))
+    weights, selected = [], []
+    for c, s in enumerate(scales):
+        members = [v for v, color in enumerate(instance.colors) if color == c]
+        beside = data.draw(st.sampled_from((0, 0, 0, 0, 1, -1))) + data.draw(RATIOS)
+        tau = s * (p[data.draw(st.sampled_from(members))] + beside) + bias
+        weights += [s, -tau]
+        selected += [v for v in members if s * p[v] - tau + bias <= 0 < s * (p[v] + 1) - tau + bias]
+    net = Network((tuple(weights),), (bias,), (1,))
+    assert len({instance.colors[v] for v in selected}) == len(selected)
+    faults = kappa - len(selected) + missing_in(instance, selected)
+    assert error(replace(target, loss="l0"), net) >= target.threshold + faults
+    if len(selected) == kappa:
+        assert R.backward(instance, net) == tuple(selected)
+
+
+def test_no_output_weight_saves_an_error():
+    """T + 1 errors cost more than T whatever a is, if P ≥ H active samples have the label 1; H is the least such."""
+    for t in range(7):
+        h = t * (t + 1) + 1
+        for more, n in product(range(3), range(t + 4)):
+            q = max(0, t + 1 - n)
+            p = h + more
+            assert min(q + n, q + p) > t  # absolute errors, a = 1 and a = 0
+            a = Fraction(p, p + n)
+            assert q + p * (1 - a) ** 2 + n * a**2 > t
+        a = Fraction(h - 1, h + t)
+        assert (h - 1) * (1 - a) ** 2 + (t + 1) * a**2 == t
+
+
+def test_one_colour_is_no_constraint():
+    instance = multicolored_clique([0, 0, 0], [])
+    assert R.reduce(instance).threshold == 2
+    assert all(TRAINING.accepts(R.reduce(instance), R.forward(instance, (v,))) for v in range(3))
+
+
+@pytest.mark.parametrize("loss", [-1, 3, 10**30])
+def test_other_losses_are_refused(loss):
+    with pytest.raises(InvalidInstance, match="loss must be 0, 1 or 2"):
+        CliqueToThreshold(loss)
+
+
+# --------------------------------------------------------------------------------------------------------- seeded bugs
+
+
+class ShiftTooLarge(CliqueToThreshold):
+    """Points of a missing edge beyond the next sum of positions: the clique below pays for its other pair."""
+
+    def _point(self, instance, shift, *vertices):
+        return super()._point(instance, 10 * shift if len(vertices) == 2 else shift, *vertices)
+
+
+class ShiftMissing(CliqueToThreshold):
+    """Points of a missing edge inside the slots."""
+
+    def _point(self, instance, shift, *vertices):
+        return super()._point(instance, 0 if len(vertices) == 2 else shift, *vertices)
+
+
+class EqualSums(CliqueToThreshold):
+    """With sums of positions that are not unique the clique below pays for its other pair, too."""
+
+    def _position(self, instance, v):
+        return 3 * v
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class AnchorsOnce(CliqueToThreshold):
+    """Negative scales miss an anchor and fit all missing edges."""
+
+    def _anchors(self, instance, copies):
+        return super()._anchors(instance, 1)
+
+
+class ThresholdOneHigher(CliqueToThreshold):
+    def _threshold(self, instance):
+        return super()._threshold(instance) + 1
+
+
+class MissingEdgeForgotten(CliqueToThreshold):
+    def _choices(self, instance):
+        *samples, first, second = super()._choices(instance)
+        return samples if len(first.x) > 2 else [*samples, first, second]
+
+    def size_bound(self, instance):
+        return self.reduce(instance).size
+
+
+class LabelsOfEdges(CliqueToThreshold):
+    """The labels that would be right if the pairs were edges."""
+
+    def _choices(self, instance):
+        vertices = 2 * len(instance.colors)
+        return (s if i < vertices else s._replace(y=1 - s.y) for i, s in enumerate(super()._choices(instance)))
+
+
+class DecodesFirstVertexAbove(CliqueToThreshold):
+    def backward(self, instance, witness):
+        mirrored = Network((tuple(-w for w in witness.weights[0]),), (0,), witness.output)
+        return super().backward(instance, mirrored)
+
+
+BUGS = {
+    bug.__name__: bug()
+    for bug in (
+        ShiftTooLarge,
+        ShiftMissing,
+        EqualSums,
+        AnchorsOnce,
+        ThresholdOneHigher,
+        MissingEdgeForgotten,
+        LabelsOfEdges,
+        DecodesFirstVertexAbove,
+    )
+}
+
+
+# Of the four vertices the outer two are a clique, and the sum of their positions is closest to that of the inner two.
+CROSSED = multicolored_clique([0, 0, 1, 1], [(0, 3)])
+EMPTY = multicolored_clique([0, 0, 1, 1], [])
+
+
+def test_the_laws_hold_where_bugs_are_caught():
+    assert (check_laws(R, CROSSED), check_laws(R, EMPTY)) == ("YES", "NO")
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_seeded_bug_is_caught(bug, monkeypatch):
+    monkeypatch.setattr("verify.testkit.PATIENCE", 1)
+
+    def violates(source):
+        try:
+            check_laws(BUGS[bug], source)
+        except LawViolated:
+            return True
+        except Undecided:
+            pass
+        return False
+
+    assert any(violates(source) for source in (*SMALL, CROSSED, EMPTY))
