@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -27,7 +27,7 @@ from verify.provers import planar
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from verify.provers.cuts import CuttingPlanes, Points, trim
 from verify.provers.derivation import DoesNotFollow
-from verify.provers.lines import along_lines
+from verify.provers.lines import along_lines, pinning_line
 from verify.provers.replay import refute
 
 
@@ -41,32 +41,29 @@ def decide(
     can fit without having this property, so that NO proves the lemma.
     """
     try:
-        encoding, reading = encoding_of(problem), READINGS[problem.name]
+        reading = READINGS[problem.name]
         if problem is TRAINING and claimed is None and not below and planar.formula_of(instance):
             reading = IN_THE_PLANE
         if reading.guess and (guess := reading.guess(instance)) is not None and problem.accepts(instance, guess):
             return Yes(guess)
         refuted = []
-        for case in reversed(encoding.cases(instance)):
-            symmetry = None if claimed is not None and changes(instance, case, claimed) else reading.symmetry(instance)
-            formula = encoding.formula(instance, case, symmetry, below)
-            if claimed is not None:
-                add_exception(formula, claimed)
-            formula, derived = reading.derive(instance, case, formula, deadline) if reading.derive else (formula, [])
-            improve = partial(reading.improve, instance, case, below) if reading.improve else None
-            answer: Answer | None = None
-            if derived:  # that may be all it takes
-                contradiction = not formula.clauses[formula.last_id]
-                answer = Refutation(()) if contradiction else refute(formula, [], deadline)
-            answer = answer or solve_by_parts(formula, CuttingPlanes(prover, improve), deadline)
-            if isinstance(answer, Unknown):
-                return answer
-            if isinstance(answer, Model):
+        for case in reversed(encoding_of(problem).cases(instance)):
+            for symmetry in choices(reading, instance, case, claimed):
+                formula = encoding_of(problem).formula(instance, case, symmetry, below)
+                if claimed is not None:
+                    add_exception(formula, claimed)
+                improve = partial(reading.improve, instance, case, below) if reading.improve else None
+                answer = solve(reading, instance, case, formula, CuttingPlanes(prover, improve), deadline)
+                if isinstance(answer, Unknown):
+                    return answer
+                if isinstance(answer, Refutation):
+                    refuted.append(RefutedCase(case, symmetry, answer.steps))
+                    break
                 witness = reading.witness(instance, case, answer)
-                if not problem.accepts(instance, witness):
-                    return Unknown(f"{prover.name}: the model does not solve the instance")
-                return Yes(witness)
-            refuted.append(RefutedCase(case, symmetry, trim((*derived, *answer.steps))))
+                if problem.accepts(instance, witness):
+                    return Yes(witness)
+            else:
+                return Unknown(f"{prover.name}: the model does not solve the instance")
         return No(tuple(reversed(refuted)))
     except OutOfTime:
         return Unknown("time")
@@ -76,13 +73,34 @@ def decide(
         return Unknown(f"unsupported: {problem_}")
 
 
-def changes(instance: Any, case: int, claimed: Property) -> bool:
-    """Whether the property keeps the symmetry rule from being used."""
+def choices(reading: Reading, instance: Any, case: int, claimed: Property | None) -> Sequence[Any]:
+    """What to give the symmetry rule, in turn until one choice leads to a refutation or a model that is a witness.
+
+    Networks without a property stay so under the last choice, if it does not exchange neurons that the property tells
+    apart.
+    """
+    if claimed is None:
+        return reading.symmetries(instance)
     try:
         require_invariant(instance, case, claimed)
     except Rejected:
-        return True
-    return False
+        return [None]
+    return reading.symmetries(instance)[-1:]
+
+
+def solve(
+    reading: Reading, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline
+) -> Answer:  # fmt: skip
+    """Solve the formula of a case with the help of what can be derived beforehand, which may be all it takes."""
+    derived: Sequence[Step] = ()
+    if reading.derive:
+        formula, derived = reading.derive(instance, case, formula, deadline)
+    answer: Answer | None = None
+    if derived:
+        contradiction = not formula.clauses[formula.last_id]
+        answer = Refutation(()) if contradiction else refute(formula, [], deadline)
+    answer = answer or solve_by_parts(formula, prover, deadline)
+    return Refutation(trim((*derived, *answer.steps))) if isinstance(answer, Refutation) else answer
 
 
 def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Model | Refutation | Unknown:
@@ -159,7 +177,7 @@ def independent_parts(formula: Formula) -> list[Formula]:
 
 @dataclass(frozen=True)
 class Reading:
-    """symmetry(instance): the certificate's choice for the symmetry rule, None where it would not help.
+    """symmetries(instance): choices for the symmetry rule, best first, None where it would not help.
 
     witness(instance, case, model): the witness that a model of the encoding stands for. improve(instance, case, below,
     model): see CuttingPlanes; None if the encoding has no squares. derive(instance, case, formula, deadline): the
@@ -167,7 +185,7 @@ class Reading:
     easy way to one.
     """
 
-    symmetry: Callable[[Any], Any]
+    symmetries: Callable[[Any], Sequence[Any]]
     witness: Callable[[Any, int, Model], Any]
     improve: Callable[[Any, int, bool, Model], tuple[Model | None, Points]] | None = None
     derive: Callable[[Any, int, Formula, Deadline], tuple[Formula, list[Step]]] | None = None
@@ -203,6 +221,16 @@ def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
     if instance.neurons == 1 or not met:
         return None
     return [[max(met, key=lambda t: (len(met[t]), samples[t], -t)), 1]]
+
+
+def cliques(instance: ColoringInstance) -> list[list[int]]:
+    return [greedy_clique(instance)]
+
+
+def lines_and_functionals(instance: TrainingInstance) -> list[Any]:
+    """A model with neurons turned over need not be a network, so the functional comes after the line."""
+    line = pinning_line(instance)
+    return [line, busiest_weight(instance)] if line else [busiest_weight(instance)]
 
 
 def read_coloring(instance: ColoringInstance, _case: int, model: Model) -> Coloring:
@@ -264,8 +292,8 @@ def improve_network(
     ]
 
 
-def no_symmetry(_instance: Any) -> None:
-    return None
+def no_symmetry(_instance: Any) -> list[None]:
+    return [None]
 
 
 def read_cover(instance: SetCoverInstance, _case: int, model: Model) -> tuple[int, ...]:
@@ -300,14 +328,14 @@ def read_subgraph(instance: DensestSubgraphInstance, _case: int, model: Model) -
 
 
 READINGS = {
-    HYPERGRAPH_COLORING.name: Reading(greedy_clique, read_coloring),
+    HYPERGRAPH_COLORING.name: Reading(cliques, read_coloring),
     SET_COVER.name: Reading(no_symmetry, read_cover),
     MONOTONE_CIRCUIT.name: Reading(no_symmetry, read_true_inputs),
     DENSEST_SUBGRAPH.name: Reading(no_symmetry, read_subgraph),
     ONE_IN_THREE.name: Reading(no_symmetry, read_true_variables),
     SEPARABILITY.name: Reading(no_symmetry, read_planes),
     MULTICOLORED_CLIQUE.name: Reading(no_symmetry, read_clique),
-    TRAINING.name: Reading(busiest_weight, read_network, improve_network, along_lines),
+    TRAINING.name: Reading(lines_and_functionals, read_network, improve_network, along_lines),
 }
 # Targets of one-in-three formulas, where the proof of the paper's theorem gets further than any search.
-IN_THE_PLANE = Reading(planar.symmetry, read_network, None, planar.derive, planar.network)
+IN_THE_PLANE = Reading(planar.symmetries, read_network, None, planar.derive, planar.network)

@@ -23,7 +23,7 @@ from verify.decide import decide
 from verify.provers import provers_for
 from verify.provers.base import Deadline
 from verify.provers.derivation import DoesNotFollow
-from verify.provers.planar import Plane, derive, formula_of, network, symmetry
+from verify.provers.planar import Plane, derive, formula_of, network, symmetries
 from verify.testkit import SOURCES, assign_by_brute_force
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -74,7 +74,7 @@ def accepted_by(kernel, steps):
 @pytest.mark.parametrize("positive", [0, 1, 15, 17, 31, 32])
 def test_other_numbers_of_signs_are_refuted_on_the_centre_line(positive):
     target = reduce(FOUR_TRIPLES)
-    encoded = training_formula(target, positive, symmetry(target))
+    encoded = training_formula(target, positive, *symmetries(target))
     derived, steps = derive(target, positive, encoded, Deadline(60))
     assert not derived.clauses[derived.last_id]
     assert accepted_by(Kernel(encoded), steps).refuted
@@ -91,7 +91,7 @@ def test_without_clauses_all_choices_remain(variables, true):
     formula = OneInThreeInstance(variables, ())
     target = reduce(formula)
     positive = target.neurons // 2
-    encoded = training_formula(target, positive, symmetry(target))
+    encoded = training_formula(target, positive, *symmetries(target))
     proof = Plane(target, formula, positive, encoded, Deadline(60))
     proof.centre()
     proof.exact()
@@ -165,5 +165,5 @@ def test_other_unsatisfiable_formulas(clauses):
     answer = decide(TRAINING, target, provers_for(TRAINING, "lp")[0], Deadline(600))
     assert isinstance(answer, No)
     for case in answer.cases:
-        formula = training_formula(target, case.case, symmetry(target))
+        formula = training_formula(target, case.case, *symmetries(target))
         assert accepted_by(Kernel(formula), case.steps).refuted

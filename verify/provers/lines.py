@@ -14,13 +14,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from certificates.encodings import output_variable, weight_variable
-from certificates.kernel import Formula, Step
+from certificates.kernel import Formula, Linear, Step
 from reductions.core import Rational
 from reductions.problems.training import TrainingInstance
 from verify.provers.base import Deadline
 from verify.provers.derivation import Derivation, Refuted
 
-Line = tuple[int, list[tuple[Rational, int]]]  # a coordinate, and its values with the numbers of the samples
+Point = tuple[Rational, int]  # the value of a coordinate, and the number of the sample
+Line = tuple[int, list[Point]]
 
 
 def lines(instance: TrainingInstance) -> Iterator[Line]:
@@ -35,6 +36,30 @@ def lines(instance: TrainingInstance) -> Iterator[Line]:
     for (t, rest), points in found.items():
         if len(points) >= 3 and (rest or instance.bias):
             yield t, sorted(points.items())
+
+
+def bend(instance: TrainingInstance, start: Point, middle: Point, end: Point) -> tuple[Fraction, Fraction]:
+    """The share of the start in the middle, and how far the label there is below the mixture of the others."""
+    share = Fraction(end[0] - middle[0]) / (end[0] - start[0])
+    y = [instance.samples[i].y for _, i in (start, middle, end)]
+    return share, share * y[0] + (1 - share) * y[2] - y[1]
+
+
+def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | None:
+    """The line of most samples as a choice for the symmetry rule, if its labels bend for every neuron at another place.
+
+    Then neurons sorted along the line have their places on it, and what is left is to know how they go on beside it.
+    """
+    if instance.activation != "relu" or instance.loss != "exact" or instance.neurons == 1:
+        return None
+    t, points = max(lines(instance), key=lambda line: len(line[1]), default=(0, []))
+    bends, free = 0, {1: 0, -1: 0}  # of each sign: the first point after the last bend
+    for at in range(len(points) - 2):
+        sign = bend(instance, *points[at : at + 3])[1]
+        if sign and free[1 if sign > 0 else -1] <= at:
+            free[1 if sign > 0 else -1] = at + 2
+            bends += 1
+    return {"along": t, "line": [i for _, i in points]} if bends >= instance.neurons else None
 
 
 def along_lines(
@@ -83,7 +108,7 @@ class AlongLines(Derivation):
 
     # ------------------------------------------------------------------------------------------------------- the lemmas
 
-    def line(self, t: int, points: Sequence[tuple[Rational, int]]) -> None:
+    def line(self, t: int, points: Sequence[Point]) -> None:
         for (_, p), (_, q) in pairwise(points):
             for j in range(self.instance.neurons):
                 self.monotone(t, p, q, j)
@@ -92,23 +117,27 @@ class AlongLines(Derivation):
 
     def monotone(self, t: int, p: int, q: int, j: int) -> None:
         """From p to q, in the direction of the coordinate t, a neuron with w_t ≤ 0 is not activated, others are not
-        deactivated."""
+        deactivated. If it is known that w_t ≥ 0, none is deactivated."""
+        kept = (self.inactive(p, j), -self.inactive(q, j))
+        rising = self.atoms.get(Linear(((weight_variable(self.instance, j, t), -1),), 0), 0)
+        if frozenset([rising]) in self.numbers:
+            if frozenset(kept) not in self.numbers:
+                self.farkas(kept, rising)
+            return
         falling = self.atom({weight_variable(self.instance, j, t): 1})
         self.farkas((-falling, -self.inactive(p, j), self.inactive(q, j)))
-        self.farkas((falling, self.inactive(p, j), -self.inactive(q, j)))
+        self.farkas((falling, *kept))
 
-    def kink(self, *triple: tuple[Rational, int]) -> list[int]:
+    def kink(self, *triple: Point) -> list[int]:
         """Some neuron of the sign of the second difference of the labels is active on one of the outer samples only.
 
         Returns the atoms of which one is false: the neurons of that sign are straight.
         """
-        (s, p), (u, q), (v, r) = triple
-        share = Fraction(v - u) / (v - s)  # of p in q
-        labels = [self.instance.samples[i].y for i in (p, q, r)]
-        bend = share * labels[0] + (1 - share) * labels[2] - labels[1]
-        if bend == 0:
+        (_, p), (_, q), (_, r) = triple
+        share, gap = bend(self.instance, *triple)
+        if gap == 0:
             return []
-        sign = 1 if bend > 0 else -1
+        sign = 1 if gap > 0 else -1
         straight, convex = [], []
         for j in range(self.instance.neurons):
             outputs = {self.output(p, j): share, self.output(r, j): 1 - share, self.output(q, j): Fraction(-1)}

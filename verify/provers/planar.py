@@ -38,14 +38,12 @@ from reductions.problems.one_in_three import OneInThreeInstance
 from reductions.problems.training import Network, TrainingInstance
 from verify.provers.base import Deadline, Refutation
 from verify.provers.derivation import DoesNotFollow, Refuted
-from verify.provers.lines import AlongLines
+from verify.provers.lines import AlongLines, Point
 from verify.provers.lp_prover import LpProver, fact
 from verify.provers.replay import decide, refute
 
 KINKS = (-2, -1, 1, 2)  # where the neurons of a levee switch, on the centre line
 SIGNS = (1, -1, -1, 1)  # and the changes of slope there
-
-Point = tuple[Rational, int]  # the height of a sample on a line, and its number
 
 
 def formula_of(instance: TrainingInstance) -> OneInThreeInstance | None:
@@ -64,10 +62,10 @@ def formula_of(instance: TrainingInstance) -> OneInThreeInstance | None:
     return formula if OneInThreeToPlane().reduce(formula) == instance else None
 
 
-def symmetry(instance: TrainingInstance) -> dict[str, int | list[int]]:
-    """The choice for the symmetry rule: neurons that are turned over upwards and sorted along the line x₁ = 0."""
+def symmetries(instance: TrainingInstance) -> list[dict[str, int | list[int]]]:
+    """Neurons that are turned over upwards and sorted along the line x₁ = 0."""
     centre = sorted((dict(x).get(1, 0), i) for i, (x, _, _) in enumerate(instance.samples) if 0 not in dict(x))
-    return {"along": 1, "line": [i for _, i in centre]}
+    return [{"along": 1, "line": [i for _, i in centre]}]
 
 
 def network(instance: TrainingInstance) -> Network | None:
@@ -255,11 +253,6 @@ class Plane(AlongLines):
         return self.without(self.label(i, 1), equations), self.without(self.label(i, -1), equations)
 
     # ----------------------------------------------------------------------------------------------- 1. the centre line
-
-    def monotone(self, t: int, p: int, q: int, j: int) -> None:
-        """A neuron is not deactivated upwards."""
-        if frozenset((self.inactive(p, j), -self.inactive(q, j))) not in self.numbers:
-            self.farkas((self.inactive(p, j), -self.inactive(q, j)), self.atom({self.weight(j, t): -1}))
 
     def centre(self) -> None:
         """The neurons of each sign in order switch in the bends of that sign, or there are too few of them."""
