@@ -28,6 +28,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses
+	$(BIN)/python -m benchmarks.planes
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

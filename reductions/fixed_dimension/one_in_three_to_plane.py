@@ -93,11 +93,21 @@ class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingIns
     away, those of other variables D − θ·Dσ = 7D/8. The variable's levee is 1 if it is false, else 0. Now either the
     r-th variable is true and the clause has slope r, or neither: always exactly one of the two covers p_{j,r}.
 
-    Backward. By Lemma 11 a fit by 4N ReLUs is the sum of one levee for each gadget. So variable i is true iff the
-    network is 1 at (D, its height + θD): there the levees of the slopes 0 and θ are θD = 32 apart, those of other
-    variables at least D − 32 away, and those of clauses above. Only values of the network count, not how it is written:
-    neurons may be permuted, or replaced by mirror images, as in [z]₊ = z + [−z]₊. Exactly one levee covers p_{j,r}, so
-    exactly one variable of each clause is true.
+    Lemma 11. Any fit by 4N ReLUs is the sum of one levee for each gadget. Neurons may be turned over so that w₂ ≥ 0, as
+    [z]₊ = z + [−z]₊, if an affine function is added. On the line x₁ = 0, each gadget has four disjoint intervals where
+    the labels bend, up, down, down and up, and a bend takes a neuron of its sign that switches from inactive to active
+    there. That are 4N intervals, so each neuron switches in one of them. From the lowest gadget up, the labels now say
+    that the affine function is 0 on this line, w₂ = 1, and the neurons of the gadget at height A switch at A ± 1 and
+    A ± 2. On the lines x₁ = ±e there are 4N such intervals again. A neuron that switches in gadgets A' and A'' there
+    and in A at the centre has |A' + A'' − 2A| < 10, as its three heights are an arithmetic progression; so A' = A'' = A.
+    Hence the affine function is 0, and no neuron of another gadget has a kink among the samples of a gadget on the
+    three lines, where those below it add up to 0. By Lemma 4, first for these samples, the four neurons of a gadget
+    have slopes between s_1 and s_ℓ. So no other gadget reaches its touching points, and they are one of its levees.
+
+    Backward. By Lemma 11, variable i is true iff the network is 1 at (D, its height + θD): there the levees of the
+    slopes 0 and θ are θD = 32 apart, those of other variables at least D − 32 away, and those of clauses above. Only
+    values of the network count, not how it is written: neurons may be permuted, or replaced by mirror images, as in
+    [z]₊ = z + [−z]₊. Exactly one levee covers p_{j,r}, so exactly one variable of each clause is true.
 
     Size. Dimension 2, 4N neurons (one if N = 0), 35n + 40m samples: a gadget of ℓ slopes has 31 + 2ℓ. Numbers have
     O(log N) digits, as the sequence grows like N^(log 3 / log 2): the largest are in the highest gadgets.
@@ -111,8 +121,8 @@ class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingIns
     False
 
     Deviations. The paper's gadgets are equally far apart. Without three-term progressions in their positions no
-    breakline passes through three gadgets at three equidistant lines, which refutations use. For them, too, each gadget
-    has the two samples of `plateau`, so 31 + 2ℓ samples where the paper has 29 + 2ℓ.
+    breakline passes through three gadgets at three equidistant lines, which makes Lemma 11 short. For it, too, each
+    gadget has the two samples of `plateau`, so 31 + 2ℓ samples where the paper has 29 + 2ℓ.
     """
 
     name = "one-in-three-to-plane"
