@@ -99,7 +99,7 @@ class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingIns
     there. That are 4N intervals, so each neuron switches in one of them. From the lowest gadget up, the labels now say
     that the affine function is 0 on this line, w₂ = 1, and the neurons of the gadget at height A switch at A ± 1 and
     A ± 2. On the lines x₁ = ±e there are 4N such intervals again. A neuron that switches in gadgets A' and A'' there
-    and in A at the centre has |A' + A'' − 2A| < 10, as its three heights are an arithmetic progression; so A' = A'' = A.
+    and in A at the centre has |A' + A'' − 2A| < 10, as its three heights are an arithmetic progression; so all are A.
     Hence the affine function is 0, and no neuron of another gadget has a kink among the samples of a gadget on the
     three lines, where those below it add up to 0. By Lemma 4, first for these samples, the four neurons of a gadget
     have slopes between s_1 and s_ℓ. So no other gadget reaches its touching points, and they are one of its levees.
