@@ -42,6 +42,16 @@ def certificates(folder: str) -> None:
             ["certify", "one-in-three-to-plane", EXAMPLES / "four_triples.cnf"],
         ),
         ("NO of Theorem 1: 5 variables, 6 clauses, 44 ReLUs", 1, ["certify", "one-in-three-to-plane", formula]),
+        (
+            "NO of Corollary 7: four triples, 16 thresholds",
+            1,
+            ["certify", "one-in-three-to-thresholds", EXAMPLES / "four_triples.cnf"],
+        ),
+        (
+            "NO of Corollary 7: 5 variables, 6 clauses, 22 thresholds",
+            1,
+            ["certify", "one-in-three-to-thresholds", formula],
+        ),
     ]
     for name, runs, command in claims:
         found = median(relucert(*command, "-o", path)[0] for _ in range(runs))

@@ -121,8 +121,9 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
     """
     k, formula = instance.neurons, Formula()
     turned = type(functional) is dict
-    if turned and (instance.activation != "relu" or instance.loss != "exact"):
-        raise Rejected("symmetry: only ReLUs that fit exactly are turned over")
+    steps = instance.activation == "threshold"
+    if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
+        raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
@@ -137,7 +138,7 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
         v = lcm(y.denominator, scale) if turned else y.denominator
         terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
         if turned:
-            terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in row)
+            terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
         error = Error(terms, int(y * v), v)
         if instance.loss == "l0":
             missed = formula.new_atom()
@@ -245,6 +246,7 @@ def _turn_neurons(formula: Formula, instance: TrainingInstance, positive: int, c
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
     As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
+    For thresholds it is a constant, and the bias changes by so little that no sample but those on the border notices.
     Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such
     a line that activate them are nested, and neurons of equal sign can be renamed to make these sets decrease.
     """

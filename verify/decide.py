@@ -23,7 +23,7 @@ from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
-from verify.provers import planar
+from verify.provers import one_in_three
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from verify.provers.cuts import CuttingPlanes, Points, trim
 from verify.provers.derivation import DoesNotFollow
@@ -42,7 +42,7 @@ def decide(
     """
     try:
         reading = READINGS[problem.name]
-        if problem is TRAINING and claimed is None and not below and planar.formula_of(instance):
+        if problem is TRAINING and claimed is None and not below and one_in_three.source(instance):
             reading = IN_THE_PLANE
         if reading.guess and (guess := reading.guess(instance)) is not None and problem.accepts(instance, guess):
             return Yes(guess)
@@ -337,5 +337,5 @@ READINGS = {
     MULTICOLORED_CLIQUE.name: Reading(no_symmetry, read_clique),
     TRAINING.name: Reading(lines_and_functionals, read_network, improve_network, along_lines),
 }
-# Targets of one-in-three formulas, where the proof of the paper's theorem gets further than any search.
-IN_THE_PLANE = Reading(planar.symmetries, read_network, None, planar.derive, planar.network)
+# Targets of formulas, where the proof of the paper's theorem gets further than any search.
+IN_THE_PLANE = Reading(one_in_three.symmetries, read_network, None, one_in_three.derive, one_in_three.network)

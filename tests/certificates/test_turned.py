@@ -25,23 +25,24 @@ def satisfiable(encoding, instance, case, symmetry):
     return not unsatisfiable(Meaning(encoding.formula(instance, case, symmetry, False)).everything())
 
 
-def planar(seed):
+def planar(seed, **others):
     """A column of three or four samples and one or two besides it, with labels that about half of the time fit."""
     rng = random.Random(seed)
     points = [(0, h) for h in range(rng.choice((3, 4)))] + rng.sample([(x, h) for x in (1, 2) for h in (0, 1)], 2)
     samples = tuple(sample(point, rng.choice((0, 0, 1, 2))) for point in points)
-    return TrainingInstance(2, rng.choice((1, 2)), samples, bias=True)
+    return TrainingInstance(2, rng.choice((1, 2)), samples, bias=True, **others)
 
 
 def answer(instance, symmetry):
     return any(satisfiable(OF_TRAINING, instance, case, symmetry) for case in OF_TRAINING.cases(instance))
 
 
-def test_a_refuted_form_means_that_nothing_fits():
+@pytest.mark.parametrize("others", [{}, {"activation": "threshold", "output": "real"}], ids=["relu", "threshold"])
+def test_a_refuted_form_means_that_nothing_fits(others):
     """The form may admit more networks, by an affine function. It may never refute an instance that has a fit."""
     counts = {(False, False): 0, (False, True): 0, (True, True): 0}
     for seed in range(60):
-        instance = planar(seed)
+        instance = planar(seed, **others)
         t, points = max(lines(instance), key=lambda line: len(line[1]))
         counts[answer(instance, None), answer(instance, {"along": t, "line": [i for _, i in points]})] += 1
     assert counts[False, False] >= 5, counts
@@ -82,11 +83,13 @@ def test_bad_lines_are_refused(symmetry, refusal):
         {"loss": "l2", "threshold": 1},
         {"loss": "l0", "threshold": 1},
         {"loss": "linf", "threshold": 1},
-        {"activation": "threshold", "output": "real"},
+        {"activation": "threshold"},
+        {"activation": "threshold", "output": "ones"},
+        {"activation": "threshold", "output": "real", "bias": False},
     ],
 )
-def test_only_relus_that_fit_exactly_are_turned_over(other):
-    with pytest.raises(Rejected, match="only ReLUs that fit exactly"):
+def test_where_neurons_cannot_be_turned_over(other):
+    with pytest.raises(Rejected, match="exact fits"):
         OF_TRAINING.formula(replace(COLUMN, **other), 1, {"along": 1, "line": [0, 1, 2]})
 
 

@@ -205,6 +205,18 @@ class Derivation:
         self.steps.append(Rup(self.formula.last_id + 1, clause, (*ids, *reasons, conflict)))
         self.learn(clause)
 
+    def clause(self, *literals: int) -> int:
+        """The id of this clause, not of a shorter one that holds as well, after deriving it if need be."""
+        if frozenset(literals) not in self.numbers:
+            self.follow(*literals)
+            true = tuple(literal for literal in literals if literal in self.place)[:1]
+            if true:
+                self.unit(*true)
+            shorter = true or tuple(literal for literal in literals if -literal not in self.place)
+            if frozenset(literals) not in self.numbers:
+                self.rup(literals, shorter)
+        return self.numbers[frozenset(literals)]
+
     def shorten(self, length: int) -> None:
         for literal in self.trail[length:]:
             del self.place[literal], self.reason[literal]

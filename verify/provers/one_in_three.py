@@ -1,0 +1,88 @@
+"""Targets of one-in-three formulas are recognised, and decided by the paper's theorems instead of by search."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from certificates.encodings import one_in_three_formula
+from certificates.kernel import Formula, Step
+from reductions.core import InvalidInstance
+from reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
+from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
+from reductions.problems.one_in_three import OneInThreeInstance
+from reductions.problems.training import Network, TrainingInstance
+from verify.provers.base import Deadline
+from verify.provers.derivation import Refuted
+from verify.provers.levees import Levees
+from verify.provers.planar import Planar
+from verify.provers.replay import decide
+from verify.provers.stripes import Stripes
+
+
+class Theorem(NamedTuple):
+    """A reduction from formulas to the plane, and the proof that it is right."""
+
+    reduction: OneInThreeToPlane | OneInThreeToThresholds
+    proof: type[Planar]
+    neurons: int  # of a gadget
+    variable: int  # the samples for a variable
+    clause: int  # and for a clause, those of p_{j,r} included
+
+
+THEOREMS = (
+    Theorem(OneInThreeToPlane(), Levees, 4, 35, 40),
+    Theorem(OneInThreeToThresholds(), Stripes, 2, 20, 27),
+)
+
+
+def source(instance: TrainingInstance) -> tuple[Theorem, OneInThreeInstance] | None:
+    """The formula that this is a target of, and of which reduction, if it is one."""
+    for theorem in THEOREMS:
+        gadgets = instance.neurons // theorem.neurons
+        m, rest = divmod(len(instance.samples) - theorem.variable * gadgets, theorem.clause - theorem.variable)
+        if rest == 0 and 0 <= m <= gadgets:
+            layout = Layout(OneInThreeInstance(gadgets, ()))
+            variables = {layout.variable(i): i for i in range(gadgets - m)}
+            points = [x for x, _, _ in instance.samples[len(instance.samples) - 3 * m :]]
+            crossed = [variables.get(dict(x).get(1, 0), -1) for x in points]
+            clauses = tuple(zip(*(crossed[r::3] for r in range(3)), strict=True))
+            with suppress(InvalidInstance):
+                formula = OneInThreeInstance(gadgets - m, clauses)
+                if theorem.reduction.reduce(formula) == instance:
+                    return theorem, formula
+    return None
+
+
+def symmetries(instance: TrainingInstance) -> list[dict[str, int | list[int]]]:
+    """Neurons that are turned over upwards and sorted along the line x₁ = 0."""
+    centre = sorted((dict(x).get(1, 0), i) for i, (x, _, _) in enumerate(instance.samples) if 0 not in dict(x))
+    return [{"along": 1, "line": [i for _, i in centre]}]
+
+
+def network(instance: TrainingInstance) -> Network | None:
+    """The image of a solution of the formula, if it has one."""
+    found = source(instance)
+    assert found is not None
+    (reduction, *_), formula = found
+    encoded = one_in_three_formula(formula, 0, None)
+    true = decide(encoded.clauses.values())
+    if not isinstance(true, frozenset):
+        return None
+    return reduction.forward(formula, tuple(v for v in range(formula.variables) if 1 + v in true))
+
+
+def derive(
+    instance: TrainingInstance, positive: int, encoded: Formula, deadline: Deadline
+) -> tuple[Formula, list[Step]]:
+    """The encoding of the target of an unsatisfiable formula, turned over, up to the empty clause, and the steps.
+
+    Raises DoesNotFollow if an argument fails, as it does if the formula is satisfiable; OutOfTime.
+    """
+    found = source(instance)
+    assert found is not None
+    (_, prove, *_), formula = found
+    proof = prove(instance, formula, positive, encoded, deadline)
+    with suppress(Refuted):
+        proof.prove_all()
+    return proof.formula, proof.steps
