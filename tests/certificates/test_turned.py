@@ -128,3 +128,17 @@ def test_the_form_admits_every_planted_network(seed):
     instance = TrainingInstance(2, 2, tuple(sample((0, h), value(h)) for h in range(13)), bias=True)
     positive = sum(a > 0 for _, _, a in neurons)
     assert satisfiable(OF_TRAINING, instance, positive, {"along": 1, "line": list(range(13))})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_form_admits_every_planted_step(seed):
+    """Thresholds that switch exactly on samples, upwards or downwards, which tells z > 0 from z ≥ 0."""
+    rng = random.Random(seed)
+    neurons = [(rng.choice((-2, 1)), h, rng.choice((-1, 2))) for h in sorted(rng.sample(range(1, 6), 2))]
+
+    def value(h):
+        return sum(a * (w * (h - step) > 0) for w, step, a in neurons)
+
+    samples = tuple(sample((0, h), value(h)) for h in range(7))
+    instance = TrainingInstance(2, 2, samples, activation="threshold", output="real", bias=True)
+    assert satisfiable(OF_TRAINING, instance, 2, {"along": 1, "line": list(range(7))})
