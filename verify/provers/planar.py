@@ -16,7 +16,7 @@ Neurons are turned over so that w₂ ≥ 0, so along vertical lines each switche
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -51,7 +51,7 @@ class Equation(NamedTuple):
     least: int
 
 
-class Planar(AlongLines):
+class Planar(AlongLines, ABC):
     """The stages, as levees and stripes have them in common; each relies on what those before it have derived."""
 
     signs: ClassVar[tuple[int, ...]]  # of the output weights of the neurons of a gadget, in the order of their kinks
