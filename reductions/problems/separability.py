@@ -203,10 +203,15 @@ def _read_json(text: str) -> tuple[list[Point], list[Point]]:
 
 def _lenient(data: Any, side: str) -> Point:
     """A point of a user's file: its numbers are integers, decimals (already exact) or strings that hold a rational."""
-    values = [parse_rational(v) if type(v) is str else v for v in json_list(data, f"a point of {side}")]
+    what = f"a point of {side}"
+    values = json_list(data, what)
+    try:
+        values = [parse_rational(v) if type(v) is str else v for v in values]
+    except InvalidInstance as problem:
+        raise type(problem)(f"{what}: {problem}") from None
     for v in values:
         if type(v) is bool or not isinstance(v, Rational):
-            raise InvalidInstance(f"a point of {side}: {shorten(v)} is not a rational number")
+            raise InvalidInstance(f"{what}: {shorten(v)} is not a rational number")
     return tuple(values)
 
 

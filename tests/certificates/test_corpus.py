@@ -43,9 +43,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
         assert any(key in line for line in lines), key
     claims = {(c["claim"], c.get("problem") or c["reduction"], c.get("answer")) for c in lines if "claim" in c}
     assert claims >= {(claim, problem, None) for claim in ("accepts", "rejects") for problem in PROBLEMS}
-    assert claims >= {
-        ("equivalence", r, answer) for r in ("set-cover-to-relu", "circuit-to-relu") for answer in ("YES", "NO")
-    }
+    both = ("set-cover-to-relu", "circuit-to-relu", "separability-to-thresholds", "clique-to-threshold")
+    assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
     assert {answer for claim, _, answer in claims if claim == "equivalence"} == {"YES", "NO"}
     losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
     assert losses >= {(claim, loss) for claim in ("minimum", "rejects") for loss in ("l0", "l1", "l2", "linf")}
@@ -66,6 +65,10 @@ BEYOND_SCHEMA = {
         "circuit-gate-of-a-later-wire", "circuit-gate-of-itself", "circuit-output-unknown",
         "set-cover-element-out-of-range", "set-cover-elements-decreasing", "set-cover-witness-decreasing",
         "subgraph-edge-decreasing", "subgraph-kappa-above-the-vertices", "tangent-at-a-rational-not-in-lowest-terms",
+        "clique-colour-of-no-vertex", "clique-edge-decreasing", "clique-edge-inside-a-colour",
+        "clique-edge-of-an-unknown-vertex", "clique-edges-unsorted", "separability-coordinate-not-in-lowest-terms",
+        "separability-fractions-decreasing", "separability-origin-missing", "separability-point-in-both",
+        "separability-points-decreasing", "separability-points-of-two-dimensions",
     },
     "two lists of one length": {"farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing"},
     "relation to another line": {
@@ -76,10 +79,13 @@ BEYOND_SCHEMA = {
         "witness-of-another-problem", "witness-too-short",
         "circuit-witness-names-a-gate", "minimum-witness-after-the-claim-is-proved", "set-cover-symmetry",
         "set-cover-witness-of-an-unknown-set", "subgraph-witness-repeats-a-vertex", "subgraph-witness-too-small",
+        "clique-symmetry", "clique-witness-colours-swapped", "clique-witness-negative",
+        "clique-witness-of-an-unknown-vertex", "clique-witness-too-short", "separability-symmetry",
+        "separability-witness-of-numbers", "separability-witness-without-constants",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-parameter-unknown", "reduction-source-outside-its-domain",
-        "reduction-unknown",
+        "reduction-unknown", "clique-loss-for-the-threshold",
     },
     "spelling in JSON": {
         "key-twice", "key-twice-by-an-escape", "key-twice-inside-the-instance", "number-float-that-is-whole",

@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import ceil, floor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import Meaning, colorable, some_subset_solves, trainable, unsatisfiable
+from independent import SOLVABLE, Meaning, colorable, trainable, unsatisfiable
 
 from certificates.encodings import ENCODINGS, Unsupported, encoding_of
 from certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
@@ -18,6 +18,7 @@ from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, 
 from reductions.problems.densest_subgraph import densest_subgraph
 from reductions.problems.monotone_circuit import circuit
 from reductions.problems.one_in_three import OneInThreeInstance
+from reductions.problems.separability import separability
 from reductions.problems.set_cover import SetCoverInstance
 from reductions.problems.training import TRAINING, TrainingInstance, sample
 
@@ -347,7 +348,7 @@ def test_coloring_cells_are_the_literals_of_the_formula(instance):
     assert OF_COLORING.cells(instance, None) == sum(map(len, formula.clauses.values()))
 
 
-# ---------------------------------------------------------------------------------- set cover, circuits, subgraphs
+# ------------------------------------------------------------------------------------------------- all other problems
 
 
 @st.composite
@@ -380,8 +381,19 @@ def subgraphs(draw):
 def formulas(draw):
     n = draw(st.integers(3, 5))
     triples = list(combinations(range(n), 3))
-    clauses = draw(st.lists(st.sampled_from(triples), unique=True, min_size=min(len(triples), 4), max_size=7))
+    clauses = draw(st.lists(st.sampled_from(triples), unique=True, min_size=min(len(triples), 3), max_size=7))
     return OneInThreeInstance(n, tuple(tuple(draw(st.permutations(clause))) for clause in clauses))
+
+
+@st.composite
+def point_sets(draw):
+    """Of a grid in one or two dimensions that is scaled to have fractions."""
+    grid = draw(st.sampled_from((list(product(range(-3, 4))), list(product(range(-1, 2), repeat=2)))))
+    scales = draw(st.lists(st.sampled_from((1, Fraction(1, 2), Fraction(3, 5))), min_size=2, max_size=2))
+    points = draw(st.lists(st.sampled_from(grid), unique=True, min_size=4, max_size=7))
+    inside = draw(st.integers(2, len(points) - 1))
+    points = [[v * scale for v, scale in zip(x, scales, strict=False)] for x in points]
+    return separability(points[:inside], points[inside:])
 
 
 OTHERS = {
@@ -389,23 +401,25 @@ OTHERS = {
     "monotone-circuit": circuits(),
     "densest-subgraph": subgraphs(),
     "one-in-three": formulas(),
+    "two-hyperplane-separability": point_sets(),
 }
 SMALLEST = {
     "set-cover": SetCoverInstance(0, (), 0),
     "monotone-circuit": circuit(1, [], 0, 1),
     "densest-subgraph": densest_subgraph(1, [], 1, 0),
     "one-in-three": OneInThreeInstance(0, ()),
+    "two-hyperplane-separability": separability([(0,)], [(1,)]),
 }
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_encodings_agree_with_brute_force(name, record_property):
+def test_other_encodings_agree_with_brute_force_or_z3(name, record_property):
     answers, encoding = Counter(), ENCODINGS[name]
 
     @settings(max_examples=100)
     @given(OTHERS[name])
     def agrees(instance):
-        solvable = some_subset_solves(name, PROBLEMS[name].instance_to_json(instance))
+        solvable = SOLVABLE[name](PROBLEMS[name].instance_to_json(instance))
         assert list(encoding.cases(instance)) == [0]
         assert satisfiable(encoding, instance, 0) == solvable
         answers[solvable] += 1
@@ -439,12 +453,28 @@ def test_other_formulas_are_numbered_as_specified():
     assert formula.atoms == dict.fromkeys((1, 2, 3, 4))
     assert formula.clauses == {1: (4, 1, 3), 2: (-4, -1), 3: (-4, -3), 4: (-1, -3)}
 
+    instance = separability(
+        [(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))]
+    )  # coefficients and constant: 0, 1, 2; 3, 4, 5
+    formula = ENCODINGS["two-hyperplane-separability"].formula(instance, 0, None)
+    assert formula.atoms == {
+        1: Linear(((2, -1),), 0, strict=True),
+        2: Linear(((5, 1),), 0, strict=True),
+        3: None,
+        4: Linear(((0, 3), (1, -4), (2, 6)), 0, strict=True),
+        5: Linear(((3, 3), (4, -4), (5, 6)), 0, strict=True),
+        6: Linear(((0, -3), (1, 4), (2, -6)), 0, strict=True),
+        7: Linear(((3, -3), (4, 4), (5, -6)), 0, strict=True),
+    }
+    assert formula.clauses == {1: (1,), 2: (2,), 3: (-3, 4), 4: (-3, 5), 5: (3, 6), 6: (3, 7)}
+
 
 @given(st.data(), st.sampled_from(sorted(OTHERS)))
 def test_cells_bound_the_formulas(data, name):
     instance = data.draw(OTHERS[name])
     formula = ENCODINGS[name].formula(instance, 0, None)
     held = [*formula.clauses.values(), *(c.terms for c in formula.pseudo_booleans.values()), formula.atoms]
+    held += [linear.terms for linear in formula.atoms.values() if linear]
     assert sum(map(len, held)) <= 8 * ENCODINGS[name].cells(instance, None) + 1
 
 
