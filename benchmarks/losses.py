@@ -1,8 +1,8 @@
 """`python -m benchmarks.losses`: squared losses. Random set covers against Z3's nonlinear solver, and exact minima.
 
 Set covers: up to 12 sets over up to 20 elements, certified at the least budget (YES) and one below it (NO). Z3 gets the
-exported SMT-LIB of the same training instances, with a time limit. Minima: random training sets with 12 samples, up to
-3 dimensions and 2 neurons. Whole processes, wall seconds.
+exported SMT-LIB of the same training instances, with a time limit. Circuits: up to 12 wires, likewise, without Z3.
+Minima: random training sets with 12 samples, up to 3 dimensions and 2 neurons. Whole processes, wall seconds.
 """
 
 from __future__ import annotations
@@ -30,6 +30,41 @@ def random_cover(rng: random.Random) -> tuple[int, list[list[int]], int]:
             rng.choice(sets).add(u)
     least = next(t for t in range(m + 1) if any(len(set().union(*c)) == n for c in combinations(sets, t)))
     return n, [sorted(s) for s in sets], least
+
+
+def random_circuit(rng: random.Random) -> tuple[dict[str, object], int]:
+    """At most twelve wires, and the least number of true inputs that make the output true."""
+    inputs = rng.randint(2, 7)
+    gates: list[tuple[str, list[int]]] = []
+    for wire in range(inputs, rng.randint(inputs + 2, 12)):
+        gates.append((rng.choice(("and", "or")), sorted(rng.sample(range(wire), rng.randint(1, min(3, wire))))))
+    wires = inputs + len(gates)
+
+    def true(chosen: tuple[int, ...]) -> bool:
+        values = [i in chosen for i in range(inputs)]
+        for kind, operands in gates:
+            values.append((all if kind == "and" else any)(values[w] for w in operands))
+        return values[-1]
+
+    least = next(t for t in range(inputs + 1) if any(map(true, combinations(range(inputs), t))))
+    return {"inputs": inputs, "gates": gates, "output": wires - 1}, least
+
+
+def circuits(folder: str) -> None:
+    rng = random.Random(4)
+    seconds: dict[str, list[float]] = {"YES": [], "NO": []}
+    source = f"{folder}/circuit.json"
+    for _ in range(COVERS):
+        circuit, least = random_circuit(rng)
+        Path(source).write_text(json.dumps(circuit))
+        for answer, budget in (("YES", least), ("NO", least - 1)):
+            result = run([f"{BIN}/relucert", "certify", "circuit-to-relu", source, "-p", f"budget={budget}", "--json"])
+            assert json.loads(result.output)["verdict"] == answer
+            seconds[answer].append(result.seconds)
+    print("\n| circuits | median s | largest s |")
+    print("|---|---|---|")
+    for answer, times in seconds.items():
+        print(f"| {answer} | {median(times):.2f} | {max(times):.2f} |")
 
 
 def covers(folder: str) -> None:
@@ -91,6 +126,7 @@ def main() -> None:
     print(f"Machine: {description()}\n")
     with tempfile.TemporaryDirectory() as folder:
         covers(folder)
+        circuits(folder)
         minima(folder)
         memberships(folder)
 

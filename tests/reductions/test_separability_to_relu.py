@@ -324,7 +324,7 @@ def test_relus_followed_by_padding():
 @settings(max_examples=30)
 @given(solved(), st.integers(4, 6), st.fractions(Fraction(1, 9), 9, max_denominator=9), st.integers(0, 10**6))
 def test_relus_padded_and_lifted(source, k, gamma, seed):
-    """The witness maps, evaluated exactly; the error is γ, and less is not to be had at the new point."""
+    """The witness maps, evaluated exactly: the error is γ, and backward reads the image and other fits."""
     instance, planes = source
     rng = random.Random(seed)
     lift = LiftTargetError(gamma.numerator, gamma.denominator)
