@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from certificates.encodings import training_formula
 from certificates.kernel import Kernel, step_from_json
-from certificates.writer import No
+from certificates.writer import No, Yes
 from reductions.problems.training import TRAINING, TrainingInstance, sample
 from verify.decide import decide
 from verify.provers import provers_for
 from verify.provers.base import Deadline
-from verify.provers.lines import along_lines, lines
+from verify.provers.lines import along_lines, lines, pinning_line
 from verify.testkit import fit_by_z3
 
 
@@ -60,3 +60,15 @@ def test_repeated_points_and_other_classes_are_no_trouble():
     for other in (instance, replace(instance, loss="l1"), replace(instance, activation="threshold", output="real")):
         decided = decide(TRAINING, other, provers_for(TRAINING, "lp")[0], Deadline(60))
         assert isinstance(decided, No) == (other.activation == "relu")  # two steps make a bump, two ReLUs do not
+
+
+def test_a_line_pins_neurons_if_its_labels_bend_for_each_of_them():
+    """The hat 0, 0, 1, 2, 1, 0, 0 bends up, down and up, each time between other points."""
+    hat = tuple(sample((0, h), y) for h, y in enumerate((0, 0, 1, 2, 1, 0, 0)))
+    instance = TrainingInstance(2, 3, (sample((1, 0), 0), *hat), bias=True)
+    assert pinning_line(instance) == {"along": 1, "line": [1, 2, 3, 4, 5, 6, 7]}
+    assert pinning_line(replace(instance, neurons=4)) is None
+    assert pinning_line(replace(instance, bias=False)) is None
+    assert pinning_line(replace(instance, loss="l1", threshold=1)) is None
+    assert isinstance(decide(TRAINING, replace(instance, neurons=2), provers_for(TRAINING, "lp")[0], Deadline(60)), No)
+    assert isinstance(decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(60)), Yes)

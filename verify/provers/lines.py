@@ -49,8 +49,9 @@ def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | Non
     """The line of most samples as a choice for the symmetry rule, if its labels bend for every neuron at another place.
 
     Then neurons sorted along the line have their places on it, and what is left is to know how they go on beside it.
+    Not without biases: there samples with disjoint supports are independent, which the affine function would change.
     """
-    if instance.activation != "relu" or instance.loss != "exact" or instance.neurons == 1:
+    if instance.activation != "relu" or instance.loss != "exact" or not instance.bias or instance.neurons == 1:
         return None
     t, points = max(lines(instance), key=lambda line: len(line[1]), default=(0, []))
     bends, free = 0, {1: 0, -1: 0}  # of each sign: the first point after the last bend
