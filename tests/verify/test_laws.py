@@ -11,7 +11,6 @@ from reductions import CATALOGUE
 from reductions.problems.coloring import coloring
 from verify.testkit import SOURCES, check_laws
 
-
 FEWER = {"one-in-three-to-thresholds": 16}  # a NO takes seconds; slow tests refute all small formulas
 
 
