@@ -70,7 +70,7 @@ class SeparabilityToRelu(Reduction[SeparabilityInstance, Planes, TrainingInstanc
     A point of Q between two of P, where no h₁ is positive and no h₂ negative on P only:
 
     >>> no = separability([(0,), (2,)], [(1,)])
-    >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, ((a, 1), (b, -1)))) for a in (-1, 1) for b in (-1, 1))
+    >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, ((a, 1), (b, -1)))) for a in (-2, 2) for b in (-2, 2))
     False
 
     Deviations. The source is the form with P between the hyperplanes; `crosses_every_segment` tells the difference. The
