@@ -125,16 +125,19 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
     if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
+    inactive: list[list[int]] = []  # of a sample: for each neuron the literal z ≤ 0
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
         row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
         outputs = [output_variable(instance, i, j) for j in range(k)]
+        inactive.append([])
         for j, r in enumerate(outputs):
             z = tuple((weight_variable(instance, j, t), a) for t, a in row)
-            if instance.activation == "relu":
-                _relu(formula, z, r, scale)
+            if steps:
+                weight = output_weight_variable(instance, j) if instance.output == "real" else None
+                inactive[i].append(_step(formula, z, r, weight))
             else:
-                _step(formula, z, r, output_weight_variable(instance, j) if instance.output == "real" else None)
+                inactive[i].append(_relu(formula, z, r, scale))
         v = lcm(y.denominator, scale) if turned else y.denominator
         terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
         if turned:
@@ -160,14 +163,14 @@ def training_formula(instance: TrainingInstance, positive: int, functional: Any,
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
     if turned:
-        _turn_neurons(formula, instance, positive, functional)
+        _turn_neurons(formula, instance, positive, functional, inactive)
     elif functional is not None:
         _order_neurons(formula, instance, positive, pairs(functional))
     return formula
 
 
-def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) -> None:
-    """scale · r = max(0, z)."""
+def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) -> int:
+    """scale · r = max(0, z). Returns the literal z ≤ 0."""
     inactive = formula.new_atom(Linear(z, 0))
     formula.add_clause(formula.new_atom(Linear(((r, -1),), 0)))  # r ≥ 0
     formula.add_clause(formula.new_atom(Linear((*z, (r, -scale)), 0)))  # scale · r ≥ z
@@ -175,15 +178,17 @@ def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) 
     zero = formula.new_atom(Linear(((r, 1),), 0))  # r ≤ 0
     formula.add_clause(inactive, at_most_z)
     formula.add_clause(-inactive, zero)
+    return inactive
 
 
-def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int | None) -> None:
-    """r is the output weight, a variable or 1, if z > 0, and 0 if not."""
+def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int | None) -> int:
+    """r is the output weight, a variable or 1, if z > 0, and 0 if not. Returns the literal z ≤ 0."""
     inactive = formula.new_atom(Linear(z, 0))
     for sign in (1, -1):
         formula.add_clause(-inactive, formula.new_atom(Linear(((r, sign),), 0)))
         terms = ((r, sign),) if weight is None else ((r, sign), (weight, -sign))
         formula.add_clause(inactive, formula.new_atom(Linear(terms, sign if weight is None else 0)))
+    return inactive
 
 
 class Error(NamedTuple):
@@ -242,7 +247,9 @@ def _order_neurons(
             formula.add_clause(formula.new_atom(Linear(here + next_one, 0)))
 
 
-def _turn_neurons(formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any]) -> None:
+def _turn_neurons(
+    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], inactive: list[list[int]]
+) -> None:
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
     As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
@@ -266,8 +273,7 @@ def _turn_neurons(formula: Formula, instance: TrainingInstance, positive: int, c
     for j in range(k - 1):
         if j + 1 != positive:
             for i in line:
-                inactive = 1 + i * (5 * k + 2) + 5 * j  # the first of five atoms per neuron; a label has two
-                formula.add_clause(-inactive, inactive + 5)
+                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
 
 
 # ----------------------------------------------------------------------------------------------------------- colouring

@@ -88,9 +88,7 @@ def choices(reading: Reading, instance: Any, case: int, claimed: Property | None
     return reading.symmetries(instance)[-1:]
 
 
-def solve(
-    reading: Reading, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline
-) -> Answer:  # fmt: skip
+def solve(reading: Reading, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline) -> Answer:
     """Solve the formula of a case with the help of what can be derived beforehand, which may be all it takes."""
     derived: Sequence[Step] = ()
     if reading.derive:
