@@ -9,7 +9,8 @@ Literals are nonzero integers ±atom. All arithmetic is on Python integers, so i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -31,6 +32,39 @@ class Malformed(Exception):
 
 class ResourceLimit(Exception):
     """More work, digits, bytes or nesting than the checker was allowed to spend."""
+
+
+class Unsupported(Exception):
+    """This checker cannot judge the file, so it says nothing about the claim."""
+
+
+class Meter:
+    """What a check has spent, and what it holds: units of work and 64-bit words of memory, each up to its limit.
+
+    Both are counted before the work is done and before the memory is taken.
+    """
+
+    def __init__(self, most_work: int = 10**10, most_words: int = 10**9) -> None:
+        self.work = self.words = self.peak = 0  # peak: of the words that were released
+        self.most_work, self.most_words = most_work, most_words
+
+    def spend(self, work: int) -> None:
+        self.work += work
+        if self.work > self.most_work:
+            raise ResourceLimit(f"more than {self.most_work} units of work")
+
+    def hold(self, words: int) -> None:
+        self.words += words
+        if self.words > self.most_words:
+            raise ResourceLimit(f"more than {self.most_words} words of memory")
+
+    @contextmanager
+    def holding(self, words: int = 0) -> Iterator[None]:
+        """Hold these words, and whatever is held inside, for a while."""
+        before = self.words
+        self.hold(words)
+        yield
+        self.peak, self.words = max(self.peak, self.words), before
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +128,9 @@ class Formula:
 
 
 class Kernel:
-    """What has been derived so far from a formula. `work` counts visited literals and terms, up to `max_work`."""
+    """What has been derived so far from a formula."""
 
-    def __init__(self, formula: Formula, max_work: int = 10**10, max_cells: int = 10**7) -> None:
+    def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
         self.atoms = dict(formula.atoms)
         self.clauses = dict(formula.clauses)
         self.pseudo_booleans = dict(formula.pseudo_booleans)
@@ -104,18 +138,13 @@ class Kernel:
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
         self.refuted = False
-        self.work = 0
-        self.max_work = max_work
-        self.free_cells = max_cells
-
-    def spend(self, amount: int) -> None:
-        self.work += amount
-        if self.work > self.max_work:
-            raise ResourceLimit(f"more than {self.max_work} units of work")
+        self.meter = meter or Meter()
+        self.lengths: dict[int, int] = {}  # words of the longest number in what has been cited: atom, or -id
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
             raise Rejected(f"atom {number} is not fresh (the last one is {self.last_atom})")
+        self.meter.hold(atom_words(len(meaning.terms), self.longest(meaning)) if meaning else atom_words(0))
         self.atoms[number] = meaning
         self.last_atom = number
 
@@ -126,6 +155,7 @@ class Kernel:
 
     def learn(self, number: int, clause: Clause) -> None:
         self.fresh_id(number)
+        self.meter.hold(clause_words(len(clause)))
         self.clauses[number] = clause
         self.refuted = not clause
 
@@ -146,6 +176,29 @@ class Kernel:
             raise Rejected(f"atom {abs(literal)} is not a linear inequality")
         return meaning
 
+    def length(self, literal: int) -> int:
+        """Words of the longest number in the inequality of a literal."""
+        atom = abs(literal)
+        if atom not in self.lengths:
+            self.lengths[atom] = self.longest(self.linear(atom))
+        return self.lengths[atom]
+
+    def length_of_constraint(self, number: int) -> int:
+        """Words of the longest number in a constraint."""
+        if number not in self.pseudo_booleans:
+            return 1
+        if -number not in self.lengths:
+            constraint = self.pseudo_booleans[number]
+            self.meter.spend(len(constraint.terms) + 1)
+            self.lengths[-number] = words(max(abs(constraint.degree), max(constraint.terms.values(), default=0)))
+        return self.lengths[-number]
+
+    def longest(self, meaning: Linear | Square) -> int:
+        """Words of the longest number in an inequality or a square."""
+        self.meter.spend(len(meaning.terms) + 1)
+        constants = (meaning.bound,) if isinstance(meaning, Linear) else (meaning.constant, meaning.scale)
+        return max(map(words, (*constants, *(a for _, a in meaning.terms))))
+
 
 # ----------------------------------------------------------------------------------------------------------- the rules
 
@@ -159,7 +212,6 @@ class Atom:
     meaning: Linear
 
     def apply(self, kernel: Kernel) -> None:
-        kernel.spend(len(self.meaning.terms) + 1)
         kernel.fresh_atom(self.atom, self.meaning)
 
     def to_json(self) -> dict[str, Any]:
@@ -183,7 +235,6 @@ class Define:
     literals: Clause
 
     def apply(self, kernel: Kernel) -> None:
-        kernel.spend(len(self.literals) + 1)
         kernel.require_atoms(self.literals)
         kernel.fresh_atom(self.atom, None)
         for number, literal in enumerate(self.literals, self.id):
@@ -221,9 +272,11 @@ class Farkas:
         total: dict[int, int] = {}
         bound = 0
         strict = False
+        longest = 1  # words of a number in the total so far
         for literal, multiplier in assumed:
-            fact = kernel.linear(literal)
-            kernel.spend((len(fact.terms) + 1) * words(multiplier))
+            fact, length, factor = kernel.linear(literal), kernel.length(literal), words(multiplier)
+            longest = max(longest, length + factor)
+            kernel.meter.spend((len(fact.terms) + 1) * (length * factor + longest))
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             for variable, a in fact.terms:
                 total[variable] = total.get(variable, 0) + signed * a
@@ -264,7 +317,7 @@ class Rup:
         last = len(self.hints) - 1
         for position, hint in enumerate(self.hints):
             clause = kernel.clause(hint)
-            kernel.spend(len(clause) + 1)
+            kernel.meter.spend(len(clause) + 1)
             free = [literal for literal in clause if literal not in false]
             if not free:
                 if position != last:
@@ -306,14 +359,18 @@ class Count:
     def apply(self, kernel: Kernel) -> None:
         total: dict[int, int] = {}
         degree = 0
+        longest = 1  # words of a number in the total so far
         for number, multiplier in self.premises:
             constraint = kernel.pseudo_booleans.get(number)
             terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
+            length, factor = kernel.length_of_constraint(number), words(multiplier)
+            longest = max(longest, length + factor)
+            kernel.meter.spend((len(terms) + 1) * (length * factor + longest))
             degree += multiplier * (constraint.degree if constraint else 1)
-            kernel.spend((len(terms) + 1) * words(multiplier))
             for literal, c in terms.items():
                 total[literal] = total.get(literal, 0) + multiplier * c
-        kernel.spend(len(self.axioms) + len(total))
+        longest = max([longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
+        kernel.meter.spend((len(self.axioms) + len(total) + 1) * longest * words(self.divisor))
         kernel.require_atoms(literal for literal, _ in self.axioms)
         for literal, multiplier in self.axioms:
             total[literal] = total.get(literal, 0) + multiplier
@@ -332,6 +389,7 @@ class Count:
             kernel.learn(self.id, tuple(sorted(result, key=abs)))
         else:
             kernel.fresh_id(self.id)
+            kernel.meter.hold(pseudo_boolean_words(len(result), longest))
             kernel.pseudo_booleans[self.id] = PseudoBoolean(result, degree)
             kernel.refuted = not result
 
@@ -364,11 +422,8 @@ class Tangent:
         if self.square not in kernel.squares:
             raise Rejected(f"there is no square {shorten(self.square)}")
         square = kernel.squares[self.square]
-        size = (len(square.terms) + 1) * (words(self.at.numerator) + words(self.at.denominator))
-        kernel.free_cells -= size  # no other step holds more numbers than its own line
-        if kernel.free_cells < 0:
-            raise ResourceLimit("the tangents have too many cells")
-        kernel.spend(size)
+        length = kernel.longest(square) + 2 * (words(self.at.numerator) + words(self.at.denominator))
+        kernel.meter.spend((len(square.terms) + 1) * length * length)
         meaning = self.meaning(square)
         kernel.fresh_atom(self.atom, meaning)
         kernel.learn(self.id, (self.atom,))
@@ -435,6 +490,26 @@ def number_of(value: Any) -> int:
 def words(value: int) -> int:
     """How many 64-bit words an integer takes."""
     return 1 + value.bit_length() // 64
+
+
+# What CPython holds for the parts of a formula, in 64-bit words and from above; a number has a header of 4.
+
+
+def atom_words(terms: int, length: int = 1) -> int:
+    """An inequality of that many terms whose numbers have `length` words."""
+    return 40 + length + terms * (18 + length)
+
+
+def clause_words(literals: int) -> int:
+    return 30 + 5 * literals
+
+
+def pseudo_boolean_words(literals: int, length: int = 1) -> int:
+    return 60 + length + literals * (24 + length)
+
+
+def square_words(terms: int, length: int = 1) -> int:
+    return atom_words(terms + 2, length)
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from certificates.checker import FORMAT
 from certificates.kernel import Step
-from certificates.lemmas import Property, property_to_json
+from certificates.properties import Property, property_to_json
 from reductions.core import AnyReduction, Problem, dumps
 from reductions.problems.training import TRAINING, TrainingInstance
 

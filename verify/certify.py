@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from certificates.checker import Verdict, check
-from certificates.lemmas import Property
+from certificates.properties import Property
 from certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
 from reductions.core import AnyReduction, Problem
 from reductions.problems.training import TRAINING, Network, TrainingInstance

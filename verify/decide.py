@@ -10,9 +10,12 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from certificates.encodings import color_atom, encoding_of, output_weight_variable, plane_variable, weight_variable
+from certificates.encodings import encoding_of
+from certificates.encodings.coloring import color_atom
+from certificates.encodings.separability import plane_variable
+from certificates.encodings.training import output_weight_variable, require_invariant, weight_variable
 from certificates.kernel import Formula, Rejected, Step
-from certificates.lemmas import Property, add_exception, require_invariant
+from certificates.properties import Property
 from certificates.writer import No, RefutedCase, Yes
 from reductions.core import Problem, exact
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
@@ -49,9 +52,10 @@ def decide(
         refuted = []
         for case in reversed(encoding_of(problem).cases(instance)):
             for symmetry in choices(reading, instance, case, claimed):
-                formula = encoding_of(problem).formula(instance, case, symmetry, below)
-                if claimed is not None:
-                    add_exception(formula, claimed)
+                if claimed is None:
+                    formula = encoding_of(problem).formula(instance, case, symmetry, below)
+                else:
+                    formula = encoding_of(problem).exceptions(instance, case, symmetry, claimed)
                 improve = partial(reading.improve, instance, case, below) if reading.improve else None
                 answer = solve(reading, instance, case, formula, CuttingPlanes(prover, improve), deadline)
                 if isinstance(answer, Unknown):

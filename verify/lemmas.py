@@ -8,9 +8,9 @@ from fractions import Fraction
 from itertools import product
 from math import lcm
 
-from certificates.encodings import weight_variable
+from certificates.encodings.training import weight_variable
 from certificates.kernel import Linear
-from certificates.lemmas import Property
+from certificates.properties import Property
 from reductions.core import InvalidInstance, Rational
 from reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
 from reductions.problems.training import TrainingInstance, sample

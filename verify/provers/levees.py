@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from certificates.encodings import affine_variable
+from certificates.encodings.training import affine_variable
 from reductions.core import Rational
 from reductions.fixed_dimension.selection_gadget import side_line
 from verify.provers.lines import Point

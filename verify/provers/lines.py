@@ -13,7 +13,7 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 
-from certificates.encodings import output_variable, weight_variable
+from certificates.encodings.training import output_variable, weight_variable
 from certificates.kernel import Formula, Linear, Step
 from reductions.core import Rational
 from reductions.problems.training import TrainingInstance

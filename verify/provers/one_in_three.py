@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from certificates.encodings import one_in_three_formula
+from certificates.encodings import ENCODINGS
 from certificates.kernel import Formula, Step
 from reductions.core import InvalidInstance
 from reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
 from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
-from reductions.problems.one_in_three import OneInThreeInstance
+from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.training import Network, TrainingInstance
 from verify.provers.base import Deadline
 from verify.provers.derivation import Refuted
@@ -65,7 +65,7 @@ def network(instance: TrainingInstance) -> Network | None:
     found = source(instance)
     assert found is not None
     (reduction, *_), formula = found
-    encoded = one_in_three_formula(formula, 0, None)
+    encoded = ENCODINGS[ONE_IN_THREE.name].formula(formula, 0, None)
     true = decide(encoded.clauses.values())
     if not isinstance(true, frozenset):
         return None

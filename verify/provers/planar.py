@@ -26,7 +26,7 @@ from itertools import pairwise, product
 from math import lcm
 from typing import ClassVar, NamedTuple
 
-from certificates.encodings import weight_variable
+from certificates.encodings.training import weight_variable
 from certificates.kernel import Farkas, Formula, Rup
 from reductions.core import Rational
 from reductions.fixed_dimension.one_in_three_to_plane import Layout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from certificates.encodings import affine_variable, output_weight_variable
+from certificates.encodings.training import affine_variable, output_weight_variable
 from reductions.core import Rational
 from reductions.fixed_dimension.one_in_three_to_plane import Layout
 from verify.provers.lines import Point

@@ -1,0 +1,111 @@
+"""The interface of encodings: from an instance to the formula that its witnesses satisfy.
+
+A certificate never brings its own input clauses. A problem is refuted case by case: every witness falls under one of
+the cases, and in each case the witnesses satisfy the formula. SPEC.md proves this for each encoding; `assignment` is
+that proof as a program, which the tests run.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import lcm
+from typing import Any, ClassVar, Generic, TypeVar
+
+from certificates.kernel import Formula, Malformed, Rejected, ResourceLimit
+from certificates.properties import Property
+from reductions.core import Problem, Rational
+
+I = TypeVar("I")  # noqa: E741  instance
+W = TypeVar("W")  # witness
+
+
+class NotEncoded(Rejected):
+    """This format has no formula for the claim, so nothing can be refuted."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Values of real variables, and the propositional atoms of the formula that are true."""
+
+    reals: Mapping[int, Rational]
+    true: frozenset[int] = frozenset()
+
+
+class Encoding(ABC, Generic[I, W]):
+    """How the NO answers of one problem are stated in the kernel.
+
+    `choice` is what the certificate says to the symmetry rule, any JSON; None means that the rule is not used. Methods
+    that take one raise Malformed or Rejected if it is none of the rule's.
+
+    Two kinds of claims rest on an encoding. `formula` is about solvability: it may scale, rename or turn over the parts
+    of a witness, as long as a solvable instance has a satisfiable case. Claims about all solutions need more, namely
+    that a witness satisfies a formula as it is; `property_variables` and `exceptions` state that formula, and an
+    encoding without them has no such claims. So a new normalisation, which belongs to `formula`, cannot reach them by
+    default.
+    """
+
+    problem: ClassVar[Problem[Any, Any]]
+
+    def cases(self, instance: I) -> range:
+        """The cases that together cover every witness."""
+        return range(1)
+
+    @abstractmethod
+    def words(self, instance: I, choice: Any, claimed: Property = ()) -> int:
+        """64-bit words that a formula (of the exceptions to a claimed property) holds, from above.
+
+        The work of building it, in units, is at most an eighth of that.
+        """
+
+    @abstractmethod
+    def formula(self, instance: I, case: int, choice: Any, strictly_below: bool = False) -> Formula:
+        """What some witness satisfies in some case, if there is one; of a loss below the threshold, if so asked."""
+
+    @abstractmethod
+    def assignment(self, instance: I, witness: W, case: int, choice: Any) -> Assignment | None:
+        """The values with which this witness satisfies the formula, or None if it falls under another case."""
+
+    def property_variables(self, instance: I) -> range:
+        """The real variables that properties of solutions may be about."""
+        raise NotEncoded(f"claims about all solutions of {self.problem.name} are not encoded")
+
+    def exceptions(self, instance: I, case: int, choice: Any, claimed: Property) -> Formula:
+        """What every witness of this case without the property satisfies, with its own values of those variables."""
+        raise NotEncoded(f"claims about all solutions of {self.problem.name} are not encoded")
+
+
+class Propositional(Encoding[I, W]):
+    """One case, no symmetry rule, no loss: a formula over atoms that say which items a witness chooses."""
+
+    def formula(self, instance: I, case: int, choice: Any, strictly_below: bool = False) -> Formula:
+        if strictly_below:
+            raise NotEncoded(f"{self.problem.name} has no loss that could be smaller")
+        if choice is not None:
+            raise Malformed(f"symmetry: there is no such rule for {self.problem.name}")
+        return self.of(instance)
+
+    @abstractmethod
+    def of(self, instance: I) -> Formula: ...
+
+    def assignment(self, instance: I, witness: W, case: int, choice: Any) -> Assignment | None:
+        return self.values(instance, witness)
+
+    @abstractmethod
+    def values(self, instance: I, witness: W) -> Assignment: ...
+
+
+def common_words(values: Iterable[Rational]) -> int:
+    """Words of an integer as long as the least common denominator and the largest numerator together.
+
+    The sums of the values are about that long. Raises ResourceLimit if the denominator has more than 10⁵ bits.
+    """
+    common = bits = 1
+    for v in values:
+        bits = max(bits, v.numerator.bit_length())
+        if v.denominator > 1:
+            common = lcm(common, v.denominator)
+            if common.bit_length() > 100_000:
+                raise ResourceLimit("the numbers have a common denominator of more than 100,000 bits")
+    return 1 + (common.bit_length() + bits) // 64

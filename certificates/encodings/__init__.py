@@ -1,0 +1,38 @@
+"""Why a NO is true: one encoding a problem. This page is the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from certificates.encoding import Encoding, NotEncoded
+from certificates.encodings import (
+    coloring,
+    densest_subgraph,
+    monotone_circuit,
+    multicolored_clique,
+    one_in_three,
+    separability,
+    set_cover,
+    training,
+)
+from reductions.core import Problem
+
+ENCODINGS: dict[str, Encoding[Any, Any]] = {
+    module.ENCODING.problem.name: module.ENCODING
+    for module in (
+        training,
+        coloring,
+        set_cover,
+        monotone_circuit,
+        densest_subgraph,
+        one_in_three,
+        separability,
+        multicolored_clique,
+    )
+}
+
+
+def encoding_of(problem: Problem[Any, Any]) -> Encoding[Any, Any]:
+    if problem.name not in ENCODINGS:
+        raise NotEncoded(f"the problem {problem.name} has no encoding")
+    return ENCODINGS[problem.name]

@@ -1,0 +1,62 @@
+"""Hypergraph colouring: every vertex has a colour, and no hyperedge has one on all of its vertices (SPEC.md, 4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from certificates.encoding import Assignment, Encoding, NotEncoded
+from certificates.kernel import Formula, Malformed, Rejected, atom_words, clause_words
+from certificates.properties import Property
+from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+
+
+class ColoringEncoding(Encoding[ColoringInstance, Coloring]):
+    problem = HYPERGRAPH_COLORING
+
+    def words(self, instance: ColoringInstance, choice: Any, claimed: Property = ()) -> int:
+        vertices = instance.colors * atom_words(0) + clause_words(instance.colors)
+        edges = instance.colors * sum(clause_words(len(e)) for e in instance.edges)
+        clique = len(choice) * clause_words(1) if type(choice) is list else 0
+        return 100 + instance.vertices * vertices + edges + clique
+
+    def formula(self, instance: ColoringInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
+        if strictly_below:
+            raise NotEncoded("a colouring has no loss that could be smaller")
+        k, formula = instance.colors, Formula()
+        for _vertex in range(instance.vertices):
+            formula.add_clause(*(formula.new_atom() for _color in range(k)))
+        for e in instance.edges:
+            for c in range(k):
+                formula.add_clause(*(-color_atom(instance, v, c) for v in e))
+        if choice is not None:
+            _color_clique(formula, instance, choice)
+        return formula
+
+    def assignment(self, instance: ColoringInstance, witness: Coloring, case: int, choice: Any) -> Assignment:
+        first = [witness[v] for v in choice or ()]
+        order = [*first, *(c for c in range(instance.colors) if c not in first)]  # the new colour of order[i] is i
+        return Assignment({}, frozenset(color_atom(instance, v, order.index(c)) for v, c in enumerate(witness)))
+
+
+def color_atom(instance: ColoringInstance, v: int, c: int) -> int:
+    """The propositional atom 'vertex v may have colour c'."""
+    return 1 + v * instance.colors + c
+
+
+def _color_clique(formula: Formula, instance: ColoringInstance, clique: Any) -> None:
+    """Symmetry rule: colours are renamed so that the i-th vertex of a clique of at most k vertices has colour i."""
+    if type(clique) is not list or len(clique) > instance.colors or not all(type(v) is int for v in clique):
+        raise Malformed("symmetry: expected at most k vertices")
+    n = len(clique)
+    edges = set(instance.edges)
+    if n * (n - 1) // 2 > len(edges) or any(
+        (min(u, v), max(u, v)) not in edges for i, u in enumerate(clique) for v in clique[:i]
+    ):
+        raise Rejected("symmetry: these vertices are no clique")
+    if not all(0 <= v < instance.vertices for v in clique):
+        raise Rejected("symmetry: no such vertex")
+    for c, v in enumerate(clique):
+        formula.add_clause(color_atom(instance, v, c))
+
+
+ENCODING = ColoringEncoding()

@@ -1,0 +1,43 @@
+"""Monotone circuits: the output is true, true gates have reasons, n − t inputs are false (SPEC.md, section 4.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from certificates.encoding import Assignment, Propositional
+from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from certificates.properties import Property
+from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
+
+
+class CircuitEncoding(Propositional[MonotoneCircuit, TrueInputs]):
+    """Atom 1 + w says that wire w is true."""
+
+    problem = MONOTONE_CIRCUIT
+
+    def words(self, instance: MonotoneCircuit, choice: Any, claimed: Property = ()) -> int:
+        gates = sum(clause_words(2) * (1 + len(operands)) for _, operands in instance.gates)
+        return 100 + instance.wires * (atom_words(0) + 10) + gates + pseudo_boolean_words(instance.inputs)
+
+    def of(self, instance: MonotoneCircuit) -> Formula:
+        formula = Formula()
+        wires = [formula.new_atom() for _wire in range(instance.wires)]
+        formula.add_clause(wires[instance.output])
+        for gate, (kind, operands) in zip(wires[instance.inputs :], instance.gates, strict=True):
+            reasons = [wires[a] for a in operands]
+            for clause in [[a] for a in reasons] if kind == "and" else [reasons]:
+                formula.add_clause(-gate, *clause)
+        inputs = wires[: instance.inputs]
+        formula.add_pseudo_boolean({-atom: 1 for atom in inputs}, instance.inputs - instance.budget)
+        return formula
+
+    def values(self, instance: MonotoneCircuit, witness: TrueInputs) -> Assignment:
+        true = [False] * instance.inputs
+        for i in witness:
+            true[i] = True
+        for kind, operands in instance.gates:
+            true.append((all if kind == "and" else any)(true[a] for a in operands))
+        return Assignment({}, frozenset(1 + w for w, value in enumerate(true) if value))
+
+
+ENCODING = CircuitEncoding()

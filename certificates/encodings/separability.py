@@ -1,0 +1,59 @@
+"""Two hyperplanes with P between them: on P, h₁ > 0 > h₂; on a point of Q both have the same sign (SPEC.md, 4.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import lcm
+from typing import Any
+
+from certificates.encoding import Assignment, Propositional, common_words
+from certificates.kernel import Formula, Linear, atom_words, clause_words
+from certificates.properties import Property
+from reductions.core import Rational
+from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
+
+
+class SeparabilityEncoding(Propositional[SeparabilityInstance, Planes]):
+    """For each point of Q one propositional atom, 'both negative', followed by four of the signs of h₁ and h₂."""
+
+    problem = SEPARABILITY
+
+    def words(self, instance: SeparabilityInstance, choice: Any, claimed: Property = ()) -> int:
+        def atom(x: Sequence[Rational]) -> int:
+            return atom_words(len(x) + 1, 2 * common_words(x)) + clause_words(2)
+
+        return 100 + sum(2 * atom(x) for x in instance.p) + sum(4 * atom(x) + atom_words(0) for x in instance.q)
+
+    def of(self, instance: SeparabilityInstance) -> Formula:
+        formula = Formula()
+
+        def negative(x: Sequence[Rational], h: int, sign: int) -> int:
+            """The atom sign · h(x) < 0, scaled to integers."""
+            scale = sign * lcm(*(v.denominator for v in x))
+            row = (*(int(v * scale) for v in x), scale)
+            terms = tuple((plane_variable(instance, h, t), a) for t, a in enumerate(row) if a)
+            return formula.new_atom(Linear(terms, 0, strict=True))
+
+        for x in instance.p:
+            formula.add_clause(negative(x, 0, -1))
+            formula.add_clause(negative(x, 1, 1))
+        for x in instance.q:
+            below_both = formula.new_atom()
+            for literal, sign in ((-below_both, 1), (below_both, -1)):
+                for h in (0, 1):
+                    formula.add_clause(literal, negative(x, h, sign))
+        return formula
+
+    def values(self, instance: SeparabilityInstance, witness: Planes) -> Assignment:
+        reals = {plane_variable(instance, i, t): a for i, h in enumerate(witness) for t, a in enumerate(h)}
+        first = 2 * len(instance.p) + 1
+        below = (first + 5 * i for i, x in enumerate(instance.q) if value(witness[0], x) < 0)
+        return Assignment(reals, frozenset(below))
+
+
+def plane_variable(instance: SeparabilityInstance, h: int, t: int) -> int:
+    """The kernel variable of coefficient t of the affine function h; t = d is the constant."""
+    return h * (instance.dimension + 1) + t
+
+
+ENCODING = SeparabilityEncoding()

@@ -1,0 +1,399 @@
+"""Training: a network of the class fits the samples within the threshold, or below it (SPEC.md, section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor, lcm
+from typing import Any, NamedTuple
+
+from certificates.encoding import Assignment, Encoding, NotEncoded, common_words
+from certificates.kernel import (
+    Formula,
+    Linear,
+    Malformed,
+    Rejected,
+    Square,
+    atom_words,
+    clause_words,
+    pairs,
+    pseudo_boolean_words,
+    square_words,
+    words,
+)
+from certificates.properties import Property, add_exception, property_terms
+from reductions.core import Rational
+from reductions.problems.training import TRAINING, Network, TrainingInstance
+
+
+class TrainingEncoding(Encoding[TrainingInstance, Network]):
+    """Case p: the first p neurons have output weight +1, the others −1.
+
+    Real output weights of ReLUs are scaled to ±1, which no claim about all solutions may do. Those of thresholds are
+    variables, so that there is one case.
+    """
+
+    problem = TRAINING
+
+    def cases(self, instance: TrainingInstance) -> range:
+        if instance.clip is not None:
+            raise NotEncoded("clipping is not encoded")
+        if scaled(instance) and instance.norm_bound is not None:
+            raise NotEncoded("ReLUs with both real output weights and a norm bound are not encoded")
+        fewest = 0 if scaled(instance) or instance.output == "signs" else instance.neurons
+        return range(fewest, instance.neurons + 1)
+
+    def words(self, instance: TrainingInstance, choice: Any, claimed: Property = ()) -> int:
+        k, threshold = instance.neurons, instance.threshold
+        turned = type(choice) is dict
+        total = 100
+        for x, y, multiplicity in instance.samples:
+            n = len(x) + 1
+            length = 2 * common_words((threshold, y, *(v for _, v in x))) + words(multiplicity)
+            neurons = 2 * atom_words(1) + 3 * atom_words(n + 1, length) + 4 * clause_words(2)
+            residual = 2 * (atom_words(k + 1 + turned * n, length) + clause_words(2)) + atom_words(1)
+            total += k * neurons + residual + 2 * pseudo_boolean_words(1, length)
+        if instance.norm_bound is not None:
+            length = 2 * common_words((instance.norm_bound,))
+            total += k * (instance.dimension * (square_words(1) + atom_words(1, length)) + atom_words(0, length) + 60)
+        if type(choice) is list:
+            length = max((words(v) for pair in choice if type(pair) is list for v in pair if type(v) is int), default=1)
+            total += k * (atom_words(2 * len(choice), length) + clause_words(1))
+        elif turned:
+            line = choice.get("line")
+            total += k * (100 + (clause_words(2) * len(line) if type(line) is list else 0))
+        return total + property_terms(claimed) * (60 + (0 if choice is None else 8 * k))
+
+    def formula(self, instance: TrainingInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
+        if type(choice) is dict:
+            formula, inactive = _fit(instance, case, strictly_below, turned=True)
+            _turn_neurons(formula, instance, case, choice, inactive)
+            return formula
+        formula, _ = _fit(instance, case, strictly_below)
+        if choice is not None:
+            _order_neurons(formula, instance, case, pairs(choice))
+        return formula
+
+    def assignment(self, instance: TrainingInstance, witness: Network, case: int, choice: Any) -> Assignment | None:
+        neurons = [
+            _Neuron((*w, b) if instance.bias else w, a)
+            for w, b, a in zip(witness.weights, witness.biases, witness.output, strict=True)
+        ]
+        affine: list[Rational] = [0] * (instance.dimension + 1)
+        if scaled(instance):  # a·max(0, z) = ±max(0, |a|z)
+            neurons = [_Neuron(tuple(abs(a) * v for v in w), 1 if a >= 0 else -1) for w, a in neurons]
+        positive = len(neurons)
+        if len(self.cases(instance)) > 1:
+            neurons.sort(key=lambda neuron: -neuron.output)
+            positive = sum(neuron.output > 0 for neuron in neurons)
+        if positive != case:
+            return None
+        if type(choice) is dict:
+            neurons = [_turned(instance, neuron, choice["along"], affine) for neuron in neurons]
+
+        def rank(neuron: _Neuron) -> Rational:
+            """What the symmetry rule sorts neurons of equal sign by."""
+            if type(choice) is dict:
+                return sum(_at(instance, neuron, i) > 0 for i in choice["line"])
+            return sum((c * neuron.weights[t] for t, c in pairs(choice or [])), 0)
+
+        first, second = (sorted(g, key=rank, reverse=True) for g in (neurons[:positive], neurons[positive:]))
+        return _values(instance, first + second, affine)
+
+    def property_variables(self, instance: TrainingInstance) -> range:
+        """The weights and biases of the network as it is, its neurons of output weight +1 first if that is ±1."""
+        if scaled(instance):
+            raise NotEncoded("real output weights of ReLUs are scaled to ±1, so properties of weights are not encoded")
+        return range(weight_variable(instance, instance.neurons, 0))
+
+    def exceptions(self, instance: TrainingInstance, case: int, choice: Any, claimed: Property) -> Formula:
+        self.property_variables(instance)
+        if type(choice) is dict:
+            raise Rejected("symmetry: neurons that are turned over may lose the property")
+        formula, _ = _fit(instance, case)
+        if choice is not None:
+            require_invariant(instance, case, claimed)
+            _order_neurons(formula, instance, case, pairs(choice))
+        add_exception(formula, claimed)
+        return formula
+
+
+def scaled(instance: TrainingInstance) -> bool:
+    """Whether output weights are scaled to ±1: a·max(0, z) = ±max(0, |a|z)."""
+    return instance.activation == "relu" and instance.output == "real"
+
+
+def weight_variable(instance: TrainingInstance, j: int, t: int) -> int:
+    """The kernel variable of weight t of neuron j; t = d is the bias."""
+    return j * (instance.dimension + instance.bias) + t
+
+
+def output_variable(instance: TrainingInstance, i: int, j: int) -> int:
+    """The kernel variable r of neuron j's output max(0, z) on sample i."""
+    return instance.neurons * (instance.dimension + instance.bias + i) + j
+
+
+def loss_variable(instance: TrainingInstance, i: int) -> int:
+    """The kernel variable q that bounds the loss of sample i, for l1 and l2."""
+    return output_variable(instance, len(instance.samples), 0) + i
+
+
+def norm_variable(instance: TrainingInstance, j: int, t: int) -> int:
+    """The kernel variable q that bounds the square of weight t of neuron j, if there is a norm bound."""
+    return loss_variable(instance, len(instance.samples)) + j * instance.dimension + t
+
+
+def output_weight_variable(instance: TrainingInstance, j: int) -> int:
+    """The kernel variable of the output weight of neuron j, if it is a threshold with a real one."""
+    return norm_variable(instance, instance.neurons, 0) + j
+
+
+def affine_variable(instance: TrainingInstance, t: int) -> int:
+    """The kernel variable of coefficient t of the free affine function of turned neurons; t = d is the constant."""
+    return output_weight_variable(instance, instance.neurons) + t
+
+
+def missed_atom(instance: TrainingInstance, i: int) -> int:
+    """The propositional atom 'sample i is missed', for l0: it follows the five atoms of each neuron on the sample."""
+    return 1 + i * (5 * instance.neurons + 3) + 5 * instance.neurons
+
+
+def _fit(
+    instance: TrainingInstance, positive: int, below: bool = False, turned: bool = False
+) -> tuple[Formula, list[list[int]]]:
+    """A loss of at most the threshold (below it, if so) by `positive` neurons of output weight +1 and others of −1.
+
+    Every such network satisfies the formula as it is; if it may be turned, with an affine function added to it. Also
+    returns, for each sample and each neuron, the literal z ≤ 0.
+
+    On sample i neuron j has the pre-activation z = w_j·x_i (+ b_j) and the output r. The literal ¬(z ≤ 0) says that it
+    is active: strictly, as thresholds are, and so that a sample of label 0 makes every neuron of a sum of ReLUs
+    inactive in one step.
+    """
+    k, formula = instance.neurons, Formula()
+    steps = instance.activation == "threshold"
+    if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
+        raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
+    hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
+    inactive: list[list[int]] = []  # of a sample: for each neuron the literal z ≤ 0
+    for i, (x, y, multiplicity) in enumerate(instance.samples):
+        scale = lcm(*(v.denominator for _, v in x))
+        row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
+        outputs = [output_variable(instance, i, j) for j in range(k)]
+        inactive.append([])
+        for j, r in enumerate(outputs):
+            z = tuple((weight_variable(instance, j, t), a) for t, a in row)
+            if steps:
+                weight = output_weight_variable(instance, j) if instance.output == "real" else None
+                inactive[i].append(_step(formula, z, r, weight))
+            else:
+                inactive[i].append(_relu(formula, z, r, scale))
+        v = lcm(y.denominator, scale) if turned else y.denominator
+        terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
+        if turned:
+            terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
+        error = Error(terms, int(y * v), v)
+        if instance.loss == "l0":
+            missed = formula.new_atom()
+            hit[-missed] = multiplicity
+            for atom in _within(formula, error, 0, False):
+                formula.add_clause(missed, atom)
+        elif instance.loss in ("exact", "linf"):
+            for atom in _within(formula, error, instance.threshold, below):
+                formula.add_clause(atom)
+        else:
+            _bound_by_variable(formula, error, loss_variable(instance, i), instance.loss == "l2")
+    if instance.loss == "l0":
+        most = ceil(instance.threshold) - 1 if below else floor(instance.threshold)
+        formula.add_pseudo_boolean(hit, sum(hit.values()) - most)
+    elif instance.loss in ("l1", "l2"):  # Σ multiplicity · q ≤ threshold
+        d = instance.threshold.denominator
+        terms = tuple((loss_variable(instance, i), d * s.multiplicity) for i, s in enumerate(instance.samples))
+        formula.add_clause(formula.new_atom(Linear(terms, instance.threshold.numerator, below)))
+    if instance.norm_bound is not None:
+        _bound_norms(formula, instance, instance.norm_bound**2)
+    return formula, inactive
+
+
+def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) -> int:
+    """scale · r = max(0, z). Returns the literal z ≤ 0."""
+    inactive = formula.new_atom(Linear(z, 0))
+    formula.add_clause(formula.new_atom(Linear(((r, -1),), 0)))  # r ≥ 0
+    formula.add_clause(formula.new_atom(Linear((*z, (r, -scale)), 0)))  # scale · r ≥ z
+    at_most_z = formula.new_atom(Linear((*((v, -a) for v, a in z), (r, scale)), 0))
+    zero = formula.new_atom(Linear(((r, 1),), 0))  # r ≤ 0
+    formula.add_clause(inactive, at_most_z)
+    formula.add_clause(-inactive, zero)
+    return inactive
+
+
+def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int | None) -> int:
+    """r is the output weight, a variable or 1, if z > 0, and 0 if not. Returns the literal z ≤ 0."""
+    inactive = formula.new_atom(Linear(z, 0))
+    for sign in (1, -1):
+        formula.add_clause(-inactive, formula.new_atom(Linear(((r, sign),), 0)))
+        terms = ((r, sign),) if weight is None else ((r, sign), (weight, -sign))
+        formula.add_clause(inactive, formula.new_atom(Linear(terms, sign if weight is None else 0)))
+    return inactive
+
+
+class Error(NamedTuple):
+    """The residual f(x) − y of a sample, as (Σ terms − constant) / scale."""
+
+    terms: tuple[tuple[int, int], ...]
+    constant: int
+    scale: int
+
+    def times(self, factor: int) -> tuple[tuple[int, int], ...]:
+        return tuple((r, factor * a) for r, a in self.terms)
+
+
+def _within(formula: Formula, error: Error, limit: Rational, strict: bool) -> list[int]:
+    """The atoms error ≤ limit and −error ≤ limit (or <), both times scale · denominator of the limit."""
+    d, most = limit.denominator, limit.numerator * error.scale
+    return [
+        formula.new_atom(Linear(error.times(sign * d), most + sign * d * error.constant, strict)) for sign in (1, -1)
+    ]
+
+
+def _bound_by_variable(formula: Formula, error: Error, q: int, squared: bool) -> None:
+    """q ≥ error² or q ≥ |error|."""
+    if squared:
+        formula.add_square(Square(*error, q))
+        return
+    for sign in (1, -1):
+        linear = Linear((*error.times(sign), (q, -error.scale)), sign * error.constant)
+        formula.add_clause(formula.new_atom(linear))
+
+
+def _bound_norms(formula: Formula, instance: TrainingInstance, square: Rational) -> None:
+    """Σ_t w_{j,t}² ≤ the square of the norm bound, for each neuron."""
+    for j in range(instance.neurons):
+        variables = [norm_variable(instance, j, t) for t in range(instance.dimension)]
+        for t, q in enumerate(variables):
+            formula.add_square(Square(((weight_variable(instance, j, t), 1),), 0, 1, q))
+        terms = tuple((q, square.denominator) for q in variables)
+        formula.add_clause(formula.new_atom(Linear(terms, square.numerator)))
+
+
+def _order_neurons(
+    formula: Formula, instance: TrainingInstance, positive: int, functional: tuple[tuple[int, int], ...]
+) -> None:
+    """Symmetry rule: neurons of equal sign are sorted so that the functional Σ c·w_t of their weights decreases."""
+    width = instance.dimension + instance.bias
+    last = -1
+    for t, c in functional:
+        if not last < t < width or c == 0:
+            raise Malformed("symmetry: a functional has increasing weight indices and nonzero coefficients")
+        last = t
+    for j in range(instance.neurons - 1):
+        if j + 1 != positive:
+            here = tuple((weight_variable(instance, j, t), -c) for t, c in functional)
+            next_one = tuple((weight_variable(instance, j + 1, t), c) for t, c in functional)
+            formula.add_clause(formula.new_atom(Linear(here + next_one, 0)))
+
+
+def _turn_neurons(
+    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], inactive: list[list[int]]
+) -> None:
+    """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
+
+    As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
+    For thresholds it is a constant, and the bias changes by so little that no sample but those on the border notices.
+    Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such
+    a line that activate them are nested, and neurons of equal sign can be renamed to make these sets decrease.
+    """
+    if choice.keys() != {"along", "line"} or type(choice["along"]) is not int or type(choice["line"]) is not list:
+        raise Malformed("symmetry: expected a coordinate and a line of samples")
+    along, line, k = choice["along"], choice["line"], instance.neurons
+    if not all(type(i) is int for i in line):
+        raise Malformed("symmetry: samples are given by their numbers")
+    if not 0 <= along < instance.dimension or not all(0 <= i < len(instance.samples) for i in line):
+        raise Rejected("symmetry: no such coordinate or sample")
+    points = [dict(instance.samples[i].x) for i in line]
+    heights = [x.pop(along, 0) for x in points]
+    if any(x != points[0] for x in points) or any(a >= b for a, b in pairwise(heights)):
+        raise Rejected(f"symmetry: along the line only coordinate {along} may change, and it must increase")
+    for j in range(k):
+        formula.add_clause(formula.new_atom(Linear(((weight_variable(instance, j, along), -1),), 0)))
+    for j in range(k - 1):
+        if j + 1 != positive:
+            for i in line:
+                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
+
+
+def require_invariant(instance: TrainingInstance, positive: int, claimed: Property) -> None:
+    """The symmetry rule renames neurons of equal sign; that must turn the property into itself, as a set."""
+    width = instance.dimension + instance.bias
+
+    def exchanged(j: int) -> frozenset[frozenset[frozenset[Linear]]]:
+        shift = {j: width, j + 1: -width}
+
+        def of(linear: Linear) -> Linear:
+            terms = sorted((v + shift.get(v // width, 0), a) for v, a in linear.terms)
+            return Linear(tuple(terms), linear.bound, linear.strict)
+
+        return frozenset(frozenset(frozenset(map(of, part)) for part in parts) for parts in claimed)
+
+    same = exchanged(instance.neurons)
+    for j in range(instance.neurons - 1):
+        if j + 1 != positive and exchanged(j) != same:
+            raise Rejected(f"symmetry: the property changes if the neurons {j} and {j + 1} are exchanged")
+
+
+# -------------------------------------------------------------------------- completeness: the values of a network
+
+
+class _Neuron(NamedTuple):
+    """Weights (with the bias, if the class has one) and output weight."""
+
+    weights: tuple[Rational, ...]
+    output: Rational
+
+
+def _at(instance: TrainingInstance, neuron: _Neuron, i: int) -> Rational:
+    """The pre-activation z on sample i."""
+    x = instance.samples[i].x
+    return sum((neuron.weights[t] * v for t, v in x), neuron.weights[-1] if instance.bias else 0)
+
+
+def _turned(instance: TrainingInstance, neuron: _Neuron, along: int, affine: list[Rational]) -> _Neuron:
+    """The neuron, turned over if its weight `along` is negative; what that changes is added to the affine function."""
+    w, a = neuron
+    if w[along] >= 0:
+        return neuron
+    if instance.activation == "relu":  # max(0, z) = z + max(0, −z)
+        for t, v in enumerate(w):
+            affine[t] += a * v
+        return _Neuron(tuple(-v for v in w), a)
+    values = (_at(instance, neuron, i) for i in range(len(instance.samples)))
+    least = min((z for z in values if z > 0), default=1)  # [z > 0] = 1 − [−z + ε > 0] for all 0 < ε ≤ least
+    affine[instance.dimension] += a
+    return _Neuron((*(-v for v in w[:-1]), Fraction(least) - w[-1]), -a)
+
+
+def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequence[Rational]) -> Assignment:
+    reals: dict[int, Rational] = {affine_variable(instance, t): v for t, v in enumerate(affine)}
+    true = set()
+    for j, (w, a) in enumerate(neurons):
+        reals |= {weight_variable(instance, j, t): v for t, v in enumerate(w)}
+        reals |= {norm_variable(instance, j, t): v * v for t, v in enumerate(w[: instance.dimension])}
+        reals[output_weight_variable(instance, j)] = a
+    variable_output = instance.activation == "threshold" and instance.output == "real"
+    for i, (x, y, _) in enumerate(instance.samples):
+        residual: Rational = sum((affine[t] * v for t, v in x), affine[instance.dimension]) - y
+        for j, neuron in enumerate(neurons):
+            r: Rational = max(_at(instance, neuron, i), 0)
+            if instance.activation == "threshold":
+                r = neuron.output * (r > 0) if variable_output else int(r > 0)
+            reals[output_variable(instance, i, j)] = r
+            residual += r if variable_output else neuron.output * r
+        if instance.loss in ("l1", "l2"):
+            reals[loss_variable(instance, i)] = abs(residual) if instance.loss == "l1" else residual**2
+        if instance.loss == "l0" and residual:
+            true.add(missed_atom(instance, i))
+    return Assignment(reals, frozenset(true))
+
+
+ENCODING = TrainingEncoding()
