@@ -235,6 +235,7 @@ class Define:
     literals: Clause
 
     def apply(self, kernel: Kernel) -> None:
+        kernel.meter.spend(len(self.literals) + 1)
         kernel.require_atoms(self.literals)
         kernel.fresh_atom(self.atom, None)
         for number, literal in enumerate(self.literals, self.id):
@@ -275,8 +276,8 @@ class Farkas:
         longest = 1  # words of a number in the total so far
         for literal, multiplier in assumed:
             fact, length, factor = kernel.linear(literal), kernel.length(literal), words(multiplier)
-            longest = max(longest, length + factor)
-            kernel.meter.spend((len(fact.terms) + 1) * (length * factor + longest))
+            longest = max(longest, length + factor - 1)
+            kernel.meter.spend((len(fact.terms) + 1) * max(length * factor, longest))
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             for variable, a in fact.terms:
                 total[variable] = total.get(variable, 0) + signed * a
@@ -364,8 +365,8 @@ class Count:
             constraint = kernel.pseudo_booleans.get(number)
             terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
             length, factor = kernel.length_of_constraint(number), words(multiplier)
-            longest = max(longest, length + factor)
-            kernel.meter.spend((len(terms) + 1) * (length * factor + longest))
+            longest = max(longest, length + factor - 1)
+            kernel.meter.spend((len(terms) + 1) * max(length * factor, longest))
             degree += multiplier * (constraint.degree if constraint else 1)
             for literal, c in terms.items():
                 total[literal] = total.get(literal, 0) + multiplier * c

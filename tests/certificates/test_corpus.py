@@ -13,7 +13,7 @@ from certificates.checker import EXIT_CODES, Limits, check
 from certificates.kernel import RULES
 from reductions import CATALOGUE, PROBLEMS
 
-VERDICTS = {"accept": "accepted", "reject": "rejected", "malformed": "malformed"}
+VERDICTS = {"accept": "accepted", "reject": "rejected", "malformed": "malformed", "unsupported": "unsupported"}
 FILES = [f"{folder}/{path.name}" for folder in VERDICTS for path in sorted((CORPUS / folder).iterdir())]
 SCHEMA = json.loads((Path(certificates.__file__).parent / "schema.json").read_text())
 LINE = Draft202012Validator(SCHEMA)
@@ -176,15 +176,15 @@ LARGE = 10**3999
 DENSE_FRACTIONS = [f"1/{10**3900 + 2 * t + 1}" for t in range(6)]
 FEW_BYTES_THAT_ASK_FOR_MUCH = {
     "a target of many samples": {
-        "claim": "equivalence", "format": "relucert-1", "reduction": "coloring-to-relu-network", "parameters": {},
+        "claim": "equivalence", "format": "relucert-2", "reduction": "coloring-to-relu-network", "parameters": {},
         "source": {"vertices": 10**9, "edges": [], "colors": 2}, "target_sha256": "0" * 64, "answer": "YES",
     },
     "a target of many neurons": {
-        "claim": "equivalence", "format": "relucert-1", "reduction": "coloring-to-relu-sum", "parameters": {},
+        "claim": "equivalence", "format": "relucert-2", "reduction": "coloring-to-relu-sum", "parameters": {},
         "source": {"vertices": 0, "edges": [], "colors": 10**9}, "target_sha256": "0" * 64, "answer": "YES",
     },
     "a target of many dimensions": {
-        "claim": "equivalence", "format": "relucert-1", "reduction": "pad-dimension", "parameters": {"extra": 10**9},
+        "claim": "equivalence", "format": "relucert-2", "reduction": "pad-dimension", "parameters": {"extra": 10**9},
         "source": TINY_TRAINING[0]["instance"], "target_sha256": "0" * 64, "answer": "YES",
     },
 }  # fmt: skip

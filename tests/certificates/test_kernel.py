@@ -20,6 +20,7 @@ from certificates.kernel import (
     Kernel,
     Linear,
     Malformed,
+    Meter,
     PseudoBoolean,
     Rejected,
     ResourceLimit,
@@ -42,7 +43,7 @@ def formula_of(*clauses, atoms=0, linear=()):
 
 
 def derive(formula, *steps, **limits):
-    kernel = Kernel(formula, **limits)
+    kernel = Kernel(formula, Meter(**limits))
     for step in steps:
         step.apply(kernel)
     return kernel
@@ -358,29 +359,54 @@ def test_the_formula_is_left_alone():
         (Rup(4, (2,), (1, 2)), 5),  # 2 + 2 literals and one more for the second clause: 3 + 2
         (Define(4, 9, (1, 2)), 3),
         (Atom(9, le((0, 1), (1, 1))), 3),
-        (count([(1, 1), (2, 1)], 1, [(1, 1)], number=4), 5),
+        (count([(1, 1), (2, 1)], 1, [(1, 1)], number=4), 6),  # 2 literals and a degree, added, and then divided
     ],
 )
 def test_work_is_bounded(step, least):
     formula = formula_of((1, 2), (-1,), (3,), atoms=2, linear=[le(X)])
-    assert derive(formula, step, max_work=least).work == least
+    assert derive(formula, step, most_work=least).meter.work == least
     with pytest.raises(ResourceLimit):
-        derive(formula, step, max_work=least - 1)
+        derive(formula, step, most_work=least - 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "least"),
+    [
+        (Rup(4, (2,), (1, 2)), 35),
+        (Define(4, 9, (1, 2)), 40 + 1 + 2 * 40 + 45),  # the atom, (¬9 ∨ 1), (¬9 ∨ 2), (9 ∨ ¬1 ∨ ¬2)
+        (Atom(9, le((0, 1), (1, 2**640))), 40 + 11 + 2 * (18 + 11)),
+        (count([(1, 2), (2, 2)], 2, [(1, 2)], number=4), 60 + 1 + 2 * (24 + 1)),
+    ],
+)
+def test_memory_is_bounded(step, least):
+    """What a step derives is held until the end of the refutation."""
+    formula = formula_of((1, 2), (-1,), (3,), atoms=2, linear=[le(X)])
+    assert derive(formula, step, most_words=least).meter.words == least
+    with pytest.raises(ResourceLimit):
+        derive(formula, step, most_words=least - 1)
 
 
 def test_tangents_are_work():
-    work = [derive(squared(), Tangent(1, 1, at, 1)).work for at in (0, 1, 2**640, Fraction(1, 2**640))]
-    assert work == [6, 6, 36, 36]  # three numbers, each of the words of p and of q
+    """Each of three numbers costs the square of the words that they may get; reading the square and the result, 3 + 4."""
+    work = [derive(squared(), Tangent(1, 1, at, 1)).meter.work for at in (0, 1, 2**640, Fraction(1, 2**640))]
+    assert work == [3 * 5**2 + 3 + 2, 3 * 5**2 + 3 + 4, 3 * 25**2 + 3 + 4, 3 * 25**2 + 3 + 4]
     with pytest.raises(ResourceLimit):
-        derive(squared(), Tangent(1, 1, 1, 1), max_work=3)
+        derive(squared(), Tangent(1, 1, 1, 1), most_work=70)
     with pytest.raises(ResourceLimit):
-        Tangent(1, 1, 2**640, 1).apply(Kernel(squared(), max_cells=35))
+        derive(squared(), Tangent(1, 1, 2**640, 1), most_words=100)
 
 
-def test_large_multipliers_are_more_work():
+def test_large_numbers_are_more_work():
+    """As multipliers, in atoms that are cited again and again, and in a sum that is long already."""
     formula = formula_of((1,), linear=[le(X, bound=-1), le(X)])
-    work = [derive(formula, Farkas(2, (2,), (m,), ((1, m),))).work for m in (1, 2**640)]
-    assert work == [4, 44]
+    work = [derive(formula, Farkas(2, (2,), (m,), ((1, m),))).meter.work for m in (1, 2**640)]
+    assert work == [2 * (2 + 2), 2 * (2 + 22)]
+    huge = formula_of((1,), (2,), linear=[le((0, 2**6400), bound=-1), le((0, -(2**6400)))])
+    first = Farkas(3, (), (), ((1, 1), (2, 1)))
+    assert derive(huge, first).meter.work == 2 * (2 + 2 * 101)
+    short = formula_of((1,), (2,), (3,), linear=[le((0, 2**6400), bound=-1), le((0, -(2**6400))), le()])
+    longer = Farkas(4, (), (), ((1, 1), (2, 1), *[(3, 1)] * 50))
+    assert derive(short, longer).meter.work == 2 * (2 + 2 * 101) + 1 + 50 * 101
 
 
 # ---------------------------------------------------------------------------------------------------------------- JSON
