@@ -7,10 +7,10 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, final
 
 Rational = int | Fraction
 
@@ -151,6 +151,45 @@ def json_int(data: Any, what: str, least: int | None = None) -> int:
     return data
 
 
+# --------------------------------------------------------------------------------------------------------------- files
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text, which LF, CR LF or CR ends. Unlike `splitlines`: no other character hides a line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def is_json(text: str, suffix: str) -> bool:
+    """Whether a file claims to be JSON, by its name or by its first character."""
+    return suffix == ".json" or text.lstrip().startswith("{")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things.
+
+    >>> counted(1, "vertex", "vertices"), counted(0, "edge")
+    ('1 vertex', '0 edges')
+    """
+    return f"{shorten(number)} {one if number == 1 else many or one + 's'}"
+
+
+def parameter_to_json(value: Any) -> Any:
+    """The value of a parameter: an integer, a word, true, false or null, a rational, or a pair of rationals."""
+    if isinstance(value, tuple):
+        return [rational_to_json(v) for v in value]
+    return rational_to_json(value) if isinstance(value, Fraction) else value
+
+
+def named(parameters: Mapping[str, Any]) -> str:
+    """Parameters with their values, in one line.
+
+    >>> named({"threshold": Fraction(1, 2), "bias": True, "loss": "l1"})
+    'threshold = 1/2, bias = true, loss = l1'
+    """
+    values = {name: dumps(parameter_to_json(value)).replace('"', "") for name, value in parameters.items()}
+    return ", ".join(f"{name} = {v if len(v) <= 60 else v[:57] + '...'}" for name, v in values.items())
+
+
 # ------------------------------------------------------------------------------------------------------------ problems
 
 I = TypeVar("I")  # noqa: E741  source instance
@@ -159,12 +198,41 @@ J = TypeVar("J")  # target instance
 U = TypeVar("U")  # target witness
 
 
+@dataclass(frozen=True)
+class Parsed(Generic[I]):
+    """What a file says.
+
+    format: the name of its format. content: what it holds, in the problem's own words. build: makes the instance, given
+    all parameters of the problem by name. stated: the parameters that the file states. remarks: for the user.
+    """
+
+    format: str
+    content: str
+    build: Callable[..., I]
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """For example '3 vertices, 2 edges, colors = 2, from JSON'."""
+        return ", ".join(filter(None, (self.content, named(self.stated), f"from {self.format}")))
+
+
+@dataclass(frozen=True)
+class Comparison(Generic[I]):
+    """What a file says against an instance: whether they agree, and the parameters that only the instance states."""
+
+    agrees: bool
+    unsaid: Mapping[str, Any]
+    parsed: Parsed[I]
+
+
 class Problem(ABC, Generic[I, W]):
     """A decision problem: instances, and the witnesses that prove an instance to be a YES."""
 
     name: ClassVar[str]
-    # what an instance has and its file format does not say: name -> meaning
+    # fields of an instance that a file may leave open: name -> meaning; and the values of those that need not be given
     parameters: ClassVar[Mapping[str, str]] = {}
+    defaults: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def accepts(self, instance: I, witness: W) -> bool:
@@ -183,13 +251,44 @@ class Problem(ABC, Generic[I, W]):
     def witness_from_json(self, data: Any) -> W: ...
 
     @abstractmethod
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[I, list[str]]:
-        """Parse a file (its suffix hints at the format); returns the instance and remarks for the user."""
+    def parse(self, text: str, suffix: str) -> Parsed[I]:
+        """What a file says, whose suffix hints at its format. Raises InvalidInstance with the place in the file."""
 
-    def describes(self, text: str, suffix: str, instance: I) -> bool:
-        """Whether a file holds this instance, up to the parameters that its format does not say."""
-        parameters = {name: getattr(instance, name) for name in self.parameters}
-        return self.read(text, suffix, parameters)[0] == instance
+    @final
+    def read(self, text: str, suffix: str, given: Mapping[str, Any]) -> tuple[I, list[str]]:
+        """The instance of a file and of the parameters that it leaves open; and remarks for the user."""
+        parsed = self.parse(text, suffix)
+        return self.complete(parsed, given), parsed.remarks
+
+    @final
+    def complete(self, parsed: Parsed[I], given: Mapping[str, Any]) -> I:
+        """The instance of a parsed file. Raises InvalidInstance if `given` contradicts the file or is not enough."""
+        for name, value in given.items():
+            if name not in self.parameters:
+                raise InvalidInstance(f"{self.name} has no parameter {shorten(name)}")
+            if name in parsed.stated and parsed.stated[name] != value:
+                said = {name: parsed.stated[name]}
+                raise InvalidInstance(f"the file says {named(said)}, the command says {named({name: value})}")
+        for name in self.missing(parsed, given):
+            raise InvalidInstance(f"{self.parameters[name]} is missing: -p {name}=…")
+        return parsed.build(**{**self.defaults, **given, **parsed.stated})
+
+    @final
+    def missing(self, parsed: Parsed[I], given: Mapping[str, Any]) -> list[str]:
+        """The parameters without which there is no instance."""
+        known = {**self.defaults, **given, **parsed.stated}
+        return [name for name in self.parameters if name not in known]
+
+    @final
+    def describes(self, text: str, suffix: str, instance: I) -> Comparison[I]:
+        """Compare a file with an instance. What the file states is never overridden; what it does not is listed."""
+        parsed = self.parse(text, suffix)
+        unsaid = {name: getattr(instance, name) for name in self.parameters if name not in parsed.stated}
+        try:
+            agrees = parsed.build(**parsed.stated, **unsaid) == instance
+        except InvalidInstance:  # these parameters go with another file
+            agrees = False
+        return Comparison(agrees, unsaid, parsed)
 
     def canonical(self, instance: I) -> Iterator[str]:
         """The canonical JSON text of an instance, in pieces."""

@@ -5,12 +5,25 @@ Graphs are the case of two-vertex hyperedges. Source: Goel, Klivans, Manurangsi,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, TooLarge, json_fields, json_int, json_list, loads, shorten
-from reductions.problems.graph_formats import read_graph
+from reductions.core import (
+    InvalidInstance,
+    Parsed,
+    Problem,
+    TooLarge,
+    counted,
+    is_json,
+    json_fields,
+    json_int,
+    json_list,
+    loads,
+    shorten,
+)
+from reductions.problems.graph_formats import merged, read_graph
 
 Coloring = tuple[int, ...]
 
@@ -49,11 +62,15 @@ def coloring(vertices: int, edges: Iterable[Iterable[int]], colors: int) -> Colo
     >>> coloring(3, [(1, 0), (0, 1), (2, 1)], 2).edges
     ((0, 1), (1, 2))
     """
+    return ColoringInstance(vertices, _distinct(edges), colors)
+
+
+def _distinct(edges: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:
     by_least: dict[int, set[tuple[int, ...]]] = {}  # linear time: sorting a million edges at once costs more
     for e in edges:
         ordered = tuple(sorted(e))
         by_least.setdefault(ordered[0] if ordered else -1, set()).add(ordered)
-    return ColoringInstance(vertices, tuple(e for v in sorted(by_least) for e in sorted(by_least[v])), colors)
+    return tuple(e for v in sorted(by_least) for e in sorted(by_least[v]))
 
 
 class HypergraphColoring(Problem[ColoringInstance, Coloring]):
@@ -85,28 +102,38 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
     def witness_from_json(self, data: Any) -> Coloring:
         return tuple(json_int(c, "colour") for c in json_list(data, "colouring"))
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[ColoringInstance, list[str]]:
-        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[…], …]}."""
-        if suffix == ".json" or text.lstrip().startswith("{"):
-            data = json_fields(loads(text), {"edges", "vertices"}, {"colors"})
-            colors = parameters.get("colors", data.get("colors"))
-            vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
-            if vertices >= 2**60:  # larger ones may all have the same hash
-                raise TooLarge(f"{shorten(vertices)} vertices")
-            for i, e in enumerate(edges):
-                if not all(0 <= v < vertices for v in e):
-                    raise InvalidInstance(f"hyperedge {i}: expected vertices within 0..{vertices - 1}")
-                if len(e) < 2:
-                    raise InvalidInstance(f"hyperedge {i} has fewer than two vertices, so every colouring violates it")
-                if len(set(e)) < len(e):
-                    raise InvalidInstance(f"hyperedge {i} repeats a vertex")
-        else:
-            vertices, edges, colors = *read_graph(text, suffix), parameters.get("colors")
-        if colors is None:
-            raise InvalidInstance("the number of colours is missing: -p colors=K")
-        instance = coloring(vertices, edges, json_int(colors, "colors", 2))
-        merged = len(edges) - len(instance.edges)
-        return instance, [f"{merged} duplicate edge{'s' * (merged > 1)} merged"] if merged else []
+    def parse(self, text: str, suffix: str) -> Parsed[ColoringInstance]:
+        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[…], …]} and optionally "colors": k."""
+        if is_json(text, suffix):
+            return _parse_json(text)
+        graph = read_graph(text, suffix)
+        return _parsed(graph.format, graph.vertices, graph.edges, {}, graph.remarks)
+
+
+def _parse_json(text: str) -> Parsed[ColoringInstance]:
+    data = json_fields(loads(text), {"edges", "vertices"}, {"colors"})
+    vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
+    if vertices >= 2**60:  # larger ones may all have the same hash
+        raise TooLarge(f"{shorten(vertices)} vertices")
+    for i, e in enumerate(edges):
+        if not all(0 <= v < vertices for v in e):
+            raise InvalidInstance(f"hyperedge {i}: expected vertices within 0..{vertices - 1}")
+        if len(e) < 2:
+            raise InvalidInstance(f"hyperedge {i} has fewer than two vertices, so every colouring violates it")
+        if len(set(e)) < len(e):
+            raise InvalidInstance(f"hyperedge {i} repeats a vertex")
+    stated = {"colors": json_int(data["colors"], "colors", 2)} if "colors" in data else {}
+    return _parsed("JSON", vertices, edges, stated, [])
+
+
+def _parsed(
+    kind: str, vertices: int, edges: list[tuple[int, ...]], stated: dict[str, int], remarks: list[str]
+) -> Parsed[ColoringInstance]:
+    distinct = _distinct(edges)
+    word = "edge" if all(len(e) == 2 for e in distinct) else "hyperedge"
+    content = f"{counted(vertices, 'vertex', 'vertices')}, {counted(len(distinct), word)}"
+    remarks = [*remarks, *merged(len(edges) - len(distinct))]
+    return Parsed(kind, content, partial(ColoringInstance, vertices, distinct), stated, remarks)
 
 
 def _edges(data: Any) -> tuple[tuple[int, ...], ...]:

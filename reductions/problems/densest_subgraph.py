@@ -5,13 +5,26 @@ Source: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Section 1.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, TooLarge, json_fields, json_int, json_list, loads, shorten
-from reductions.problems.graph_formats import read_graph
+from reductions.core import (
+    InvalidInstance,
+    Parsed,
+    Problem,
+    TooLarge,
+    counted,
+    is_json,
+    json_fields,
+    json_int,
+    json_list,
+    loads,
+    shorten,
+)
+from reductions.problems.graph_formats import merged, read_graph
 
 Subgraph = tuple[int, ...]
 Edges = tuple[tuple[int, int], ...]
@@ -57,8 +70,11 @@ def densest_subgraph(
     >>> densest_subgraph(3, [(1, 0), (0, 1), (2, 1)], 2, 1).edges
     ((0, 1), (1, 2))
     """
-    distinct: Any = tuple(e for e, _ in groupby(sorted(tuple(sorted(e)) for e in edges)))
-    return DensestSubgraphInstance(vertices, distinct, kappa, edges_wanted)  # checks that they are pairs
+    return DensestSubgraphInstance(vertices, _distinct(edges), kappa, edges_wanted)
+
+
+def _distinct(edges: Iterable[Iterable[int]]) -> Any:
+    return tuple(e for e, _ in groupby(sorted(tuple(sorted(e)) for e in edges)))  # pairs, as the instance checks
 
 
 class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
@@ -72,7 +88,7 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
     name = "densest-subgraph"
     parameters = {  # noqa: RUF012
         "kappa": "the number κ ≥ 1 of vertices to choose",
-        "edges": "the number ℓ ≥ 0 of edges that they must induce",
+        "edges_wanted": "the number ℓ ≥ 0 of edges that they must induce",
     }
 
     def accepts(self, instance: DensestSubgraphInstance, witness: Subgraph) -> bool:
@@ -104,30 +120,28 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
     def witness_from_json(self, data: Any) -> Subgraph:
         return tuple(json_int(v, "vertex", 0) for v in json_list(data, "subgraph"))
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[DensestSubgraphInstance, list[str]]:
-        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[u, v], …]}."""
-        if suffix == ".json" or text.lstrip().startswith("{"):
+    def parse(self, text: str, suffix: str) -> Parsed[DensestSubgraphInstance]:
+        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[u, v], …]}.
+
+        JSON may state "kappa" and "edges_wanted" as well.
+        """
+        stated: dict[str, int] = {}
+        if is_json(text, suffix):
+            kind, remarks = "JSON", list[str]()
             data = json_fields(loads(text), {"edges", "vertices"}, {"edges_wanted", "kappa"})
             vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
             for i, (u, v) in enumerate(edges):
                 if u == v or max(u, v) >= vertices:
                     raise InvalidInstance(f"edge {i}: expected two distinct vertices within 0..{shorten(vertices - 1)}")
+            least = {"kappa": 1, "edges_wanted": 0}
+            stated = {name: json_int(data[name], name, least[name]) for name in least if name in data}
         else:
-            data = {}
-            vertices, read = read_graph(text, suffix)
+            kind, vertices, read, remarks = read_graph(text, suffix)
             edges = [(u, v) for u, v in read]
-        kappa, wanted = parameters.get("kappa", data.get("kappa")), parameters.get("edges", data.get("edges_wanted"))
-        if kappa is None:
-            raise InvalidInstance("the number of vertices to choose is missing: -p kappa=K")
-        if wanted is None:
-            raise InvalidInstance("the number of edges that they must induce is missing: -p edges=L")
-        instance = densest_subgraph(vertices, edges, json_int(kappa, "kappa", 1), json_int(wanted, "edges", 0))
-        merged = len(edges) - len(instance.edges)
-        return instance, [f"{merged} duplicate edge{'s' * (merged > 1)} merged"] if merged else []
-
-    def describes(self, text: str, suffix: str, instance: DensestSubgraphInstance) -> bool:
-        parameters = {"kappa": instance.kappa, "edges": instance.edges_wanted}
-        return self.read(text, suffix, parameters)[0] == instance
+        distinct = _distinct(edges)
+        content = f"{counted(vertices, 'vertex', 'vertices')}, {counted(len(distinct), 'edge')}"
+        remarks = [*remarks, *merged(len(edges) - len(distinct))]
+        return Parsed(kind, content, partial(DensestSubgraphInstance, vertices, distinct), stated, remarks)
 
 
 def _edges(data: Any) -> Edges:

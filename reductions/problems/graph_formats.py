@@ -2,52 +2,90 @@
 
 from __future__ import annotations
 
-from reductions.core import InvalidInstance, shorten
+import re
+from typing import NamedTuple
+
+from reductions.core import InvalidInstance, counted, lines, parse_rational, shorten
 
 Edges = list[tuple[int, ...]]
 
 
-def read_graph(text: str, suffix: str = "") -> tuple[int, Edges]:
-    """The number of vertices and the edges, in file order and possibly repeated; never a loop.
+class Graph(NamedTuple):
+    """A graph as its file has it: edges in file order and possibly repeated, never a loop; remarks for the user."""
+
+    format: str
+    vertices: int
+    edges: Edges
+    remarks: list[str]
+
+
+def read_graph(text: str, suffix: str = "") -> Graph:
+    """Read a graph; raises InvalidInstance with the line number.
 
     The suffix decides the format (.col; .g6 or .graph6; .edges or .txt); any other is recognised by its content.
-    Raises InvalidInstance with the line number.
     """
-    lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), None)
+    rows = lines(text)
+    first = next((row.strip() for row in rows if row.strip()), None)
     if first is None:
         raise InvalidInstance("the file is empty")
-    if suffix == ".col" or (suffix not in _READERS and first[:2] in ("c ", "p ", "c")):
-        return _read_dimacs(lines)
-    if suffix in (".g6", ".graph6") or (suffix not in _READERS and len(first.split()) == 1):
-        if sum(not line.isspace() for line in lines if line) > 1:
+    if suffix == ".col" or (suffix not in _READERS and (first in ("c", "p") or first[:2] in ("c ", "p "))):
+        return _read_dimacs(rows)
+    if suffix in (".g6", ".graph6") or (suffix not in _READERS and re.fullmatch(r"[^#%,;\s][^,;\s]*", first)):
+        if sum(not row.isspace() for row in rows if row) > 1:
             raise InvalidInstance("the file holds several graphs: expected one line of graph6")
-        return _read_graph6(first.strip())
-    return _read_edge_list(lines)
+        return _read_graph6(first)
+    return _read_edge_list(rows)
 
 
-def _read_dimacs(lines: list[str]) -> tuple[int, Edges]:
+def merged(count: int) -> list[str]:
+    """The remark on duplicate edges, if there were any."""
+    return [f"{counted(count, 'duplicate edge')} merged"] if count else []
+
+
+# -------------------------------------------------------------------------------------------------------------- DIMACS
+
+
+def _read_dimacs(rows: list[str]) -> Graph:
     """DIMACS colouring format: 'c' comments, one 'p edge n m', then 'e u v' with vertices from 1."""
-    n = -1
+    header: tuple[int, int, int] | None = None  # its line, n and m
     edges: Edges = []
-    for number, line in enumerate(lines, 1):
-        words = line.split()
+    for number, row in enumerate(rows, 1):
+        words = row.split()
         if not words or words[0] == "c":
             continue
         try:
-            if words[0] == "p" and words[1] in ("edge", "edges", "col") and len(words) == 4 and n < 0:
-                n = _natural(words[2])
-                _natural(words[3])
-            elif words[0] == "e" and len(words) == 3 and n >= 0:
-                edges.append(_edge(_natural(words[1]), _natural(words[2]), n))
+            if (
+                words[0] == "p"
+                and words[1:2]
+                and words[1] in ("edge", "edges", "col")
+                and len(words) == 4
+                and not header
+            ):
+                header = number, _natural(words[2]), _natural(words[3])
+            elif words[0] == "e" and len(words) == 3 and header:
+                edges.append(_edge(_natural(words[1]), _natural(words[2]), header[1]))
             else:
-                raise InvalidInstance(f"expected {'an edge e u v' if n >= 0 else 'p edge N M'}, not {shorten(line)}")
-        except (InvalidInstance, IndexError) as problem:
-            reason = problem if isinstance(problem, InvalidInstance) else f"malformed: {shorten(line)}"
-            raise InvalidInstance(f"line {number}: {reason}") from None
-    if n < 0:
+                raise InvalidInstance(f"expected {'an edge e u v' if header else 'p edge N M'}, not {shorten(row)}")
+        except InvalidInstance as problem:
+            raise InvalidInstance(f"line {number}: {problem}") from None
+    if header is None:
         raise InvalidInstance("the problem line 'p edge N M' is missing")
-    return n, edges
+    number, n, announced = header
+    return Graph("DIMACS", n, edges, _count_remarks(number, announced, edges))
+
+
+def _count_remarks(number: int, announced: int, edges: Edges) -> list[str]:
+    """Compare the number of edges that line `number` announces with those that follow.
+
+    Files in the wild count the lines, or every edge once, or every edge in both directions.
+    """
+    distinct = len({(min(e), max(e)) for e in edges})
+    if announced not in (len(edges), distinct, 2 * distinct):
+        found = counted(len(edges), "edge") + (f", {distinct} of them distinct" if distinct < len(edges) else "")
+        raise InvalidInstance(
+            f"line {number}: the header announces {counted(announced, 'edge')}, but the file has {found}"
+        )
+    return [] if announced in (len(edges), distinct) else [f"the header counts every edge twice: {announced}"]
 
 
 def _natural(word: str) -> int:
@@ -64,35 +102,89 @@ def _edge(u: int, v: int, n: int) -> tuple[int, int]:
     return (u - 1, v - 1)
 
 
-def _read_graph6(line: str) -> tuple[int, Edges]:
+# -------------------------------------------------------------------------------------------------------------- graph6
+
+
+def _read_graph6(row: str) -> Graph:
     import networkx as nx  # the format is bit-packed; networkx reads it well
 
-    if not all("?" <= c <= "~" for c in line.removeprefix(">>graph6<<")):  # networkx lets some others pass
-        raise InvalidInstance(f"{shorten(line)} is no graph6 string")
+    if not all("?" <= c <= "~" for c in row.removeprefix(">>graph6<<")):  # networkx lets some others pass
+        raise InvalidInstance(f"{shorten(row)} is no graph6 string")
     try:
-        graph = nx.from_graph6_bytes(line.encode("ascii"))
+        graph = nx.from_graph6_bytes(row.encode("ascii"))
     except (nx.NetworkXError, ValueError, IndexError) as problem:
-        raise InvalidInstance(f"{shorten(line)} is no graph6 string: {problem}") from None
-    return graph.number_of_nodes(), [(u, v) for u, v in graph.edges]
+        raise InvalidInstance(f"{shorten(row)} is no graph6 string: {problem}") from None
+    return Graph("graph6", graph.number_of_nodes(), [(u, v) for u, v in graph.edges], [])
 
 
-def _read_edge_list(lines: list[str]) -> tuple[int, Edges]:
-    """Two vertex names a line (one for an isolated vertex), numbered in sorted order; '#' starts a comment."""
-    named: list[tuple[str, ...]] = []
-    for number, line in enumerate(lines, 1):
-        words = tuple(line.split("#", 1)[0].split())
-        if len(words) > 2:
-            raise InvalidInstance(f"line {number}: expected two vertices, not {shorten(line)}")
-        if not all(map(str.isprintable, words)):  # NUL, a byte order mark, …
-            raise InvalidInstance(f"line {number}: {shorten(line)} holds invisible characters")
-        if len(words) == 2 and words[0] == words[1]:
-            raise InvalidInstance(f"line {number}: vertex {shorten(words[0])} has a loop: no colouring obeys it")
-        if words:
-            named.append(words)
-    names = {name for words in named for name in words}
-    numeric = all(name.isascii() and name.isdigit() and len(name) <= 18 for name in names)
+# ---------------------------------------------------------------------------------------------------------- edge lists
+
+_COMMENT = re.compile(r"(?:^|[ \t])[#%].*")
+_HEADINGS = {"source", "target", "from", "to", "src", "dst", "head", "tail", "node1", "node2"}
+
+
+def _read_edge_list(rows: list[str]) -> Graph:
+    """Every line an edge: two vertices, in all lines or in none with a numeric weight as third field.
+
+    Fields are separated by blanks and tabs, or by one comma, or by one semicolon; '#' and '%' start a comment. Vertices
+    are numbered in the order of their names, which is that of the numbers if all names are numbers.
+    """
+    named: list[tuple[str, str]] = []
+    width = 0
+    for number, row in enumerate(rows, 1):
+        try:
+            fields = _fields(row)
+            if not fields:
+                continue
+            if len(fields) not in (2, 3):
+                raise InvalidInstance(f"expected two vertices, not {shorten(row)}")
+            if fields[0] == fields[1]:
+                raise InvalidInstance(f"vertex {shorten(fields[0])} has a loop: no colouring obeys it")
+            if len(fields) == 3:
+                parse_rational(fields[2])
+            if not named and {name.lower() for name in fields[:2]} <= _HEADINGS:
+                raise InvalidInstance(f"{shorten(row)} looks like a heading: start it with '#'")
+            if named and len(fields) != width:
+                raise InvalidInstance(f"expected {width} fields as in the lines before, not {shorten(row)}")
+        except InvalidInstance as problem:
+            raise type(problem)(f"line {number}: {problem}") from None
+        if not named:
+            start, width = number, len(fields)
+        named.append((fields[0], fields[1]))
+    if not named:
+        raise InvalidInstance("the file has no edge")
+    if len(named) > 1 and not any(map(_is_number, named[0])) and all(_is_number(name) for e in named[1:] for name in e):
+        raise InvalidInstance(f"line {start}: {shorten(rows[start - 1])} looks like a heading: start it with '#'")
+    names = {name for e in named for name in e}
+    numeric = all(map(_is_number, names))
     index = {name: i for i, name in enumerate(sorted(names, key=lambda name: (int(name) if numeric else 0, name)))}
-    return len(index), [tuple(index[name] for name in words) for words in named if len(words) == 2]
+    remarks = ["the third field of every line is a weight, which means nothing here"] if width == 3 else []
+    return Graph("an edge list", len(index), [(index[u], index[v]) for u, v in named], remarks)
+
+
+def _fields(row: str) -> list[str]:
+    """The fields of a line without its comment; none if nothing else is there."""
+    text = _COMMENT.sub("", row).strip(" \t")
+    if not text:
+        return []
+    if "#" in text or "%" in text:
+        raise InvalidInstance(f"a comment starts with a blank before it, unlike in {shorten(row)}")
+    if "," in text and ";" in text:
+        raise InvalidInstance(f"{shorten(row)} is separated by commas and by semicolons")
+    separator = "," if "," in text else ";" if ";" in text else None
+    fields = [field.strip(" \t") for field in text.split(separator)] if separator else re.split(r"[ \t]+", text)
+    for field in fields:
+        if not field:
+            raise InvalidInstance(f"a field of {shorten(row)} is empty")
+        if " " in field or "\t" in field:
+            raise InvalidInstance(f"the field {shorten(field)} holds a blank")
+        if not field.isprintable():  # NUL, a byte order mark, …
+            raise InvalidInstance(f"{shorten(row)} holds invisible characters")
+    return fields
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) <= 18
 
 
 _READERS = frozenset((".col", ".g6", ".graph6", ".edges", ".txt"))

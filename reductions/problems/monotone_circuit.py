@@ -8,10 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
+from reductions.core import (
+    InvalidInstance,
+    Parsed,
+    Problem,
+    counted,
+    is_json,
+    json_fields,
+    json_int,
+    json_list,
+    lines,
+    loads,
+    shorten,
+)
 
 TrueInputs = tuple[int, ...]
 KINDS = ("and", "or")
@@ -116,22 +129,23 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
     def witness_from_json(self, data: Any) -> TrueInputs:
         return tuple(json_int(i, "input", 0) for i in json_list(data, "true inputs"))
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[MonotoneCircuit, list[str]]:
+    def parse(self, text: str, suffix: str) -> Parsed[MonotoneCircuit]:
         """ISCAS .bench with AND and OR gates, or JSON {"inputs": n, "gates": [["and", […]], …], "output": wire}.
 
         Repeated operands of a gate are merged. The inputs of a .bench file are numbered in the order of their lines.
+        JSON may state the "budget" as well.
         """
-        if suffix == ".json" or text.lstrip().startswith("{"):
-            data = json_fields(loads(text), {"gates", "inputs", "output"}, {"budget"})
-            budget = parameters.get("budget", data.get("budget"))
+        kind, stated = ".bench", dict[str, int]()
+        if is_json(text, suffix):
+            kind, data = "JSON", json_fields(loads(text), {"gates", "inputs", "output"}, {"budget"})
             inputs, output = json_int(data["inputs"], "inputs", 1), json_int(data["output"], "output")
             gates: Iterable[tuple[str, Iterable[int]]] = _gates(data["gates"])
+            stated = {"budget": json_int(data["budget"], "budget", 0)} if "budget" in data else {}
         else:
             inputs, gates, output = _read_bench(text)
-            budget = parameters.get("budget")
-        if budget is None:
-            raise InvalidInstance("the budget is missing: -p budget=T")
-        return circuit(inputs, gates, output, json_int(budget, "budget", 0)), []
+        read = circuit(inputs, gates, output, budget=0)
+        content = f"{counted(inputs, 'input')}, {counted(len(read.gates), 'gate')}"
+        return Parsed(kind, content, partial(MonotoneCircuit, inputs, read.gates, output), stated)
 
 
 def _gates(data: Any) -> tuple[Gate, ...]:
@@ -167,7 +181,7 @@ def _read_bench(text: str) -> tuple[int, list[tuple[str, list[int]]], int]:
     wires: dict[str, int] = {}  # inputs, and later gates, in the order of the instance
     gates: dict[str, _Line] = {}
     output: tuple[int, str] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines(text), 1):
         try:
             statement = line.split("#", 1)[0].strip()
             if port := _PORT.fullmatch(statement):

@@ -7,13 +7,26 @@ Hertrich, NeurIPS 2023, Section 5.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, groupby, pairwise
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
-from reductions.problems.graph_formats import read_graph
+from reductions.core import (
+    InvalidInstance,
+    Parsed,
+    Problem,
+    counted,
+    is_json,
+    json_fields,
+    json_int,
+    json_list,
+    lines,
+    loads,
+    shorten,
+)
+from reductions.problems.graph_formats import Graph, merged, read_graph
 
 Clique = tuple[int, ...]
 Edges = tuple[tuple[int, int], ...]
@@ -115,23 +128,25 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
     def witness_from_json(self, data: Any) -> Clique:
         return tuple(json_int(v, "vertex", 0) for v in json_list(data, "clique"))
 
-    def read(
-        self, text: str, suffix: str, parameters: Mapping[str, int]
-    ) -> tuple[MulticoloredCliqueInstance, list[str]]:
+    def parse(self, text: str, suffix: str) -> Parsed[MulticoloredCliqueInstance]:
         """DIMACS .col with a line 'n VERTEX COLOUR' for every vertex, or JSON {"colors": […], "edges": [[u, v], …]}.
 
         In DIMACS vertices and colours are numbered from 1, in JSON from 0.
         """
-        if suffix == ".json" or text.lstrip().startswith("{"):
+        if is_json(text, suffix):
+            kind, remarks = "JSON", list[str]()
             colors, edges = _parts(loads(text))
             for i, (u, v) in enumerate(edges):
                 if u == v or max(u, v) >= len(colors):
                     raise InvalidInstance(f"edge {i}: expected two distinct vertices within 0..{len(colors) - 1}")
         else:
-            colors, edges = _read_dimacs(text)
+            graph, colors, edges = _read_dimacs(text)
+            kind, remarks = graph.format, graph.remarks
         instance = multicolored_clique(colors, edges)
-        merged = len(edges) - len(instance.edges)
-        return instance, [f"{merged} duplicate edge{'s' * (merged > 1)} merged"] if merged else []
+        content = f"{counted(instance.vertices, 'vertex', 'vertices')}, {counted(len(instance.edges), 'edge')}"
+        content += f", {counted(instance.kappa, 'colour')}"
+        remarks = [*remarks, *merged(len(edges) - len(instance.edges))]
+        return Parsed(kind, content, partial(MulticoloredCliqueInstance, instance.colors, instance.edges), {}, remarks)
 
 
 def _parts(data: Any) -> tuple[tuple[int, ...], Edges]:
@@ -147,17 +162,17 @@ def _edge(data: Any, i: int) -> tuple[int, int]:
     return ends[0], ends[1]
 
 
-def _read_dimacs(text: str) -> tuple[tuple[int, ...], Edges]:
-    """Colours and edges, in file order and possibly repeated. The lines of the colours are comments to `read_graph`."""
-    lines = text.splitlines()
-    kinds = ["".join(line.split()[:1]) for line in lines]
-    graph = ("c" if kind == "n" else line for kind, line in zip(kinds, lines, strict=True))
-    n, pairs = read_graph("\n".join(graph), ".col")
+def _read_dimacs(text: str) -> tuple[Graph, tuple[int, ...], Edges]:
+    """The graph, its colours, and its edges. The lines of the colours are comments to `read_graph`."""
+    rows = lines(text)
+    kinds = ["".join(row.split()[:1]) for row in rows]
+    graph = read_graph("\n".join("c" if kind == "n" else row for kind, row in zip(kinds, rows, strict=True)), ".col")
+    n = graph.vertices
     colors: dict[int, int] = {}
-    for number, line in enumerate(lines, 1):
+    for number, row in enumerate(rows, 1):
         if kinds[number - 1] == "n":
             try:
-                v, c = _colored(line, n)
+                v, c = _colored(row, n)
                 if v in colors:
                     raise InvalidInstance(f"vertex {v} has a second colour")
             except InvalidInstance as problem:
@@ -169,11 +184,11 @@ def _read_dimacs(text: str) -> tuple[tuple[int, ...], Edges]:
     kappa = max(colors.values(), default=0)
     if unused := set(range(1, kappa + 1)).difference(colors.values()):
         raise InvalidInstance(f"colour {min(unused)} of 1..{kappa} has no vertex")
-    edges = tuple((u, v) for u, v in pairs)
+    edges = tuple((u, v) for u, v in graph.edges)
     for number, (u, v) in zip((i for i, kind in enumerate(kinds, 1) if kind == "e"), edges, strict=True):
         if colors[u + 1] == colors[v + 1]:
             raise InvalidInstance(f"line {number}: both ends of this edge have the colour {colors[u + 1]}")
-    return tuple(colors[v] - 1 for v in range(1, n + 1)), edges
+    return graph, tuple(colors[v] - 1 for v in range(1, n + 1)), edges
 
 
 def _colored(line: str, n: int) -> tuple[int, int]:

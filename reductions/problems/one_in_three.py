@@ -5,12 +5,24 @@ Source: Froese, Hertrich, NeurIPS 2023, Section 3; Schaefer 1978; NP-complete al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
+from reductions.core import (
+    InvalidInstance,
+    Parsed,
+    Problem,
+    counted,
+    is_json,
+    json_fields,
+    json_int,
+    json_list,
+    lines,
+    loads,
+    shorten,
+)
 
 TrueVariables = tuple[int, ...]
 Clauses = tuple[tuple[int, ...], ...]
@@ -65,11 +77,13 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
     def witness_from_json(self, data: Any) -> TrueVariables:
         return tuple(json_int(v, "variable", 0) for v in json_list(data, "true variables"))
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[OneInThreeInstance, list[str]]:
+    def parse(self, text: str, suffix: str) -> Parsed[OneInThreeInstance]:
         """DIMACS CNF with three positive literals a clause, or JSON {"variables": n, "clauses": [[…], …]} from 0."""
-        if suffix == ".json" or text.lstrip().startswith("{"):
-            return self.instance_from_json(loads(text)), []
-        return _read_dimacs(text), []
+        as_json = is_json(text, suffix)
+        read = self.instance_from_json(loads(text)) if as_json else _read_dimacs(text)
+        content = f"{counted(read.variables, 'variable')}, {counted(len(read.clauses), 'clause')}"
+        build = partial(OneInThreeInstance, read.variables, read.clauses)
+        return Parsed("JSON" if as_json else "DIMACS CNF", content, build)
 
 
 def _read_dimacs(text: str) -> OneInThreeInstance:
@@ -77,7 +91,7 @@ def _read_dimacs(text: str) -> OneInThreeInstance:
     header: tuple[int, int] | None = None
     clauses: list[tuple[int, ...]] = []
     clause: list[int] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines(text), 1):
         words = line.split()
         if not words or words[0] == "c":
             continue

@@ -5,19 +5,24 @@ Source: Froese, Hertrich, NeurIPS 2023, Section 4; W[1]-hard in the dimension (G
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 from itertools import groupby, pairwise
 from typing import Any
 
 from reductions.core import (
     InvalidInstance,
+    Parsed,
     Problem,
     Rational,
+    counted,
     exact,
+    is_json,
     json_fields,
     json_list,
+    lines,
     loads,
     parse_rational,
     rational_from_json,
@@ -136,16 +141,20 @@ class Separability(Problem[SeparabilityInstance, Planes]):
             raise InvalidInstance(f"expected two planes, not {len(planes)}")
         return planes[0], planes[1]
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[SeparabilityInstance, list[str]]:
+    def parse(self, text: str, suffix: str) -> Parsed[SeparabilityInstance]:
         """CSV with a header x1,…,xd,side and sides P and Q, or JSON {"P": [[…], …], "Q": [[…], …]}."""
-        p, q = _read_json(text) if suffix == ".json" or text.lstrip().startswith("{") else _read_csv(text)
+        as_json = is_json(text, suffix)
+        p, q = _read_json(text) if as_json else _read_csv(text)
         instance = separability(p, q)
         remarks = []
         if not _has_origin(p):
             remarks.append(f"all points are translated by −{show(p[0])}, which becomes the origin")
         if merged := len(p) + len(q) - len(instance.p) - len(instance.q):
-            remarks.append(f"{merged} duplicate point{'s' * (merged > 1)} merged")
-        return instance, remarks
+            remarks.append(f"{counted(merged, 'duplicate point')} merged")
+        content = f"{counted(len(instance.p), 'point')} of P, {counted(len(instance.q), 'point')} of Q"
+        content += f" in {counted(instance.dimension, 'dimension')}"
+        build = partial(SeparabilityInstance, instance.p, instance.q)
+        return Parsed("JSON" if as_json else "CSV", content, build, {}, remarks)
 
 
 def crosses_every_segment(instance: SeparabilityInstance, planes: Sequence[Plane]) -> bool:
@@ -173,7 +182,7 @@ def _of_dimension(instance: SeparabilityInstance, planes: Sequence[Plane]) -> Se
 def _read_csv(text: str) -> tuple[list[Point], list[Point]]:
     header: list[str] = []
     sides: dict[str, list[Point]] = {"P": [], "Q": []}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines(text), 1):
         cells = [cell.strip() for cell in line.split(",")]
         if not line.strip() or line.startswith("#"):
             continue

@@ -5,12 +5,25 @@ Source: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Section 2; Karp 1972.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from reductions.core import InvalidInstance, Problem, json_fields, json_int, json_list, loads, shorten
+from reductions.core import (
+    InvalidInstance,
+    Parsed,
+    Problem,
+    counted,
+    is_json,
+    json_fields,
+    json_int,
+    json_list,
+    lines,
+    loads,
+    shorten,
+)
 
 Cover = tuple[int, ...]
 Sets = tuple[tuple[int, ...], ...]
@@ -77,22 +90,27 @@ class SetCover(Problem[SetCoverInstance, Cover]):
     def witness_from_json(self, data: Any) -> Cover:
         return tuple(json_int(i, "set", 0) for i in json_list(data, "cover"))
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[SetCoverInstance, list[str]]:
-        """OR-Library set covering (unit costs), or JSON {"universe": n, "sets": [[…], …]} with elements from 0."""
-        if suffix == ".json" or text.lstrip().startswith("{"):
-            data = json_fields(loads(text), {"sets", "universe"}, {"budget"})
-            budget = parameters.get("budget", data.get("budget"))
+    def parse(self, text: str, suffix: str) -> Parsed[SetCoverInstance]:
+        """OR-Library set covering (unit costs), or JSON {"universe": n, "sets": [[…], …]} with elements from 0.
+
+        JSON may state the "budget" as well.
+        """
+        kind, stated = "OR-Library", dict[str, int]()
+        if is_json(text, suffix):
+            kind, data = "JSON", json_fields(loads(text), {"sets", "universe"}, {"budget"})
             universe = json_int(data["universe"], "universe", 0)
             sets = tuple(tuple(sorted(elements)) for elements in _sets(data["sets"]))
+            stated = {"budget": json_int(data["budget"], "budget", 0)} if "budget" in data else {}
         else:
-            universe, sets, budget = *_read_or_library(text), parameters.get("budget")
-        if budget is None:
-            raise InvalidInstance("the budget is missing: -p budget=T")
-        instance = SetCoverInstance(universe, sets, json_int(budget, "budget", 0))
-        missing = _first_missing(instance)
-        if missing is None:
-            return instance, []
-        return instance, [f"element {shorten(missing)} (counted from 0) is in no set, so no budget suffices"]
+            universe, sets = _read_or_library(text)
+        build = partial(SetCoverInstance, universe, sets)
+        missing = _first_missing(build(budget=0))
+        remarks = (
+            []
+            if missing is None
+            else [f"element {shorten(missing)} (counted from 0) is in no set, so no budget suffices"]
+        )
+        return Parsed(kind, f"{counted(universe, 'element')}, {counted(len(sets), 'set')}", build, stated, remarks)
 
 
 def _first_missing(instance: SetCoverInstance) -> int | None:
@@ -144,8 +162,8 @@ def _read_or_library(text: str) -> tuple[int, Sets]:
 
 def _numbers(text: str) -> Iterator[tuple[int, int]]:
     """Every number with its line."""
-    for line, words in enumerate(text.splitlines(), 1):
-        for word in words.split():
+    for line, row in enumerate(lines(text), 1):
+        for word in row.split():
             if not (word.isascii() and word.isdigit() and len(word) <= 18):
                 raise InvalidInstance(f"line {line}: {shorten(word)} is not a natural number of at most 18 digits")
             yield line, int(word)

@@ -7,8 +7,8 @@ and 2; Froese, Hertrich, NeurIPS 2023, Sections 1 and 5 (biases, threshold activ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, fields
 from fractions import Fraction
 from functools import partial
 from itertools import chain, pairwise
@@ -17,14 +17,18 @@ from typing import Any, NamedTuple
 
 from reductions.core import (
     InvalidInstance,
+    Parsed,
     Problem,
     Rational,
     Size,
+    counted,
     dumps,
     exact,
+    is_json,
     json_fields,
     json_int,
     json_list,
+    lines,
     loads,
     parse_rational,
     rational_from_json,
@@ -193,6 +197,17 @@ class Training(Problem[TrainingInstance, Network]):
     """Decide whether some network in the class has a loss of at most the threshold. The witness is the network."""
 
     name = "training"
+    parameters = {  # noqa: RUF012
+        "neurons": "the number k ≥ 1 of neurons",
+        "activation": "relu or threshold",
+        "output": "output weights: ones, signs or real",
+        "bias": "whether neurons may have biases",
+        "clip": "the interval that values are clipped to",
+        "loss": "exact, l0, l1, l2 or linf",
+        "threshold": "what the loss may be",
+        "norm_bound": "what the norm of a neuron may be",
+    }
+    defaults = {f.name: f.default for f in fields(TrainingInstance) if f.default is not MISSING}  # noqa: RUF012
 
     def accepts(self, instance: TrainingInstance, witness: Network) -> bool:
         k, d = instance.neurons, instance.dimension
@@ -274,15 +289,18 @@ class Training(Problem[TrainingInstance, Network]):
             _rationals(data["output"], "output"),
         )
 
-    def read(self, text: str, suffix: str, parameters: Mapping[str, int]) -> tuple[TrainingInstance, list[str]]:
-        """A JSON instance, complete with its class of networks."""
-        return self.instance_from_json(loads(text)), []
-
-    def describes(self, text: str, suffix: str, instance: TrainingInstance) -> bool:
-        """A file describes an instance if it holds the instance or, without a class of networks, its samples."""
-        if suffix == ".json" and "neurons" in text:
-            return super().describes(text, suffix, instance)
-        return read_training_set(text, suffix) == (instance.dimension, instance.samples)
+    def parse(self, text: str, suffix: str) -> Parsed[TrainingInstance]:
+        """A complete JSON instance, which states all parameters, or a bare training set, which states none."""
+        stated: dict[str, Any] = {}
+        if is_json(text, suffix) and '"neurons"' in text:
+            instance = self.instance_from_json(loads(text))
+            dimension, samples = instance.dimension, instance.samples
+            stated = {name: getattr(instance, name) for name in self.parameters}
+        else:
+            dimension, samples = read_training_set(text, suffix)
+        content = f"{counted(len(samples), 'sample')} in {counted(dimension, 'dimension')}"
+        build = partial(TrainingInstance, dimension, samples=samples)
+        return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated)
 
 
 TRAINING = Training()
@@ -294,11 +312,11 @@ def read_training_set(text: str, suffix: str) -> tuple[int, tuple[Sample, ...]]:
     CSV: a header x1,…,xd,y and optionally weight (a positive integer), then one sample a line.
     JSON: an object with 'samples', a list of {"x": [dense point], "y": label} with an optional "weight".
     """
-    if suffix == ".json" or text.lstrip().startswith("{"):
+    if is_json(text, suffix):
         return _read_json_set(text)
     header: list[str] = []
     samples = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines(text), 1):
         cells = [cell.strip() for cell in line.split(",")]
         if not line.strip() or line.startswith("#"):
             continue

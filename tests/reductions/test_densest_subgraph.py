@@ -60,17 +60,21 @@ def read(text, suffix="", **parameters):
     [
         ("c a triangle\np edge 4 3\ne 1 2\ne 3 1\ne 2 3\n", ".col"),
         ("Cw\n", ".g6"),
-        ("0 1\n2 0\n1 2\n3\n", ".edges"),
         ('{"vertices": 4, "edges": [[1, 0], [0, 2], [2, 1]]}', ".json"),
     ],
 )
 def test_graph_formats(text, suffix):
     for hint in (suffix, ""):
-        assert read(text, hint, kappa=3, edges=3) == (TRIANGLE, [])
-    assert DENSEST_SUBGRAPH.describes(text, suffix, TRIANGLE)
-    assert not DENSEST_SUBGRAPH.describes(text, suffix, densest_subgraph(4, [(0, 1)], 3, 3))
-    assert "kappa" in refuses(lambda: read(text, suffix, edges=3))
-    assert "-p edges=L" in refuses(lambda: read(text, suffix, kappa=3))
+        assert read(text, hint, kappa=3, edges_wanted=3) == (TRIANGLE, [])
+    assert DENSEST_SUBGRAPH.describes(text, suffix, TRIANGLE).agrees
+    assert not DENSEST_SUBGRAPH.describes(text, suffix, densest_subgraph(4, [(0, 1)], 3, 3)).agrees
+    assert "kappa" in refuses(lambda: read(text, suffix, edges_wanted=3))
+    assert "-p edges_wanted=" in refuses(lambda: read(text, suffix, kappa=3))
+
+
+def test_edge_list():
+    triangle = densest_subgraph(3, [(0, 1), (0, 2), (1, 2)], 2, 1)
+    assert read("0 1\n2,0\n1; 2\n", ".edges", kappa=2, edges_wanted=1) == (triangle, [])
 
 
 @given(graphs())
@@ -79,9 +83,10 @@ def test_json(instance):
     assert text == dumps(DENSEST_SUBGRAPH.instance_to_json(instance))
     assert DENSEST_SUBGRAPH.instance_from_json(loads(text)) == instance
     assert read(text, ".json") == (instance, [])
-    assert read(text, ".json", kappa=1, edges=7)[0] == densest_subgraph(instance.vertices, instance.edges, 1, 7)
+    other = instance.kappa + 1
+    assert f"the command says kappa = {other}" in refuses(lambda: read(text, ".json", kappa=other))
     twice = {"vertices": instance.vertices, "edges": [list(e)[::-1] for e in instance.edges] * 2}
-    again, remarks = read(json.dumps(twice), "", kappa=instance.kappa, edges=instance.edges_wanted)
+    again, remarks = read(json.dumps(twice), "", kappa=instance.kappa, edges_wanted=instance.edges_wanted)
     assert again == instance
     assert len(remarks) == bool(instance.edges)
 
@@ -97,7 +102,7 @@ def test_witnesses_are_read_back(chosen):
 )
 def test_bad_parameters_are_refused(kappa, wanted, message):
     assert message in refuses(densest_subgraph, 4, [], kappa, wanted)
-    assert message in refuses(lambda: read("p edge 4 0", ".col", kappa=kappa, edges=wanted))
+    assert message in refuses(lambda: read("p edge 4 0", ".col", kappa=kappa, edges_wanted=wanted))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_bad_parameters_are_refused(kappa, wanted, message):
     ],
 )
 def test_bad_files_are_refused(text, message):
-    assert message in refuses(lambda: read(text, kappa=2, edges=1))
+    assert message in refuses(lambda: read(text, kappa=2, edges_wanted=1))
 
 
 @pytest.mark.parametrize(

@@ -235,12 +235,100 @@ def test_graph6(graph):
             assert read(text, suffix, 3) == (ColoringInstance(n, tuple(edges), 3), [])
 
 
-@given(graphs(), st.sampled_from(["\n", "\r\n"]))
-def test_edge_list(graph, newline):
-    n, edges = graph
-    lines = ["# vertices, then edges", *map(str, range(n)), *(f"{v}\t{u}  # {u} and {v}" for u, v in edges)]
-    for suffix in (".edges", ".txt"):
-        assert read(newline.join(lines), suffix, 3) == (ColoringInstance(n, tuple(edges), 3), [])
+@st.composite
+def edge_lists(draw):
+    """A graph without isolated vertices, and a text that lists its edges in one of the dialects."""
+    edges = draw(st.sets(st.sampled_from(list(combinations(range(7), 2))), min_size=1))
+    names = sorted({v for e in edges for v in e})
+    separator = draw(st.sampled_from([" ", "\t", " \t ", ",", ", ", ";", " ;\t"]))
+    weights = draw(st.none() | st.lists(st.sampled_from(["1", "-0.5", "2e3", "1/3"]), min_size=21, max_size=21))
+    rows = draw(st.permutations([tuple(draw(st.permutations(e))) for e in sorted(edges)]))
+    ends = draw(st.sampled_from(["", " ", "\t# vertices", "  % weights", " # 1 2 3"]))
+    texts = [
+        separator.join([str(10 * u), str(10 * v), *([weights[i]] if weights else [])]) for i, (u, v) in enumerate(rows)
+    ]
+    text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join(["# 3 4", "% sym", "", *(t + ends for t in texts), ""])
+    return text, len(names), tuple(sorted((names.index(u), names.index(v)) for u, v in edges)), weights is not None
+
+
+@given(edge_lists())
+def test_edge_list(drawn):
+    """Expected: vertices in numeric order, whatever the separator; weights are ignored, and that is said."""
+    text, vertices, edges, weighted = drawn
+    for suffix in (".edges", ".txt", ""):
+        instance, remarks = read(text, suffix, 3)
+        assert instance == ColoringInstance(vertices, edges, 3)
+        assert ["weight" in remark for remark in remarks] == [True] * weighted
+
+
+@pytest.mark.parametrize("text", ["a,b\nb,c\nc,a\n", "a;b\nb;c\nc;a\n", "% konect\na b\nb c\n#\nc a\n"])
+@pytest.mark.parametrize("suffix", [".edges", ".txt", "", ".csv"])
+def test_a_triangle_is_read_as_a_triangle(text, suffix):
+    assert read(text, suffix)[0] == coloring(3, [(0, 1), (0, 2), (1, 2)], 2)
+
+
+def test_what_is_an_edge_list_and_what_graph6():
+    assert read("1;2", "")[0] == read("1,2\n", "")[0] == coloring(2, [(0, 1)], 2)
+    assert HYPERGRAPH_COLORING.parse("1;2\n", "").format == "an edge list"
+    assert HYPERGRAPH_COLORING.parse("A_", "").format == "graph6"
+    assert HYPERGRAPH_COLORING.parse("p edge 2 0", "").format == "DIMACS"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("source target\n1 2\n2 3\n", "line 1: 'source target' looks like a heading"),
+        ("# graph\nSource,Target\nAnn,Ben\nBen,Cid\n", "line 2: 'Source,Target' looks like a heading"),
+        ("left right\n1 2\n2 3\n", "line 1: 'left right' looks like a heading"),
+        ("source target weight\n1 2 3\n", "line 1: 'weight' is not a rational number"),
+        ("1 2\n3\n", "line 2: expected two vertices"),
+        ("1 2\n\n1 2 3 4\n", "line 3: expected two vertices"),
+        ("1 2 x\n", "line 1: 'x' is not a rational number"),
+        ("1 2 nan\n", "line 1: 'nan' is not a rational number"),
+        ("1 2 0.5\n2 3\n", "line 2: expected 3 fields"),
+        ("0 1\n0 1 2\n", "line 2: expected 2 fields"),
+        ("1,,2\n", "line 1: a field of '1,,2' is empty"),
+        ("1,2,\n", "line 1: a field of '1,2,' is empty"),
+        (",1\n", "line 1: a field"),
+        ("1 2,5\n", "line 1: the field '1 2' holds a blank"),
+        ("1;2,5\n", "line 1: '1;2,5' is separated by commas and by semicolons"),
+        ("1 2#3\n", "line 1: a comment starts with a blank"),
+        ("a b\u2028c d\n", "line 1"),
+        ("a b\x0bb c\n", "line 1"),
+        ("a b\x85b c\n", "line 1"),
+        ("a\xa0b\n", "line 1"),
+        ("# nothing\n% at all\n", "no edge"),
+    ],
+    ids=brief,
+)
+def test_what_is_no_edge_list_is_refused_with_its_line(text, message):
+    assert message in refuses(read, text, ".edges")
+
+
+# Both directions of the triangle: 6 lines, 3 distinct edges. Of the 4-cycle in one direction: 4 lines, 4 distinct edges.
+TWICE = [(1, 2), (2, 1), (2, 3), (3, 2), (1, 3), (3, 1)]
+CYCLE = [(1, 2), (2, 3), (3, 4), (4, 1)]
+
+
+@pytest.mark.parametrize(("edges", "good", "doubled"), [(TWICE, {3, 6}, set()), (CYCLE, {4, 8}, {8}), ([], {0}, set())])
+@pytest.mark.parametrize("announced", range(13))
+def test_declared_edges_are_counted(edges, good, doubled, announced):
+    """The lines, the distinct edges, or twice the distinct edges; the last is said unless it is the number of lines."""
+    text = f"c\np edge 4 {announced}\n" + "".join(f"e {u} {v}\n" for u, v in edges)
+    if announced in good:
+        instance, remarks = read(text, ".col")
+        assert instance == coloring(4, [(u - 1, v - 1) for u, v in edges], 2)
+        assert ["twice" in remark for remark in remarks if "merged" not in remark] == [True] * (announced in doubled)
+    else:
+        assert f"line 2: the header announces {announced} edge" in refuses(read, text, ".col")
+
+
+def test_the_first_part_of_a_file_is_refused():
+    """Every proper prefix of a DIMACS file, but for the end of its last line."""
+    text = "p edge 5 5\n" + "".join(f"e {v} {v % 5 + 1}\n" for v in range(1, 6))
+    assert read(text, ".col")[0].edges == ((0, 1), (0, 4), (1, 2), (2, 3), (3, 4))
+    for end in range(len(text) - 1):
+        refuses(read, text[:end], ".col")
 
 
 def test_vertex_names_are_numbered_in_their_order():
@@ -259,7 +347,7 @@ def test_hypergraph_json(graph, suffix):
     assert read(text, suffix, 3)[0] == ColoringInstance(n, expected, 3)
     with_colors = json.dumps({"vertices": n, "edges": everything, "colors": 5})
     assert read(with_colors, suffix, None)[0].colors == 5
-    assert read(with_colors, suffix, 3)[0].colors == 3
+    assert "the file says colors = 5, the command says colors = 3" in refuses(read, with_colors, suffix, 3)
 
 
 def test_repeated_edges_are_merged_and_remarked():
@@ -311,7 +399,7 @@ def test_repeated_edges_are_merged_and_remarked():
         (":Fa@x^", ".g6", "graph6"),
         ("\ufeffDhc", ".g6", "graph6"),
         ("0 1\n1 1\n", ".edges", "line 2: vertex '1' has a loop"),
-        ("0 1\n1 2 3\n", ".edges", "line 2"),
+        ("0 1\n1 2 3\n", ".edges", "line 2: expected 2 fields"),
         ("\ufeff0 1\n1 2\n", ".edges", "line 1"),
         ("0 1\n1 \x002\n", ".edges", "line 2"),
         ("0 1\n1 \u200b2\n", "", "line 2"),
@@ -539,7 +627,7 @@ def test_training_instances_are_read_back(instance):
     )
     assert TRAINING.instance_from_json(json.loads(text)) == instance
     assert TRAINING.read(text, ".json", {}) == (instance, [])
-    assert TRAINING.describes(text, ".json", instance)
+    assert TRAINING.describes(text, ".json", instance).agrees
 
 
 @given(hypergraphs())
@@ -547,7 +635,7 @@ def test_coloring_instances_are_read_back(instance):
     text = "".join(HYPERGRAPH_COLORING.canonical(instance))
     assert HYPERGRAPH_COLORING.instance_from_json(json.loads(text)) == instance
     assert read(text, ".json", None) == (instance, [])
-    assert HYPERGRAPH_COLORING.describes(text, ".json", instance)
+    assert HYPERGRAPH_COLORING.describes(text, ".json", instance).agrees
 
 
 def test_long_canonical_json_comes_in_pieces():
@@ -633,13 +721,13 @@ def test_bad_witnesses_are_refused(witness):
 
 def test_a_file_describes_its_instance_only():
     triangle = coloring(3, [(0, 1), (0, 2), (1, 2)], 2)
-    assert HYPERGRAPH_COLORING.describes("a b\nb c\nc a\n", ".edges", triangle)
-    assert not HYPERGRAPH_COLORING.describes("a b\nb c\n", ".edges", triangle)
+    assert HYPERGRAPH_COLORING.describes("a b\nb c\nc a\n", ".edges", triangle).agrees
+    assert not HYPERGRAPH_COLORING.describes("a b\nb c\n", ".edges", triangle).agrees
     instance = TrainingInstance(1, 2, (sample([1], 2),), bias=True)
-    assert TRAINING.describes("x1,y\n1,2\n", ".csv", instance)
-    assert not TRAINING.describes("x1,y\n1,2.0001\n", ".csv", instance)
-    assert not TRAINING.describes("x1,y,weight\n1,2,2\n", ".csv", instance)
-    assert not TRAINING.describes("x1,x2,y\n1,0,2\n", ".csv", instance)
+    assert TRAINING.describes("x1,y\n1,2\n", ".csv", instance).agrees
+    assert not TRAINING.describes("x1,y\n1,2.0001\n", ".csv", instance).agrees
+    assert not TRAINING.describes("x1,y,weight\n1,2,2\n", ".csv", instance).agrees
+    assert not TRAINING.describes("x1,x2,y\n1,0,2\n", ".csv", instance).agrees
 
 
 def test_too_large_is_invalid():

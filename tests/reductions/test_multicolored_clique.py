@@ -60,9 +60,9 @@ def read(text, suffix=""):
 def test_formats(text, suffix):
     for hint in (suffix, ""):
         assert read(text, hint) == (TRIANGLE, [])
-    assert MULTICOLORED_CLIQUE.describes(text, suffix, TRIANGLE)
-    assert not MULTICOLORED_CLIQUE.describes(text, suffix, multicolored_clique(TRIANGLE.colors, [(0, 1)]))
-    assert not MULTICOLORED_CLIQUE.describes(text, suffix, multicolored_clique([0, 1, 1, 2], TRIANGLE.edges[:3]))
+    assert MULTICOLORED_CLIQUE.describes(text, suffix, TRIANGLE).agrees
+    assert not MULTICOLORED_CLIQUE.describes(text, suffix, multicolored_clique(TRIANGLE.colors, [(0, 1)])).agrees
+    assert not MULTICOLORED_CLIQUE.describes(text, suffix, multicolored_clique([0, 1, 1, 2], TRIANGLE.edges[:3])).agrees
 
 
 @given(colored_graphs())
@@ -87,13 +87,13 @@ def test_bad_witnesses_are_refused(witness):
     refuses(MULTICOLORED_CLIQUE.witness_from_json, witness)
 
 
-COLORED = "p edge 3 2\nn 1 1\nn 2 2\nn 3 1\n"
+COLORED = "p edge 3 0\nn 1 1\nn 2 2\nn 3 1\n"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (COLORED + "e 1 2\ne 1 3\n", "line 6: both ends of this edge have the colour 1"),
+        (COLORED.replace("3 0", "3 2") + "e 1 2\ne 1 3\n", "line 6: both ends of this edge have the colour 1"),
         (COLORED.replace("n 2 2", "n 2 3"), "colour 2 of 1..3 has no vertex"),
         (COLORED.replace("n 2 2", "n 2 1").replace("n 3 1", "n 3 2").replace("1\n", "3\n"), "colour 1 of 1..3"),
         (COLORED.replace("n 2 2\n", ""), "vertex 2 has no colour: the line 'n 2 COLOUR' is missing"),

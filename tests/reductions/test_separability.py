@@ -57,8 +57,8 @@ CSV = "# a strip\nx1,x2,side\n0.5,1,P\n2,0,Q\n-1,1,Q\n0,0,P\n"
 def test_formats(text, suffix):
     for hint in (suffix, ""):
         assert read(text, hint) == (STRIP, [])
-    assert SEPARABILITY.describes(text, suffix, STRIP)
-    assert not SEPARABILITY.describes(text, suffix, separability(STRIP.q, STRIP.p))
+    assert SEPARABILITY.describes(text, suffix, STRIP).agrees
+    assert not SEPARABILITY.describes(text, suffix, separability(STRIP.q, STRIP.p)).agrees
 
 
 def test_decimals_are_exact():
