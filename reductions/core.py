@@ -7,14 +7,16 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
+from itertools import groupby
 from typing import Any, ClassVar, Generic, TypeVar, final
 
 Rational = int | Fraction
 
 MAX_DIGITS = 4000  # of one integer in any file; below the interpreter's own limit on int(str)
+MAX_COUNT = 2**60  # vertices, variables, neurons, … are fewer; larger integers may all have the same hash
 
 
 class InvalidInstance(ValueError):
@@ -22,12 +24,13 @@ class InvalidInstance(ValueError):
 
 
 class TooLarge(InvalidInstance):
-    """The input has longer numbers or deeper nesting than any instance needs."""
+    """The input, or what follows from it, has longer numbers or deeper nesting than any instance needs."""
 
 
 # ------------------------------------------------------------------------------------------------------- exact numbers
 
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
+_TOO_LARGE = 10**MAX_DIGITS
 _LONG_NUMBER = re.compile(rf"(?<!\d)\d{{{MAX_DIGITS + 1}}}", re.ASCII)  # tried once per number, not per digit
 
 
@@ -61,14 +64,16 @@ def parse_rational(text: str) -> Rational:
 
 
 def rational_to_json(value: Rational) -> int | str:
-    """An integer, or 'p/q' in lowest terms with q ≥ 2."""
+    """An integer, or 'p/q' in lowest terms with q ≥ 2. Raises TooLarge rather than write what no file may hold."""
+    if not (-_TOO_LARGE < value.numerator < _TOO_LARGE and value.denominator < _TOO_LARGE):
+        raise TooLarge(f"a number of more than {MAX_DIGITS} digits")
     return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 
 def rational_from_json(value: Any) -> Rational:
     """The inverse of rational_to_json: integers, and strings in exactly that form."""
     if type(value) is int:
-        return value
+        return json_int(value, "a number")
     if type(value) is str and "/" in value:
         number = parse_rational(value)
         if rational_to_json(number) == value:
@@ -77,20 +82,43 @@ def rational_from_json(value: Any) -> Rational:
 
 
 def shorten(value: Any) -> str:
-    """A value as it appears in an error message: one line, at most 60 characters."""
-    try:
-        text = repr(value)
-    except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
-        text = f"a huge {type(value).__name__}"
+    """A value as it appears in an error message: one line, at most 60 characters, however much it holds."""
+    text = _beginning(value, 60)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _beginning(value: Any, room: int) -> str:
+    """repr(value), but little more than its first `room` characters."""
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return f"a huge {type(value).__name__}"
+    if isinstance(value, str | bytes):
+        return repr(value[: room + 1])
+    if type(value) in (list, tuple, dict):
+        brackets = {list: "[]", tuple: "()", dict: "{}"}[type(value)]
+        text = brackets[0]
+        for entry in value:
+            if len(text) > room:
+                return text
+            text += ", " if len(text) > 1 else ""
+            text += _beginning(entry, room - len(text))
+            if type(value) is dict:
+                text += ": " + _beginning(value[entry], room - len(text))
+        return text + ("," if type(value) is tuple and len(value) == 1 else "") + brackets[1]
+    return repr(value)
 
 
 # ---------------------------------------------------------------------------------------------------------------- JSON
 
 
 def dumps(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Canonical JSON: sorted keys, no spaces, ASCII. Raises TooLarge on an integer that the interpreter does not write.
+
+    Numbers of an instance or witness have passed `rational_to_json` or are counts, so they are short enough.
+    """
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise TooLarge(f"a number of more than {MAX_DIGITS} digits") from None
 
 
 def loads(text: str, decimals: bool = False) -> Any:
@@ -143,9 +171,11 @@ def json_list(data: Any, what: str) -> list[Any]:
 
 
 def json_int(data: Any, what: str, least: int | None = None) -> int:
-    """An integer (True is none), at least `least` if given."""
+    """An integer (True is none), at least `least` if given, of at most MAX_DIGITS digits."""
     if type(data) is not int:
         raise InvalidInstance(f"{what}: {shorten(data)} is not an integer")
+    if not -_TOO_LARGE < data < _TOO_LARGE:
+        raise TooLarge(f"{what}: a number of more than {MAX_DIGITS} digits")
     if least is not None and data < least:
         raise InvalidInstance(f"{what} must be at least {least}, not {shorten(data)}")
     return data
@@ -188,6 +218,67 @@ def named(parameters: Mapping[str, Any]) -> str:
     """
     values = {name: dumps(parameter_to_json(value)).replace('"', "") for name, value in parameters.items()}
     return ", ".join(f"{name} = {v if len(v) <= 60 else v[:57] + '...'}" for name, v in values.items())
+
+
+def json_count(data: Any, what: str, least: int = 0) -> int:
+    """How many of something there are, or a number for one of them: at least `least`, and below MAX_COUNT."""
+    if json_int(data, what, least) >= MAX_COUNT:
+        raise TooLarge(f"{what}: {shorten(data)} is too large, counts must be below 2^60")
+    return data
+
+
+# ------------------------------------------------------------------------------------------------------ sizes and work
+
+# What CPython 3.11 holds, in words of 8 bytes. Each object counts with the pointer to it and 16-byte rounding, and as
+# often as it is pointed to. A tuple counts without its entries, an integer is one below 2^60.
+OBJECT, TUPLE, INTEGER = 40, 7, 5
+
+
+def held(value: Rational) -> int:
+    """The words that a number holds."""
+    if type(value) is int:
+        return INTEGER + value.bit_length() // 60
+    return held_fraction(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def held_fraction(*bits: int) -> int:
+    """The words that a Fraction holds whose numerator and denominator, or each of them, are so long."""
+    return 16 + sum(b // 60 for b in (bits if len(bits) == 2 else 2 * bits))
+
+
+def longest(values: Iterable[Rational]) -> int:
+    """Words of the longest numerator or denominator, at least 1."""
+    return 1 + max((max(v.numerator.bit_length(), v.denominator.bit_length()) for v in values), default=0) // 64
+
+
+def common_words(values: Iterable[Rational]) -> int:
+    """Words of an integer as long as the product of all different denominators and the largest numerator together.
+
+    No sum of the values is longer, up to a word for the number of summands.
+    """
+    bits, denominators = 0, []
+    for v in values:
+        bits = max(bits, v.numerator.bit_length())
+        if v.denominator > 1:
+            denominators.append(v.denominator)
+    denominators.sort()
+    return 2 + (bits + sum(d.bit_length() for d, _ in groupby(denominators))) // 64
+
+
+def arithmetic(words: int, others: int | None = None) -> int:
+    """Units of work of one operation on two fractions of so many words, or of so many and others; gcd included."""
+    return 12 + words * (words if others is None else others) // 8
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large an instance is: in the problem's own words, and in words of memory.
+
+    words: an upper bound of the 64-bit words that it holds in CPython.
+    """
+
+    measures: Mapping[str, int]
+    words: int
 
 
 # ------------------------------------------------------------------------------------------------------------ problems
@@ -237,6 +328,17 @@ class Problem(ABC, Generic[I, W]):
     @abstractmethod
     def accepts(self, instance: I, witness: W) -> bool:
         """Whether the witness solves the instance; exact. Raises InvalidInstance on a witness of the wrong shape."""
+
+    @abstractmethod
+    def work(self, instance: I, witness: W) -> int:
+        """Units of work that `accepts` takes at most; the witness may be of the wrong shape, and its numbers long.
+
+        A unit is a visited literal, a term, or eight products of 64-bit words: 0.1 to 0.3 µs. Takes linear time.
+        """
+
+    @abstractmethod
+    def size(self, instance: I) -> Size:
+        """In linear time."""
 
     @abstractmethod
     def instance_to_json(self, instance: I) -> Any: ...
@@ -304,16 +406,6 @@ class Problem(ABC, Generic[I, W]):
 # ---------------------------------------------------------------------------------------------------------- reductions
 
 
-@dataclass(frozen=True)
-class Size:
-    """Dimension, number of distinct samples, neurons, and bits of the largest numerator or denominator."""
-
-    dimension: int
-    samples: int
-    neurons: int
-    bits: int
-
-
 class Reduction(ABC, Generic[I, W, J, U]):
     """A many-one reduction together with both of its witness maps.
 
@@ -338,17 +430,24 @@ class Reduction(ABC, Generic[I, W, J, U]):
     def backward(self, instance: I, witness: U) -> W: ...
 
     @abstractmethod
-    def size_bound(self, instance: I) -> Size:
-        """The exact size of `reduce(instance)`, from a formula."""
+    def stages(self, instance: I) -> Iterator[Size]:
+        """The size of every instance that `reduce` builds, the target last, each before it is built.
+
+        Measures are exact, words an upper bound. Raises what `reduce` raises. Each takes linear time, and numbers of
+        at most twice MAX_DIGITS digits.
+        """
+
+    @abstractmethod
+    def work(self, instance: I, witness: W | None = None, image: U | None = None) -> int:
+        """Units of work of `reduce`, or of `forward` if a witness is given, or of `backward` if an image is.
+
+        An upper bound, if the target's size is affordable and the witness or the image is a solution.
+        """
 
     @property
     def exact(self) -> bool:
         """Whether both sides always have the same answer; a gap reduction only promises the forward direction."""
         return True
-
-    def sizes(self, instance: I) -> Iterator[Size]:
-        """The size of every instance that `reduce` builds, each before it is built."""
-        yield self.size_bound(instance)
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -356,10 +455,14 @@ class Reduction(ABC, Generic[I, W, J, U]):
 
 
 AnyReduction = Reduction[Any, Any, Any, Any]
+UNSEEN: Any = object()  # a solution that is still to be found: the work with it follows from the instance
 
 
 def compose(title: str, citation: str, first: AnyReduction, second: AnyReduction, doc: str) -> type[AnyReduction]:
-    """The reduction that applies `first`, then `second`; witnesses travel through the instance in between."""
+    """The reduction that applies `first`, then `second`; witnesses travel through the instance in between.
+
+    The parts must be able to tell the work with a solution of that instance from the instance alone.
+    """
     if first.target is not second.source:
         raise TypeError(f"{first.name} ends in {first.target.name}, {second.name} starts from {second.source.name}")
 
@@ -379,11 +482,17 @@ def compose(title: str, citation: str, first: AnyReduction, second: AnyReduction
         def backward(self, instance: Any, witness: Any) -> Any:
             return first.backward(instance, second.backward(first.reduce(instance), witness))
 
-        def size_bound(self, instance: Any) -> Size:
-            return second.size_bound(first.reduce(instance))
+        def stages(self, instance: Any) -> Iterator[Size]:
+            yield from first.stages(instance)
+            yield from second.stages(first.reduce(instance))
 
-        def sizes(self, instance: Any) -> Iterator[Size]:
-            yield from first.sizes(instance)
-            yield from second.sizes(first.reduce(instance))
+        def work(self, instance: Any, witness: Any = None, image: Any = None) -> int:
+            """Asks the parts about a solution in between that is UNSEEN. Reduces by the first part, like `stages`."""
+            between, reducing = first.reduce(instance), first.work(instance)
+            if witness is not None:
+                return reducing + first.work(instance, witness) + second.work(between, UNSEEN)
+            if image is not None:
+                return reducing + second.work(between, None, image) + first.work(instance, None, UNSEEN)
+            return reducing + second.work(between)
 
     return Composition

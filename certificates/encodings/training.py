@@ -82,7 +82,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         ]
         affine: list[Rational] = [0] * (instance.dimension + 1)
         if scaled(instance):  # a·max(0, z) = ±max(0, |a|z)
-            neurons = [_Neuron(tuple(abs(a) * v for v in w), 1 if a >= 0 else -1) for w, a in neurons]
+            neurons = [_Neuron(tuple(max(a, -a) * v for v in w), 1 if a >= 0 else -1) for w, a in neurons]
         positive = len(neurons)
         if len(self.cases(instance)) > 1:
             neurons.sort(key=lambda neuron: -neuron.output)
@@ -384,7 +384,8 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
     for i, (x, y, _) in enumerate(instance.samples):
         residual: Rational = sum((affine[t] * v for t, v in x), affine[instance.dimension]) - y
         for j, neuron in enumerate(neurons):
-            r: Rational = max(_at(instance, neuron, i), 0)
+            z = _at(instance, neuron, i)
+            r: Rational = z if z > 0 else 0
             if instance.activation == "threshold":
                 r = neuron.output * (r > 0) if variable_output else int(r > 0)
             reals[output_variable(instance, i, j)] = r

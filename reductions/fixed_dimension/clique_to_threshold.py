@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reductions.core import InvalidInstance, Rational, Reduction, Size, shorten
+from reductions.core import INTEGER, InvalidInstance, Rational, Size, arithmetic, held, shorten
 from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    longest_of,
+    samples_words,
+    training_size,
+)
 
 Point = tuple[tuple[int, Rational], ...]
 LOSSES = ("l0", "l1", "l2")
 
 
 @dataclass(frozen=True)
-class CliqueToThreshold(Reduction[MulticoloredCliqueInstance, Clique, TrainingInstance, Network]):
+class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     """A clique with one vertex of each of κ colours exists iff one threshold neuron in 2κ dimensions errs at most T.
 
     The loss is the number of samples missed, the absolute or the squared error, for `loss` = 0, 1, 2.
@@ -86,7 +94,6 @@ class CliqueToThreshold(Reduction[MulticoloredCliqueInstance, Clique, TrainingIn
 
     name = "clique-to-threshold"
     source = MULTICOLORED_CLIQUE
-    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 8"
 
     def __post_init__(self) -> None:
@@ -120,10 +127,22 @@ class CliqueToThreshold(Reduction[MulticoloredCliqueInstance, Clique, TrainingIn
 
         return tuple(max(members, key=lambda v: (inactive(v), v)) for members in instance.classes())
 
-    def size_bound(self, instance: MulticoloredCliqueInstance) -> Size:
-        n, kappa = instance.vertices, instance.kappa
-        largest = self._position(instance, n - 1) + 1
-        return Size(2 * kappa, kappa + 1 + 2 * n + 2 * instance.missing, 1, bits=largest.bit_length())
+    def stages(self, instance: MulticoloredCliqueInstance) -> Iterator[Size]:
+        n, kappa, missing = instance.vertices, instance.kappa, instance.missing
+        largest, threshold = self._position(instance, n - 1) + 1, self._threshold(instance)
+        coordinates = kappa + (4 * n - 1) + (8 * missing)
+        words = samples_words(1 + kappa, kappa, INTEGER, INTEGER, held(threshold * (threshold + 1) + 1))
+        words += samples_words(2 * (n + missing), 4 * n + 8 * missing, held(largest)) + held(threshold)
+        yield training_size(2 * kappa, 1, kappa + 1 + 2 * n + 2 * missing, coordinates, largest.bit_length(), words)
+
+    def work(
+        self, instance: MulticoloredCliqueInstance, witness: Clique | None = None, image: Network | None = None
+    ) -> int:
+        """`reduce` goes through all pairs of vertices, and backward looks at each vertex."""
+        n = instance.vertices
+        if image is not None:
+            return super().work(instance, witness, image) + 4 * n * arithmetic(longest_of(image), longest_of(image) + 4)
+        return super().work(instance, witness) + (n * n if witness is None else 0)
 
     def _threshold(self, instance: MulticoloredCliqueInstance) -> int:
         return instance.vertices - instance.kappa + instance.missing

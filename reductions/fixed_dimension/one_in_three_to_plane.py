@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import gcd
 
-from reductions.core import Rational, Reduction, Size
+from reductions.core import Rational, Size, held_fraction
 from reductions.fixed_dimension.selection_gadget import levee, selection_gadget
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
-from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    evaluating,
+    evaluator,
+    sample,
+    samples_words,
+    training_size,
+)
 
 
 def without_progressions(index: int) -> int:
@@ -67,6 +78,40 @@ class Layout:
     def crossings(self) -> Iterator[tuple[Rational, Rational]]:
         return (self.crossing(j, r) for j in range(len(self.instance.clauses)) for r in range(3))
 
+    def crossing_bits(self) -> int:
+        """Of the largest numerator or denominator of a coordinate of a crossing."""
+        bits = 0
+        for j, clause in enumerate(self.instance.clauses):
+            high = self.clause(j)
+            for r, i in enumerate(clause):  # the slope is 1 + rθ
+                height = self.variable(i)
+                numerator, denominator = (high - height) * 8 * self.span, 8 * self.span + r
+                common = gcd(numerator, denominator)
+                bits = max(bits, *(p.bit_length() for p in (numerator // common, denominator // common, height)))
+        return bits
+
+    def size(self, neurons: int, gadget: Callable[[tuple[Rational, ...], int], list[Sample]]) -> Size:
+        """Of the target. The highest gadgets have the longest numbers; the lowest one has zeros, as its height is 0."""
+        n, m, samples, coordinates = self.instance.variables, len(self.instance.clauses), 0, 0
+        bits = self.crossing_bits()
+        for slopes, height, count in (
+            (self.variable_slopes, 0, min(n, 1)),
+            (self.variable_slopes, self.variable(n - 1) if n else 0, max(n - 1, 0)),
+            (self.clause_slopes, self.clause(m - 1) if m else 0, m),
+        ):
+            if count:
+                points = gadget(slopes, height)
+                numbers = [number for x, y, _ in points for number in (y, *(v for _, v in x))]
+                bits = max(bits, *(part.bit_length() for v in numbers for part in (v.numerator, v.denominator)))
+                samples += count * len(points)
+                coordinates += count * sum(len(x) for x, _, _ in points)
+        samples += 3 * m
+        coordinates += 6 * m - sum(0 in clause for clause in self.instance.clauses)
+        number = held_fraction(bits)
+        return training_size(
+            2, neurons, samples, coordinates, bits, samples_words(samples, coordinates, number, number)
+        )
+
     def gadgets(self) -> Iterator[tuple[tuple[Rational, ...], int]]:
         """The slopes and the height of every gadget."""
         for i in range(self.instance.variables):
@@ -76,7 +121,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingInstance, Network]):
+class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
     """A formula of n variables and m clauses is one-in-three satisfiable iff 4(m + n) ReLUs fit samples in the plane.
 
     Construction. N = n + m selection gadgets (Lemma 4) stand on the x₂-axis, in the heights D·t for the first N numbers
@@ -127,12 +172,12 @@ class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingIns
 
     name = "one-in-three-to-plane"
     source = ONE_IN_THREE
-    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 1"
+    effort = 4
 
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:
         layout = Layout(instance)
-        samples = [s for slopes, height in layout.gadgets() for s in selection_gadget(slopes, height, plateau=True)]
+        samples = [s for slopes, height in layout.gadgets() for s in self._gadget(slopes, height)]
         samples += (sample(point, 1) for point in layout.crossings())
         return TrainingInstance(2, max(1, 4 * layout.gadget_count), tuple(samples), bias=True)
 
@@ -143,20 +188,28 @@ class OneInThreeToPlane(Reduction[OneInThreeInstance, TrueVariables, TrainingIns
         return network_of_levees(slopes, [height for _, height in layout.gadgets()])
 
     def backward(self, instance: OneInThreeInstance, witness: Network) -> TrueVariables:
-        layout = Layout(instance)
+        layout, value_at = Layout(instance), evaluator(witness)
         x = layout.unit
         rise = layout.theta * x
         heights = (layout.variable(i) for i in range(instance.variables))
-        return tuple(i for i, height in enumerate(heights) if witness(((0, x), (1, height + rise))) == 1)
+        return tuple(i for i, height in enumerate(heights) if value_at(((0, x), (1, height + rise))) == 1)
 
-    def size_bound(self, instance: OneInThreeInstance) -> Size:
-        n, m, layout = instance.variables, len(instance.clauses), Layout(instance)
-        highest = [(layout.variable_slopes, layout.variable(n - 1))] if n else []
-        highest += [(layout.clause_slopes, layout.clause(m - 1))] if m else []
-        points = [s for slopes, height in highest for s in selection_gadget(slopes, height, plateau=True)]
-        points += (sample(point, 1) for point in layout.crossings())
-        bits = TrainingInstance(2, 1, tuple(points), bias=True).size.bits
-        return Size(2, 35 * n + 40 * m, max(1, 4 * layout.gadget_count), bits)
+    def stages(self, instance: OneInThreeInstance) -> Iterator[Size]:
+        layout = Layout(instance)
+        yield layout.size(max(1, 4 * layout.gadget_count), self._gadget)
+
+    def work(
+        self, instance: OneInThreeInstance, witness: TrueVariables | None = None, image: Network | None = None
+    ) -> int:
+        """Backward evaluates the network once for every variable."""
+        if image is None:
+            return super().work(instance, witness)
+        layout, n = Layout(instance), instance.variables
+        return 1000 + n * evaluating(image, [(layout.unit, layout.variable(n))])
+
+    @staticmethod
+    def _gadget(slopes: tuple[Rational, ...], height: int) -> list[Sample]:
+        return selection_gadget(slopes, height, plateau=True)
 
 
 def network_of_levees(slopes: Sequence[Rational], heights: Sequence[Rational]) -> Network:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
-from reductions.core import Rational, Reduction, Size
+from reductions.core import Rational, Size
 from reductions.fixed_dimension.one_in_three_to_plane import Layout
 from reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, sample
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    evaluating,
+    evaluator,
+    sample,
+)
 
 
-class OneInThreeToThresholds(Reduction[OneInThreeInstance, TrueVariables, TrainingInstance, Network]):
+class OneInThreeToThresholds(ToTraining[OneInThreeInstance, TrueVariables]):
     """A formula of n variables and m clauses is one-in-three satisfiable iff 2(m + n) thresholds fit planar samples.
 
     Construction. As for ReLUs: the same slopes, heights and points p_{j,r} of label 1, with σ, θ = 1/(8σ) and D = 256σ.
@@ -52,8 +62,8 @@ class OneInThreeToThresholds(Reduction[OneInThreeInstance, TrueVariables, Traini
 
     name = "one-in-three-to-thresholds"
     source = ONE_IN_THREE
-    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 7"
+    effort = 4
 
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:
         layout = Layout(instance)
@@ -72,19 +82,23 @@ class OneInThreeToThresholds(Reduction[OneInThreeInstance, TrueVariables, Traini
         return Network(weights, biases, output)
 
     def backward(self, instance: OneInThreeInstance, witness: Network) -> TrueVariables:
-        layout = Layout(instance)
+        layout, value_at = Layout(instance), evaluator(witness, "threshold")
         far = 4 / layout.theta
         heights = (layout.variable(i) for i in range(instance.variables))
-        return tuple(i for i, h in enumerate(heights) if witness(((0, far), (1, h)), "threshold") == 0)
+        return tuple(i for i, h in enumerate(heights) if value_at(((0, far), (1, h))) == 0)
 
-    def size_bound(self, instance: OneInThreeInstance) -> Size:
-        n, m, layout = instance.variables, len(instance.clauses), Layout(instance)
-        highest = [(layout.variable_slopes, layout.variable(n - 1))] if n else []
-        highest += [(layout.clause_slopes, layout.clause(m - 1))] if m else []
-        points = [s for slopes, height in highest for s in self._gadget(layout, slopes, height)]
-        points += (sample(point, 1) for point in layout.crossings())
-        bits = TrainingInstance(2, 1, tuple(points), bias=True).size.bits
-        return Size(2, 20 * n + 27 * m, max(1, 2 * layout.gadget_count), bits)
+    def stages(self, instance: OneInThreeInstance) -> Iterator[Size]:
+        layout = Layout(instance)
+        yield layout.size(max(1, 2 * layout.gadget_count), partial(self._gadget, layout))
+
+    def work(
+        self, instance: OneInThreeInstance, witness: TrueVariables | None = None, image: Network | None = None
+    ) -> int:
+        """Backward evaluates the network once for every variable."""
+        if image is None:
+            return super().work(instance, witness)
+        layout, n = Layout(instance), instance.variables
+        return 1000 + n * evaluating(image, [(layout.unit, layout.variable(n))])
 
     @staticmethod
     def _gadget(layout: Layout, slopes: tuple[Rational, ...], height: int) -> list[Sample]:

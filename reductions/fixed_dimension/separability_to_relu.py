@@ -5,19 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from math import lcm, prod
 
-from reductions.core import InvalidInstance, Rational, Reduction, Size, exact, shorten
+from reductions.core import (
+    MAX_DIGITS,
+    Rational,
+    Size,
+    TooLarge,
+    exact,
+    json_count,
+)
 from reductions.fixed_dimension.one_in_three_to_plane import without_progressions
-from reductions.problems.separability import SEPARABILITY, Plane, Planes, SeparabilityInstance, value
-from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from reductions.problems.separability import (
+    SEPARABILITY,
+    Plane,
+    Planes,
+    Point,
+    SeparabilityInstance,
+    value,
+)
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    sample,
+)
 
 HEIGHT = 10  # M
+LARGEST_ETA = (10**MAX_DIGITS).bit_length()  # bits of 1/η
 
 
 @dataclass(frozen=True)
-class SeparabilityToRelu(Reduction[SeparabilityInstance, Planes, TrainingInstance, Network]):
+class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     """Two hyperplanes in d dimensions hold P between them and apart from Q iff 4 ReLUs fit samples in d + 1 dimensions.
 
     Construction. The samples are (p, 0) with label 1 for p ∈ P, (q, 0) with label 0 for q ∈ Q, and on 2d + 1 lines
@@ -81,18 +101,16 @@ class SeparabilityToRelu(Reduction[SeparabilityInstance, Planes, TrainingInstanc
 
     name = "separability-to-relu"
     source = SEPARABILITY
-    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 6"
 
     def __post_init__(self) -> None:
-        if self.neurons < 4:
-            raise InvalidInstance(f"neurons must be at least 4, not {shorten(self.neurons)}")
+        json_count(self.neurons, "neurons", 4)
 
     def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
-        d = instance.dimension
+        d, heights = instance.dimension, [*self._heights()]
         samples = [sample((*x, 0), y) for y, points in ((1, instance.p), (0, instance.q)) for x in points]
         for foot in feet(d, self._eta(instance)):
-            samples += (sample((*foot, t), y) for t, y in self._heights() if t or any(foot))
+            samples += (Sample((*foot, *([(d, t)] if t else ())), y) for t, y in heights if t or foot)
         return TrainingInstance(d + 1, self.neurons, tuple(samples), bias=True)
 
     def forward(self, instance: SeparabilityInstance, witness: Planes) -> Network:
@@ -117,21 +135,21 @@ class SeparabilityToRelu(Reduction[SeparabilityInstance, Planes, TrainingInstanc
             )
             *a, slope = witness.weights[j]
             ramps.append([v if slope > 0 else -v for v in (*a, witness.biases[j])])
-        levels = {max(0, min(1, value(tuple(ramps[0]), x))) for x in instance.q}
-        n = len(levels) + 2
-        level = next(c for c in (Fraction(i, n) for i in range(1, n)) if c not in levels)
+        levels = (max(0, min(1, value(tuple(ramps[0]), x))) for x in instance.q)
+        level = Fraction(1 + max((c for c in levels if c < 1), default=0)) / 2  # between the last two
         first, second = (tuple(map(exact, (*a, b - level))) for *a, b in ramps)
         return first, second
 
-    def size_bound(self, instance: SeparabilityInstance) -> Size:
-        d, points = instance.dimension, (*instance.p, *instance.q)
-        numbers = (self._eta(instance), *chain(*points, *self._heights()))
-        bits = max(part.bit_length() for v in numbers for part in (v.numerator, v.denominator))
-        return Size(d + 1, len(points) + (2 * d + 1) * (2 * self.neurons + 1) - 1, self.neurons, bits)
+    def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
+        d, k, points, eta = instance.dimension, self.neurons, (*instance.p, *instance.q), self._eta(instance)
+        last = self._kinks()[-1:]
 
     def _eta(self, instance: SeparabilityInstance) -> Fraction:
-        sizes = sorted(int(common(x) * (sum(max(v, -v) for v in x) + 2)) for x in (*instance.p, *instance.q))
-        return Fraction(1, 2 * HEIGHT * prod(sizes[-instance.dimension - 1 :]))
+        """η; raises TooLarge if it has too many digits, before they are multiplied."""
+        sizes = sorted(map(_point_size, (*instance.p, *instance.q)))[-instance.dimension - 1 :]
+        if sum(size.bit_length() - 1 for size in sizes) > LARGEST_ETA:
+            raise TooLarge(f"η has more than {MAX_DIGITS} digits")
+        return Fraction(1, 2 * HEIGHT * prod(sizes))
 
     def _heights(self) -> Iterator[tuple[int, int]]:
         """The heights of the points on a line, with their labels."""
@@ -146,14 +164,20 @@ class SeparabilityToRelu(Reduction[SeparabilityInstance, Planes, TrainingInstanc
         return [2 * HEIGHT * without_progressions(i) - HEIGHT for i in range(2, self.neurons - 2)]
 
 
-def feet(dimension: int, eta: Rational) -> Iterator[tuple[Rational, ...]]:
-    yield (0,) * dimension
-    yield from (tuple(s * eta * (t == i) for t in range(dimension)) for i in range(dimension) for s in (1, -1))
+def _point_size(x: Point) -> int:
+    """λ·(|x₁| + … + |x_d| + 2); raises TooLarge if η has too many digits, before λ grows beyond that."""
+    common = 1
+    for v in x:
+        common = lcm(common, v.denominator)
+        if common.bit_length() > LARGEST_ETA + 1:
+            raise TooLarge(f"η has more than {MAX_DIGITS} digits")
+    return sum(abs(v.numerator) * (common // v.denominator) for v in x) + 2 * common
 
 
-def common(x: Sequence[Rational]) -> int:
-    """The least common denominator."""
-    return lcm(*(v.denominator for v in x))
+def feet(dimension: int, eta: Rational) -> Iterator[tuple[tuple[int, Rational], ...]]:
+    """Their nonzero coordinates."""
+    yield ()
+    yield from (((i, s * eta),) for i in range(dimension) for s in (1, -1))
 
 
 def basic_solution(instance: SeparabilityInstance, h: Plane) -> Plane:

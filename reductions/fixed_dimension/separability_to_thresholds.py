@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 
-from reductions.core import Reduction, Size, exact
-from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
-from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from reductions.core import Size, arithmetic, common_words, exact, held
+from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
+from reductions.problems.training import (
+    Network,
+    ToTraining,
+    TrainingInstance,
+    sample,
+    samples_words,
+    training_size,
+)
 
 
-class SeparabilityToThresholds(Reduction[SeparabilityInstance, Planes, TrainingInstance, Network]):
+class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
     """Two hyperplanes in d dimensions hold P between them and apart from Q iff 2 thresholds fit |P| + |Q| + 2 samples.
 
     Construction. In d + 1 dimensions: (p, 0) with label 1 for p ∈ P, which includes the origin, (q, 0) with label 0 for
@@ -50,7 +59,6 @@ class SeparabilityToThresholds(Reduction[SeparabilityInstance, Planes, TrainingI
 
     name = "separability-to-thresholds"
     source = SEPARABILITY
-    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 9"
 
     def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
@@ -67,12 +75,26 @@ class SeparabilityToThresholds(Reduction[SeparabilityInstance, Planes, TrainingI
         planes = []
         for (*a, slope), b in zip(witness.weights, witness.biases, strict=True):
             values = (value((*a, b), x) for x in (*instance.p, *instance.q))
-            b = b - min((Fraction(v) / 2 for v in values if v > 0), default=1)
+            b = b - Fraction(min((v for v in values if v > 0), default=2)) / 2
             planes.append(tuple(exact(v if slope > 0 else -v) for v in (*a, b)))
         first, second = planes
         return (first, second) if first[-1] > 0 else (second, first)
 
-    def size_bound(self, instance: SeparabilityInstance) -> Size:
-        numbers = [v for x in (*instance.p, *instance.q) for v in x] + [1]
-        bits = max(part.bit_length() for v in numbers for part in (v.numerator, v.denominator))
-        return Size(instance.dimension + 1, len(instance.p) + len(instance.q) + 2, 2, bits)
+    def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
+        numbers, samples = [*chain(*instance.p, *instance.q)], len(instance.p) + len(instance.q) + 2
+        coordinates = sum(map(bool, numbers)) + 2
+        words = samples_words(samples, coordinates) + sum(map(held, numbers))
+        bits = max(1, SEPARABILITY.size(instance).measures["bits"])
+        yield training_size(instance.dimension + 1, 2, samples, coordinates, bits, words)
+
+    def work(self, instance: SeparabilityInstance, witness: Planes | None = None, image: Network | None = None) -> int:
+        """Backward needs the values of both neurons at all points, and the least one of each."""
+        if image is None:
+            return super().work(instance, witness)
+        points, work = (*instance.p, *instance.q), 1000
+        longest_point = max(map(common_words, points))
+        for w, b in zip(image.weights, image.biases, strict=True):
+            plane = (*w, b)
+            words = common_words(plane) + longest_point
+            work += evaluating(plane, points) + (len(points) + 4) * arithmetic(words) + 16 * len(plane)
+        return work

@@ -11,12 +11,17 @@ from functools import partial
 from typing import Any
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
+    Size,
     TooLarge,
     counted,
     is_json,
+    json_count,
     json_fields,
     json_int,
     json_list,
@@ -37,8 +42,8 @@ class ColoringInstance:
     colors: int
 
     def __post_init__(self) -> None:
-        json_int(self.vertices, "vertices", 0)
-        json_int(self.colors, "colors", 2)
+        json_count(self.vertices, "vertices")
+        json_count(self.colors, "colors", 2)
         previous: tuple[int, ...] = ()
         for e in self.edges:
             last = -1
@@ -86,6 +91,17 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
             return False
         return all(any(witness[v] != witness[e[0]] for v in e) for e in instance.edges)
 
+    def work(self, instance: ColoringInstance, witness: Coloring) -> int:
+        return 20 + len(witness) + sum(4 + 2 * len(e) for e in instance.edges)
+
+    def size(self, instance: ColoringInstance) -> Size:
+        """Vertices, hyperedges, their sizes together, and colours."""
+        edges, memberships = len(instance.edges), sum(map(len, instance.edges))
+        measures = {
+            "vertices": instance.vertices, "edges": edges, "memberships": memberships, "colors": instance.colors,
+        }  # fmt: skip
+        return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (memberships + 2))
+
     def instance_to_json(self, instance: ColoringInstance) -> Any:
         edges = [list(e) for e in instance.edges]
         return {"colors": instance.colors, "edges": edges, "vertices": instance.vertices}
@@ -93,7 +109,7 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
     def instance_from_json(self, data: Any) -> ColoringInstance:
         data = json_fields(data, {"colors", "edges", "vertices"})
         return ColoringInstance(
-            json_int(data["vertices"], "vertices", 0), _edges(data["edges"]), json_int(data["colors"], "colors")
+            json_count(data["vertices"], "vertices"), _edges(data["edges"]), json_count(data["colors"], "colors")
         )
 
     def witness_to_json(self, witness: Coloring) -> Any:

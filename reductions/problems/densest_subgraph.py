@@ -12,12 +12,16 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
-    TooLarge,
+    Size,
     counted,
     is_json,
+    json_count,
     json_fields,
     json_int,
     json_list,
@@ -43,10 +47,9 @@ class DensestSubgraphInstance:
     edges_wanted: int
 
     def __post_init__(self) -> None:
-        if json_int(self.vertices, "vertices", 0) >= 2**60:  # larger ones may all have the same hash
-            raise TooLarge(f"{shorten(self.vertices)} vertices")
-        json_int(self.edges_wanted, "edges_wanted", 0)
-        if json_int(self.kappa, "kappa", 1) > self.vertices:
+        json_count(self.vertices, "vertices")
+        json_count(self.edges_wanted, "edges_wanted")
+        if json_count(self.kappa, "kappa", 1) > self.vertices:
             raise InvalidInstance(f"kappa is {shorten(self.kappa)}, but there are {shorten(self.vertices)} vertices")
         for e in self.edges:
             if len(e) != 2 or not 0 <= e[0] < e[1] < self.vertices:
@@ -97,6 +100,20 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
             raise InvalidInstance(f"a subgraph lists {k} distinct vertices in increasing order within 0..{most}")
         return instance.induced_edges(witness) >= instance.edges_wanted
 
+    def work(self, instance: DensestSubgraphInstance, witness: Subgraph) -> int:
+        return 20 + 2 * len(witness) + 2 * len(instance.edges)
+
+    def size(self, instance: DensestSubgraphInstance) -> Size:
+        """Vertices, edges, κ and ℓ."""
+        edges = len(instance.edges)
+        measures = {
+            "vertices": instance.vertices,
+            "edges": edges,
+            "kappa": instance.kappa,
+            "edges_wanted": instance.edges_wanted,
+        }
+        return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 3))
+
     def instance_to_json(self, instance: DensestSubgraphInstance) -> Any:
         return {
             "edges": [list(e) for e in instance.edges],
@@ -108,10 +125,10 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
     def instance_from_json(self, data: Any) -> DensestSubgraphInstance:
         data = json_fields(data, {"edges", "edges_wanted", "kappa", "vertices"})
         return DensestSubgraphInstance(
-            json_int(data["vertices"], "vertices", 0),
+            json_count(data["vertices"], "vertices"),
             _edges(data["edges"]),
-            json_int(data["kappa"], "kappa", 1),
-            json_int(data["edges_wanted"], "edges_wanted", 0),
+            json_count(data["kappa"], "kappa", 1),
+            json_count(data["edges_wanted"], "edges_wanted"),
         )
 
     def witness_to_json(self, witness: Subgraph) -> Any:

@@ -13,11 +13,16 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
+    Size,
     counted,
     is_json,
+    json_count,
     json_fields,
     json_int,
     json_list,
@@ -51,8 +56,8 @@ class MonotoneCircuit:
     budget: int
 
     def __post_init__(self) -> None:
-        json_int(self.inputs, "inputs", 1)
-        json_int(self.budget, "budget", 0)
+        json_count(self.inputs, "inputs", 1)
+        json_count(self.budget, "budget")
         for i, (kind, operands) in enumerate(self.gates):
             if kind not in KINDS:
                 raise InvalidInstance(f"gate {i}: {shorten(kind)} is neither 'and' nor 'or'")
@@ -68,18 +73,17 @@ class MonotoneCircuit:
     def wires(self) -> int:
         return self.inputs + len(self.gates)
 
-    def values(self, true_inputs: Iterable[int]) -> list[bool]:
-        """The value of every wire.
+    def true_wires(self, true_inputs: Iterable[int]) -> set[int]:
+        """The wires that are true; a set, as there may be far more inputs than anything names.
 
-        >>> circuit(2, [("or", [0, 1]), ("and", [0, 2])], output=3, budget=1).values([1])
-        [False, True, True, False]
+        >>> circuit(2, [("or", [0, 1]), ("and", [0, 2])], output=3, budget=1).true_wires([1])
+        {1, 2}
         """
-        values = [False] * self.inputs
-        for i in true_inputs:
-            values[i] = True
-        for kind, operands in self.gates:
-            values.append((all if kind == "and" else any)([values[a] for a in operands]))
-        return values
+        true = set(true_inputs)
+        for g, (kind, operands) in enumerate(self.gates, self.inputs):
+            if (all if kind == "and" else any)([a in true for a in operands]):
+                true.add(g)
+        return true
 
 
 def circuit(inputs: int, gates: Iterable[tuple[str, Iterable[int]]], output: int, budget: int) -> MonotoneCircuit:
@@ -104,7 +108,16 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
         if not all(i < j for i, j in pairwise((-1, *witness, instance.inputs))):
             most = shorten(instance.inputs - 1)
             raise InvalidInstance(f"the true inputs must be distinct and increase within 0..{most}")
-        return len(witness) <= instance.budget and instance.values(witness)[instance.output]
+        return len(witness) <= instance.budget and instance.output in instance.true_wires(witness)
+
+    def work(self, instance: MonotoneCircuit, witness: TrueInputs) -> int:
+        return 20 + 2 * len(witness) + sum(6 + len(operands) for _, operands in instance.gates)
+
+    def size(self, instance: MonotoneCircuit) -> Size:
+        """Inputs, gates, their operands, and the budget."""
+        gates, operands = len(instance.gates), sum(len(operands) for _, operands in instance.gates)
+        measures = {"inputs": instance.inputs, "gates": gates, "operands": operands, "budget": instance.budget}
+        return Size(measures, OBJECT + TUPLE + (2 * TUPLE + 1) * gates + INTEGER * (operands + 3))
 
     def instance_to_json(self, instance: MonotoneCircuit) -> Any:
         return {
@@ -117,10 +130,10 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
     def instance_from_json(self, data: Any) -> MonotoneCircuit:
         data = json_fields(data, {"budget", "gates", "inputs", "output"})
         return MonotoneCircuit(
-            json_int(data["inputs"], "inputs", 1),
+            json_count(data["inputs"], "inputs", 1),
             _gates(data["gates"]),
             json_int(data["output"], "output"),
-            json_int(data["budget"], "budget"),
+            json_count(data["budget"], "budget"),
         )
 
     def witness_to_json(self, witness: TrueInputs) -> Any:

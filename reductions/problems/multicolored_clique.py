@@ -14,9 +14,13 @@ from itertools import combinations, groupby, pairwise
 from typing import Any
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
+    Size,
     counted,
     is_json,
     json_fields,
@@ -78,9 +82,13 @@ class MulticoloredCliqueInstance:
 
     def missing_edges(self) -> Iterator[tuple[int, int]]:
         """The pairs u < v of different colours that are no edge, in order."""
-        edges = set(self.edges)
-        pairs = combinations(range(self.vertices), 2)
-        return (e for e in pairs if self.colors[e[0]] != self.colors[e[1]] and e not in edges)
+        edges = iter(self.edges)  # in the same order
+        edge = next(edges, None)
+        for u, v in combinations(range(self.vertices), 2):
+            if (u, v) == edge:
+                edge = next(edges, None)
+            elif self.colors[u] != self.colors[v]:
+                yield u, v
 
     @property
     def missing(self) -> int:
@@ -113,8 +121,17 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
         n = instance.vertices
         if [instance.colors[v] if 0 <= v < n else None for v in witness] != [*range(instance.kappa)]:
             raise InvalidInstance(f"a clique lists one vertex of each of the {instance.kappa} colours, in their order")
-        edges = set(instance.edges)
-        return all((min(e), max(e)) in edges for e in combinations(witness, 2))
+        inside, kappa = set(witness), len(witness)
+        return sum(u in inside and v in inside for u, v in instance.edges) == kappa * (kappa - 1) // 2
+
+    def work(self, instance: MulticoloredCliqueInstance, witness: Clique) -> int:
+        return 20 + 3 * len(witness) + 2 * len(instance.colors) + 2 * len(instance.edges)
+
+    def size(self, instance: MulticoloredCliqueInstance) -> Size:
+        """Vertices, edges and colours."""
+        n, edges = instance.vertices, len(instance.edges)
+        words = OBJECT + TUPLE * (edges + 2) + INTEGER * (n + 2 * edges)
+        return Size({"vertices": n, "edges": edges, "colors": instance.kappa}, words)
 
     def instance_to_json(self, instance: MulticoloredCliqueInstance) -> Any:
         return {"colors": list(instance.colors), "edges": [list(e) for e in instance.edges]}

@@ -11,11 +11,16 @@ from itertools import pairwise
 from typing import Any
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
+    Size,
     counted,
     is_json,
+    json_count,
     json_fields,
     json_int,
     json_list,
@@ -36,7 +41,7 @@ class OneInThreeInstance:
     clauses: Clauses
 
     def __post_init__(self) -> None:
-        json_int(self.variables, "variables", 0)
+        json_count(self.variables, "variables")
         for i, clause in enumerate(self.clauses):
             if len(clause) != 3:
                 raise InvalidInstance(f"clause {i}: it has {len(clause)} variables, not three")
@@ -62,6 +67,14 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
         true = set(witness)
         return all(sum(v in true for v in clause) == 1 for clause in instance.clauses)
 
+    def work(self, instance: OneInThreeInstance, witness: TrueVariables) -> int:
+        return 20 + 2 * len(witness) + 8 * len(instance.clauses)
+
+    def size(self, instance: OneInThreeInstance) -> Size:
+        """Variables and clauses."""
+        n, m = instance.variables, len(instance.clauses)
+        return Size({"variables": n, "clauses": m}, OBJECT + TUPLE * (m + 1) + INTEGER * (3 * m + 1))
+
     def instance_to_json(self, instance: OneInThreeInstance) -> Any:
         return {"clauses": [list(clause) for clause in instance.clauses], "variables": instance.variables}
 
@@ -69,7 +82,7 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
         data = json_fields(data, {"clauses", "variables"})
         rows = (json_list(clause, "clause") for clause in json_list(data["clauses"], "clauses"))
         clauses = tuple(tuple(json_int(v, "variable", 0) for v in row) for row in rows)
-        return OneInThreeInstance(json_int(data["variables"], "variables", 0), clauses)
+        return OneInThreeInstance(json_count(data["variables"], "variables"), clauses)
 
     def witness_to_json(self, witness: TrueVariables) -> Any:
         return list(witness)

@@ -9,21 +9,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from heapq import merge
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from typing import Any
 
 from reductions.core import (
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
     Rational,
+    Size,
+    arithmetic,
+    common_words,
     counted,
     exact,
+    held,
     is_json,
     json_fields,
     json_list,
     lines,
     loads,
+    longest,
     parse_rational,
     rational_from_json,
     rational_to_json,
@@ -91,12 +98,21 @@ def _has_origin(points: Iterable[Point]) -> bool:
 
 def show(x: Sequence[Rational]) -> str:
     """A point in an error message."""
-    return shorten([rational_to_json(v) for v in x]).replace("'", "")
+    return shorten([rational_to_json(v) for v in x[:60]]).replace("'", "")
 
 
 def value(plane: Plane, x: Sequence[Rational]) -> Rational:
     """a·x + b."""
     return sum((a * v for a, v in zip(plane, x, strict=False)), plane[-1])
+
+
+def evaluating(plane: Plane, points: Iterable[Point]) -> int:
+    """Units of work of the values of an affine function at these points: sums of fractions grow with every term."""
+    whole, long, work = common_words(plane), longest(plane), 0
+    for x in points:
+        own, longest_x = common_words(x), longest(x)
+        work += 10 + len(x) * (arithmetic(long, longest_x) + arithmetic(whole + own, long + longest_x))
+    return work
 
 
 class Separability(Problem[SeparabilityInstance, Planes]):
@@ -120,8 +136,18 @@ class Separability(Problem[SeparabilityInstance, Planes]):
     def accepts(self, instance: SeparabilityInstance, witness: Planes) -> bool:
         first, second = _of_dimension(instance, witness)
         return all(value(first, x) > 0 > value(second, x) for x in instance.p) and all(
-            value(first, x) * value(second, x) > 0 for x in instance.q
+            _same_side(value(first, x), value(second, x)) for x in instance.q
         )
+
+    def work(self, instance: SeparabilityInstance, witness: Planes) -> int:
+        return 20 + 2 * sum(evaluating(plane, (*instance.p, *instance.q)) for plane in witness)
+
+    def size(self, instance: SeparabilityInstance) -> Size:
+        """Dimension, points of P and of Q, and bits: those of the largest numerator or denominator."""
+        numbers = [*chain(*instance.p, *instance.q)]
+        bits = max(part.bit_length() for v in numbers for part in (v.numerator, v.denominator))
+        measures = {"dimension": instance.dimension, "p": len(instance.p), "q": len(instance.q), "bits": bits}
+        return Size(measures, OBJECT + TUPLE * (2 + len(instance.p) + len(instance.q)) + sum(map(held, numbers)))
 
     def instance_to_json(self, instance: SeparabilityInstance) -> Any:
         p, q = ([[rational_to_json(v) for v in x] for x in points] for points in (instance.p, instance.q))
@@ -155,6 +181,10 @@ class Separability(Problem[SeparabilityInstance, Planes]):
         content += f" in {counted(instance.dimension, 'dimension')}"
         build = partial(SeparabilityInstance, instance.p, instance.q)
         return Parsed("JSON" if as_json else "CSV", content, build, {}, remarks)
+
+
+def _same_side(u: Rational, v: Rational) -> bool:
+    return u > 0 < v or u < 0 > v
 
 
 def crosses_every_segment(instance: SeparabilityInstance, planes: Sequence[Plane]) -> bool:

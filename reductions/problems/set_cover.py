@@ -12,11 +12,16 @@ from itertools import pairwise
 from typing import Any
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
     InvalidInstance,
     Parsed,
     Problem,
+    Size,
     counted,
     is_json,
+    json_count,
     json_fields,
     json_int,
     json_list,
@@ -42,8 +47,8 @@ class SetCoverInstance:
     budget: int
 
     def __post_init__(self) -> None:
-        json_int(self.universe, "universe", 0)
-        json_int(self.budget, "budget", 0)
+        json_count(self.universe, "universe")
+        json_count(self.budget, "budget")
         for i, elements in enumerate(self.sets):
             if not all(u < v for u, v in pairwise((-1, *elements, self.universe))):
                 most = shorten(self.universe - 1)
@@ -74,6 +79,17 @@ class SetCover(Problem[SetCoverInstance, Cover]):
                 covered[u] = 1
         return all(covered)
 
+    def work(self, instance: SetCoverInstance, witness: Cover) -> int:
+        return 20 + 3 * len(witness) + 3 * sum(map(len, instance.sets))
+
+    def size(self, instance: SetCoverInstance) -> Size:
+        """Elements of the universe, sets, their sizes together, and the budget."""
+        sets, memberships = len(instance.sets), sum(map(len, instance.sets))
+        measures = {
+            "universe": instance.universe, "sets": sets, "memberships": memberships, "budget": instance.budget,
+        }  # fmt: skip
+        return Size(measures, OBJECT + TUPLE * (sets + 1) + INTEGER * (memberships + 2))
+
     def instance_to_json(self, instance: SetCoverInstance) -> Any:
         sets = [list(elements) for elements in instance.sets]
         return {"budget": instance.budget, "sets": sets, "universe": instance.universe}
@@ -81,7 +97,7 @@ class SetCover(Problem[SetCoverInstance, Cover]):
     def instance_from_json(self, data: Any) -> SetCoverInstance:
         data = json_fields(data, {"budget", "sets", "universe"})
         return SetCoverInstance(
-            json_int(data["universe"], "universe", 0), _sets(data["sets"]), json_int(data["budget"], "budget")
+            json_count(data["universe"], "universe"), _sets(data["sets"]), json_count(data["budget"], "budget")
         )
 
     def witness_to_json(self, witness: Cover) -> Any:

@@ -13,28 +13,43 @@ from fractions import Fraction
 from functools import partial
 from itertools import chain, pairwise
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from reductions.core import (
+    INTEGER,
+    OBJECT,
+    TUPLE,
+    I,
     InvalidInstance,
     Parsed,
     Problem,
     Rational,
+    Reduction,
     Size,
+    W,
+    arithmetic,
+    common_words,
     counted,
     dumps,
     exact,
+    held,
     is_json,
+    json_count,
     json_fields,
     json_int,
     json_list,
     lines,
     loads,
+    longest,
     parse_rational,
     rational_from_json,
     rational_to_json,
     shorten,
 )
+
+TRAINING_WORDS = 3 * OBJECT + 3 * INTEGER  # of an instance without its samples and the numbers of its loss
+SAMPLE = 2 * TUPLE  # without its numbers and coordinates
+COORDINATE = TUPLE
 
 ACTIVATIONS = ("relu", "threshold")
 OUTPUTS = ("ones", "signs", "real")
@@ -80,8 +95,8 @@ class TrainingInstance:
     norm_bound: Rational | None = None
 
     def __post_init__(self) -> None:
-        json_int(self.dimension, "dimension", 0)
-        json_int(self.neurons, "neurons", 1)
+        json_count(self.dimension, "dimension")
+        json_count(self.neurons, "neurons", 1)
         for choice, allowed in ((self.activation, ACTIVATIONS), (self.output, OUTPUTS), (self.loss, LOSSES)):
             if choice not in allowed:
                 raise InvalidInstance(f"{shorten(choice)} is none of {', '.join(allowed)}")
@@ -102,14 +117,6 @@ class TrainingInstance:
                 last = t
             if multiplicity < 1:
                 raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {shorten(multiplicity)}")
-
-    @property
-    def size(self) -> Size:
-        bits = 0
-        for x, y, _ in self.samples:
-            for value in (y, *(v for _, v in x)):
-                bits = max(bits, value.numerator.bit_length(), value.denominator.bit_length())
-        return Size(self.dimension, len(self.samples), self.neurons, bits)
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | 
 def error(instance: TrainingInstance, net: Network) -> Rational:
     """The loss of a network on the instance (for 'exact': the number of samples that it misses)."""
     total: Rational = 0
-    value_at = _evaluator(net, instance.activation)
+    value_at = evaluator(net, instance.activation)
     for x, y, multiplicity in instance.samples:
         value = value_at(x)
         if instance.clip is not None:
@@ -161,13 +168,13 @@ def error(instance: TrainingInstance, net: Network) -> Rational:
     return exact(total)
 
 
-def _evaluator(net: Network, activation: str) -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
+def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
     """The network as a function of sparse points, in integers if its numbers have a short common denominator."""
     rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=True)]
     scale = 1
     for v in chain(*rows):
         scale = lcm(scale, v.denominator)
-        if scale.bit_length() > 1000:  # then sums of fractions are shorter
+        if scale.bit_length() > 1000:  # sums of fractions are shorter, and the rows take no more memory
             return partial(net, activation=activation)
     outer = lcm(*(a.denominator for a in net.output))
     neurons = [([int(v * scale) for v in row], int(a * outer)) for row, a in zip(rows, net.output, strict=True) if a]
@@ -185,6 +192,21 @@ def _evaluator(net: Network, activation: str) -> Callable[[tuple[tuple[int, Rati
         return exact(Fraction(total, outer * scale * own if activation == "relu" else outer))
 
     return value
+
+
+def evaluating(net: Network, points: Iterable[Sequence[Rational]]) -> int:
+    """Units of work of `evaluator`, and of the values at points whose nonzero coordinates are given."""
+    rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=False)]
+    row, whole, long = max(map(common_words, rows), default=1), common_words(chain(*rows)), longest(chain(*rows))
+    row = max(row, min(whole, long + 16))  # over a common denominator of 1000 bits
+    a, outer = longest(net.output), common_words(net.output)
+    work = sum(map(len, rows)) * arithmetic(16, long) + len(rows) * arithmetic(outer, a)
+    for x in points:
+        own, longest_x = common_words(x), longest(x)
+        term = 2 * arithmetic(long, longest_x) + arithmetic(row + own, long + longest_x)
+        neuron = arithmetic(row + own, a) + arithmetic(whole + own + outer, row + own + outer)
+        work += 20 + len(rows) * ((len(x) + 1) * term + neuron)
+    return work
 
 
 def _clamp(value: Rational, low: Rational, high: Rational) -> Rational:
@@ -227,6 +249,41 @@ class Training(Problem[TrainingInstance, Network]):
                 return False
         return error(instance, witness) <= instance.threshold
 
+    def work(self, instance: TrainingInstance, witness: Network) -> int:
+        """The values of the network, the norms of its neurons, and the sum of losses with its growing denominator."""
+        net = (*chain(*witness.weights), *witness.biases, *witness.output)
+        terms = [(y, *(v for _, v in x)) for x, y, _ in instance.samples]
+        summed = instance.loss in ("l1", "l2")  # otherwise each sample is judged by itself
+        own = common_words(chain(*terms)) if summed else max(map(common_words, terms), default=1)
+        multiplicity = longest(s.multiplicity for s in instance.samples)
+        fixed = longest((instance.threshold, instance.norm_bound or 0, *(instance.clip or ())))
+        value = common_words(net) + max(map(common_words, terms), default=1)
+        total = 2 * (common_words(net) + own) + multiplicity + fixed
+        work = 100 + 4 * len(net) + evaluating(witness, [x for _, *x in terms])
+        work += (len(terms) + 1) * (4 * arithmetic(value, value + fixed) + arithmetic(total, 2 * value + multiplicity))
+        if instance.norm_bound is not None:
+            norm = max((common_words(row) for row in witness.weights), default=1)
+            work += (len(net) + len(witness.weights)) * 2 * arithmetic(2 * norm, 2 * longest(net) + 2 * fixed)
+        return work
+
+    def size(self, instance: TrainingInstance) -> Size:
+        """Dimension, samples (different ones), neurons, nonzero coordinates, and bits.
+
+        Those are the bits of the largest numerator or denominator of a coordinate or label.
+        """
+        bits = coordinates = 0
+        words = TRAINING_WORDS + held(instance.threshold) + held(instance.norm_bound or 0)
+        words += sum(map(held, instance.clip or ()))
+        for x, y, multiplicity in instance.samples:
+            coordinates += len(x)
+            words += SAMPLE + held(y) + held(multiplicity) + len(x) * (COORDINATE + INTEGER)
+            bits = max(bits, y.numerator.bit_length(), y.denominator.bit_length())
+            for _, v in x:
+                words += held(v)
+                bits = max(bits, v.numerator.bit_length(), v.denominator.bit_length())
+        n = len(instance.samples)
+        return Size(training_measures(instance.dimension, n, instance.neurons, coordinates, bits), words)
+
     def instance_to_json(self, instance: TrainingInstance) -> Any:
         return self._header(instance) | {"samples": [_sample_to_json(s) for s in instance.samples]}
 
@@ -262,8 +319,8 @@ class Training(Problem[TrainingInstance, Network]):
             low, high = (rational_from_json(v) for v in _of_length(json_list(clip, "clip"), 2, "clip"))
             clip = (low, high)
         return TrainingInstance(
-            dimension=json_int(data["dimension"], "dimension", 0),
-            neurons=json_int(data["neurons"], "neurons", 1),
+            dimension=json_count(data["dimension"], "dimension"),
+            neurons=json_count(data["neurons"], "neurons", 1),
             samples=tuple(_sample_from_json(s, i) for i, s in enumerate(json_list(data["samples"], "samples"))),
             activation=data["activation"],
             output=data["output"],
@@ -304,6 +361,57 @@ class Training(Problem[TrainingInstance, Network]):
 
 
 TRAINING = Training()
+
+
+class ToTraining(Reduction[I, W, TrainingInstance, Network]):
+    """A reduction to training. Without numbers that grow, each word that is read or built takes a few units of work."""
+
+    target = TRAINING
+    effort: ClassVar[int] = 2  # units of work for every word
+
+    def work(self, instance: I, witness: W | None = None, image: Network | None = None) -> int:
+        """What `reduce` builds, or the numbers of the network; `backward` may compare each with what is as long."""
+        *_, size = self.stages(instance)
+        words = 1000 + self.source.size(instance).words
+        if witness is None and image is None:
+            return self.effort * (words + size.words)
+        numbers = size.measures["neurons"] * (size.measures["dimension"] + 2)
+        if image is None:
+            return self.effort * (words + (INTEGER + 1) * numbers)
+        long = longest_of(image)
+        return self.effort * words + numbers * 2 * arithmetic(long, long + size.measures["bits"] // 64)
+
+
+def longest_of(net: Network) -> int:
+    """Words of the longest number of a network."""
+    return longest(chain(*net.weights, net.biases, net.output))
+
+
+def copying(r: ToTraining[TrainingInstance, Network], instance: TrainingInstance) -> int:
+    """Units of work to copy a network of the target, with a few numbers more or less for every neuron."""
+    *_, size = r.stages(instance)
+    return 1000 + 4 * TRAINING.size(instance).words + 2 * size.measures["neurons"] * (size.measures["dimension"] + 20)
+
+
+def training_size(dimension: int, neurons: int, samples: int, coordinates: int, bits: int, words: int) -> Size:
+    """The size of a training set from its measures, and from the words of its samples and of long other numbers."""
+    measures = training_measures(
+        json_count(dimension, "dimension"), samples, json_count(neurons, "neurons"), coordinates, bits
+    )
+    return Size(measures, TRAINING_WORDS + 4 * INTEGER + words)
+
+
+def training_measures(dimension: int, samples: int, neurons: int, coordinates: int, bits: int) -> dict[str, int]:
+    return {
+        "dimension": dimension, "samples": samples, "neurons": neurons, "coordinates": coordinates, "bits": bits,
+    }  # fmt: skip
+
+
+def samples_words(
+    samples: int, coordinates: int, value: int = INTEGER, label: int = INTEGER, multiplicity: int = INTEGER
+) -> int:
+    """The words of so many samples with so many nonzero coordinates in all, if each number holds at most so many."""
+    return samples * (SAMPLE + label + multiplicity) + coordinates * (COORDINATE + INTEGER + value)
 
 
 def read_training_set(text: str, suffix: str) -> tuple[int, tuple[Sample, ...]]:
@@ -380,7 +488,12 @@ def _rationals(data: Any, what: str) -> tuple[Rational, ...]:
 
 def _sample_to_json(s: Sample) -> list[Any]:
     """[[coordinates], [values], label, multiplicity]"""
-    return [[t for t, _ in s.x], [rational_to_json(v) for _, v in s.x], rational_to_json(s.y), s.multiplicity]
+    return [
+        [t for t, _ in s.x],
+        [rational_to_json(v) for _, v in s.x],
+        rational_to_json(s.y),
+        rational_to_json(s.multiplicity),
+    ]
 
 
 def _sample_from_json(data: Any, i: int) -> Sample:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
 
-from reductions.core import MAX_DIGITS, Reduction, Size, TooLarge, exact
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, network
+from reductions.core import MAX_DIGITS, Size, TooLarge, exact, held_fraction
+from reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    network,
+    samples_words,
+    training_size,
+)
 
 LARGEST = 10 ** (MAX_DIGITS // 2)  # of 1/γ: the threshold is a multiple of γ² and must fit into a file
 
 
-class CircuitToRelu(Reduction[MonotoneCircuit, TrueInputs, TrainingInstance, Network]):
+class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
     """t true inputs suffice for a monotone circuit iff one ReLU fits its samples with a squared error of at most t·γ².
 
     Construction. One coordinate per wire, −1 meaning 'true' and 0 'false', and the constraint coordinate c; one neuron,
@@ -73,7 +82,6 @@ class CircuitToRelu(Reduction[MonotoneCircuit, TrueInputs, TrainingInstance, Net
 
     name = "circuit-to-relu"
     source = MONOTONE_CIRCUIT
-    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4"
 
     def reduce(self, instance: MonotoneCircuit) -> TrainingInstance:
@@ -90,32 +98,43 @@ class CircuitToRelu(Reduction[MonotoneCircuit, TrueInputs, TrainingInstance, Net
         )
 
     def forward(self, instance: MonotoneCircuit, witness: TrueInputs) -> Network:
-        return network([[*(-int(value) for value in instance.values(witness)), 1]])
+        true = instance.true_wires(witness)
+        return network([[*(-int(wire in true) for wire in range(instance.wires)), 1]])
 
     def backward(self, instance: MonotoneCircuit, witness: Network) -> TrueInputs:
         *weights, constant = witness.weights[0]
         most = -self.gamma(instance) * constant
         return tuple(i for i in range(instance.inputs) if weights[i] <= most)
 
-    def size_bound(self, instance: MonotoneCircuit) -> Size:
-        gates = sum(len(operands) if kind == "and" else 1 for kind, operands in instance.gates)
-        bits = self.gamma(instance).denominator.bit_length()
-        return Size(instance.wires + 1, 2 + gates + instance.inputs, 1, bits)
+    def stages(self, instance: MonotoneCircuit) -> Iterator[Size]:
+        n, bits = instance.inputs, self.gamma(instance).denominator.bit_length()
+        fan_in = {kind: [len(operands) for k, operands in instance.gates if k == kind] for kind in KINDS}
+        ands, ors = sum(fan_in["and"]), len(fan_in["or"])
+        units = 3 + 2 * ands + sum(fan_in["or"]) + ors
+        gamma = held_fraction(bits)
+        words = samples_words(2 + ands + ors, units) + samples_words(n, 2 * n, gamma, gamma)
+        words += held_fraction(2 * bits + 60)
+        yield training_size(instance.wires + 1, 1, 2 + ands + ors + n, units + 2 * n, bits, words)
+
+    def work(self, instance: MonotoneCircuit, witness: TrueInputs | None = None, image: Network | None = None) -> int:
+        """Also γ, from demands that may be as long as it may be."""
+        operands = MONOTONE_CIRCUIT.size(instance).measures["operands"]
+        return super().work(instance, witness, image) + 10 * len(instance.gates) + operands * (MAX_DIGITS // 100)
 
     @staticmethod
     def gamma(instance: MonotoneCircuit) -> Fraction:
         """The weight γ = 1/(D + 2R); raises TooLarge if it has too many digits."""
         n, root = instance.inputs, isqrt(instance.inputs - 1) + 1
-        reaches = [False] * instance.wires  # the output can be reached from this wire
-        reaches[instance.output] = True
+        reaching = {instance.output}  # the wires from which the output can be reached
         for g in range(instance.wires - 1, n - 1, -1):
-            if reaches[g]:
-                for a in instance.gates[g - n].operands:
-                    reaches[a] = True
-        demand = [2] * n
+            if g in reaching:
+                reaching.update(instance.gates[g - n].operands)
+        demand: dict[int, int] = {}  # of the gates among them
         for g, (kind, operands) in enumerate(instance.gates, n):
+            if g not in reaching:
+                continue
             most_or_all = max if kind == "and" else sum
-            demand.append(root + most_or_all(demand[a] for a in operands) if reaches[g] else 0)
+            demand[g] = root + most_or_all(demand.get(a, 2) for a in operands)
             if demand[g] + 2 * root >= LARGEST:
                 raise TooLarge(f"gate {g - n} is so deep in the circuit that γ has more than {MAX_DIGITS // 2} digits")
-        return Fraction(1, demand[instance.output] + 2 * root)
+        return Fraction(1, demand.get(instance.output, 2) + 2 * root)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from math import ceil, isqrt
 
-from reductions.core import Rational, Reduction, Size, exact
+from reductions.core import INTEGER, Rational, Size, exact, held, held_fraction
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, error, network
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    error,
+    network,
+    samples_words,
+    training_size,
+)
 from reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
 
 
-class ColoringToBoundedRelu(Reduction[ColoringInstance, Coloring, TrainingInstance, Network]):
+class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     """A hypergraph is k-colourable iff k ReLUs in the unit ball fit its samples; if it is far from that, so are they.
 
     Construction. One coordinate per vertex, and two more, a and b, for the sign gadget; output weights ±1, no biases,
@@ -80,7 +90,7 @@ class ColoringToBoundedRelu(Reduction[ColoringInstance, Coloring, TrainingInstan
 
     name = "coloring-to-bounded-relu"
     source = HYPERGRAPH_COLORING
-    target = TRAINING
+    effort = 4
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 10"
 
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
@@ -105,13 +115,19 @@ class ColoringToBoundedRelu(Reduction[ColoringInstance, Coloring, TrainingInstan
         colors, weights = range(instance.colors), witness.weights
         return tuple(max(colors, key=lambda j: weights[j][v]) for v in range(instance.vertices))
 
-    def size_bound(self, instance: ColoringInstance) -> Size:
-        n, k, s = instance.vertices, instance.colors, self._label(instance)
+    def stages(self, instance: ColoringInstance) -> Iterator[Size]:
+        n, k, s, edges = instance.vertices, instance.colors, self._label(instance), len(instance.edges)
+        root, memberships = _root(self._largest(instance)), sum(map(len, instance.edges))
         numbers = [5 * k * k]
         if n:
-            numbers += [s.numerator, s.denominator, _root(self._largest(instance))]
+            numbers += [s.numerator, s.denominator, root]
         bits = max(number.bit_length() for number in numbers)
-        return Size(n + 2, n + len(instance.edges) + 2 * k + 1, k, bits)
+        gadget = held_fraction((5 * k * k).bit_length())
+        words = samples_words(n, n, INTEGER, held(s)) + samples_words(
+            edges, memberships, held_fraction(root.bit_length()), INTEGER, held(k * k)
+        )
+        words += samples_words(2 * k + 1, 4 * k + 2, gadget, gadget, held(self._gadget_copies(instance)))
+        yield training_size(n + 2, k, n + edges + 2 * k + 1, n + memberships + 4 * k + 2, bits, words)
 
     def squared_error(self, instance: ColoringInstance, net: Network) -> Rational:
         """The total squared error on the samples of the target."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 
-from reductions.core import InvalidInstance, Reduction, Size
+from reductions.core import InvalidInstance, Size
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, network
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    network,
+    samples_words,
+    training_size,
+)
 
 
-class ColoringToReluSum(Reduction[ColoringInstance, Coloring, TrainingInstance, Network]):
+class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
     """A hypergraph is k-colourable iff a sum of k ReLUs fits its vertices with label 1 and its hyperedges with label 0.
 
     Construction. One coordinate per vertex; no biases, all output weights 1. The samples are (e_v, 1) for each vertex v
@@ -47,7 +56,6 @@ class ColoringToReluSum(Reduction[ColoringInstance, Coloring, TrainingInstance, 
 
     name = "coloring-to-relu-sum"
     source = HYPERGRAPH_COLORING
-    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8 (step I), after Vu, IEEE Trans. IT 44 (1998)"
 
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
@@ -69,6 +77,14 @@ class ColoringToReluSum(Reduction[ColoringInstance, Coloring, TrainingInstance, 
                 return j
         raise InvalidInstance(f"no neuron has a positive weight at vertex {v}: this network does not fit")
 
-    def size_bound(self, instance: ColoringInstance) -> Size:
-        samples = instance.vertices + len(instance.edges)
-        return Size(instance.vertices, samples, instance.colors, bits=1 if samples else 0)
+    def stages(self, instance: ColoringInstance) -> Iterator[Size]:
+        n, edges = instance.vertices, len(instance.edges)
+        samples, coordinates = n + edges, n + sum(map(len, instance.edges))
+        words = samples_words(samples, coordinates)
+        yield training_size(n, instance.colors, samples, coordinates, 1 if samples else 0, words)
+
+    def work(self, instance: ColoringInstance, witness: Coloring | None = None, image: Network | None = None) -> int:
+        """Backward asks for signs only."""
+        if image is None:
+            return super().work(instance, witness)
+        return self.effort * (1000 + HYPERGRAPH_COLORING.size(instance).words + 4 * instance.vertices * instance.colors)

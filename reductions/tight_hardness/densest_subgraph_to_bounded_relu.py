@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from math import ceil, isqrt
 
-from reductions.core import InvalidInstance, Rational, Reduction, Size, exact, shorten
+from reductions.core import INTEGER, Rational, Size, exact, held, json_count
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, network
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    network,
+    samples_words,
+    training_size,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ class Constants:
 
 
 @dataclass(frozen=True)
-class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, TrainingInstance, Network]):
+class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]):
     """κ vertices induce at least ℓ edges iff one ReLU in the unit ball has at most a certain squared error.
 
     That is `factor` f = 1. With f ≥ 2 only the first direction is kept, and `backward` finds κ vertices that induce at
@@ -208,12 +217,10 @@ class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, 
 
     name = "densest-subgraph-to-bounded-relu"
     source = DENSEST_SUBGRAPH
-    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 7"
 
     def __post_init__(self) -> None:
-        if self.factor < 1:
-            raise InvalidInstance(f"factor must be at least 1, not {shorten(self.factor)}")
+        json_count(self.factor, "factor", 1)
 
     @property
     def exact(self) -> bool:
@@ -237,13 +244,25 @@ class DensestSubgraphToBoundedRelu(Reduction[DensestSubgraphInstance, Subgraph, 
         by_weight = sorted(range(instance.vertices), key=lambda v: -weights[v])
         return tuple(sorted(by_weight[: instance.kappa]))
 
-    def size_bound(self, instance: DensestSubgraphInstance) -> Size:
-        n, k = instance.vertices, Constants(instance, self.factor)
-        numbers = [k.label, k.p, k.u / k.alpha]
-        if instance.edges:
-            numbers += [Fraction(1, 3), 7 * k.t / (12 * k.alpha)]
+    def stages(self, instance: DensestSubgraphInstance) -> Iterator[Size]:
+        n, edges, k = instance.vertices, len(instance.edges), Constants(instance, self.factor)
+        down, shift = k.u / k.alpha, 7 * k.t / (12 * k.alpha)
+        numbers = [k.label, k.p, down]
+        if edges:
+            numbers += [Fraction(1, 3), shift]
         bits = max(part.bit_length() for v in numbers for part in (v.numerator, v.denominator))
-        return Size(n + 1, 1 + n + len(instance.edges), 1, bits)
+        words = samples_words(1, 1, INTEGER, held(k.label), held(k.pins))
+        words += samples_words(n, 2 * n, max(held(k.p), held(down)), INTEGER, held(k.copies))
+        words += samples_words(edges, 3 * edges, max(held(Fraction(1, 3)), held(shift)))
+        words += held(self.intended_error(instance, k.wanted))
+        yield training_size(n + 1, 1, 1 + n + edges, 1 + 2 * n + 3 * edges, bits, words)
+
+    def work(
+        self, instance: DensestSubgraphInstance, witness: Subgraph | None = None, image: Network | None = None
+    ) -> int:
+        """Also the constants, and backward sorts the vertices."""
+        work = 20_000 + super().work(instance, witness, image)
+        return work if image is None else work * (1 + instance.vertices.bit_length() // 2)
 
     def intended_error(self, instance: DensestSubgraphInstance, induced_edges: int) -> Fraction:
         """I: the total squared error of the intended weights for κ vertices that induce so many edges."""

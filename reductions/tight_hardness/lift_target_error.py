@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from reductions.core import MAX_DIGITS, InvalidInstance, Rational, Reduction, Size, TooLarge, exact, shorten
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
+from reductions.core import MAX_DIGITS, InvalidInstance, Rational, Size, TooLarge, exact, held, json_int
+from reductions.problems.training import (
+    TRAINING,
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    copying,
+    samples_words,
+    training_size,
+)
 
 
 @dataclass(frozen=True)
-class LiftTargetError(Reduction[TrainingInstance, Network, TrainingInstance, Network]):
+class LiftTargetError(ToTraining[TrainingInstance, Network]):
     """Samples are fitted exactly iff they and two incompatible ones are fitted with a squared error of at most γ = p/q.
 
     Construction. p/q is numerator/denominator in lowest terms, and positive. A new coordinate is zero on all old
@@ -56,19 +66,14 @@ class LiftTargetError(Reduction[TrainingInstance, Network, TrainingInstance, Net
 
     name = "lift-target-error"
     source = TRAINING
-    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Section 1 (target error)"
 
     def __post_init__(self) -> None:
         for part in ("numerator", "denominator"):
-            if getattr(self, part) < 1:
-                raise InvalidInstance(f"{part} must be at least 1, not {shorten(getattr(self, part))}")
+            json_int(getattr(self, part), part, 1)
 
     def reduce(self, instance: TrainingInstance) -> TrainingInstance:
-        gamma, labels = Fraction(self.numerator, self.denominator), self._labels(instance)
-        times, threshold = 2 * gamma.numerator * gamma.denominator, exact(instance.threshold + gamma)
-        if any(max(abs(v.numerator), v.denominator) >= 10**MAX_DIGITS for v in (times, threshold, *labels)):
-            raise TooLarge(f"the target would have numbers of more than {MAX_DIGITS} digits")
+        labels, times, threshold = self._numbers(instance)
         new = (Sample(((instance.dimension, 1),), y, times) for y in labels)
         samples = (*instance.samples, *new)
         return replace(instance, dimension=instance.dimension + 1, samples=samples, loss="l2", threshold=threshold)
@@ -80,18 +85,33 @@ class LiftTargetError(Reduction[TrainingInstance, Network, TrainingInstance, Net
     def backward(self, instance: TrainingInstance, witness: Network) -> Network:
         return replace(witness, weights=tuple(row[: instance.dimension] for row in witness.weights))
 
-    def size_bound(self, instance: TrainingInstance) -> Size:
-        old = instance.size
-        parts = (part for y in self._labels(instance) for part in (y.numerator, y.denominator))
-        bits = max(old.bits, *(part.bit_length() for part in parts))
-        return Size(old.dimension + 1, old.samples + 2, old.neurons, bits)
+    def stages(self, instance: TrainingInstance) -> Iterator[Size]:
+        old, (labels, times, threshold) = TRAINING.size(instance), self._numbers(instance)
+        parts = (part for y in labels for part in (y.numerator, y.denominator))
+        yield training_size(
+            instance.dimension + 1,
+            instance.neurons,
+            len(instance.samples) + 2,
+            old.measures["coordinates"] + 2,
+            max(old.measures["bits"], *(part.bit_length() for part in parts)),
+            old.words + held(threshold) + samples_words(2, 2, label=max(map(held, labels)), multiplicity=held(times)),
+        )
 
-    def _labels(self, instance: TrainingInstance) -> tuple[Rational, Rational]:
+    def work(self, instance: TrainingInstance, witness: Network | None = None, image: Network | None = None) -> int:
+        """Both witness maps copy the weights, and one negates the biases; the new numbers are of bounded length."""
+        return 100_000 + (copying(self, instance) if witness or image else super().work(instance))
+
+    def _numbers(self, instance: TrainingInstance) -> tuple[tuple[Rational, Rational], int, Rational]:
+        """The new labels, their multiplicity and the threshold."""
         if instance.loss not in ("exact", "l2"):
             raise InvalidInstance(f"the error of the source must be exact or l2, not {instance.loss}")
         if instance.bias and instance.norm_bound is not None:
             raise InvalidInstance("the source must not have both biases and a norm bound")
         low, high = instance.clip or (0, 0)
         value = max(low, min(high, 0))
-        half = Fraction(1, 2 * Fraction(self.numerator, self.denominator).denominator)
-        return exact(value + half), exact(value - half)
+        gamma = Fraction(self.numerator, self.denominator)
+        half, times = Fraction(1, 2 * gamma.denominator), 2 * gamma.numerator * gamma.denominator
+        labels, threshold = (exact(value + half), exact(value - half)), exact(instance.threshold + gamma)
+        if any(max(abs(v.numerator), v.denominator) >= 10**MAX_DIGITS for v in (times, threshold, *labels)):
+            raise TooLarge(f"the target would have numbers of more than {MAX_DIGITS} digits")
+        return labels, times, threshold

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reductions.core import InvalidInstance, Reduction, Size, shorten
-from reductions.problems.training import TRAINING, Network, TrainingInstance
+from reductions.core import Size, json_count
+from reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
 
 
 @dataclass(frozen=True)
-class PadDimension(Reduction[TrainingInstance, Network, TrainingInstance, Network]):
+class PadDimension(ToTraining[TrainingInstance, Network]):
     """Append `extra` coordinates that are zero on every sample; nothing else changes.
 
     Forward appends zero weights, backward drops the weights on the new coordinates. No sample sees them, so every value
@@ -34,12 +35,10 @@ class PadDimension(Reduction[TrainingInstance, Network, TrainingInstance, Networ
 
     name = "pad-dimension"
     source = TRAINING
-    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 11"
 
     def __post_init__(self) -> None:
-        if self.extra < 0:
-            raise InvalidInstance(f"extra must be at least 0, not {shorten(self.extra)}")
+        json_count(self.extra, "extra")
 
     def reduce(self, instance: TrainingInstance) -> TrainingInstance:
         return replace(instance, dimension=instance.dimension + self.extra)
@@ -50,5 +49,10 @@ class PadDimension(Reduction[TrainingInstance, Network, TrainingInstance, Networ
     def backward(self, instance: TrainingInstance, witness: Network) -> Network:
         return replace(witness, weights=tuple(row[: instance.dimension] for row in witness.weights))
 
-    def size_bound(self, instance: TrainingInstance) -> Size:
-        return replace(instance.size, dimension=instance.dimension + self.extra)
+    def stages(self, instance: TrainingInstance) -> Iterator[Size]:
+        old, dimension = TRAINING.size(instance), json_count(instance.dimension + self.extra, "dimension")
+        yield replace(old, measures={**old.measures, "dimension": dimension})
+
+    def work(self, instance: TrainingInstance, witness: Network | None = None, image: Network | None = None) -> int:
+        """Both witness maps copy the weights."""
+        return copying(self, instance) if witness or image else super().work(instance)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from reductions.core import InvalidInstance, Rational, Reduction, Size, exact
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
+from reductions.core import InvalidInstance, Rational, Size, exact, held_fraction
+from reductions.problems.training import (
+    TRAINING,
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    copying,
+    samples_words,
+    training_size,
+)
 
 
 def sign_gadget(k: int) -> list[tuple[Rational, Rational]]:
@@ -21,7 +31,7 @@ def sign_gadget(k: int) -> list[tuple[Rational, Rational]]:
     return points
 
 
-class ReluSumToReluNetwork(Reduction[TrainingInstance, Network, TrainingInstance, Network]):
+class ReluSumToReluNetwork(ToTraining[TrainingInstance, Network]):
     """Samples are fitted by a sum of k ReLUs iff they and a gadget are fitted by k ReLUs with output weights ±1.
 
     Construction. Two new coordinates, zero on all old samples, carry the gadget: the points x = (0, …, 0, t, −1) for
@@ -58,8 +68,8 @@ class ReluSumToReluNetwork(Reduction[TrainingInstance, Network, TrainingInstance
 
     name = "relu-sum-to-relu-network"
     source = TRAINING
-    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8 (step II)"
+    effort = 4
 
     def reduce(self, instance: TrainingInstance) -> TrainingInstance:
         self._require_sum(instance)
@@ -74,11 +84,24 @@ class ReluSumToReluNetwork(Reduction[TrainingInstance, Network, TrainingInstance
     def backward(self, instance: TrainingInstance, witness: Network) -> Network:
         return Network(tuple(row[:-2] for row in witness.weights), witness.biases, witness.output)
 
-    def size_bound(self, instance: TrainingInstance) -> Size:
-        k, old = instance.neurons, instance.size
+    def stages(self, instance: TrainingInstance) -> Iterator[Size]:
+        self._require_sum(instance)
+        k, old = instance.neurons, TRAINING.size(instance)
         q = k - 1 + k % 2
         largest = max(4 * k - 1, q * (2 * q + 1), 0 if k % 2 else k * (2 * k + 1) // 2)
-        return Size(old.dimension + 2, old.samples + 2 * k + 1, k, max(old.bits, largest.bit_length()))
+        number = held_fraction(largest.bit_length())
+        yield training_size(
+            instance.dimension + 2,
+            k,
+            len(instance.samples) + 2 * k + 1,
+            old.measures["coordinates"] + 4 * k + 2,
+            max(old.measures["bits"], largest.bit_length()),
+            old.words + samples_words(2 * k + 1, 4 * k + 2, number, number),
+        )
+
+    def work(self, instance: TrainingInstance, witness: Network | None = None, image: Network | None = None) -> int:
+        """Both witness maps copy the weights."""
+        return copying(self, instance) if witness or image else super().work(instance)
 
     @staticmethod
     def _require_sum(instance: TrainingInstance) -> None:

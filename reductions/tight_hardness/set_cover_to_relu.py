@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from reductions.core import Reduction, Size, exact
+from reductions.core import Size, exact, held_fraction
 from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, network
+from reductions.problems.training import (
+    Network,
+    Sample,
+    ToTraining,
+    TrainingInstance,
+    network,
+    samples_words,
+    training_size,
+)
 
 
-class SetCoverToRelu(Reduction[SetCoverInstance, Cover, TrainingInstance, Network]):
+class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
     """At most t of M sets cover the universe iff one ReLU fits their samples with a squared error of at most t·γ².
 
     Construction. One coordinate per set, −1 meaning 'chosen' and 0 'not chosen', and the constraint coordinate c; one
@@ -56,7 +65,6 @@ class SetCoverToRelu(Reduction[SetCoverInstance, Cover, TrainingInstance, Networ
 
     name = "set-cover-to-relu"
     source = SET_COVER
-    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4 (first part)"
 
     def reduce(self, instance: SetCoverInstance) -> TrainingInstance:
@@ -84,9 +92,13 @@ class SetCoverToRelu(Reduction[SetCoverInstance, Cover, TrainingInstance, Networ
         most = -self._gamma(instance) * constant
         return tuple(i for i, w in enumerate(weights) if w <= most)
 
-    def size_bound(self, instance: SetCoverInstance) -> Size:
-        m = len(instance.sets)
-        return Size(m + 1, 1 + instance.universe + m, 1, bits=max(1, 4 * m).bit_length())
+    def stages(self, instance: SetCoverInstance) -> Iterator[Size]:
+        m, universe, memberships = len(instance.sets), instance.universe, sum(map(len, instance.sets))
+        bits = max(1, 4 * m).bit_length()
+        gamma = held_fraction(bits)
+        words = samples_words(1 + universe, 1 + universe + memberships) + samples_words(m, 2 * m, gamma, gamma)
+        words += held_fraction(3 * bits)
+        yield training_size(m + 1, 1, 1 + universe + m, 1 + universe + memberships + 2 * m, bits, words)
 
     @staticmethod
     def _gamma(instance: SetCoverInstance) -> Fraction:
