@@ -385,9 +385,8 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
         residual: Rational = sum((affine[t] * v for t, v in x), affine[instance.dimension]) - y
         for j, neuron in enumerate(neurons):
             z = _at(instance, neuron, i)
-            r: Rational = z if z > 0 else 0
-            if instance.activation == "threshold":
-                r = neuron.output * (r > 0) if variable_output else int(r > 0)
+            on: Rational = z if instance.activation == "relu" else neuron.output if variable_output else 1
+            r: Rational = on if z > 0 else 0
             reals[output_variable(instance, i, j)] = r
             residual += r if variable_output else neuron.output * r
         if instance.loss in ("l1", "l2"):
