@@ -511,8 +511,8 @@ def check_file(path: str, source: str | None, limits: Limits) -> Verdict:
                 verdict = check(stream, limits)
     except OSError as problem:
         return Verdict("malformed", f"{problem.strerror}")
-    if source is not None and verdict.subject is not None:
-        problem_, instance = verdict.subject
+    if source is not None and verdict.proved is not None:
+        problem_, instance = verdict.proved.problem, verdict.proved.instance
         text = read_text(source)
         with about(source):
             if not problem_.describes(text, Path(source).suffix, instance):

@@ -385,10 +385,12 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
         residual: Rational = sum((affine[t] * v for t, v in x), affine[instance.dimension]) - y
         for j, neuron in enumerate(neurons):
             z = _at(instance, neuron, i)
-            on: Rational = z if instance.activation == "relu" else neuron.output if variable_output else 1
+            on: Rational = neuron.output if variable_output else 1
+            if instance.activation == "relu":
+                on = z
             r: Rational = on if z > 0 else 0
             reals[output_variable(instance, i, j)] = r
-            residual += r if variable_output else neuron.output * r
+            residual = residual + (r if variable_output else neuron.output * r)
         if instance.loss in ("l1", "l2"):
             reals[loss_variable(instance, i)] = abs(residual) if instance.loss == "l1" else residual**2
         if instance.loss == "l0" and residual:

@@ -1,0 +1,23 @@
+"""`rejects`: the instance has no solution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from certificates.claim import Claim, Proved
+from certificates.evidence import Evidence
+
+
+class Rejects(Claim):
+    kind = "rejects"
+    fields = ("problem", "instance")
+
+    def check(self, claim: Mapping[str, Any], evidence: Evidence) -> Proved:
+        problem = evidence.problem(claim["problem"])
+        instance = evidence.instance(problem, claim["instance"])
+        evidence.refutation("instance", problem, instance)
+        return Proved("NO", problem, instance)
+
+
+CLAIM = Rejects()

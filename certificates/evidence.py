@@ -1,0 +1,119 @@
+"""The evidence of a certificate: witnesses that are evaluated, refutations that are followed step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from certificates.encodings import encoding_of
+from certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
+from certificates.properties import property_from_json
+from reductions import PROBLEMS
+from reductions.core import Problem, shorten
+
+AnyProblem = Problem[Any, Any]
+
+
+class Evidence:
+    """What stands after the claim, in order. Every piece is paid for before it is looked at.
+
+    step: where in the current line a refusal happens, for messages. steps: how many proof steps were followed.
+    """
+
+    def __init__(self, lines: Iterator[dict[str, Any]], meter: Meter) -> None:
+        self.lines, self.meter = lines, meter
+        self.steps = 0
+        self.step = ""
+
+    def problem(self, name: Any) -> AnyProblem:
+        if type(name) is not str or name not in PROBLEMS:
+            raise Malformed(f"there is no problem {shorten(name)}")
+        return PROBLEMS[name]
+
+    def instance(self, problem: AnyProblem, data: Any) -> Any:
+        """An instance that stands in the claim."""
+        instance = problem.instance_from_json(data)
+        self.meter.hold(problem.size(instance).words)
+        return instance
+
+    def solves(self, problem: AnyProblem, instance: Any, witness: Any) -> bool:
+        self.meter.spend(problem.work(instance, witness))
+        return problem.accepts(instance, witness)
+
+    def of(self, side: str, problem: AnyProblem, instance: Any, answer: str) -> Any:
+        """The evidence for one side: a witness, which is returned, on YES; a refutation of every case on NO."""
+        if answer == "YES":
+            return self.witness(side, problem, instance)
+        return self.refutation(side, problem, instance)
+
+    def witness(self, side: str, problem: AnyProblem, instance: Any) -> Any:
+        line = self._section("witness", side)
+        witness = problem.witness_from_json(fields(line, "side", "witness")["witness"])
+        if not self.solves(problem, instance, witness):
+            raise Rejected(f"the witness does not solve the {side}")
+        return witness
+
+    def refutation(self, side: str, problem: AnyProblem, instance: Any, strictly_below: bool = False) -> None:
+        """No witness solves the instance, or goes below its threshold: every case is refuted."""
+        encoding = encoding_of(problem)
+        for case in encoding.cases(instance):
+            choice = self._choice(side, case)
+            with self.meter.holding():
+                self._pay(encoding.words(instance, choice))
+                self._refute(encoding.formula(instance, case, choice, strictly_below), case)
+
+    def exceptions(self, problem: AnyProblem, instance: Any, data: Any) -> None:
+        """No witness solves the instance without having the property: every case of the exceptions is refuted."""
+        encoding = encoding_of(problem)
+        claimed = property_from_json(data, encoding.property_variables(instance))
+        for case in encoding.cases(instance):
+            choice = self._choice("exception", case)
+            with self.meter.holding():
+                self._pay(encoding.words(instance, choice, claimed))
+                self._refute(encoding.exceptions(instance, case, choice, claimed), case)
+
+    def _pay(self, words: int) -> None:
+        """Pay for a formula before it is built."""
+        self.meter.hold(words)
+        self.meter.spend(words // 8)
+
+    def _choice(self, side: str, case: int) -> Any:
+        """Read the header of a case: what it says to the symmetry rule."""
+        header = fields(self._section("refute", side), "side", "refute", "symmetry")
+        if integer(header["refute"]) != case:
+            raise Rejected(f"the refutation of case {case} is missing")
+        return header["symmetry"]
+
+    def _refute(self, formula: Formula, case: int) -> None:
+        kernel = Kernel(formula, self.meter)
+        while not kernel.refuted:
+            line = self._next()
+            if line is None:
+                raise Rejected(f"the refutation of case {case} does not reach the empty clause")
+            step = step_from_json(line)
+            self.step = f", atom {step.atom}" if isinstance(step, Atom) else f", step {step.id}"
+            step.apply(kernel)
+            self.steps += 1
+
+    def _section(self, key: str, side: str) -> dict[str, Any]:
+        line = self._next()
+        if line is None or key not in line:
+            raise Rejected(f"expected a line {key!r} for the {side}")
+        if line.get("side") != side:
+            raise Rejected(f"expected the {side}, not {shorten(line.get('side'))}")
+        return line
+
+    def _next(self) -> dict[str, Any] | None:
+        self.step = ""
+        return next(self.lines, None)
+
+    def end(self) -> None:
+        if self._next() is not None:
+            raise Malformed("the evidence goes on after the claim is proved")
+
+
+def fields(line: dict[str, Any], *names: str) -> dict[str, Any]:
+    """A line with exactly these keys."""
+    if line.keys() != set(names):
+        raise Malformed(f"expected the keys {', '.join(sorted(names))}")
+    return line
