@@ -390,7 +390,8 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
                 on = z
             r: Rational = on if z > 0 else 0
             reals[output_variable(instance, i, j)] = r
-            residual = residual + (r if variable_output else neuron.output * r)
+            share: Rational = r if variable_output else neuron.output * r
+            residual += share
         if instance.loss in ("l1", "l2"):
             reals[loss_variable(instance, i)] = abs(residual) if instance.loss == "l1" else residual**2
         if instance.loss == "l0" and residual:
