@@ -392,8 +392,10 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
             reals[output_variable(instance, i, j)] = r
             share: Rational = r if variable_output else neuron.output * r
             residual += share
-        if instance.loss in ("l1", "l2"):
-            reals[loss_variable(instance, i)] = abs(residual) if instance.loss == "l1" else residual**2
+        if instance.loss == "l1":
+            reals[loss_variable(instance, i)] = max(residual, -residual)
+        if instance.loss == "l2":
+            reals[loss_variable(instance, i)] = residual * residual
         if instance.loss == "l0" and residual:
             true.add(missed_atom(instance, i))
     return Assignment(reals, frozenset(true))
