@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -95,12 +96,14 @@ def cli() -> None:
 
 def numbers(_context: Any, _option: Any, values: tuple[str, ...]) -> dict[str, int]:
     """Parse -p name=value options."""
-    result = {}
+    result: dict[str, int] = {}
     for text in values:
-        name, equals, value = text.partition("=")
-        if not (equals and value.isascii() and value.lstrip("-").isdigit() and len(value) < 20):
+        match = re.fullmatch(r"([^=]+)=(-?[0-9]{1,18})", text)
+        if not match:
             raise click.BadParameter(f"{text!r} is not of the form name=integer")
-        result[name] = int(value)
+        if match[1] in result:
+            raise click.BadParameter(f"{match[1]!r} is given twice")
+        result[match[1]] = int(match[2])
     return result
 
 
