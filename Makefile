@@ -8,9 +8,9 @@ READY := $(VENV)/ready
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
-	$(BIN)/relucert check $(VENV)/grotzsch-3.cert --source examples/grotzsch.col
+	$(BIN)/relucert check $(VENV)/grotzsch-3.cert --source examples/grotzsch.col -p colors=3 --strict
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=4 -o $(VENV)/grotzsch-4.cert
-	$(BIN)/relucert check $(VENV)/grotzsch-4.cert --source examples/grotzsch.col
+	$(BIN)/relucert check $(VENV)/grotzsch-4.cert --source examples/grotzsch.col -p colors=4 --strict
 
 test: lint
 	$(BIN)/python -m pytest -n auto -m "not slow"

@@ -5,27 +5,32 @@ from __future__ import annotations
 import sys
 
 from certificates.checker import check
+from certificates.terminal import OutputFailed, complain, guard_streams, say
 
 
 def main(paths: list[str]) -> int:
-    if not paths:
-        print("usage: python -m certificates FILE...", file=sys.stderr)
+    """The worst exit code of the verdicts; 2 also if the output cannot be written."""
+    try:
+        guard_streams()
+        if not paths:
+            complain("usage: python -m certificates FILE...")
+            return 2
+        return max(map(_check_file, paths))
+    except OutputFailed as problem:
+        complain(str(problem))
         return 2
-    for output in (sys.stdout, sys.stderr):  # a name or a message that this terminal cannot show is no failure
-        output.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    worst = 0
-    for path in paths:
-        try:
-            with open(path, "rb") as stream:
-                verdict = check(stream)
-        except OSError as problem:
-            print(f"{path}: {problem.strerror}", file=sys.stderr)
-            worst = max(worst, 2)
-            continue
-        proved = f"{verdict.claim} {verdict.reduction} {verdict.answer}".replace("  ", " ")
-        print(f"{path}: {verdict.verdict}: {verdict.reason or proved}")
-        worst = max(worst, verdict.exit_code)
-    return worst
+
+
+def _check_file(path: str) -> int:
+    try:
+        with open(path, "rb") as stream:
+            verdict = check(stream)
+    except OSError as problem:
+        complain(f"{path}: {problem.strerror}")
+        return 2
+    proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
+    say(f"{path}: {verdict.verdict}: {verdict.reason or proved}")
+    return verdict.exit_code
 
 
 if __name__ == "__main__":

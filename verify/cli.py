@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import platform
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,20 +22,24 @@ from rich.console import Console
 from rich.table import Table
 
 from certificates.checker import Limits, Verdict, check
+from certificates.terminal import OutputFailed, complain, guard_streams, printable, say
 from certificates.writer import No
 from reductions import CATALOGUE, PROBLEMS, reduction
 from reductions.core import (
     AnyReduction,
     InvalidInstance,
+    Parsed,
     Problem,
     Rational,
     dumps,
     exact,
     loads,
+    named,
+    parameter_to_json,
     parse_rational,
     rational_to_json,
 )
-from reductions.problems.training import TRAINING, Network, TrainingInstance, read_training_set
+from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, Network, TrainingInstance
 from verify.certify import (
     CertificateRefused,
     Certified,
@@ -44,39 +50,35 @@ from verify.certify import (
     certify_ratio,
     certify_reduction,
 )
-from verify.files import BadInput, about, read_text, writing
+from verify.files import BadInput, about, descriptor_of, open_input, read_text, refuse_overwriting, writing
 from verify.provers.base import Unknown
 
 MAX_SIZE = 10**8  # samples, dimensions or neurons of a target
-
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def main() -> None:
     """The entry point: every error of the user's is one line on standard error and exit code 2."""
     try:
+        guard_streams()
         sys.exit(cli.main(standalone_mode=False, prog_name="relucert"))
     except click.exceptions.NoArgsIsHelpError as help_text:
-        click.echo(help_text.format_message())
+        for line in help_text.format_message().splitlines():
+            complain(line)
         sys.exit(2)
     except click.ClickException as problem:
         fail(problem.format_message())
-    except (BadInput, InvalidInstance) as problem:
+    except (BadInput, InvalidInstance, OutputFailed) as problem:
         fail(str(problem))
     except ReductionRefuted as finding:
-        err.print(f"relucert: {finding}", markup=False)
+        complain(f"relucert: {finding}")
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, e.g. `| head`
-        sys.exit(141)
     except (KeyboardInterrupt, click.Abort):
-        err.print("relucert: interrupted; nothing was written")
+        complain("relucert: interrupted; nothing was written")
         sys.exit(130)
 
 
 def fail(reason: str) -> None:
-    err.print("relucert: " + " ".join(reason.split()), markup=False)
+    complain("relucert: " + " ".join(reason.split()))
     sys.exit(2)
 
 
@@ -84,7 +86,8 @@ def fail(reason: str) -> None:
 def cli() -> None:
     """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
 
-    Exit codes: 0 decided or accepted, 1 rejected, 2 bad input or malformed, 3 UNKNOWN or resource limit.
+    Exit codes: 0 decided or accepted; 1 rejected; 2 bad input, malformed, or the output cannot be written; 3 UNKNOWN or
+    resource limit.
     """
 
 
@@ -93,12 +96,14 @@ def cli() -> None:
 
 def numbers(_context: Any, _option: Any, values: tuple[str, ...]) -> dict[str, int]:
     """Parse -p name=value options."""
-    result = {}
+    result: dict[str, int] = {}
     for text in values:
-        name, equals, value = text.partition("=")
-        if not (equals and value.isascii() and value.lstrip("-").isdigit() and len(value) < 20):
+        match = re.fullmatch(r"([^=]+)=(-?[0-9]{1,18})", text)
+        if not match:
             raise click.BadParameter(f"{text!r} is not of the form name=integer")
-        result[name] = int(value)
+        if match[1] in result:
+            raise click.BadParameter(f"{match[1]!r} is given twice")
+        result[match[1]] = int(match[2])
     return result
 
 
@@ -111,34 +116,92 @@ def shared(*options: Callable[..., Any]) -> Callable[..., Any]:
     return decorate
 
 
+def destination(_context: Any, _option: Any, path: str | None) -> str | None:
+    """An output file; every name of standard output is '-'."""
+    if path == "":
+        raise click.BadParameter("the name of the file is empty")
+    return "-" if path is not None and descriptor_of(path) == 1 else path
+
+
+def rational(_context: Any, _option: Any, texts: Any) -> Any:
+    """Parse a rational, or each of several."""
+    try:
+        if isinstance(texts, tuple):
+            return tuple(map(parse_rational, texts))
+        return None if texts is None else parse_rational(texts)
+    except InvalidInstance as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object with a verdict.")
-output_option = click.option("-o", "--output-file", default="-", show_default=True, help="Where to write; - is stdout.")
-source_options = shared(
-    click.argument("name"),
-    click.argument("source"),
-    click.option("-p", "parameters", multiple=True, callback=numbers, help="A parameter, e.g. -p colors=3."),
+output_option = click.option(
+    "-o", "--output-file", default="-", show_default=True, callback=destination, help="Where to write; - is stdout."
 )
-training_options = shared(
-    click.option("--neurons", type=click.IntRange(min=1), help="For a training set: the number of neurons."),
-    click.option("--output", type=click.Choice(["signs", "ones"]), help="For a training set: output weights ±1 or 1."),
-    click.option("--bias", is_flag=True, help="For a training set: neurons have biases."),
+certificate_option = click.option(
+    "-o",
+    "--output-file",
+    callback=destination,
+    help="Write the certificate here; compressed if the name ends in .gz.",
 )
+parameter_option = click.option(
+    "-p", "parameters", multiple=True, callback=numbers, help="A parameter, e.g. -p colors=3."
+)
+source_options = shared(click.argument("name"), click.argument("source"), parameter_option)
+
+
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a bare training set leaves open; the command gets those options that were given as a mapping `options`."""
+
+    @wraps(command)
+    def collect(**arguments: Any) -> Any:
+        given = {name: arguments.pop(name) for name in TRAINING.parameters}
+        return command(options={name: value for name, value in given.items() if value is not None}, **arguments)
+
+    for_set = "For a training set: "
+    return shared(
+        click.option("--neurons", type=click.IntRange(min=1), help=f"{for_set}the number of neurons."),
+        click.option("--activation", type=click.Choice(ACTIVATIONS), help=f"{for_set}relu if not given."),
+        click.option("--output", type=click.Choice(OUTPUTS), help=f"{for_set}output weights ±1 (signs), 1 or any."),
+        click.option("--bias/--no-bias", default=None, help=f"{for_set}whether neurons have biases."),
+        click.option("--clip", nargs=2, metavar="LOW HIGH", callback=rational, help=f"{for_set}values are clipped."),
+        click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
+        click.option("--threshold", callback=rational, help=f"{for_set}what the loss may be."),
+        click.option("--norm-bound", callback=rational, help=f"{for_set}what the norm of a neuron may be."),
+    )(collect)
+
+
+def option_for(problem: Problem[Any, Any], name: str, value: Any) -> str:
+    """How a parameter of a problem is given."""
+    if problem is not TRAINING:
+        return f"-p {name}={value}"
+    option = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    return f"--{option} {' '.join(map(str, value)) if isinstance(value, tuple) else value}"
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a command is about: an instance of a problem and, if a reduction was named, that reduction."""
+    """What a command is about: an instance of a problem, what its file says and, if one was named, a reduction."""
 
+    source: str
     problem: Problem[Any, Any]
     instance: Any
+    parsed: Parsed[Any]
     reduction: AnyReduction | None
 
 
 def load(
-    name: str, source: str, parameters: dict[str, int],
-    neurons: int | None = None, output: str | None = None, bias: bool = False,
-) -> Job:  # fmt: skip
-    """Read the source instance of a reduction, or an instance of a problem of that name."""
+    name: str,
+    source: str,
+    parameters: Mapping[str, int],
+    options: Mapping[str, Any] = {},
+    usual: Mapping[str, Any] = {},
+) -> Job:
+    """Read the source instance of a reduction, or an instance of a problem of that name.
+
+    options: those of a training set. usual: parameters that the command needs not be given.
+    """
     if name in PROBLEMS:
         r, problem, rest = None, PROBLEMS[name], parameters
     else:
@@ -147,19 +210,22 @@ def load(
         problem, rest = r.source, {key: value for key, value in parameters.items() if key not in own}
     if unknown := rest.keys() - problem.parameters.keys():
         raise BadInput(f"{name} has no parameter {min(unknown)!r}")
-    text, suffix = read_text(source), Path(source).suffix
+    if options and problem is not TRAINING:
+        raise BadInput(
+            f"{option_for(TRAINING, *min(options.items()))} is about training sets, not about {problem.name}"
+        )
+    text = read_text(source)
     with about(source):
-        if problem is TRAINING:
-            training = read_training(text, suffix, neurons, output, bias)
-            require_moderate_target(r, training)
-            return Job(problem, training, r)
-        if neurons is not None or output is not None or bias:
-            raise BadInput(f"--neurons, --output and --bias are about training sets, not about {problem.name}")
-        instance, remarks = problem.read(text, suffix, rest)
+        parsed = problem.parse(text, Path(source).suffix)
+        given = {key: value for key, value in usual.items() if key not in parsed.stated} | {**rest, **options}
+        for missing in problem.missing(parsed, given):
+            option = option_for(problem, missing, missing[0].upper())
+            raise InvalidInstance(f"{problem.parameters[missing]} is missing: {option}")
+        instance = problem.complete(parsed, given)
         require_moderate_target(r, instance)
-    for remark in remarks:
-        err.print(f"{source}: {remark}", markup=False)
-    return Job(problem, instance, r)
+    for remark in parsed.remarks:
+        complain(f"{source}: {remark}")
+    return Job(source, problem, instance, parsed, r)
 
 
 def require_moderate_target(r: AnyReduction | None, source: Any) -> None:
@@ -169,39 +235,41 @@ def require_moderate_target(r: AnyReduction | None, source: Any) -> None:
             raise InvalidInstance(f"the target would have {size.samples} samples in {size.dimension} dimensions")
 
 
-def read_training(text: str, suffix: str, neurons: int | None, output: str | None, bias: bool) -> TrainingInstance:
-    """Read a training set, or a complete instance whose class of networks no option may contradict."""
-    if text.lstrip().startswith("{") and '"neurons"' in text:
-        instance = TRAINING.instance_from_json(loads(text))
-        for option, value in {"neurons": neurons, "output": output, "bias": bias or None}.items():
-            if value is not None and value != getattr(instance, option):
-                raise InvalidInstance(f"the file says {option} {getattr(instance, option)}, the option says {value}")
-        return instance
-    dimension, samples = read_training_set(text, suffix)
-    if neurons is None:
-        raise InvalidInstance("the number of neurons is missing: --neurons K")
-    return TrainingInstance(dimension, neurons, samples, output=output or "signs", bias=bias)
-
-
-def report(as_json: bool, verdict: str, data: dict[str, Any], text: str) -> None:
-    """Print the outcome of a command: one JSON object, or text for people."""
+def report(as_json: bool, verdict: str, data: dict[str, Any], *lines: str) -> None:
+    """Print the outcome of a command: one JSON object, or lines for people."""
     if as_json:
-        out.print(json.dumps({"verdict": verdict, **data}, sort_keys=True), markup=False)
-    elif text:
-        out.print(text, markup=False)
+        say(json.dumps({"verdict": verdict, **data}, sort_keys=True))
+    else:
+        say(*lines)
 
 
-def write_or_embed(path: str, as_json: bool, verdict: str, key: str, pieces: Iterator[str]) -> None:
+def report_unknown(as_json: bool, what: str, result: Unknown, job: Job | None = None) -> int:
+    """Print that there is no answer, and why; returns the exit code."""
+    read = {} if job is None else {"read": str(job.parsed)}
+    lines = [f"{key}: {value}" for key, value in read.items()]
+    report(as_json, "UNKNOWN", {"reason": result.reason, **read}, f"UNKNOWN  {what}: {result.reason}", *lines)
+    return 3
+
+
+def report_written(as_json: bool, verdict: str, path: str, job: Job) -> None:
+    """Print what was read, and the file that was written; beside standard output on standard error."""
+    if path == "-":
+        complain(f"{job.source}: {job.parsed}")
+    else:
+        facts = {"file": path, "read": str(job.parsed)}
+        report(as_json, verdict, facts, f"read: {job.parsed}", f"wrote {path}")
+
+
+def write_or_embed(path: str, as_json: bool, verdict: str, key: str, pieces: Iterator[str], job: Job) -> None:
     """Write a result to its file; with --json and no file it becomes a member of the printed object."""
     if as_json and path == "-":
-        report(True, verdict, {key: loads("".join(pieces))}, "")
+        report(True, verdict, {key: loads("".join(pieces)), "read": str(job.parsed)})
         return
     with writing(path) as stream:
         for piece in pieces:
             stream.write(piece.encode())
         stream.write(b"\n")
-    if path != "-":
-        report(as_json, verdict, {"file": path}, f"wrote {path}")
+    report_written(as_json, verdict, path, job)
 
 
 # ------------------------------------------------------------------------------------------------------------ commands
@@ -214,11 +282,12 @@ def list_(as_json: bool) -> None:
     rows = []
     for name, cls in CATALOGUE.items():
         r = cls()
-        parameters = [*r.source.parameters, *r.parameters]
+        given_by_p = () if r.source is TRAINING else r.source.parameters  # training sets have options of their own
+        parameters = [*given_by_p, *r.parameters]
         rows.append((name, r.source.name, r.target.name, parameters, r.reference))
     keys = ("name", "source", "target", "parameters", "reference")
     if as_json:
-        report(True, "UNKNOWN", {"reductions": [dict(zip(keys, row, strict=True)) for row in rows]}, "")
+        report(True, "UNKNOWN", {"reductions": [dict(zip(keys, row, strict=True)) for row in rows]})
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("reduction", "from", "to", "-p"):
@@ -226,7 +295,9 @@ def list_(as_json: bool) -> None:
     table.add_column("theorem")
     for name, source, target, parameters, reference in rows:
         table.add_row(name, source, target, " ".join(parameters), reference)
-    Console(width=max(118, out.width), highlight=False).print(table)
+    page = Console(file=io.StringIO(), width=max(118, Console().width), highlight=False)
+    page.print(table)
+    say(*page.file.getvalue().splitlines())
 
 
 @cli.command("reduce")
@@ -235,15 +306,15 @@ def list_(as_json: bool) -> None:
 @output_option
 @json_option
 def reduce_(
-    name: str, source: str, parameters: dict[str, int], neurons: int | None, output: str | None, bias: bool,
-    output_file: str, as_json: bool,
-) -> None:  # fmt: skip
+    name: str, source: str, parameters: dict[str, int], options: dict[str, Any], output_file: str, as_json: bool
+) -> None:
     """Write the target instance of a reduction as canonical JSON."""
-    job = load(name, source, parameters, neurons, output, bias)
+    refuse_overwriting(output_file, source)
+    job = load(name, source, parameters, options)
     r = require_reduction(job, name)
     with about(source):
         target = r.reduce(job.instance)
-    write_or_embed(output_file, as_json, "UNKNOWN", "target", r.target.canonical(target))
+    write_or_embed(output_file, as_json, "UNKNOWN", "target", r.target.canonical(target), job)
 
 
 def require_reduction(job: Job, name: str) -> AnyReduction:
@@ -264,19 +335,20 @@ prover_options = shared(
 @cli.command()
 @source_options
 @training_options
-@click.option("-o", "--output-file", help="Write the certificate here; compressed if the name ends in .gz.")
+@certificate_option
 @prover_options
 @json_option
 def certify(
-    name: str, source: str, parameters: dict[str, int], neurons: int | None, output: str | None, bias: bool,
-    output_file: str | None, prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    name: str, source: str, parameters: dict[str, int], options: dict[str, Any], output_file: str | None, prover: str,
+    time_limit: float, memory_limit: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Decide SOURCE, certify the answer and check the certificate.
 
     NAME is a reduction (both of its sides are decided), or a problem: training, hypergraph-coloring.
     """
     start = perf_counter()
-    job = load(name, source, parameters, neurons, output, bias)
+    refuse_overwriting(output_file, source)
+    job = load(name, source, parameters, options)
     if job.reduction is not None and not job.reduction.exact:
         raise BadInput(f"{name}: with these parameters it is a gap reduction, whose two sides need not agree")
     decide = racing(prover, time_limit, memory_limit)
@@ -289,24 +361,33 @@ def certify(
     except CertificateRefused as failure:
         result = Unknown(f"the checker refused the provers' certificate: {failure}")
     if isinstance(result, Unknown):
-        report(as_json, "UNKNOWN", {"reason": result.reason}, f"UNKNOWN  {name} {source}: {result.reason}")
-        return 3
+        return report_unknown(as_json, f"{name} {source}", result, job)
     if output_file is not None:
         write_certificate(output_file, result)
     seconds = {**result.seconds, "total": perf_counter() - start}
     facts = {
+        "read": str(job.parsed),
         "claim": result.verdict.claim,
         "steps": result.verdict.steps,
         "bytes": len(result.certificate),
         "seconds": {key: round(value, 3) for key, value in seconds.items()},
     }
     if output_file == "-":
+        complain(f"{job.source}: {job.parsed}")
         return 0
     times = ", ".join(f"{key} {value:.2f} s" for key, value in seconds.items())
-    text = f"{result.answer}  {name} {source}\nchecked: {facts['claim']}, {facts['steps']} proof steps, "
-    text += f"{facts['bytes']:,} bytes; {times}" + (f"\nwrote {output_file}" if output_file else "")
-    report(as_json, result.answer, facts | ({"file": output_file} if output_file else {}), text)
+    size = f"{facts['steps']} proof steps, {facts['bytes']:,} bytes"
+    lines = [f"{result.answer}  {name} {source}", f"read: {job.parsed}", f"checked: {facts['claim']}, {size}; {times}"]
+    report(as_json, result.answer, facts | file_of(output_file), *lines, *wrote(output_file))
     return 0
+
+
+def file_of(path: str | None) -> dict[str, str]:
+    return {} if path is None else {"file": path}
+
+
+def wrote(path: str | None) -> list[str]:
+    return [] if path is None else [f"wrote {path}"]
 
 
 def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callable[..., Any]:
@@ -344,43 +425,51 @@ def write_certificate(path: str, result: Certified) -> None:
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show on a terminal that something is going on."""
-    with err.status(what + " …"):
+    with Console(stderr=True).status(what + " …"):
         yield
 
 
 @cli.command()
 @click.argument("source")
 @training_options
-@click.option("--loss", type=click.Choice(["l0", "l1", "l2", "linf"]), help="For a training set; l2 if not given.")
-@click.option("-o", "--output-file", help="Write the certificate here; compressed if the name ends in .gz.")
+@certificate_option
 @prover_options
 @json_option
 def optimum(
-    source: str, neurons: int | None, output: str | None, bias: bool, loss: str | None, output_file: str | None,
-    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    source: str, options: dict[str, Any], output_file: str | None, prover: str, time_limit: float,
+    memory_limit: float | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it."""
+    """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
+
+    The loss is l2 if neither the file nor --loss says another.
+    """
     start = perf_counter()
-    with about(source):
-        instance = read_training(read_text(source), Path(source).suffix, neurons, output, bias)
-        if instance.loss == "exact":
-            instance = replace(instance, loss=loss or "l2")
-        elif loss not in (None, instance.loss):
-            raise InvalidInstance(f"the file says loss {instance.loss}, the option says {loss}")
+    refuse_overwriting(output_file, source)
+    loss = options.pop("loss", None)
+    if "threshold" in options or loss == "exact":
+        raise BadInput("--threshold, --loss exact: optimum finds the least loss, which is l0, l1, l2 or linf")
+    job = load(TRAINING.name, source, {}, options, usual={"loss": loss or "l2"})
+    instance = job.instance
+    if instance.loss == "exact":
+        instance = replace(instance, loss=loss or "l2")
+    elif loss not in (None, instance.loss):
+        raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
     found = racing(prover, time_limit, memory_limit)(TRAINING, instance, "minimum")
     if isinstance(found, Unknown):
-        report(as_json, "UNKNOWN", {"reason": found.reason}, f"UNKNOWN  {source}: {found.reason}")
-        return 3
+        return report_unknown(as_json, source, found, job)
     result = certify_minimum(found)
     if output_file is not None:
         write_certificate(output_file, result)
     facts = {"minimum": rational_to_json(found.value), "witness": TRAINING.witness_to_json(found.reached.witness)}
     facts |= {"loss": instance.loss, "steps": result.verdict.steps, "bytes": len(result.certificate)}
-    text = f"minimum  {found.value}  {instance.loss} loss of {source}\nchecked: a network that reaches it, and "
-    text += f"{result.verdict.steps} proof steps that nothing is below; {perf_counter() - start:.2f} s"
-    text += f"\nnetwork: {dumps(facts['witness'])}" + (f"\nwrote {output_file}" if output_file else "")
-    if output_file != "-":
-        report(as_json, "YES", facts, text)
+    facts |= {"read": str(job.parsed)}
+    if output_file == "-":
+        complain(f"{job.source}: {job.parsed}")
+        return 0
+    steps = f"a network that reaches it, and {facts['steps']} proof steps that nothing is below"
+    lines = [f"minimum  {found.value}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
+    lines += [f"checked: {steps}; {perf_counter() - start:.2f} s", f"network: {dumps(facts['witness'])}"]
+    report(as_json, "YES", facts, *lines, *wrote(output_file))
     return 0
 
 
@@ -400,7 +489,7 @@ def slopes_of(_context: Any, _option: Any, text: str) -> list[Rational]:
     "--gadgets", type=click.IntRange(min=1), default=1, show_default=True, help="selection: how many, stacked."
 )
 @click.option("--dimension", type=click.IntRange(min=1), default=1, show_default=True, help="ramps: of the source.")
-@click.option("-o", "--output-file", help="Write the certificate here; compressed if the name ends in .gz.")
+@certificate_option
 @prover_options
 @json_option
 def lemma_(
@@ -425,24 +514,28 @@ def lemma_(
     else:
         result = certify_lemma(lemma.instance, lemma.claimed, partial(run, claimed=lemma.claimed))
     if isinstance(result, Unknown):
-        report(as_json, "UNKNOWN", {"reason": result.reason}, f"UNKNOWN  {lemma.statement}: {result.reason}")
-        return 3
+        return report_unknown(as_json, lemma.statement, result)
     if not isinstance(result, Certified) or result.answer == "YES":
         raise AssertionError(f"this lemma is wrong: {lemma.statement}")  # a finding, and worth a traceback
     if output_file is not None:
         write_certificate(output_file, result)
     facts = {"statement": lemma.statement, "steps": result.verdict.steps, "bytes": len(result.certificate)}
-    text = f"HOLDS  {lemma.statement}\nchecked: {result.verdict.claim}, {len(lemma.instance.samples)} samples, "
-    text += f"{facts['steps']} proof steps, {facts['bytes']:,} bytes; check {result.seconds['check']:.2f} s, "
-    text += f"total {perf_counter() - start:.2f} s" + (f"\nwrote {output_file}" if output_file else "")
+    size = f"{len(lemma.instance.samples)} samples, {facts['steps']} proof steps, {facts['bytes']:,} bytes"
+    times = f"check {result.seconds['check']:.2f} s, total {perf_counter() - start:.2f} s"
+    lines = [f"HOLDS  {lemma.statement}", f"checked: {result.verdict.claim}, {size}; {times}"]
     if output_file != "-":
-        report(as_json, "HOLDS", facts, text)
+        report(as_json, "HOLDS", facts, *lines, *wrote(output_file))
     return 0
 
 
 @cli.command("ratio")
 @source_options
-@click.option("-o", "--output-prefix", help="Write the certificates to PREFIX.reached, PREFIX.refuted, PREFIX.minimum.")
+@click.option(
+    "-o",
+    "--output-prefix",
+    callback=destination,
+    help="Write the certificates to PREFIX.reached, PREFIX.refuted, PREFIX.minimum.",
+)
 @prover_options
 @json_option
 def ratio_(
@@ -457,67 +550,115 @@ def ratio_(
 
     if name not in RATIOS:
         raise BadInput(f"{name}: ratios are known for {', '.join(RATIOS)}")
-    job, r = load(name, source, {"budget": 0, **parameters}), RATIOS[name]()
+    for part in ("reached", "refuted", "minimum") if output_prefix else ():
+        refuse_overwriting(f"{output_prefix}.{part}", source)
+    job, r = load(name, source, parameters, usual={"budget": 0}), RATIOS[name]()
     run = racing(prover, time_limit, memory_limit)
     found = ratio(r, job.instance, run, lambda target: run(TRAINING, target, "minimum"))
     if isinstance(found, Unknown):
-        report(as_json, "UNKNOWN", {"reason": found.reason}, f"UNKNOWN  {source}: {found.reason}")
-        return 3
+        return report_unknown(as_json, source, found, job)
+    read = {"read": str(job.parsed)}
     if isinstance(found, No):
-        report(as_json, "NO", {"reason": "no budget suffices"}, f"NO  {source}: no budget suffices")
+        reason = "no budget suffices"
+        report(as_json, "NO", {"reason": reason, **read}, f"NO  {source}: {reason}", f"read: {job.parsed}")
         return 0
     certificates = certify_ratio(r, job.instance, found)
     for part, certified in certificates.items() if output_prefix else ():
         write_certificate(f"{output_prefix}.{part}", certified)
     unit = rational_to_json(exact(Fraction(found.loss.value) / found.budget)) if found.budget else 0
-    facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit}
-    text = f"least budget  {found.budget}\nleast loss    {facts['minimum']} = {found.budget} · {unit}\nchecked: "
-    text += f"{len(certificates)} certificates, {sum(c.verdict.steps for c in certificates.values())} proof steps"
-    report(as_json, "YES", facts, text)
+    facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit, **read}
+    lines = [f"least budget  {found.budget}", f"least loss    {facts['minimum']} = {found.budget} · {unit}"]
+    steps = sum(c.verdict.steps for c in certificates.values())
+    lines += [f"read: {job.parsed}", f"checked: {len(certificates)} certificates, {steps} proof steps"]
+    report(as_json, "YES", facts, *lines)
     return 0
 
 
 @cli.command("check")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--source", help="A file that the certificate must be about.")
+@click.option("--strict", is_flag=True, help="Reject what neither SOURCE nor an option says: give -p, or --neurons, …")
+@parameter_option
+@training_options
 @click.option("--work-limit", type=click.IntRange(min=1), default=Limits.work, help="Units of work for each file.")
 @json_option
-def check_(files: tuple[str, ...], source: str | None, work_limit: int, as_json: bool) -> int:
-    """Check certificates; needs no solver. The exit code is the worst of the verdicts."""
+def check_(
+    files: tuple[str, ...], source: str | None, strict: bool, parameters: dict[str, int], options: dict[str, Any],
+    work_limit: int, as_json: bool,
+) -> int:  # fmt: skip
+    """Check certificates; needs no solver. The exit code is the worst of the verdicts.
+
+    With --source, and with -p or the options of a training set, a certificate must also be about that file and those
+    parameters. Parameters that only the certificate states are printed; --strict rejects them, unless they have the
+    value that certify takes if none is given.
+    """
+    if strict and source is None:
+        raise BadInput("--strict compares certificates with a file: --source FILE")
+    given = {**parameters, **options}
+    text = "" if source is None else read_text(source)
     results = []
     for path in files:
-        verdict = check_file(path, source, Limits(work=work_limit))
-        results.append((path, verdict))
+        verdict = check_file(path, Limits(work=work_limit))
+        proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
+        facts: dict[str, Any] = {}
+        if verdict.subject is not None:
+            reason, note, facts = compare(*verdict.subject, source, text, given, strict)
+            proved += note
+            if reason:
+                verdict = Verdict("rejected", f"the certificate is valid, but {reason}")
+        results.append((path, verdict, facts))
         if not as_json:
-            proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
-            out.print(f"{path}: {verdict.verdict}: {verdict.reason or proved}", markup=False)
-    worst = max((verdict for _, verdict in results), key=lambda verdict: verdict.exit_code)
+            say(f"{path}: {verdict.verdict}: {verdict.reason or proved}")
+    worst = max((verdict for _, verdict, _ in results), key=lambda verdict: verdict.exit_code)
     if as_json:
         shown = [
             {"file": path, "verdict": v.verdict, "reason": v.reason, "claim": v.claim, "answer": v.answer}
-            | {"reduction": v.reduction, "steps": v.steps}
-            for path, v in results
+            | {"reduction": v.reduction, "steps": v.steps, **facts}
+            for path, v, facts in results
         ]
-        report(True, worst.verdict, {"files": shown}, "")
+        report(True, worst.verdict, {"files": shown})
     return worst.exit_code
 
 
-def check_file(path: str, source: str | None, limits: Limits) -> Verdict:
+def check_file(path: str, limits: Limits) -> Verdict:
     try:
-        if path == "-":
-            verdict = check(sys.stdin.buffer, limits)
-        else:
-            with open(path, "rb") as stream:
-                verdict = check(stream, limits)
+        with open_input(path) as stream:
+            return check(stream, limits)
     except OSError as problem:
         return Verdict("malformed", f"{problem.strerror}")
-    if source is not None and verdict.proved is not None:
-        problem_, instance = verdict.proved.problem, verdict.proved.instance
-        text = read_text(source)
-        with about(source):
-            if not problem_.describes(text, Path(source).suffix, instance):
-                return Verdict("rejected", f"the certificate is valid, but it is not about {source}")
-    return verdict
+
+
+def compare(
+    problem: Problem[Any, Any], instance: Any, source: str | None, text: str, given: Mapping[str, Any], strict: bool
+) -> tuple[str, str, dict[str, Any]]:
+    """Compare the instance of a valid certificate with a file, if there is one, and with given parameters.
+
+    Returns why it is not about them, or ''; and what there is to say about the file, as text and for --json.
+    """
+    for name, value in given.items():
+        if name not in problem.parameters:
+            raise BadInput(f"{problem.name} has no parameter {name!r}, and a certificate is about it")
+        if getattr(instance, name) != value:
+            return f"with {named({name: getattr(instance, name)})}, not {named({name: value})}", "", {}
+    if source is None:
+        return "", "", {}
+    with about(source):
+        found = problem.describes(text, Path(source).suffix, instance)
+    for remark in found.parsed.remarks:
+        complain(f"{source}: {remark}")
+    left = {name: value for name, value in found.unsaid.items() if name not in given}
+    facts = {"source": source, "read": str(found.parsed), "unsaid": {k: parameter_to_json(v) for k, v in left.items()}}
+    if not found.agrees:
+        return f"it is not about {source}: {found.parsed}", "", facts
+    for name, value in left.items() if strict else ():
+        if name not in problem.defaults or problem.defaults[name] != value:
+            option = option_for(problem, name, value)
+            return f"{source} does not say {named({name: value})}: give {option} if that is meant", "", facts
+    confirmed = {name: value for name, value in found.unsaid.items() if name in given}
+    note = f"; {source}: {found.parsed}"
+    note += f", with {named(confirmed)} as given" if confirmed else ""
+    note += f", with {named(left)}, which the file does not say" if left else ""
+    return "", note, facts
 
 
 def carry(direction: str, name: str, job: Job, source: str, witness: str, output_file: str, as_json: bool) -> None:
@@ -535,7 +676,7 @@ def carry(direction: str, name: str, job: Job, source: str, witness: str, output
     image = witness_map(job.instance, given)
     if not there[0].accepts(there[1], image):
         raise ReductionRefuted(f"{name}: the {direction} image of this solution solves nothing")
-    write_or_embed(output_file, as_json, "YES", "witness", iter([dumps(there[0].witness_to_json(image))]))
+    write_or_embed(output_file, as_json, "YES", "witness", iter([dumps(there[0].witness_to_json(image))]), job)
 
 
 def witness_command(direction: str, summary: str) -> None:
@@ -546,10 +687,11 @@ def witness_command(direction: str, summary: str) -> None:
     @output_option
     @json_option
     def command(
-        name: str, source: str, parameters: dict[str, int], witness: str, neurons: int | None, output: str | None,
-        bias: bool, output_file: str, as_json: bool,
+        name: str, source: str, parameters: dict[str, int], witness: str, options: dict[str, Any], output_file: str,
+        as_json: bool,
     ) -> None:  # fmt: skip
-        job = load(name, source, parameters, neurons, output, bias)
+        refuse_overwriting(output_file, source, witness)
+        job = load(name, source, parameters, options)
         carry(direction, name, job, source, witness, output_file, as_json)
 
 
@@ -565,15 +707,16 @@ witness_command("backward", "Turn a solution of the target (a JSON file) into a 
 @output_option
 @json_option
 def export(
-    name: str, source: str, parameters: dict[str, int], neurons: int | None, output: str | None, bias: bool,
-    kind: str, lossy: bool, output_file: str, as_json: bool,
+    name: str, source: str, parameters: dict[str, int], options: dict[str, Any], kind: str, lossy: bool,
+    output_file: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Write a training instance, or the target of a reduction, for another tool."""
     from verify.export import to_csv, to_npz, to_smtlib
 
     if lossy and kind not in ("csv", "npz"):
         raise BadInput(f"--float goes with csv and npz; {kind} is always exact")
-    job = load(name, source, parameters, neurons, output, bias)
+    refuse_overwriting(output_file, source)
+    job = load(name, source, parameters, options)
     with about(source):
         problem, instance = job.problem, job.instance
         if job.reduction is not None:
@@ -588,8 +731,7 @@ def export(
         with writing(output_file) as stream:
             for piece in pieces:
                 stream.write(piece)
-    if output_file != "-":
-        report(as_json, "UNKNOWN", {"file": output_file}, f"wrote {output_file}")
+    report_written(as_json, "UNKNOWN", output_file, job)
 
 
 @cli.command("plot")
@@ -599,21 +741,21 @@ def export(
 @click.option("--line", help="Draw the cross-section on the line x1 = LINE.")
 @click.option("--window", nargs=4, metavar="X1 X1 X2 X2", help="Draw this part only: x1 from, to, x2 from, to.")
 @click.option("--dark", is_flag=True, help="Light colours on a dark ground.")
-@click.option("-o", "--output-file", required=True, help="Where to write; the name ends in .svg or .png.")
+@click.option(
+    "-o", "--output-file", required=True, callback=destination, help="Where to write; the name ends in .svg or .png."
+)
 @json_option
 def plot_(
-    source: str, neurons: int | None, output: str | None, bias: bool, network: str | None, line: str | None,
-    window: tuple[str, ...] | None, dark: bool, output_file: str, as_json: bool,
+    source: str, options: dict[str, Any], network: str | None, line: str | None, window: tuple[str, ...] | None,
+    dark: bool, output_file: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw a training set in one or two dimensions and, if given, a network."""
     kind = Path(output_file).suffix[1:]
     if kind not in ("svg", "png"):
-        raise BadInput(f"{output_file}: the name of a picture ends in .svg or .png")
-    text = read_text(source)
-    with about(source):
-        if '"neurons"' not in text:
-            neurons = neurons or 1  # the samples are all there is to draw
-        instance = read_training(text, Path(source).suffix, neurons, output, bias)
+        raise BadInput(f"{printable(output_file)}: the name of a picture ends in .svg or .png")
+    refuse_overwriting(output_file, source, network)
+    job = load(TRAINING.name, source, {}, options, usual={"neurons": 1})  # the samples are all there is to draw
+    instance = job.instance
     net = None
     if network is not None:
         with about(network):
@@ -629,7 +771,7 @@ def plot_(
         picture = plot(instance, net, kind, dark, **numbers_of)
     with writing(output_file) as stream:
         stream.write(picture)
-    report(as_json, "UNKNOWN", {"file": output_file}, f"wrote {output_file}")
+    report_written(as_json, "UNKNOWN", output_file, job)
 
 
 def read_network(text: str, instance: TrainingInstance) -> Network:
@@ -654,4 +796,4 @@ def version(as_json: bool) -> None:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
-    report(as_json, "UNKNOWN", {"versions": versions}, "\n".join(f"{name} {v}" for name, v in versions.items()))
+    report(as_json, "UNKNOWN", {"versions": versions}, *(f"{name} {v}" for name, v in versions.items()))

@@ -305,7 +305,7 @@ def test_what_is_no_edge_list_is_refused_with_its_line(text, message):
     assert message in refuses(read, text, ".edges")
 
 
-# Both directions of the triangle: 6 lines, 3 distinct edges. Of the 4-cycle in one direction: 4 lines, 4 distinct edges.
+# the triangle in both directions: 6 lines, 3 distinct edges; the 4-cycle in one: 4 lines, 4 distinct edges
 TWICE = [(1, 2), (2, 1), (2, 3), (3, 2), (1, 3), (3, 1)]
 CYCLE = [(1, 2), (2, 3), (3, 4), (4, 1)]
 

@@ -42,8 +42,10 @@ def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
     result = relucert("certify", name, GROTZSCH, "-p", f"colors={colors}", "-o", certificate)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"{answer}  {name}")
-    result = relucert("check", certificate, "--source", GROTZSCH, blocked=["z3", "pysat", "highspy", "flint"])
-    assert (result.returncode, result.stdout) == (0, f"{certificate}: accepted: equivalence {name} {answer}\n")
+    arguments = ["check", certificate, "--source", GROTZSCH, "--strict", "-p", f"colors={colors}"]
+    result = relucert(*arguments, blocked=["z3", "pysat", "highspy", "flint"])
+    read = f"{GROTZSCH}: 11 vertices, 20 edges, from DIMACS, with colors = {colors} as given"
+    assert (result.returncode, result.stdout) == (0, f"{certificate}: accepted: equivalence {name} {answer}; {read}\n")
 
 
 @pytest.mark.parametrize("prover", ["z3", "lp", "auto"])
@@ -122,7 +124,8 @@ def test_forward_and_backward_are_inverse_on_a_coloring(tmp_path):
     assert result.returncode == 0, result.stderr
     assert json.loads(network.read_text())["weights"][2] == [-1, -1, -1, -1, 1, 1, 4]
     back = relucert("backward", name, source, network, "-p", "colors=3", "--json")
-    assert json.loads(back.stdout) == {"verdict": "YES", "witness": [0, 1, 0, 1, 2]}
+    read = "5 vertices, 5 edges, from an edge list"
+    assert json.loads(back.stdout) == {"verdict": "YES", "witness": [0, 1, 0, 1, 2], "read": read}
     coloring.write_text("[0,0,0,1,2]")
     one_line(relucert("forward", name, source, coloring, "-p", "colors=3"), "does not solve", str(coloring))
 
@@ -137,7 +140,10 @@ def test_reduce_writes_the_target_and_certify_decides_it(tmp_path):
     assert json.loads(result.stdout)["verdict"] == "NO"
     result = relucert("certify", "relu-sum-to-relu-network", target, "--json")
     assert json.loads(result.stdout)["verdict"] == "NO"
-    one_line(relucert("certify", "training", target, "--neurons", 3), "the file says neurons 2, the option says 3")
+    one_line(
+        relucert("certify", "training", target, "--neurons", 3),
+        "the file says neurons = 2, the command says neurons = 3",
+    )
 
 
 @pytest.mark.parametrize(("colors", "answer"), [(2, "unsat"), (3, "sat")])
@@ -303,6 +309,8 @@ def test_bad_arguments(tmp_path):
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=1"), "at least 2")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colours=3"), "colours")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=x"), "colors=x")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=--3"), "colors=--3")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=3", "-p", "colors=4"), "twice")
     one_line(relucert("certify", "nothing", GROTZSCH), "there is no reduction 'nothing'")
     one_line(relucert("certify", "training", GROTZSCH, "--neurons", 2), "header")
     one_line(
@@ -370,10 +378,12 @@ def test_densest_subgraph_and_gap(tmp_path):
     graph.write_text("a b\nb c\na c\nc d\n")
     name = "densest-subgraph-to-bounded-relu"
     for wanted, answer in ((3, "YES"), (4, "NO")):
-        result = relucert("certify", name, graph, "-p", "kappa=3", "-p", f"edges={wanted}", "--json")
+        result = relucert("certify", name, graph, "-p", "kappa=3", "-p", f"edges_wanted={wanted}", "--json")
         assert json.loads(result.stdout)["verdict"] == answer
-    one_line(relucert("certify", name, graph, "-p", "kappa=3", "-p", "edges=3", "-p", "factor=2"), "gap reduction")
-    one_line(relucert("certify", name, graph, "-p", "kappa=9", "-p", "edges=3"), "kappa is 9")
+    one_line(
+        relucert("certify", name, graph, "-p", "kappa=3", "-p", "edges_wanted=3", "-p", "factor=2"), "gap reduction"
+    )
+    one_line(relucert("certify", name, graph, "-p", "kappa=9", "-p", "edges_wanted=3"), "kappa is 9")
 
 
 @pytest.mark.parametrize(
