@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar, final
 Rational = int | Fraction
 
 MAX_DIGITS = 4000  # of one integer in any file; below the interpreter's own limit on int(str)
+NUMBER_LIMIT: int = 10**MAX_DIGITS
 MAX_COUNT = 2**60  # vertices, variables, neurons, … are fewer; larger integers may all have the same hash
 
 
@@ -30,7 +31,6 @@ class TooLarge(InvalidInstance):
 # ------------------------------------------------------------------------------------------------------- exact numbers
 
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
-_TOO_LARGE = 10**MAX_DIGITS
 _LONG_NUMBER = re.compile(rf"(?<!\d)\d{{{MAX_DIGITS + 1}}}", re.ASCII)  # tried once per number, not per digit
 
 
@@ -65,7 +65,7 @@ def parse_rational(text: str) -> Rational:
 
 def rational_to_json(value: Rational) -> int | str:
     """An integer, or 'p/q' in lowest terms with q ≥ 2. Raises TooLarge rather than write what no file may hold."""
-    if not (-_TOO_LARGE < value.numerator < _TOO_LARGE and value.denominator < _TOO_LARGE):
+    if not (-NUMBER_LIMIT < value.numerator < NUMBER_LIMIT and value.denominator < NUMBER_LIMIT):
         raise TooLarge(f"a number of more than {MAX_DIGITS} digits")
     return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
@@ -93,17 +93,15 @@ def _beginning(value: Any, room: int) -> str:
         return f"a huge {type(value).__name__}"
     if isinstance(value, str | bytes):
         return repr(value[: room + 1])
-    if type(value) in (list, tuple, dict):
-        brackets = {list: "[]", tuple: "()", dict: "{}"}[type(value)]
-        text = brackets[0]
+    if isinstance(value, list | tuple | dict):
+        text, close = ("{", "}") if isinstance(value, dict) else ("[", "]") if isinstance(value, list) else ("(", ")")
         for entry in value:
             if len(text) > room:
                 return text
-            text += ", " if len(text) > 1 else ""
-            text += _beginning(entry, room - len(text))
-            if type(value) is dict:
+            text += (", " if len(text) > 1 else "") + _beginning(entry, room - len(text))
+            if isinstance(value, dict):
                 text += ": " + _beginning(value[entry], room - len(text))
-        return text + ("," if type(value) is tuple and len(value) == 1 else "") + brackets[1]
+        return text + ("," if isinstance(value, tuple) and len(value) == 1 else "") + close
     return repr(value)
 
 
@@ -174,7 +172,7 @@ def json_int(data: Any, what: str, least: int | None = None) -> int:
     """An integer (True is none), at least `least` if given, of at most MAX_DIGITS digits."""
     if type(data) is not int:
         raise InvalidInstance(f"{what}: {shorten(data)} is not an integer")
-    if not -_TOO_LARGE < data < _TOO_LARGE:
+    if not -NUMBER_LIMIT < data < NUMBER_LIMIT:
         raise TooLarge(f"{what}: a number of more than {MAX_DIGITS} digits")
     if least is not None and data < least:
         raise InvalidInstance(f"{what} must be at least {least}, not {shorten(data)}")
@@ -222,16 +220,17 @@ def named(parameters: Mapping[str, Any]) -> str:
 
 def json_count(data: Any, what: str, least: int = 0) -> int:
     """How many of something there are, or a number for one of them: at least `least`, and below MAX_COUNT."""
-    if json_int(data, what, least) >= MAX_COUNT:
-        raise TooLarge(f"{what}: {shorten(data)} is too large, counts must be below 2^60")
-    return data
+    count = json_int(data, what, least)
+    if count >= MAX_COUNT:
+        raise TooLarge(f"{what}: {shorten(count)} is too large, counts must be below 2^60")
+    return count
 
 
 # ------------------------------------------------------------------------------------------------------ sizes and work
 
 # What CPython 3.11 holds, in words of 8 bytes. Each object counts with the pointer to it and 16-byte rounding, and as
 # often as it is pointed to. A tuple counts without its entries, an integer is one below 2^60.
-OBJECT, TUPLE, INTEGER = 40, 7, 5
+OBJECT, TUPLE, INTEGER = 80, 7, 5
 
 
 def held(value: Rational) -> int:

@@ -230,9 +230,10 @@ def load(
 
 def require_moderate_target(r: AnyReduction | None, source: Any) -> None:
     """A few words of input must not ask for a target that no machine holds."""
-    for size in r.sizes(source) if r else ():
-        if max(size.samples, size.dimension, size.neurons) > MAX_SIZE:
-            raise InvalidInstance(f"the target would have {size.samples} samples in {size.dimension} dimensions")
+    for size in r.stages(source) if r else ():
+        samples, dimension, neurons = (size.measures[name] for name in ("samples", "dimension", "neurons"))
+        if max(samples, dimension, neurons) > MAX_SIZE:
+            raise InvalidInstance(f"the target would have {samples} samples in {dimension} dimensions")
 
 
 def report(as_json: bool, verdict: str, data: dict[str, Any], *lines: str) -> None:

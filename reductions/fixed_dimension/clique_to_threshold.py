@@ -70,7 +70,7 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     A triangle in three colours, of which the second has two vertices; and what is left without one of its edges:
 
     >>> from reductions.problems.multicolored_clique import multicolored_clique
-    >>> from reductions.problems.training import error
+    >>> from reductions.problems.training import TRAINING, error
     >>> r = CliqueToThreshold()
     >>> yes = multicolored_clique([0, 1, 1, 2], [(0, 1), (0, 2), (0, 3), (2, 3)])
     >>> net = r.forward(yes, (0, 2, 3))
@@ -94,6 +94,7 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
 
     name = "clique-to-threshold"
     source = MULTICOLORED_CLIQUE
+    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 8"
 
     def __post_init__(self) -> None:

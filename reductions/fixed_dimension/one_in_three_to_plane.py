@@ -29,6 +29,17 @@ def without_progressions(index: int) -> int:
     return int(f"{index:b}", 3)
 
 
+def sum_without_progressions(count: int) -> int:
+    """The sum of its first numbers: for every binary digit, how often it is 1, times the power of three.
+
+    >>> [sum_without_progressions(count) for count in range(6)]
+    [0, 0, 1, 4, 8, 17]
+    """
+    digits = range(count.bit_length())
+    ones = (((count >> b + 1) << b) + max(0, count % 2 ** (b + 1) - 2**b) for b in digits)
+    return sum(often * 3**b for b, often in zip(digits, ones, strict=True))
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where the gadgets of a formula stand; the docstring of the reduction explains the numbers."""
@@ -108,9 +119,8 @@ class Layout:
         samples += 3 * m
         coordinates += 6 * m - sum(0 in clause for clause in self.instance.clauses)
         number = held_fraction(bits)
-        return training_size(
-            2, neurons, samples, coordinates, bits, samples_words(samples, coordinates, number, number)
-        )
+        words = samples_words(samples, coordinates, number, number)
+        return training_size(2, neurons, samples, coordinates, bits, words)
 
     def gadgets(self) -> Iterator[tuple[tuple[Rational, ...], int]]:
         """The slopes and the height of every gadget."""
@@ -172,6 +182,7 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
 
     name = "one-in-three-to-plane"
     source = ONE_IN_THREE
+    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 1"
     effort = 4
 

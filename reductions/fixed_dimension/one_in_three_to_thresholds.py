@@ -62,6 +62,7 @@ class OneInThreeToThresholds(ToTraining[OneInThreeInstance, TrueVariables]):
 
     name = "one-in-three-to-thresholds"
     source = ONE_IN_THREE
+    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 7"
     effort = 4
 

@@ -9,13 +9,14 @@ from math import lcm, prod
 
 from reductions.core import (
     MAX_DIGITS,
+    NUMBER_LIMIT,
     Rational,
     Size,
     TooLarge,
     exact,
     json_count,
 )
-from reductions.fixed_dimension.one_in_three_to_plane import without_progressions
+from reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from reductions.problems.separability import (
     SEPARABILITY,
     Plane,
@@ -33,7 +34,6 @@ from reductions.problems.training import (
 )
 
 HEIGHT = 10  # M
-LARGEST_ETA = (10**MAX_DIGITS).bit_length()  # bits of 1/η
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
 
     name = "separability-to-relu"
     source = SEPARABILITY
+    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 6"
 
     def __post_init__(self) -> None:
@@ -142,22 +143,56 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
 
     def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
         d, k, points, eta = instance.dimension, self.neurons, (*instance.p, *instance.q), self._eta(instance)
-        last = self._kinks()[-1:]
+        numbers, lines, on_a_line = [*chain(*points)], 2 * d + 1, 2 * k + 1
+        highest, label = self._highest()
+        samples = len(points) + lines * on_a_line - 1
+        coordinates = sum(map(bool, numbers)) + 2 * k + 2 * d * (4 * k + 1)
+        parts = (part for v in (eta, highest, label, *numbers) for part in (v.numerator, v.denominator))
+        bits = max(part.bit_length() for part in parts)
+        words = samples_words(samples, coordinates, held(highest), held(label))
+        words += 2 * d * on_a_line * held(eta) + sum(map(held, numbers))
+        yield training_size(d + 1, k, samples, coordinates, bits, words)
+
+    def work(self, instance: SeparabilityInstance, witness: Planes | None = None, image: Network | None = None) -> int:
+        """Also η; forward moves each plane to a basic solution, and backward looks for a level at the points of Q."""
+        points, eta = (*instance.p, *instance.q), longest((self._eta(instance),))
+        if witness is not None:
+            return super().work(instance, witness) + sum(moving(points, h, eta) for h in witness)
+        if image is None:
+            numbers = [*chain(*points)]
+            return super().work(instance) + len(numbers) * arithmetic(2 * longest((NUMBER_LIMIT,)), longest(numbers))
+        long, work = longest_of(image), super().work(instance, witness, image)
+        for plane in ((*w, b) for w, b in zip(image.weights, image.biases, strict=True)):
+            level = common_words(plane) + max(map(common_words, points))
+            work += evaluating(plane, instance.q) + (len(instance.q) + len(plane)) * arithmetic(level, level + long)
+        return work
 
     def _eta(self, instance: SeparabilityInstance) -> Fraction:
-        """η; raises TooLarge if it has too many digits, before they are multiplied."""
+        """η; raises TooLarge if it has too many digits, before sizes that are too long are multiplied."""
         sizes = sorted(map(_point_size, (*instance.p, *instance.q)))[-instance.dimension - 1 :]
-        if sum(size.bit_length() - 1 for size in sizes) > LARGEST_ETA:
-            raise TooLarge(f"η has more than {MAX_DIGITS} digits")
-        return Fraction(1, 2 * HEIGHT * prod(sizes))
+        if sum(size.bit_length() - 1 for size in sizes) < NUMBER_LIMIT.bit_length():
+            eta = Fraction(1, 2 * HEIGHT * prod(sizes))
+            if eta.denominator < NUMBER_LIMIT:
+                return eta
+        raise TooLarge(f"η would have more than {MAX_DIGITS} digits")
 
     def _heights(self) -> Iterator[tuple[int, int]]:
         """The heights of the points on a line, with their labels."""
         yield from ((s * t, 0) for t in (HEIGHT + 1, HEIGHT + 2, HEIGHT + 3) for s in (1, -1))
         yield from ((t, 1) for t in (1 - HEIGHT, 0, HEIGHT - 1))
-        kinks = self._kinks()
-        for i, tau in enumerate(kinks, 1):
-            yield from ((t, sum(t - kink for kink in kinks[:i])) for t in (tau + 1, tau + 2))
+        before = 0  # the sum of the kinks up to this one
+        for i, tau in enumerate(self._kinks(), 1):
+            before += tau
+            yield from ((t, i * t - before) for t in (tau + 1, tau + 2))
+
+    def _highest(self) -> tuple[int, int]:
+        """The greatest height and the greatest label, without going through all of them."""
+        kinks = self.neurons - 4
+        if not kinks:
+            return HEIGHT + 3, 1
+        total = 2 * HEIGHT * (sum_without_progressions(kinks + 2) - 1) - HEIGHT * kinks
+        highest = 2 * HEIGHT * without_progressions(kinks + 1) - HEIGHT + 2
+        return highest, kinks * highest - total
 
     def _kinks(self) -> list[int]:
         """τ₁, τ₂, …"""
@@ -169,8 +204,8 @@ def _point_size(x: Point) -> int:
     common = 1
     for v in x:
         common = lcm(common, v.denominator)
-        if common.bit_length() > LARGEST_ETA + 1:
-            raise TooLarge(f"η has more than {MAX_DIGITS} digits")
+        if common >= NUMBER_LIMIT:
+            raise TooLarge(f"η would have more than {MAX_DIGITS} digits")
     return sum(abs(v.numerator) * (common // v.denominator) for v in x) + 2 * common
 
 
@@ -183,22 +218,39 @@ def feet(dimension: int, eta: Rational) -> Iterator[tuple[tuple[int, Rational], 
 def basic_solution(instance: SeparabilityInstance, h: Plane) -> Plane:
     """An affine function with the signs of h on P ∪ Q, |h| ≥ 1 there, that points with |h| = 1 and zeros determine.
 
-    Moves along directions that change no point with |h| = 1 until one more is there, as often as one can be.
+    Moves along directions that do not change |h| = 1 at chosen points until one more is there, as often as one can be.
     """
     rows = [(*x, 1) for x in (*instance.p, *instance.q)]
     signed = [row if dot(row, h) > 0 else tuple(-v for v in row) for row in rows]
-    least = min(dot(row, h) for row in signed)
+    least, row = min((dot(row, h), row) for row in signed)
     h = tuple(exact(Fraction(v) / least) for v in h)
+    chosen = [row]
     while True:
-        free = null_space([row for row in signed if dot(row, h) == 1], len(h))
+        free = null_space(chosen, len(h))
         moved = next(((u, row) for u in free.values() for row in signed if dot(row, u)), None)
         if moved is None:  # the free coordinates do not matter
             for t, u in free.items():
                 h = shifted(h, -h[t], u)
             return h
         u = moved[0] if dot(moved[1], moved[0]) < 0 else tuple(-v for v in moved[0])
-        steps = (Fraction(dot(row, h) - 1) / -dot(row, u) for row in signed if dot(row, u) < 0)
-        h = shifted(h, min(steps), u)
+        step, row = min((Fraction(dot(row, h) - 1) / -dot(row, u), row) for row in signed if dot(row, u) < 0)
+        h = shifted(h, step, u)
+        chosen.append(row)
+
+
+def moving(points: Sequence[Point], h: Plane, determinant: int) -> int:
+    """Units of work of `basic_solution`, if no determinant of d + 1 points, over their denominators, has more words.
+
+    Directions are quotients of such determinants. The i-th step divides by the values of the direction at one more
+    point, so that h has at most the words it had at first, twice, and those of i such values.
+    """
+    width, own = len(h), max(map(common_words, points))
+    direction = determinant + own
+    moved = 2 * common_words(h) + 2 * own + width * (own + 2 * determinant)
+    null_spaces = 4 * width**3 * arithmetic(2 * direction, direction)
+    searches = (width + 3) * len(points) * width * 2 * arithmetic(direction + own, direction)
+    steps = (len(points) + 1) * width * 4 * arithmetic(moved + own, moved + direction)
+    return (width + 2) * (null_spaces + searches + steps)
 
 
 def shifted(h: Plane, step: Rational, u: Plane) -> Plane:

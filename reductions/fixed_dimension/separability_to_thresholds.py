@@ -59,6 +59,7 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
 
     name = "separability-to-thresholds"
     source = SEPARABILITY
+    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 9"
 
     def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:

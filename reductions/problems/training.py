@@ -47,7 +47,7 @@ from reductions.core import (
     shorten,
 )
 
-TRAINING_WORDS = 3 * OBJECT + 3 * INTEGER  # of an instance without its samples and the numbers of its loss
+TRAINING_WORDS = 2 * OBJECT + 3 * INTEGER  # of an instance without its samples and the numbers of its loss
 SAMPLE = 2 * TUPLE  # without its numbers and coordinates
 COORDINATE = TUPLE
 
@@ -366,7 +366,6 @@ TRAINING = Training()
 class ToTraining(Reduction[I, W, TrainingInstance, Network]):
     """A reduction to training. Without numbers that grow, each word that is read or built takes a few units of work."""
 
-    target = TRAINING
     effort: ClassVar[int] = 2  # units of work for every word
 
     def work(self, instance: I, witness: W | None = None, image: Network | None = None) -> int:
@@ -395,10 +394,9 @@ def copying(r: ToTraining[TrainingInstance, Network], instance: TrainingInstance
 
 def training_size(dimension: int, neurons: int, samples: int, coordinates: int, bits: int, words: int) -> Size:
     """The size of a training set from its measures, and from the words of its samples and of long other numbers."""
-    measures = training_measures(
-        json_count(dimension, "dimension"), samples, json_count(neurons, "neurons"), coordinates, bits
-    )
-    return Size(measures, TRAINING_WORDS + 4 * INTEGER + words)
+    json_count(dimension, "dimension")
+    json_count(neurons, "neurons", 1)
+    return Size(training_measures(dimension, samples, neurons, coordinates, bits), TRAINING_WORDS + 4 * INTEGER + words)
 
 
 def training_measures(dimension: int, samples: int, neurons: int, coordinates: int, bits: int) -> dict[str, int]:

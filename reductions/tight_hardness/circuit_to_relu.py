@@ -61,7 +61,7 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
     Two true inputs suffice for the majority of three:
 
     >>> from reductions.problems.monotone_circuit import circuit
-    >>> from reductions.problems.training import error
+    >>> from reductions.problems.training import TRAINING, error
     >>> r, majority = CircuitToRelu(), [("and", [0, 1]), ("and", [0, 2]), ("and", [1, 2]), ("or", [3, 4, 5])]
     >>> yes = circuit(3, majority, output=6, budget=2)
     >>> net = r.forward(yes, (0, 2))
@@ -82,6 +82,7 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
 
     name = "circuit-to-relu"
     source = MONOTONE_CIRCUIT
+    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4"
 
     def reduce(self, instance: MonotoneCircuit) -> TrainingInstance:

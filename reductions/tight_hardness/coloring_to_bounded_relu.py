@@ -90,6 +90,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
 
     name = "coloring-to-bounded-relu"
     source = HYPERGRAPH_COLORING
+    target = TRAINING
     effort = 4
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 10"
 

@@ -56,6 +56,7 @@ class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
 
     name = "coloring-to-relu-sum"
     source = HYPERGRAPH_COLORING
+    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8 (step I), after Vu, IEEE Trans. IT 44 (1998)"
 
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:

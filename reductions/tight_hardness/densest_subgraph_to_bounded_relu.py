@@ -195,7 +195,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     A triangle with a pendant edge: three vertices induce three edges, one more than a path of four vertices offers.
 
     >>> from reductions.problems.densest_subgraph import densest_subgraph
-    >>> from reductions.problems.training import error
+    >>> from reductions.problems.training import TRAINING, error
     >>> r = DensestSubgraphToBoundedRelu()
     >>> yes = densest_subgraph(4, [(0, 1), (0, 2), (1, 2), (2, 3)], kappa=3, edges_wanted=3)
     >>> net = r.forward(yes, (0, 1, 2))
@@ -217,6 +217,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
 
     name = "densest-subgraph-to-bounded-relu"
     source = DENSEST_SUBGRAPH
+    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 7"
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from reductions.core import MAX_DIGITS, InvalidInstance, Rational, Size, TooLarge, exact, held, json_int
+from reductions.core import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, Size, TooLarge, exact, held, json_int
 from reductions.problems.training import (
     TRAINING,
     Network,
@@ -66,6 +66,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
 
     name = "lift-target-error"
     source = TRAINING
+    target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Section 1 (target error)"
 
     def __post_init__(self) -> None:
@@ -112,6 +113,6 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
         gamma = Fraction(self.numerator, self.denominator)
         half, times = Fraction(1, 2 * gamma.denominator), 2 * gamma.numerator * gamma.denominator
         labels, threshold = (exact(value + half), exact(value - half)), exact(instance.threshold + gamma)
-        if any(max(abs(v.numerator), v.denominator) >= 10**MAX_DIGITS for v in (times, threshold, *labels)):
+        if any(max(abs(v.numerator), v.denominator) >= NUMBER_LIMIT for v in (times, threshold, *labels)):
             raise TooLarge(f"the target would have numbers of more than {MAX_DIGITS} digits")
         return labels, times, threshold

@@ -35,6 +35,7 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
 
     name = "pad-dimension"
     source = TRAINING
+    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 11"
 
     def __post_init__(self) -> None:

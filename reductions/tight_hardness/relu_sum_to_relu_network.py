@@ -68,6 +68,7 @@ class ReluSumToReluNetwork(ToTraining[TrainingInstance, Network]):
 
     name = "relu-sum-to-relu-network"
     source = TRAINING
+    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8 (step II)"
     effort = 4
 

@@ -44,7 +44,7 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
 
     Two of these three sets are needed, and suffice:
 
-    >>> from reductions.problems.training import error
+    >>> from reductions.problems.training import TRAINING, error
     >>> r, sets = SetCoverToRelu(), ((0, 1), (1, 2), (2,))
     >>> yes = SetCoverInstance(3, sets, budget=2)
     >>> net = r.forward(yes, (0, 2))
@@ -65,6 +65,7 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
 
     name = "set-cover-to-relu"
     source = SET_COVER
+    target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4 (first part)"
 
     def reduce(self, instance: SetCoverInstance) -> TrainingInstance:

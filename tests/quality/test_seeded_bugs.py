@@ -22,7 +22,7 @@ from reductions import (
     SetCoverToRelu,
 )
 from reductions.fixed_dimension.one_in_three_to_plane import Layout
-from reductions.problems.training import Network, Sample, network, sample
+from reductions.problems.training import TRAINING, Network, Sample, network, sample
 from verify.testkit import SOURCES, LawViolated, Undecided, check_laws
 
 
@@ -37,8 +37,8 @@ class VertexSampleMissing(ColoringToReluSum):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[1:])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class EdgeSampleMissing(VertexSampleMissing):
@@ -70,13 +70,13 @@ class GadgetOf2kSamples(ReluSumToReluNetwork):
         first = len(instance.samples)
         return replace(target, samples=target.samples[:first] + target.samples[first + 1 :])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class GadgetLabelsMissAKink(ReluSumToReluNetwork):
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
     def reduce(self, instance):
         target, first, last_kink = super().reduce(instance), len(instance.samples), 2 * (instance.neurons - 1)
@@ -101,8 +101,8 @@ class GammaTooLarge(SetCoverToRelu):
     def _gamma(instance):
         return Fraction(1)
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class ElementSampleMissing(SetCoverToRelu):
@@ -110,8 +110,8 @@ class ElementSampleMissing(SetCoverToRelu):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:1] + target.samples[2:])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class ThresholdOneSetTooHigh(SetCoverToRelu):
@@ -132,8 +132,8 @@ class OrGateAsAndGate(CircuitToRelu):
         gates = tuple(gate._replace(kind="and") for gate in instance.gates)
         return super().reduce(replace(instance, gates=gates))
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class OutputSampleMissing(CircuitToRelu):
@@ -141,8 +141,8 @@ class OutputSampleMissing(CircuitToRelu):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:1] + target.samples[2:])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class LiftsWithOneSample(LiftTargetError):
@@ -152,8 +152,8 @@ class LiftsWithOneSample(LiftTargetError):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:-1])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class LabelsNotScaled(ColoringToBoundedRelu):
@@ -162,8 +162,8 @@ class LabelsNotScaled(ColoringToBoundedRelu):
     def _label(self, instance):
         return Fraction(1)
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class DecodesLeastWeight(ColoringToBoundedRelu):
@@ -196,8 +196,8 @@ class CrossingsWithLinesOfTrue(OneInThreeToPlane):
                 points.append(sample((x, layout.variable(v) + layout.theta * x), 1))
         return replace(target, samples=target.samples[: len(target.samples) - len(points)] + tuple(points))
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class LeveesOneTooWide(OneInThreeToPlane):
@@ -237,8 +237,8 @@ class SideLinesMissing(SeparabilityToRelu):
         first = len(instance.p) + len(instance.q)
         return replace(target, samples=target.samples[: first + 8])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class OneNeuronToSpare(SeparabilityToRelu):
@@ -250,8 +250,8 @@ class OneNeuronToSpare(SeparabilityToRelu):
         idle = (0,) * (instance.dimension + 1)
         return Network((*net.weights, idle), (*net.biases, 0), (*net.output, 1))
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class DataOnTheRamps(SeparabilityToRelu):
@@ -284,8 +284,8 @@ class AxisWithoutSamples(SeparabilityToThresholds):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:-2])
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class AxisWithOneSample(AxisWithoutSamples):
@@ -320,8 +320,8 @@ class LastMissingEdgeWithoutSamples(CliqueToThreshold):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:-2]) if instance.missing else target
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class DecodesFirstVertices(CliqueToThreshold):

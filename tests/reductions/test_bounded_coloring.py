@@ -15,6 +15,7 @@ from reductions.core import loads
 from reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from reductions.problems.training import TRAINING, Network
 from reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from verify.testkit import check_size
 
 R = ColoringToBoundedRelu()
 
@@ -42,7 +43,7 @@ def colorings(instance):
 @given(hypergraphs())
 def test_it_is_a_bounded_problem_of_the_size_that_was_announced(instance):
     target = R.reduce(instance)
-    assert R.size_bound(instance) == target.size
+    check_size(R, instance, target)
     assert TRAINING.instance_from_json(loads("".join(TRAINING.canonical(target)))) == target
     assert target.norm_bound == 1
     assert all(sum(v * v for _, v in s.x) <= 1 and 0 <= s.y <= 1 for s in target.samples)
@@ -65,14 +66,16 @@ def test_size_with_many_colors(k):
     for n, edges in [(0, []), (1, []), (2, [(0, 1)]), (7, [(0, 1), (0, 1, 2, 3, 4)]), (90, [range(90)])]:
         instance = coloring(n, edges, k)
         target = R.reduce(instance)
-        assert R.size_bound(instance) == target.size
+        check_size(R, instance, target)
         assert all(sum(v * v for _, v in s.x) <= 1 and 0 <= s.y <= 1 for s in target.samples)
         colors = [min(v, k - 1) for v in range(n)]
         assert TRAINING.accepts(target, R.forward(instance, colors))
 
 
 def test_size_is_known_before_anything_is_built():
-    assert R.size_bound(coloring(10**12, [(0, 1)], 10**12)).neurons == 10**12
+    (size,) = R.stages(coloring(10**12, [(0, 1)], 10**12))
+    assert size.measures["neurons"] == 10**12
+    assert size.words > 10**13
 
 
 def other_fits(instance, colors, rng):

@@ -14,7 +14,7 @@ from reductions.core import InvalidInstance
 from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from reductions.problems.multicolored_clique import multicolored_clique
 from reductions.problems.training import TRAINING, Network, error
-from verify.testkit import LawViolated, Undecided, check_laws
+from verify.testkit import LawViolated, Undecided, check_laws, check_size
 
 R = CliqueToThreshold()
 
@@ -140,7 +140,7 @@ def colored_graphs(draw):
 def test_construction(instance, loss):
     r = CliqueToThreshold(loss)
     target = r.reduce(instance)
-    assert r.size_bound(instance) == target.size
+    check_size(r, instance, target)
     assert target == replace(R.reduce(instance), loss=f"l{loss}")
     assert (target.activation, target.output, target.bias) == ("threshold", "real", True)
     n, kappa = len(instance.colors), max(instance.colors) + 1
@@ -252,8 +252,8 @@ class EqualSums(CliqueToThreshold):
     def _position(self, instance, v):
         return 3 * v
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class AnchorsOnce(CliqueToThreshold):
@@ -273,8 +273,8 @@ class MissingEdgeForgotten(CliqueToThreshold):
         *samples, first, second = super()._choices(instance)
         return samples if len(first.x) > 2 else [*samples, first, second]
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class LabelsOfEdges(CliqueToThreshold):

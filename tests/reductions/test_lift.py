@@ -14,6 +14,7 @@ from reductions.problems.set_cover import SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error, network, sample
 from reductions.tight_hardness.lift_target_error import LiftTargetError
 from reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
+from verify.testkit import check_size
 
 SMALL = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
 LIFTS = st.builds(LiftTargetError, st.integers(1, 12), st.integers(1, 12))
@@ -67,7 +68,7 @@ def test_forward_keeps_an_error_of_exactly_gamma(source, r):
     target = r.reduce(instance)
     gamma = Fraction(r.numerator, r.denominator)
     assert target.threshold == instance.threshold + gamma
-    assert r.size_bound(instance) == target.size
+    check_size(r, instance, target)
     assert TRAINING.instance_from_json(loads("".join(TRAINING.canonical(target)))) == target
     assert TRAINING.accepts(instance, net)
     image = r.forward(instance, net)
@@ -142,7 +143,7 @@ def test_other_sources_are_refused(source):
     r = LiftTargetError()
     for loss in ("l0", "l1", "linf"):
         assert loss in refuses(r.reduce, replace(instance, loss=loss))
-        refuses(r.size_bound, replace(instance, loss=loss))
+        refuses(lambda source: [*r.stages(source)], replace(instance, loss=loss))
     assume(instance.bias)
     assert "norm bound" in refuses(r.reduce, replace(instance, norm_bound=1))
 
@@ -162,6 +163,8 @@ def test_gamma_is_positive(numerator, denominator):
 
 def test_numbers_too_long_for_a_file_are_refused():
     instance = TrainingInstance(1, 1, ())
-    for r in (LiftTargetError(1, 10**4000), LiftTargetError(10**4000, 1), LiftTargetError(10**2001 + 1, 10**2001)):
+    for gamma in ((1, 10**4000), (10**4000, 1), (10**2001 + 1, 10**2001)):
         with pytest.raises(TooLarge):
-            r.reduce(instance)
+            LiftTargetError(*gamma).reduce(instance)
+        with pytest.raises(TooLarge):
+            next(LiftTargetError(*gamma).stages(instance))

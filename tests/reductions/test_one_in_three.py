@@ -11,6 +11,7 @@ from reductions.core import InvalidInstance
 from reductions.fixed_dimension.one_in_three_to_plane import Layout, network_of_levees, without_progressions
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.training import TRAINING
+from verify.testkit import check_size
 
 R = OneInThreeToPlane()
 
@@ -123,7 +124,7 @@ def test_among_all_choices_of_levees_exactly_the_solutions_fit(record_property):
             assert net == network_of_levees(slopes, [height for _, height in gadgets])
             assert TRAINING.accepts(target, net)
             assert R.backward(instance, net) == true
-        assert R.size_bound(instance) == target.size
+        check_size(R, instance, target)
         assert len(target.samples) == sum(31 + 2 * len(slopes) for slopes, _ in gadgets) + 3 * m
     record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
     assert answers[True] >= 20

@@ -16,6 +16,7 @@ from reductions.fixed_dimension.one_in_three_to_plane import Layout
 from reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from reductions.problems.one_in_three import OneInThreeInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance
+from verify.testkit import check_size
 
 R = OneInThreeToThresholds()
 
@@ -145,7 +146,7 @@ def test_among_all_choices_of_stripes_exactly_the_solutions_fit(record_property)
             if all(sum(v in true for v in clause) == 1 for clause in instance.clauses)
         }  # fmt: skip
         assert fits == solutions
-        assert R.size_bound(instance) == target.size
+        check_size(R, instance, target)
         assert (target.neurons, len(target.samples)) == (
             2 * len(gadgets),
             20 * instance.variables + 27 * len(instance.clauses),
@@ -222,6 +223,6 @@ def test_inequalities(variables, clauses):
 def test_a_formula_without_clauses_or_variables():
     for instance in (OneInThreeInstance(0, ()), OneInThreeInstance(1, ()), OneInThreeInstance(2, ())):
         target, net = R.reduce(instance), R.forward(instance, ())
-        assert R.size_bound(instance) == target.size
+        check_size(R, instance, target)
         assert TRAINING.accepts(target, net)
         assert R.backward(instance, net) == ()

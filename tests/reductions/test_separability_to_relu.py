@@ -17,7 +17,7 @@ from reductions.core import compose
 from reductions.fixed_dimension.separability_to_relu import basic_solution
 from reductions.problems.separability import SEPARABILITY, separability
 from reductions.problems.training import TRAINING, Network, error
-from verify.testkit import check_laws, permuted, separate_by_brute_force, turned
+from verify.testkit import check_laws, check_size, permuted, separate_by_brute_force, turned
 
 RELU, THRESHOLDS = SeparabilityToRelu(), SeparabilityToThresholds()
 M = 10
@@ -115,7 +115,7 @@ def test_samples(source, k):
     instance, _ = source
     r, d = SeparabilityToRelu(k), len(instance.p[0])
     target = r.reduce(instance)
-    assert r.size_bound(instance) == target.size
+    check_size(r, instance, target)
     assert (target.activation, target.output, target.bias, target.loss) == ("relu", "signs", True, "exact")
     assert (target.dimension, target.neurons) == (d + 1, k)
     points = {tuple(dict(x).get(t, 0) for t in range(d + 1)): y for x, y, _ in target.samples}
@@ -131,7 +131,7 @@ def test_samples(source, k):
     for foot in lines:
         assert {x[-1]: y for x, y in points.items() if x[:-1] == foot} == labels
     thresholds = THRESHOLDS.reduce(instance)
-    assert THRESHOLDS.size_bound(instance) == thresholds.size
+    check_size(THRESHOLDS, instance, thresholds)
     assert thresholds.samples[:-2] == target.samples[: len(instance.p) + len(instance.q)]
     assert [(s.x, s.y) for s in thresholds.samples[-2:]] == [(((d, -1),), 0), (((d, 1),), 0)]
 
@@ -331,7 +331,7 @@ def test_relus_padded_and_lifted(source, k, gamma, seed):
     first = SeparabilityToRelu(k)
     r = then(then(first, PadDimension(1)), lift)
     target = r.reduce(instance)
-    assert r.size_bound(instance) == target.size
+    check_size(r, instance, target)
     assert target.dimension == len(instance.p[0]) + 3
     net = r.forward(instance, planes)
     assert error(target, net) == gamma == target.threshold
