@@ -73,7 +73,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         ]
         affine: list[Rational] = [0] * (instance.dimension + 1)
         if scaled(instance):  # a·max(0, z) = ±max(0, |a|z)
-            neurons = [_Neuron(tuple(abs(a) * v for v in w), 1 if a >= 0 else -1) for w, a in neurons]
+            neurons = [_Neuron(tuple(max(a, -a) * v for v in w), 1 if a >= 0 else -1) for w, a in neurons]
         positive = len(neurons)
         if len(self.cases(instance)) > 1:
             neurons.sort(key=lambda neuron: -neuron.output)
@@ -418,7 +418,7 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
             reals[output_variable(instance, i, j)] = r
             residual += r if variable_output else neuron.output * r
         if instance.loss in ("l1", "l2"):
-            reals[loss_variable(instance, i)] = abs(residual) if instance.loss == "l1" else residual**2
+            reals[loss_variable(instance, i)] = max(residual, -residual) if instance.loss == "l1" else residual**2
         if instance.loss == "l0" and residual:
             true.add(missed_atom(instance, i))
     return Assignment(reals, frozenset(true))
