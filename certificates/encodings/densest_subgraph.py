@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from certificates.encoding import Assignment, Propositional
-from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words, words
 from certificates.properties import Property
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
 
@@ -17,7 +17,8 @@ class SubgraphEncoding(Propositional[DensestSubgraphInstance, Subgraph]):
 
     def words(self, instance: DensestSubgraphInstance, choice: Any, claimed: Property = ()) -> int:
         n, m = instance.vertices, len(instance.edges)
-        return 100 + (n + m) * (atom_words(0) + 10) + 2 * m * clause_words(2) + pseudo_boolean_words(n + m)
+        counts = pseudo_boolean_words(n) + pseudo_boolean_words(m) + words(instance.edges_wanted)
+        return 100 + (n + m) * (atom_words(0) + 10) + 2 * m * clause_words(2) + counts
 
     def of(self, instance: DensestSubgraphInstance) -> Formula:
         formula = Formula()

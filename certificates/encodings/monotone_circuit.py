@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from certificates.encoding import Assignment, Propositional
-from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words, words
 from certificates.properties import Property
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
 
@@ -16,8 +16,12 @@ class CircuitEncoding(Propositional[MonotoneCircuit, TrueInputs]):
     problem = MONOTONE_CIRCUIT
 
     def words(self, instance: MonotoneCircuit, choice: Any, claimed: Property = ()) -> int:
-        gates = sum(clause_words(2) * (1 + len(operands)) for _, operands in instance.gates)
-        return 100 + instance.wires * (atom_words(0) + 10) + gates + pseudo_boolean_words(instance.inputs)
+        gates = sum(
+            len(operands) * clause_words(2) if kind == "and" else clause_words(1 + len(operands))
+            for kind, operands in instance.gates
+        )
+        budget = pseudo_boolean_words(instance.inputs) + words(instance.budget)
+        return 100 + instance.wires * (atom_words(0) + 10) + clause_words(1) + gates + budget
 
     def of(self, instance: MonotoneCircuit) -> Formula:
         formula = Formula()

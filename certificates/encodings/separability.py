@@ -12,6 +12,8 @@ from certificates.properties import Property
 from reductions.core import Rational
 from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
 
+Row = list[tuple[int, int]]
+
 
 class SeparabilityEncoding(Propositional[SeparabilityInstance, Planes]):
     """For each point of Q one propositional atom, 'both negative', followed by four of the signs of h₁ and h₂."""
@@ -20,28 +22,26 @@ class SeparabilityEncoding(Propositional[SeparabilityInstance, Planes]):
 
     def words(self, instance: SeparabilityInstance, choice: Any, claimed: Property = ()) -> int:
         def atom(x: Sequence[Rational]) -> int:
-            return atom_words(len(x) + 1, 2 * common_words(x)) + clause_words(2)
+            return atom_words(1 + sum(v != 0 for v in x), common_words(x)) + clause_words(2)
 
         return 100 + sum(2 * atom(x) for x in instance.p) + sum(4 * atom(x) + atom_words(0) for x in instance.q)
 
     def of(self, instance: SeparabilityInstance) -> Formula:
         formula = Formula()
 
-        def negative(x: Sequence[Rational], h: int, sign: int) -> int:
-            """The atom sign · h(x) < 0, scaled to integers."""
-            scale = sign * lcm(*(v.denominator for v in x))
-            row = (*(int(v * scale) for v in x), scale)
-            terms = tuple((plane_variable(instance, h, t), a) for t, a in enumerate(row) if a)
+        def negative(row: Row, h: int, sign: int) -> int:
+            """The atom sign · λ · h(x) < 0."""
+            terms = tuple((plane_variable(instance, h, t), sign * a) for t, a in row)
             return formula.new_atom(Linear(terms, 0, strict=True))
 
-        for x in instance.p:
-            formula.add_clause(negative(x, 0, -1))
-            formula.add_clause(negative(x, 1, 1))
-        for x in instance.q:
+        for row in map(_integer_row, instance.p):
+            formula.add_clause(negative(row, 0, -1))
+            formula.add_clause(negative(row, 1, 1))
+        for row in map(_integer_row, instance.q):
             below_both = formula.new_atom()
             for literal, sign in ((-below_both, 1), (below_both, -1)):
                 for h in (0, 1):
-                    formula.add_clause(literal, negative(x, h, sign))
+                    formula.add_clause(literal, negative(row, h, sign))
         return formula
 
     def values(self, instance: SeparabilityInstance, witness: Planes) -> Assignment:
@@ -49,6 +49,12 @@ class SeparabilityEncoding(Propositional[SeparabilityInstance, Planes]):
         first = 2 * len(instance.p) + 1
         below = (first + 5 * i for i, x in enumerate(instance.q) if value(witness[0], x) < 0)
         return Assignment(reals, frozenset(below))
+
+
+def _integer_row(x: Sequence[Rational]) -> Row:
+    """The nonzero coordinates of the point (x, 1), scaled to integers by λ, with their numbers."""
+    scale = lcm(*(v.denominator for v in x))
+    return [*((t, int(v * scale)) for t, v in enumerate(x) if v), (len(x), scale)]
 
 
 def plane_variable(instance: SeparabilityInstance, h: int, t: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from certificates.encoding import Assignment, Propositional
-from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words, words
 from certificates.properties import Property
 from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 
@@ -18,7 +18,8 @@ class SetCoverEncoding(Propositional[SetCoverInstance, Cover]):
     def words(self, instance: SetCoverInstance, choice: Any, claimed: Property = ()) -> int:
         members = sum(map(len, instance.sets))
         elements = instance.universe * clause_words(2) + members * (clause_words(1) - clause_words(0) + 2)
-        return 100 + len(instance.sets) * atom_words(0) + elements + pseudo_boolean_words(len(instance.sets))
+        budget = pseudo_boolean_words(len(instance.sets)) + words(instance.budget)
+        return 100 + len(instance.sets) * atom_words(0) + elements + budget
 
     def of(self, instance: SetCoverInstance) -> Formula:
         formula = Formula()

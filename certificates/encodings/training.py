@@ -24,7 +24,7 @@ from certificates.kernel import (
 )
 from certificates.properties import Property, add_exception, property_terms
 from reductions.core import Rational
-from reductions.problems.training import TRAINING, Network, TrainingInstance
+from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
 
 
 class TrainingEncoding(Encoding[TrainingInstance, Network]):
@@ -45,22 +45,13 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         return range(fewest, instance.neurons + 1)
 
     def words(self, instance: TrainingInstance, choice: Any, claimed: Property = ()) -> int:
-        k, threshold = instance.neurons, instance.threshold
-        turned = type(choice) is dict
-        total = 100
-        for x, y, multiplicity in instance.samples:
-            n = len(x) + 1
-            length = 2 * common_words((threshold, y, *(v for _, v in x))) + words(multiplicity)
-            neurons = 2 * atom_words(1) + 3 * atom_words(n + 1, length) + 4 * clause_words(2)
-            residual = 2 * (atom_words(k + 1 + turned * n, length) + clause_words(2)) + atom_words(1)
-            total += k * neurons + residual + 2 * pseudo_boolean_words(1, length)
-        if instance.norm_bound is not None:
-            length = 2 * common_words((instance.norm_bound,))
-            total += k * (instance.dimension * (square_words(1) + atom_words(1, length)) + atom_words(0, length) + 60)
+        k = instance.neurons
+        total = 100 + _words_of_loss(instance) + k * _words_of_norm(instance)
+        total += sum(_words_of_sample(instance, sample, type(choice) is dict) for sample in instance.samples)
         if type(choice) is list:
             length = max((words(v) for pair in choice if type(pair) is list for v in pair if type(v) is int), default=1)
-            total += k * (atom_words(2 * len(choice), length) + clause_words(1))
-        elif turned:
+            total += (k - 1) * (atom_words(2 * len(choice), length) + clause_words(1))
+        elif type(choice) is dict:
             line = choice.get("line")
             total += k * (100 + (clause_words(2) * len(line) if type(line) is list else 0))
         return total + property_terms(claimed) * (60 + (0 if choice is None else 8 * k))
@@ -157,6 +148,43 @@ def affine_variable(instance: TrainingInstance, t: int) -> int:
 def missed_atom(instance: TrainingInstance, i: int) -> int:
     """The propositional atom 'sample i is missed', for l0: it follows the five atoms of each neuron on the sample."""
     return 1 + i * (5 * instance.neurons + 3) + 5 * instance.neurons
+
+
+def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -> int:
+    """Words of what the formula says of the neurons on a sample, and of the residual; the loss has a threshold."""
+    k, values = instance.neurons, [v for _, v in sample.x]
+    n, length = len(values) + instance.bias, common_words(values)
+    neuron = atom_words(n, length) + 4 * clause_words(2)
+    if instance.activation == "threshold":
+        neuron += 4 * atom_words(2)
+    else:
+        neuron += 2 * atom_words(n + 1, length) + 2 * atom_words(1)
+    of_residual = common_words((sample.y, *values) if turned else (sample.y,))
+    if instance.loss == "linf":
+        of_residual += common_words((instance.threshold,))
+    residual = 2 * (atom_words(k + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
+    return k * neuron + residual
+
+
+def _words_of_loss(instance: TrainingInstance) -> int:
+    """Words of the one constraint that compares the sum of the losses with the threshold."""
+    threshold, m = instance.threshold, len(instance.samples)
+    if instance.loss not in ("l0", "l1", "l2"):
+        return 0
+    length = max((words(s.multiplicity) for s in instance.samples), default=1)
+    if instance.loss == "l0":
+        return pseudo_boolean_words(m, length) + 1 + words(int(threshold))
+    longest = max(words(threshold.numerator), words(threshold.denominator) + length)
+    return atom_words(m, longest) + clause_words(1)
+
+
+def _words_of_norm(instance: TrainingInstance) -> int:
+    """Words of the norm bound of one neuron."""
+    if instance.norm_bound is None:
+        return 0
+    d, square = instance.dimension, instance.norm_bound**2
+    longest = max(words(square.numerator), words(square.denominator) if d else 1)
+    return d * square_words(1) + atom_words(d, longest) + clause_words(1)
 
 
 def _fit(

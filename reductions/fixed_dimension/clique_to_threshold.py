@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reductions.core import INTEGER, InvalidInstance, Rational, Size, arithmetic, held, shorten
 from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

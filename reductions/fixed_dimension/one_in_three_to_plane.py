@@ -12,6 +12,7 @@ from reductions.core import Rational, Size, held_fraction
 from reductions.fixed_dimension.selection_gadget import levee, selection_gadget
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

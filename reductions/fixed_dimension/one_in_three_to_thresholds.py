@@ -11,6 +11,7 @@ from reductions.fixed_dimension.one_in_three_to_plane import Layout
 from reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

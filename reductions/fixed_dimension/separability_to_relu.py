@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from math import lcm, prod
 
 from reductions.core import (
@@ -13,8 +14,12 @@ from reductions.core import (
     Rational,
     Size,
     TooLarge,
+    arithmetic,
+    common_words,
     exact,
+    held,
     json_count,
+    longest,
 )
 from reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from reductions.problems.separability import (
@@ -23,14 +28,19 @@ from reductions.problems.separability import (
     Planes,
     Point,
     SeparabilityInstance,
+    evaluating,
     value,
 )
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,
     TrainingInstance,
+    longest_of,
     sample,
+    samples_words,
+    training_size,
 )
 
 HEIGHT = 10  # M

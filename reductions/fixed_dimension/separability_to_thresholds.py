@@ -9,6 +9,7 @@ from itertools import chain
 from reductions.core import Size, arithmetic, common_words, exact, held
 from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
 from reductions.problems.training import (
+    TRAINING,
     Network,
     ToTraining,
     TrainingInstance,

@@ -9,6 +9,7 @@ from math import isqrt
 from reductions.core import MAX_DIGITS, Size, TooLarge, exact, held_fraction
 from reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

@@ -12,6 +12,7 @@ from math import ceil, isqrt
 from reductions.core import INTEGER, Rational, Size, exact, held, held_fraction
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

@@ -8,6 +8,7 @@ from itertools import chain
 from reductions.core import InvalidInstance, Size
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

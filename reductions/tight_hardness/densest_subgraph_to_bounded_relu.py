@@ -13,6 +13,7 @@ from math import ceil, isqrt
 from reductions.core import INTEGER, Rational, Size, exact, held, json_count
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

@@ -8,6 +8,7 @@ from fractions import Fraction
 from reductions.core import Size, exact, held_fraction
 from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from reductions.problems.training import (
+    TRAINING,
     Network,
     Sample,
     ToTraining,

@@ -387,7 +387,7 @@ def test_memory_is_bounded(step, least):
 
 
 def test_tangents_are_work():
-    """Each of three numbers costs the square of the words that they may get; reading the square and the result, 3 + 4."""
+    """Each of three numbers costs the square of the words it may get; reading the square and the result costs 3 + 4."""
     work = [derive(squared(), Tangent(1, 1, at, 1)).meter.work for at in (0, 1, 2**640, Fraction(1, 2**640))]
     assert work == [3 * 5**2 + 3 + 2, 3 * 5**2 + 3 + 4, 3 * 25**2 + 3 + 4, 3 * 25**2 + 3 + 4]
     with pytest.raises(ResourceLimit):

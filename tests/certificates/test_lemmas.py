@@ -6,15 +6,21 @@ from hypothesis import strategies as st
 from independent import Meaning, closed, trainable, unsatisfiable, verdict_of
 
 from certificates.encodings import ENCODINGS
+from certificates.encodings.training import require_invariant
 from certificates.kernel import Linear, Malformed, Rejected
-from certificates.lemmas import add_exception, property_from_json, property_to_json, require_invariant
+from certificates.properties import add_exception, property_from_json, property_to_json
 from certificates.writer import No, RefutedCase, Yes, lemma
 from reductions.problems.training import TRAINING, TrainingInstance, sample
 from verify.decide import decide
 from verify.provers import provers_for
 from verify.provers.base import Deadline, Refutation
 
+OF_TRAINING = ENCODINGS["training"]
 TWO = TrainingInstance(1, 2, (sample([1], 1), sample([2], 0)), bias=True)
+
+
+def property_of(instance, data):
+    return property_from_json(data, OF_TRAINING.property_variables(instance))
 
 
 def at_most(variable, bound):
@@ -39,20 +45,21 @@ def at_most(variable, bound):
 )
 def test_malformed_properties(data):
     with pytest.raises((Malformed, ValueError)):
-        property_from_json(TWO, data)
+        property_of(TWO, data)
 
 
 def test_property_round_trip():
     data = [[[at_most(0, 1), {"lt": [[1, 2], [3, -1]], "bound": 0}], []], []]
-    assert property_to_json(property_from_json(TWO, data)) == data
+    assert property_to_json(property_of(TWO, data)) == data
 
 
 def test_exception_is_the_negated_property():
     """(x₀ ≤ 1 and x₁ ≤ 2) or x₂ ≤ 3; and x₃ ≤ 4."""
-    formula = ENCODINGS["training"].formula(TWO, 2, None, False)
-    before, atoms = len(formula.clauses), formula.last_atom
+    fit = OF_TRAINING.formula(TWO, 2, None)
+    before, atoms = len(fit.clauses), fit.last_atom
     x0, x1, x2, x3 = (Linear(((v, 1),), v + 1) for v in range(4))
-    add_exception(formula, (((x0, x1), (x2,)), ((x3,),)))
+    formula = OF_TRAINING.exceptions(TWO, 2, None, (((x0, x1), (x2,)), ((x3,),)))
+    assert [*fit.clauses.values()] == list(formula.clauses.values())[:before]
     first, second = atoms + 1, atoms + 2
     assert [formula.atoms[i] for i in range(atoms + 1, atoms + 7)] == [None, None, x0, x1, x2, x3]
     assert list(formula.clauses.values())[before:] == [
@@ -61,9 +68,9 @@ def test_exception_is_the_negated_property():
 
 
 def test_symmetry_needs_an_invariant_property():
-    every = property_from_json(TWO, [[[at_most(0, 1)]], [[at_most(2, 1)]]])
+    every = property_of(TWO, [[[at_most(0, 1)]], [[at_most(2, 1)]]])
     require_invariant(TWO, 2, every)
-    first = property_from_json(TWO, [[[at_most(0, 1)]]])
+    first = property_of(TWO, [[[at_most(0, 1)]]])
     require_invariant(TWO, 1, first)  # neurons of different signs are never exchanged
     for positive in (0, 2):
         with pytest.raises(Rejected, match="neurons 0 and 1"):
@@ -73,8 +80,8 @@ def test_symmetry_needs_an_invariant_property():
 def test_a_lemma_that_symmetry_would_prove_wrongly_is_rejected():
     """With w₀ ≥ w₁, w₀ ≥ 1 holds for every fit of f(1) = 2; without that order it does not."""
     instance = TrainingInstance(1, 2, (sample([1], 2),), output="ones")
-    claimed = property_from_json(instance, [[[{"le": [[0, -1]], "bound": -1}]]])
-    formula = ENCODINGS["training"].formula(instance, 2, [[0, 1]], False)
+    claimed = property_of(instance, [[[{"le": [[0, -1]], "bound": -1}]]])
+    formula = OF_TRAINING.formula(instance, 2, [[0, 1]], False)
     add_exception(formula, claimed)
     wrong = provers_for(TRAINING, "lp")[0].solve(formula, Deadline(20))
     assert isinstance(wrong, Refutation)
@@ -108,11 +115,10 @@ def test_a_lemma_is_refuted_exactly_if_it_holds(record_property):
     @given(lemmas())
     def agrees(drawn):
         instance, data = drawn
-        claimed = property_from_json(instance, data)
+        claimed = property_of(instance, data)
         refuted = []
-        for case in ENCODINGS["training"].cases(instance):
-            formula = ENCODINGS["training"].formula(instance, case, None, False)
-            add_exception(formula, claimed)
+        for case in OF_TRAINING.cases(instance):
+            formula = OF_TRAINING.exceptions(instance, case, None, claimed)
             refuted.append(unsatisfiable(Meaning(formula).everything()))
         holds = not trainable(TRAINING.instance_to_json(instance), lacks=data)
         assert all(refuted) == holds
@@ -126,7 +132,7 @@ def test_a_lemma_is_refuted_exactly_if_it_holds(record_property):
 def test_a_lemma_needs_every_case():
     """f(1) = 1, f(2) = 0 by one neuron: its weight is negative if its output weight is +1, and none fits with −1."""
     instance = TrainingInstance(1, 1, (sample([1], 1), sample([2], 0)), bias=True)
-    claimed = property_from_json(instance, [[[{"lt": [[0, 1]], "bound": 0}]]])
+    claimed = property_of(instance, [[[{"lt": [[0, 1]], "bound": 0}]]])
     proof = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
     assert isinstance(proof, No)
     lines = list(lemma(instance, claimed, proof))
@@ -134,5 +140,5 @@ def test_a_lemma_needs_every_case():
     assert verdict_of(closed(lines)).answer == "HOLDS"
     missing = No(tuple(RefutedCase(c.case, c.symmetry, c.steps) for c in proof.cases if c.case != 1))
     assert verdict_of(closed(list(lemma(instance, claimed, missing)))).verdict == "rejected"
-    stronger = property_from_json(instance, [[[{"lt": [[0, 1]], "bound": -1}]]])  # the weight is −1
+    stronger = property_of(instance, [[[{"lt": [[0, 1]], "bound": -1}]]])  # the weight is −1
     assert verdict_of(closed(list(lemma(instance, stronger, proof)))).verdict == "rejected"

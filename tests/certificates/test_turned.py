@@ -71,7 +71,7 @@ COLUMN = TrainingInstance(2, 2, tuple(sample(p, 0) for p in ((0, 0), (0, 1), (0,
     ],
 )
 def test_bad_lines_are_refused(symmetry, refusal):
-    OF_TRAINING.cells(COLUMN, symmetry)  # comes first in the checker
+    OF_TRAINING.words(COLUMN, symmetry)  # comes first in the checker
     with pytest.raises(refusal):
         OF_TRAINING.formula(COLUMN, 1, symmetry)
 

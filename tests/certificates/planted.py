@@ -1,0 +1,278 @@
+"""Random instances together with a random solution of each, and what certificates may say to the symmetry rules.
+
+`PLANTED` has a function for every problem that has an encoding; it draws from a seeded generator, so that the same seed
+gives the same instance everywhere. Degenerate cases are frequent: neurons that are dead, equal or mirrored, hyperplanes
+through samples, thresholds that are reached exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations
+from math import ceil, floor, isqrt
+from random import Random
+from typing import Any
+
+from certificates.kernel import Linear
+from certificates.properties import Property
+from reductions.core import Rational
+from reductions.problems.coloring import coloring
+from reductions.problems.densest_subgraph import densest_subgraph
+from reductions.problems.monotone_circuit import circuit
+from reductions.problems.multicolored_clique import multicolored_clique
+from reductions.problems.one_in_three import OneInThreeInstance
+from reductions.problems.separability import separability
+from reductions.problems.set_cover import SetCoverInstance
+from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Network, TrainingInstance, error, sample
+
+
+@dataclass(frozen=True)
+class Plant:
+    """An instance, one of its solutions, and what is said to the symmetry rule, which may refuse it."""
+
+    instance: Any
+    witness: Any
+    choices: tuple[Any, ...] = (None,)
+
+
+@dataclass(frozen=True)
+class LemmaPlant:
+    """A network that lacks a property. If that is invariant, functionals may sort the neurons."""
+
+    plant: Plant
+    claimed: Property
+    invariant: bool
+
+
+def subset(rng: Random, items: Sequence[Any], share: float = 0.5) -> list[Any]:
+    return [item for item in items if rng.random() < share]
+
+
+# ------------------------------------------------------------------------------------------------------------ training
+
+NUMBERS = (0, 0, 1, -1, 1, 2, -2, Fraction(1, 2), Fraction(-2, 3), Fraction(5, 6))
+FEATURES = {
+    "activation": ACTIVATIONS,
+    "output": OUTPUTS,
+    "loss": ("exact", *LOSSES),
+    "bias": (False, True),
+}
+
+Row = tuple[list[Rational], Rational]  # the weights and the bias of a neuron
+
+
+def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
+    """Labels are a network's outputs, perhaps perturbed; the threshold is its loss, or a little more."""
+    features = {name: fixed.get(name, rng.choice(values)) for name, values in FEATURES.items()}
+    bias, loss, output = features["bias"], features["loss"], features["output"]
+    d = rng.choice((0, 1, 1, 2, 2, 3))
+    xs = points(rng, d)
+    rows: list[Row] = []
+    for _ in range(rng.randint(1, most_neurons)):
+        rows.append(neuron(rng, d, bias, xs, rows))
+    weights = {"ones": (1,), "signs": (1, -1), "real": NUMBERS}[output]
+    outer = [rng.choice(weights)] * len(rows) if rng.random() < 0.3 else rng.choices(weights, k=len(rows))
+    net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
+    noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
+    samples = []
+    for x in xs:
+        exactly = net([(t, v) for t, v in enumerate(x) if v], features["activation"])
+        samples.append(sample(x, exactly + rng.choice(noise), rng.choice((1, 1, 2, 3, 5))))
+    scales = features["activation"] == "relu" and output == "real"  # no norm bound there
+    bound = None if scales or rng.random() < 0.5 else norm_bound(net.weights) * rng.choice((1, 1, 2))
+    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, **features)
+    if loss != "exact":
+        slack = rng.choice((0, 0, 0, 1, Fraction(1, 2), Fraction(1, 3)))
+        instance = replace(instance, threshold=error(instance, net) + slack)
+    some_lines = [line(rng, xs, d) for _ in range(2) if d]
+    return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
+
+
+def points(rng: Random, dimension: int) -> list[list[Rational]]:
+    """Some of them a column: they differ in one coordinate only. They may coincide."""
+    result = [rng.choices(NUMBERS, k=dimension) for _ in range(rng.randint(0, 3))]
+    if dimension and rng.random() < 0.8:
+        foot, along = rng.choices(NUMBERS, k=dimension), rng.randrange(dimension)
+        heights = rng.sample((-1, 0, Fraction(1, 2), 1, 2, 3), rng.randint(2, 4))
+        result += [[*foot[:along], h, *foot[along + 1 :]] for h in heights]
+    rng.shuffle(result)
+    return result
+
+
+def neuron(rng: Random, dimension: int, bias: bool, xs: list[list[Rational]], earlier: list[Row]) -> Row:
+    """Often degenerate."""
+    kind = rng.choice(("any", "any", "through", "through", "dead", "equal", "mirrored"))
+    if kind in ("equal", "mirrored") and earlier:
+        w, b = rng.choice(earlier)
+        return (w, b) if kind == "equal" else ([-v for v in w], -b)
+    if kind == "dead":
+        return [0] * dimension, rng.choice((0, -1)) * bias
+    w = rng.choices(NUMBERS, k=dimension)
+    if kind == "through" and xs and bias:
+        return w, -sum(u * v for u, v in zip(w, rng.choice(xs), strict=True))
+    return w, rng.choice(NUMBERS) * bias
+
+
+def norm_bound(weights: Sequence[Sequence[Rational]]) -> Fraction:
+    """The largest norm, if that is rational, and else one a little larger."""
+    square = Fraction(max((sum(v * v for v in w) for w in weights), default=0)) or Fraction(1, 4)
+    root = isqrt(square.numerator * square.denominator)  # √(p/q) = √(pq)/q
+    return Fraction(root + (root * root < square.numerator * square.denominator), square.denominator)
+
+
+def functional(rng: Random, width: int) -> list[list[int]]:
+    return [[t, c] for t, c in enumerate(rng.choices((0, 1, 1, -1, 2, -3), k=width)) if c]
+
+
+def line(rng: Random, xs: list[list[Rational]], dimension: int) -> dict[str, Any]:
+    """Mostly samples whose points differ in one coordinate only; sometimes any samples, which are to be refused."""
+    along = rng.randrange(dimension)
+    columns: dict[Any, dict[Rational, int]] = {}
+    for i, x in enumerate(xs):
+        columns.setdefault((*x[:along], *x[along + 1 :]), {}).setdefault(x[along], i)
+    longest = max(columns.values(), key=len, default={})
+    samples = [i for _, i in sorted(longest.items())]
+    if rng.random() < 0.3:
+        samples = sorted(range(len(xs)), key=lambda i: xs[i][along])
+    return {"along": along, "line": subset(rng, samples, 0.8)}
+
+
+def network_without_a_property(rng: Random) -> LemmaPlant:
+    """With outputs ±1 the neurons of +1 come first, as a lemma says."""
+    plant = trained(rng, most_neurons=3)
+    instance, net = plant.instance, plant.witness
+    if instance.output == "signs":
+        order = sorted(range(instance.neurons), key=lambda j: -net.output[j])
+        net = Network(*(tuple(part[j] for j in order) for part in (net.weights, net.biases, net.output)))
+    rows = [(*w, b)[: instance.dimension + instance.bias] for w, b in zip(net.weights, net.biases, strict=True)]
+    invariant = rng.random() < 0.5
+    claimed = invariant_property(rng, rows) if invariant else any_property(rng, [v for row in rows for v in row])
+    return LemmaPlant(replace(plant, witness=net), claimed, invariant)
+
+
+def any_property(rng: Random, values: Sequence[Rational]) -> Property:
+    """One disjunction that fails, and perhaps another one."""
+
+    def some(most: int) -> list[Linear]:
+        return [linear(rng, len(values)) for _ in range(rng.randint(0, most))]
+
+    failing = tuple((false_linear(rng, values), *some(1)) for _ in range(rng.randint(0, 2)))
+    others = [tuple(tuple(some(2)) for _ in range(rng.randint(0, 2))) for _ in range(rng.randint(0, 1))]
+    claimed = [failing, *others]
+    rng.shuffle(claimed)
+    return tuple(claimed)
+
+
+def invariant_property(rng: Random, rows: Sequence[Sequence[Rational]]) -> Property:
+    """That every neuron has something, or that some neuron has, where the network has not."""
+    one = false_linear(rng, rng.choice(rows))
+    width = len(rows[0])
+    each = [Linear(tuple((j * width + t, a) for t, a in one.terms), one.bound, one.strict) for j in range(len(rows))]
+    if any(holds(one, row) for row in rows) or rng.random() < 0.5:
+        return tuple(((linear,),) for linear in each)
+    return (tuple((linear,) for linear in each),)
+
+
+def linear(rng: Random, count: int) -> Linear:
+    terms = tuple((t, c) for t, c in functional(rng, count))
+    return Linear(terms, rng.randint(-2, 2), rng.random() < 0.5)
+
+
+def false_linear(rng: Random, values: Sequence[Rational]) -> Linear:
+    """One that these values miss by as little as an integer bound allows."""
+    terms = tuple((t, c) for t, c in functional(rng, len(values)) if rng.random() < 0.6)
+    total, strict = sum((c * values[t] for t, c in terms), Fraction(0)), rng.random() < 0.5
+    return Linear(terms, floor(total) if strict else ceil(total) - 1, strict)
+
+
+def holds(inequality: Linear, values: Sequence[Rational]) -> bool:
+    total = sum((a * values[v] for v, a in inequality.terms), Fraction(0))
+    return total < inequality.bound if inequality.strict else total <= inequality.bound
+
+
+# ----------------------------------------------------------------------------------------------------- other problems
+
+
+def colored(rng: Random) -> Plant:
+    n, k = rng.randint(0, 6), rng.randint(2, 4)
+    colors = rng.choices(range(k), k=n)
+    allowed = [e for size in (2, 2, 3) for e in combinations(range(n), size) if len({colors[v] for v in e}) > 1]
+    one_of_each = list({c: v for v, c in enumerate(colors)}.values())
+    rng.shuffle(one_of_each)
+    some = rng.sample(range(n), rng.randint(0, min(n, k)))
+    return Plant(coloring(n, subset(rng, allowed, 0.8), k), tuple(colors), (None, some, one_of_each))
+
+
+def covered(rng: Random) -> Plant:
+    universe, count = rng.randint(0, 5), rng.randint(1, 5)
+    sets = [set(subset(rng, range(universe))) for _ in range(count)]
+    chosen = subset(rng, range(count)) or ([0] if universe else [])
+    for u in range(universe):
+        sets[rng.choice(chosen)].add(u)
+    budget = len(chosen) + rng.choice((0, 0, 1, 7))
+    return Plant(SetCoverInstance(universe, tuple(tuple(sorted(s)) for s in sets), budget), tuple(chosen))
+
+
+def evaluated(rng: Random) -> Plant:
+    inputs, gates = rng.randint(1, 4), []
+    for wire in range(inputs, inputs + rng.randint(0, 5)):
+        operands = rng.sample(range(wire), rng.randint(1, min(wire, 4)))
+        gates.append((rng.choice(("and", "or")), operands))
+    true = subset(rng, range(inputs)) or [0]
+    values = circuit(inputs, gates, 0, 0).values(true)
+    output = rng.choice([w for w, value in enumerate(values) if value])
+    return Plant(circuit(inputs, gates, output, len(true) + rng.choice((0, 0, 1, 7))), tuple(true))
+
+
+def dense(rng: Random) -> Plant:
+    n = rng.randint(1, 6)
+    edges = subset(rng, list(combinations(range(n), 2)))
+    chosen = subset(rng, range(n)) or [0]
+    induced = sum(set(e) <= set(chosen) for e in edges)
+    return Plant(densest_subgraph(n, edges, len(chosen), rng.choice((induced, induced, 0))), tuple(chosen))
+
+
+def satisfied(rng: Random) -> Plant:
+    n = rng.randint(0, 7)
+    true = subset(rng, range(n), 0.4)
+    allowed = [c for c in combinations(range(n), 3) if len(set(true).intersection(c)) == 1]
+    clauses = [tuple(rng.sample(c, 3)) for c in rng.choices(allowed, k=rng.randint(0, 5))] if allowed else []
+    return Plant(OneInThreeInstance(n, tuple(clauses)), tuple(true))
+
+
+def separated(rng: Random) -> Plant:
+    d = rng.randint(1, 3)
+    constants = (1, Fraction(1, 2), 2, Fraction(1, 6))
+    planes = tuple((*rng.choices(NUMBERS, k=d), sign * rng.choice(constants)) for sign in (1, -1))
+    inside, outside = {(0,) * d}, set()
+    for x in (tuple(rng.choice((*range(-4, 5), *NUMBERS)) for _ in range(d)) for _ in range(8)):
+        first, second = (sum((a * v for a, v in zip(h, x, strict=False)), h[-1]) for h in planes)
+        if first > 0 > second:
+            inside.add(x)
+        elif first * second > 0:
+            outside.add(x)
+    return Plant(separability(inside, outside), planes) if outside else separated(rng)
+
+
+def cliques(rng: Random) -> Plant:
+    kappa = rng.randint(1, 4)
+    colors = [*range(kappa), *rng.choices(range(kappa), k=rng.randint(0, 4))]
+    rng.shuffle(colors)
+    clique = tuple(rng.choice([v for v, c in enumerate(colors) if c == color]) for color in range(kappa))
+    pairs = [e for e in combinations(range(len(colors)), 2) if colors[e[0]] != colors[e[1]]]
+    edges = [e for e in pairs if set(e) <= set(clique) or rng.random() < 0.5]
+    return Plant(multicolored_clique(colors, edges), clique)
+
+
+PLANTED: Mapping[str, Callable[[Random], Plant]] = {
+    "training": trained,
+    "hypergraph-coloring": colored,
+    "set-cover": covered,
+    "monotone-circuit": evaluated,
+    "densest-subgraph": dense,
+    "one-in-three": satisfied,
+    "two-hyperplane-separability": separated,
+    "multicolored-clique": cliques,
+}

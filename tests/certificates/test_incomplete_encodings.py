@@ -1,0 +1,444 @@
+"""The laws of completeness find bugs: within 200 examples each of these encodings violates the law that is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import floor
+from random import Random
+from typing import Any
+
+import pytest
+from completeness import Violated, check_lemmas, check_solvability
+from planted import PLANTED, network_without_a_property
+
+from certificates.encoding import Encoding
+from certificates.encodings import (
+    ENCODINGS,
+    coloring,
+    densest_subgraph,
+    monotone_circuit,
+    multicolored_clique,
+    one_in_three,
+    separability,
+    set_cover,
+    training,
+)
+from certificates.encodings.training import TrainingEncoding, weight_variable
+from certificates.kernel import Formula
+
+_fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
+_order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
+_bound_norms, _bound_by_variable = training._bound_norms, training._bound_by_variable
+OF_TRAINING = training.ENCODING
+
+
+@dataclass(frozen=True)
+class Bug:
+    """`violates` names the constraint or the law that must notice; `patches` replaces functions of the module."""
+
+    violates: str
+    encoding: Encoding[Any, Any] = OF_TRAINING
+    patches: dict[str, Any] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)  # features of the instances that the law is tried on
+    lemma: bool = False
+
+
+def made_strict(formula: Formula, first: int) -> None:
+    """Read < for ≤ in the linear atoms from number `first` on."""
+    for number, meaning in formula.atoms.items():
+        if number >= first and meaning is not None:
+            formula.atoms[number] = replace(meaning, strict=True)
+
+
+# ------------------------------------------------------------------------------------------------- training: the fit
+
+
+class SignsExchanged(TrainingEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        return super().formula(instance, instance.neurons - case, choice, strictly_below)
+
+
+class AlwaysBelow(TrainingEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        return super().formula(instance, case, choice, True)
+
+
+class NeverBelow(TrainingEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        return super().formula(instance, case, choice, False)
+
+
+class FirstCaseMissing(TrainingEncoding):
+    def cases(self, instance):
+        cases = super().cases(instance)
+        return cases[1:] if len(cases) > 1 else cases
+
+
+class LastCaseMissing(TrainingEncoding):
+    def cases(self, instance):
+        cases = super().cases(instance)
+        return cases[:-1] if len(cases) > 1 else cases
+
+
+class MultiplicitiesIgnored(TrainingEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        once = tuple(s._replace(multiplicity=1) for s in instance.samples)
+        return super().formula(replace(instance, samples=once), case, choice, strictly_below)
+
+
+class MultiplicitiesSquared(TrainingEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        squared = tuple(s._replace(multiplicity=s.multiplicity**2) for s in instance.samples)
+        return super().formula(replace(instance, samples=squared), case, choice, strictly_below)
+
+
+class BiasesForgotten(TrainingEncoding):
+    """Their variables have no coefficients."""
+
+    def formula(self, instance, case, choice, strictly_below=False):
+        formula = super().formula(instance, case, choice, strictly_below)
+        width = instance.dimension + 1
+        biases = range(instance.dimension, instance.neurons * width, width) if instance.bias else ()
+        for number, meaning in formula.atoms.items():
+            if meaning is not None:
+                kept = tuple((v, a) for v, a in meaning.terms if v not in biases)
+                formula.atoms[number] = replace(meaning, terms=kept)
+        return formula
+
+
+def active_on_the_border(formula, z, r, weight):
+    inactive = _step(formula, z, r, weight)
+    formula.atoms[inactive] = replace(formula.atoms[inactive], strict=True)
+    return inactive
+
+
+def residual_plus_label(formula, error, limit, strict):
+    return _within(formula, error._replace(constant=-error.constant), limit, strict)
+
+
+def threshold_is_not_scaled(formula, error, limit, strict):
+    return _within(formula, error, limit * Fraction(1, error.scale), strict)
+
+
+def strictly_within(formula, error, limit, strict):
+    return _within(formula, error, limit, True)
+
+
+def loss_of_labels_with_the_wrong_sign(formula, error, q, squared):
+    return _bound_by_variable(formula, error._replace(constant=-error.constant), q, squared)
+
+
+def loss_unscaled(formula, error, q, squared):
+    return _bound_by_variable(formula, error._replace(scale=1), q, squared)
+
+
+# ------------------------------------------------------------------------------------------ training: symmetry rules
+
+
+def sorts_across_the_border(formula, instance, positive, functional):
+    return _order_neurons(formula, instance, 0, functional)
+
+
+def sorts_strictly(formula, instance, positive, functional):
+    first = formula.last_atom + 1
+    _order_neurons(formula, instance, positive, functional)
+    made_strict(formula, first)
+
+
+def sorts_by_every_weight(formula, instance, positive, functional):
+    """One functional after the other, where only the first may sort."""
+    for term in functional:
+        _order_neurons(formula, instance, positive, (term,))
+
+
+def nests_across_the_border(formula, instance, positive, choice, inactive):
+    return _turn_neurons(formula, instance, 0, choice, inactive)
+
+
+def turns_strictly(formula, instance, positive, choice, inactive):
+    first = formula.last_atom + 1
+    _turn_neurons(formula, instance, positive, choice, inactive)
+    made_strict(formula, first)
+
+
+def any_samples_are_a_line(formula, instance, positive, choice, inactive):
+    _turn_neurons(formula, instance, positive, {**choice, "line": []}, inactive)
+    for j in range(instance.neurons - 1):
+        if j + 1 != positive:
+            for i in choice["line"]:
+                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
+
+
+def turned_without_epsilon(instance, neuron, along, affine):
+    turned = _turned(instance, neuron, along, affine)
+    if instance.activation == "threshold" and turned is not neuron:
+        return turned._replace(weights=tuple(-v for v in neuron.weights))
+    return turned
+
+
+class NoAffineFunction(TrainingEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        if type(choice) is not dict:
+            return super().formula(instance, case, choice, strictly_below)
+        _fit(instance, case, strictly_below, turned=True)  # refuses what it refuses
+        formula, inactive = _fit(instance, case, strictly_below)
+        _turn_neurons(formula, instance, case, choice, inactive)
+        return formula
+
+
+# -------------------------------------------------------------------------------- training: claims about all solutions
+
+
+class ScaledNetworksInLemmas(TrainingEncoding):
+    """The false lemma that version 1 of the format accepted."""
+
+    def property_variables(self, instance):
+        return range(weight_variable(instance, instance.neurons, 0))
+
+
+class TurnedNetworksInLemmas(TrainingEncoding):
+    def exceptions(self, instance, case, choice, claimed):
+        if type(choice) is not dict:
+            return super().exceptions(instance, case, choice, claimed)
+        self.property_variables(instance)
+        formula = self.formula(instance, case, choice)
+        training.add_exception(formula, claimed)
+        return formula
+
+
+class AnyPropertyIsSorted(TrainingEncoding):
+    def exceptions(self, instance, case, choice, claimed):
+        if type(choice) is not list:
+            return super().exceptions(instance, case, choice, claimed)
+        self.property_variables(instance)
+        formula = self.formula(instance, case, choice)
+        training.add_exception(formula, claimed)
+        return formula
+
+
+class LargestNeuronFirst(TrainingEncoding):
+    """A normalisation that solvability does not mind: neurons of equal sign stand in a standard order."""
+
+    def assignment(self, instance, witness, case, choice):
+        first = [[0, 1]] if instance.dimension + instance.bias else None
+        return super().assignment(instance, witness, case, first if choice is None else choice)
+
+
+def property_instead_of_exception(formula, claimed):
+    for parts in claimed:
+        one = [formula.new_atom() for _ in parts]
+        formula.add_clause(*one)
+        for atom, part in zip(one, parts, strict=True):
+            for linear in part:
+                formula.add_clause(-atom, formula.new_atom(linear))
+
+
+def every_disjunction_fails(formula, claimed):
+    for parts in claimed:
+        for part in parts:
+            formula.add_clause(*(-formula.new_atom(linear) for linear in part))
+
+
+# ------------------------------------------------------------------------------------------------------ other problems
+
+
+class OneSetTooFew(set_cover.SetCoverEncoding):
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, constraint in formula.pseudo_booleans.items():
+            formula.pseudo_booleans[number] = replace(constraint, degree=constraint.degree + 1)
+        return formula
+
+
+class EverySetCovers(set_cover.SetCoverEncoding):
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, clause in list(formula.clauses.items()):
+            formula.clauses[number] = clause[:1]
+        return formula
+
+
+class OrAndExchanged(monotone_circuit.CircuitEncoding):
+    def of(self, instance):
+        other = {"and": "or", "or": "and"}
+        gates = tuple(gate._replace(kind=other[gate.kind]) for gate in instance.gates)
+        return super().of(replace(instance, gates=gates))
+
+
+class EndsInverted(densest_subgraph.SubgraphEncoding):
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, (edge, end) in formula.clauses.items():
+            formula.clauses[number] = (edge, -end)
+        return formula
+
+
+class OneEdgeTooMany(densest_subgraph.SubgraphEncoding):
+    def of(self, instance):
+        return super().of(replace(instance, edges_wanted=instance.edges_wanted + 1))
+
+
+class AtMostNone(one_in_three.OneInThreeEncoding):
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, clause in formula.clauses.items():
+            formula.clauses[number] = clause[:1] if clause[0] < 0 else clause
+        return formula
+
+
+class SecondPlaneAbove(separability.SeparabilityEncoding):
+    def of(self, instance):
+        return _with_planes_above(super().of(instance))
+
+
+def _with_planes_above(formula):
+    """On the first point of P the second plane is positive too."""
+    second = formula.atoms[2]
+    formula.atoms[2] = replace(second, terms=tuple((v, -a) for v, a in second.terms))
+    return formula
+
+
+class BothNegativeOrOnePositive(separability.SeparabilityEncoding):
+    """The signs on Q are read the wrong way round, by both literals."""
+
+    def values(self, instance, witness):
+        values = super().values(instance, witness)
+        first = 2 * len(instance.p) + 1
+        atoms = {first + 5 * i for i in range(len(instance.q))}
+        return replace(values, true=frozenset(atoms - values.true))
+
+
+class CliqueOfMissingEdges(multicolored_clique.CliqueEncoding):
+    def of(self, instance):
+        formula = super().of(instance)
+        formula.clauses = {number: clause for number, clause in formula.clauses.items() if clause[0] > 0}
+        for u, v in instance.edges:
+            formula.add_clause(-(1 + u), -(1 + v))
+        return formula
+
+
+class AnyVerticesAreAClique(coloring.ColoringEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        formula = super().formula(instance, case, None, strictly_below)
+        for c, v in enumerate(choice or ()):
+            formula.add_clause(coloring.color_atom(instance, v, c))
+        return formula
+
+
+class ColorsNotRenamed(coloring.ColoringEncoding):
+    def assignment(self, instance, witness, case, choice):
+        return super().assignment(instance, witness, case, None)
+
+
+class HyperedgesOfManyColors(coloring.ColoringEncoding):
+    """Any two vertices of a hyperedge differ."""
+
+    def formula(self, instance, case, choice, strictly_below=False):
+        formula = super().formula(instance, case, choice, strictly_below)
+        for number, clause in formula.clauses.items():
+            formula.clauses[number] = clause[:2] if clause[0] < 0 else clause
+        return formula
+
+
+L1, L2, LINF, L0, EXACT = ({"loss": loss} for loss in ("l1", "l2", "linf", "l0", "exact"))
+RELU, THRESHOLD = {"activation": "relu"}, {"activation": "threshold"}
+REAL_THRESHOLD = {"activation": "threshold", "output": "real"}
+
+BUGS = {
+    "the signs of outputs exchanged": Bug("clause", SignsExchanged()),
+    "label with the wrong sign": Bug("clause", patches={"_within": residual_plus_label}),
+    "label of l1 with the wrong sign": Bug(
+        "clause", patches={"_bound_by_variable": loss_of_labels_with_the_wrong_sign}, classes=L1
+    ),
+    "label of l2 with the wrong sign": Bug(
+        "square", patches={"_bound_by_variable": loss_of_labels_with_the_wrong_sign}, classes=L2
+    ),
+    "l2 not divided by the denominator": Bug("square", patches={"_bound_by_variable": loss_unscaled}, classes=L2),
+    "< for <= at the threshold of linf": Bug("clause", patches={"_within": strictly_within}, classes=LINF),
+    "< for <= at the threshold of l1": Bug("clause", AlwaysBelow(), classes=L1),
+    "< for <= at the threshold of l2": Bug("clause", AlwaysBelow(), classes=L2),
+    "< for <= at the threshold of l0": Bug("pseudo-Boolean", AlwaysBelow(), classes=L0),
+    "<= for < below l0": Bug("below", NeverBelow(), classes=L0),
+    "<= for < below l1": Bug("below", NeverBelow(), classes=L1),
+    "<= for < below l2": Bug("below", NeverBelow(), classes=L2),
+    "<= for < below linf": Bug("below", NeverBelow(), classes=LINF),
+    "<= for < below exact": Bug("below", NeverBelow(), classes=EXACT),
+    "threshold of linf not scaled": Bug("clause", patches={"_within": threshold_is_not_scaled}, classes=LINF),
+    "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
+    "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
+    "biases forgotten": Bug("clause", BiasesForgotten()),
+    "thresholds active on the border": Bug("clause", patches={"_step": active_on_the_border}),
+    "real outputs of thresholds read as 1": Bug(
+        "clause", patches={"_step": lambda formula, z, r, weight: _step(formula, z, r, None)}
+    ),
+    "l0 off by one": Bug("pseudo-Boolean", patches={"floor": lambda v: floor(v) - 1}),
+    "l0 without the multiplicity": Bug("below", MultiplicitiesIgnored(), classes=L0),
+    "l1 without the multiplicity": Bug("below", MultiplicitiesIgnored(), classes=L1),
+    "l2 without the multiplicity": Bug("below", MultiplicitiesIgnored(), classes=L2),
+    "l1 with the multiplicity squared": Bug("clause", MultiplicitiesSquared(), classes=L1),
+    "norm bound not squared": Bug(
+        "clause",
+        patches={"_bound_norms": lambda formula, instance, _: _bound_norms(formula, instance, instance.norm_bound)},
+    ),
+    "no case without positive neurons": Bug("case", FirstCaseMissing(), classes={"output": "signs"}),
+    "no case without negative neurons": Bug("case", LastCaseMissing(), classes={"output": "signs"}),
+    "functional sorts across the sign border": Bug("clause", patches={"_order_neurons": sorts_across_the_border}),
+    "equal neurons sorted strictly": Bug("clause", patches={"_order_neurons": sorts_strictly}),
+    "sorted by every weight": Bug("clause", patches={"_order_neurons": sorts_by_every_weight}),
+    "line without the affine function": Bug("clause", NoAffineFunction(), classes=EXACT),
+    "activity nested across the sign border": Bug(
+        "clause", patches={"_turn_neurons": nests_across_the_border}, classes=EXACT | RELU
+    ),
+    "turned neurons have positive weights": Bug("clause", patches={"_turn_neurons": turns_strictly}, classes=EXACT),
+    "any samples are a line": Bug("clause", patches={"_turn_neurons": any_samples_are_a_line}, classes=EXACT),
+    "thresholds turned without epsilon": Bug(
+        "clause", patches={"_turned": turned_without_epsilon}, classes=EXACT | REAL_THRESHOLD
+    ),
+    "scaled networks in lemmas": Bug("own weights", ScaledNetworksInLemmas(), lemma=True),
+    "turned networks in lemmas": Bug("own weights", TurnedNetworksInLemmas(), lemma=True),
+    "a standard order in lemmas": Bug("own weights", LargestNeuronFirst(), lemma=True),
+    "any property is sorted": Bug("exception", AnyPropertyIsSorted(), lemma=True),
+    "the property itself": Bug("exception", patches={"add_exception": property_instead_of_exception}, lemma=True),
+    "every part of the property fails": Bug(
+        "exception", patches={"add_exception": every_disjunction_fails}, lemma=True
+    ),
+    "set cover M - t + 1": Bug("pseudo-Boolean", OneSetTooFew()),
+    "set cover by the first set only": Bug("clause", EverySetCovers()),
+    "circuit's and, or exchanged": Bug("clause", OrAndExchanged()),
+    "subgraph's ends of an edge inverted": Bug("clause", EndsInverted()),
+    "subgraph of one edge too many": Bug("pseudo-Boolean", OneEdgeTooMany()),
+    "one-in-three at most none": Bug("clause", AtMostNone()),
+    "separability: second plane above P": Bug("clause", SecondPlaneAbove()),
+    "separability: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
+    "clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
+    "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
+    "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
+    "hyperedges of many colours": Bug("clause", HyperedgesOfManyColors()),
+}
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_seeded_bug_is_caught(name, monkeypatch):
+    bug = BUGS[name]
+    for function, wrong in bug.patches.items():
+        monkeypatch.setattr(training, function, wrong)
+    problem = bug.encoding.problem.name
+    kinds = Counter()
+    for seed in range(200):
+        rng = Random(seed)
+        try:
+            if bug.lemma:
+                check_lemmas(bug.encoding, network_without_a_property(rng))
+            else:
+                check_solvability(bug.encoding, PLANTED[problem](rng, **bug.classes))
+        except Violated as violated:
+            kinds[violated.kind] += 1
+            if violated.kind == bug.violates:
+                return
+    pytest.fail(f"not caught: {kinds or 'nothing is violated'}")
+
+
+def test_every_encoding_has_a_seeded_bug():
+    assert {bug.encoding.problem.name for bug in BUGS.values()} == ENCODINGS.keys()
