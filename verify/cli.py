@@ -581,11 +581,11 @@ def ratio_(
 @click.option("--strict", is_flag=True, help="Reject what neither SOURCE nor an option says: give -p, or --neurons, …")
 @parameter_option
 @training_options
-@click.option("--work-limit", type=click.IntRange(min=1), default=Limits.work, help="Units of work for each file.")
+@click.option("--work-limit", type=click.IntRange(min=1), help="Units of work for each file; by its size if not given.")
 @json_option
 def check_(
     files: tuple[str, ...], source: str | None, strict: bool, parameters: dict[str, int], options: dict[str, Any],
-    work_limit: int, as_json: bool,
+    work_limit: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Check certificates; needs no solver. The exit code is the worst of the verdicts.
 
@@ -602,8 +602,9 @@ def check_(
         verdict = check_file(path, Limits(work=work_limit))
         proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
         facts: dict[str, Any] = {}
-        if verdict.subject is not None:
-            reason, note, facts = compare(*verdict.subject, source, text, given, strict)
+        if verdict.proved is not None:
+            about_it = verdict.proved.problem, verdict.proved.instance
+            reason, note, facts = compare(*about_it, source, text, given, strict)
             proved += note
             if reason:
                 verdict = Verdict("rejected", f"the certificate is valid, but {reason}")
