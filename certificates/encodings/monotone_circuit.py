@@ -36,12 +36,7 @@ class CircuitEncoding(Propositional[MonotoneCircuit, TrueInputs]):
         return formula
 
     def values(self, instance: MonotoneCircuit, witness: TrueInputs) -> Assignment:
-        true = [False] * instance.inputs
-        for i in witness:
-            true[i] = True
-        for kind, operands in instance.gates:
-            true.append((all if kind == "and" else any)(true[a] for a in operands))
-        return Assignment({}, frozenset(1 + w for w, value in enumerate(true) if value))
+        return Assignment({}, frozenset(1 + w for w in instance.true_wires(witness)))
 
 
 ENCODING = CircuitEncoding()

@@ -221,8 +221,7 @@ def evaluated(rng: Random) -> Plant:
         operands = rng.sample(range(wire), rng.randint(1, min(wire, 4)))
         gates.append((rng.choice(("and", "or")), operands))
     true = subset(rng, range(inputs)) or [0]
-    values = circuit(inputs, gates, 0, 0).values(true)
-    output = rng.choice([w for w, value in enumerate(values) if value])
+    output = rng.choice(sorted(circuit(inputs, gates, 0, 0).true_wires(true)))
     return Plant(circuit(inputs, gates, output, len(true) + rng.choice((0, 0, 1, 7))), tuple(true))
 
 
