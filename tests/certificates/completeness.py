@@ -65,8 +65,8 @@ def require_satisfied(formula: Formula, values: Assignment) -> None:
 def check_solvability(encoding: Encoding[Any, Any], plant: Plant) -> Counter[str]:
     """The solution falls under a case, and satisfies the formula of each case that it falls under.
 
-    For all that may be said to the symmetry rule, and below the threshold if its loss is, which is not below itself.
-    Returns how often which of these happened.
+    That holds for all that may be said to the symmetry rule, and below the threshold, if its loss is below that; no
+    loss is below itself. Returns how often which of these happened.
     """
     instance, counts = plant.instance, Counter[str]()
     assert encoding.problem.accepts(instance, plant.witness)
