@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 import certificates
 from certificates.checker import check
-from certificates.lemmas import property_to_json
+from certificates.properties import property_to_json
 from certificates.writer import Yes
 from reductions.core import loads
 from reductions.fixed_dimension.selection_gadget import levee, selection_gadget, threshold_gadget

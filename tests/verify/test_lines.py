@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.encodings import training_formula
+from certificates.encodings.training import ENCODING
 from certificates.kernel import Kernel, step_from_json
 from certificates.writer import No, Yes
 from reductions.problems.training import TRAINING, TrainingInstance, sample
@@ -38,7 +38,7 @@ def test_derived_clauses_are_accepted_by_the_kernel_and_change_no_answer(record_
     @given(on_lines())
     def follows(instance):
         for positive in range(instance.neurons + 1):
-            formula = training_formula(instance, positive, None)
+            formula = ENCODING.formula(instance, positive, None)
             derived, steps = along_lines(instance, positive, formula, Deadline(60))
             kernel = Kernel(formula)
             for step in steps:

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from certificates.checker import check
-from certificates.encodings import training_formula
+from certificates.encodings.training import ENCODING
 from certificates.kernel import Kernel, step_from_json
 from certificates.writer import No, Yes
 from reductions import CATALOGUE
@@ -100,7 +100,7 @@ def accepted_by(kernel, steps):
 @pytest.mark.parametrize("positive", [0, 1, 15, 17, 31, 32])
 def test_other_numbers_of_signs_are_refuted_on_the_centre_line(positive):
     target = THEOREMS[0].reduction.reduce(FOUR_TRIPLES)
-    encoded = training_formula(target, positive, *symmetries(target))
+    encoded = ENCODING.formula(target, positive, *symmetries(target))
     derived, steps = derive(target, positive, encoded, Deadline(60))
     assert not derived.clauses[derived.last_id]
     assert accepted_by(Kernel(encoded), steps).refuted
@@ -133,7 +133,7 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     formula = OneInThreeInstance(variables, ())
     target = theorem.reduction.reduce(formula)
     positive = target.neurons if target.activation == "threshold" else target.neurons // 2
-    encoded = training_formula(target, positive, *symmetries(target))
+    encoded = ENCODING.formula(target, positive, *symmetries(target))
     proof = theorem.proof(target, formula, positive, encoded, Deadline(60))
     with pytest.raises(DoesNotFollow), suppress(Refuted):
         proof.prove_all()
@@ -157,7 +157,7 @@ def test_a_proof_about_another_formula_does_not_go_through(theorem):
     target = theorem.reduction.reduce(formula)
     unlike = replace(target, samples=(*target.samples[:-1], replace_label(target.samples[-1])))
     positive = target.neurons if target.activation == "threshold" else target.neurons // 2
-    encoded = training_formula(unlike, positive, *symmetries(unlike))
+    encoded = ENCODING.formula(unlike, positive, *symmetries(unlike))
     proof = theorem.proof(unlike, formula, positive, encoded, Deadline(60))
     with pytest.raises(DoesNotFollow):
         proof.prove_all()
@@ -215,7 +215,7 @@ def refuted(target):
     answer = decide(TRAINING, target, provers_for(TRAINING, "lp")[0], Deadline(600))
     assert isinstance(answer, No)
     for case in answer.cases:
-        assert accepted_by(Kernel(training_formula(target, case.case, *symmetries(target))), case.steps).refuted
+        assert accepted_by(Kernel(ENCODING.formula(target, case.case, *symmetries(target))), case.steps).refuted
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.encodings import training_formula
+from certificates.encodings.training import ENCODING
 from certificates.kernel import Formula, Linear
 from certificates.writer import No, Yes
 from reductions import ColoringToReluSum
@@ -104,7 +104,7 @@ def test_2k_gadget_samples_admit_an_output_weight_minus_one(k):
     forced_up = TrainingInstance(2, k, samples, output="ones")
     assert fit_by_z3(forced_up) is not None
     signed = TrainingInstance(2, k, samples)
-    answer = solve_by_parts(training_formula(signed, k - 1, None), provers_for(TRAINING, "z3")[0], Deadline(60))
+    answer = solve_by_parts(ENCODING.formula(signed, k - 1, None), provers_for(TRAINING, "z3")[0], Deadline(60))
     assert isinstance(answer, Model)
 
 
@@ -135,7 +135,7 @@ def test_sat_prover_on_colorings(instance):
 
 def test_independent_parts_share_nothing_and_lose_nothing():
     samples = (sample((1, 0, 0), 1), sample((1, 1, 0), 2), sample((0, 0, Fraction(1, 2)), 3))
-    formula = training_formula(TrainingInstance(3, 2, samples, output="ones"), 2, None)
+    formula = ENCODING.formula(TrainingInstance(3, 2, samples, output="ones"), 2, None)
     parts = independent_parts(formula)
     assert sorted(n for part in parts for n in part.clauses) == sorted(formula.clauses)
     variables = [{v for m in part.atoms.values() for v, _ in m.terms} for part in parts]
