@@ -1,9 +1,11 @@
 """The claim `lemma`: the property is read strictly, symmetry is only for invariant ones, and only true lemmas pass."""
 
 import pytest
+from files import closed, verdict_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import Meaning, closed, trainable, unsatisfiable, verdict_of
+from independent import trainable
+from meaning import Meaning, unsatisfiable
 
 from certificates.encodings import ENCODINGS
 from certificates.kernel import Linear, Malformed, Rejected
