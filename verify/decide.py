@@ -52,7 +52,9 @@ def decide(
                 formula = encoding_of(problem).formula(instance, case, symmetry, below)
                 if claimed is not None:
                     add_exception(formula, claimed)
-                improve = partial(reading.improve, instance, case, below) if reading.improve else None
+                improve = None  # a better network may have the property that the model lacks
+                if reading.improve and claimed is None:
+                    improve = partial(reading.improve, instance, case, below)
                 answer = solve(reading, instance, case, formula, CuttingPlanes(prover, improve), deadline)
                 if isinstance(answer, Unknown):
                     return answer

@@ -147,10 +147,24 @@ def require_few(choices: int) -> None:
 # ------------------------------------------------------------------------------- what is an instance, what a property
 
 
+def is_claim(claim: Any) -> bool:
+    """Whether it speaks of an instance, true or not; of a reduction, of a source that it may be defined for."""
+    try:
+        if claim["claim"] == "equivalence":
+            source = reduction(claim["reduction"], claim["parameters"]).source.name
+            return claim["answer"] in ("YES", "NO") and is_instance(source, claim["source"])
+        kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
+        if kind in ("minimum", "lemma") and problem != "training":
+            return False
+        return is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
+    except (InvalidInstance, KeyError, TypeError):
+        return False
+
+
 def is_instance(problem: str, instance: Any) -> bool:
     try:
         return problem in INSTANCES and INSTANCES[problem](**instance)
-    except (TypeError, ValueError, KeyError, ZeroDivisionError):  # of another shape
+    except (TypeError, ValueError, LookupError, ZeroDivisionError):  # of another shape
         return False
 
 
@@ -252,7 +266,7 @@ def is_property(instance: Any, claimed: Any) -> bool:
 
     try:
         return all(type(parts) is list and all(all(map(is_inequality, part)) for part in parts) for parts in claimed)
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, LookupError, AttributeError):
         return False
 
 
