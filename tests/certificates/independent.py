@@ -32,13 +32,13 @@ class Undecided(Exception):
 
 
 def judge(claim: Any, witnesses: Mapping[str, Any] | None = None) -> str:
-    """'true', 'false' or 'undecided'.
+    """'true', 'false' or 'undecided'; nothing is true of what is no instance.
 
     witnesses: those of a certificate, by the side that they are to solve. They must, and then no search is needed.
     """
     try:
-        return "true" if CLAIMS[claim["claim"]](claim, witnesses or {}) else "false"
-    except Undecided:
+        return "true" if is_claim(claim) and CLAIMS[claim["claim"]](claim, witnesses or {}) else "false"
+    except (Undecided, MemoryError, RecursionError):
         return "undecided"
 
 
@@ -55,36 +55,26 @@ def accepts(claim: Any, witnesses: Mapping[str, Any]) -> bool:
 
 
 def rejects(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
-    problem, instance = claim["problem"], claim["instance"]
-    return is_instance(problem, instance) and not is_solvable(problem, instance)
+    return not is_solvable(claim["problem"], claim["instance"])
 
 
 def minimum(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     """The threshold is reached, and no loss is below it."""
-    instance = claim["instance"]
-    if claim["problem"] != "training" or not is_solvable("training", instance, witnesses.get("instance")):
-        return False
-    return not has_network(instance, True, None)
+    reached = is_solvable("training", claim["instance"], witnesses.get("instance"))
+    return reached and not has_network(claim["instance"], True, None)
 
 
 def lemma(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
     """Every network that solves the instance has the property; with output weights ±1, if the +1 come first."""
-    instance = claim["instance"]
-    if claim["problem"] != "training" or not is_instance("training", instance):
-        return False
-    if not is_property(instance, claim["property"]):
-        return False
-    return not has_network(instance, False, claim["property"])
+    return not has_network(claim["instance"], False, claim["property"])
 
 
 def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     """Source and target have this answer, and the target is the one that was hashed."""
     try:
         r = reduction(claim["reduction"], claim["parameters"])
-        if not is_instance(r.source.name, claim["source"]):
-            return False
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
-    except InvalidInstance:  # there is no such reduction, or it is not defined here
+    except InvalidInstance:  # it is not defined here
         return False
     canonical = json.dumps(target, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(canonical.encode()).hexdigest() != claim["target_sha256"]:
@@ -124,8 +114,6 @@ def remembered(decide: Callable[..., bool]) -> Callable[..., bool]:
 
 def is_solvable(problem: str, instance: Any, witness: Any = None) -> bool:
     """Whether this witness solves the instance or, if none is given, whether there is one."""
-    if not is_instance(problem, instance):
-        return False
     return has_solution(problem, instance) if witness is None else SOLVES[problem](instance, witness)
 
 
@@ -154,9 +142,10 @@ def is_claim(claim: Any) -> bool:
             source = reduction(claim["reduction"], claim["parameters"]).source.name
             return claim["answer"] in ("YES", "NO") and is_instance(source, claim["source"])
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
-        if kind in ("minimum", "lemma") and problem != "training":
-            return False
-        return is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
+        known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
+        return (
+            known and is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
+        )
     except (InvalidInstance, KeyError, TypeError):
         return False
 
@@ -495,7 +484,10 @@ def satisfiable(constraints: Sequence[Any]) -> bool:
     for solver in (z3.Solver(), z3.SolverFor("QF_NRA")):
         solver.set("rlimit", Z3_RESOURCES)
         solver.add(*constraints)
-        answer = solver.check()
+        try:
+            answer = solver.check()
+        except z3.Z3Exception:  # out of memory
+            raise Undecided from None
         if answer != z3.unknown:
             return answer == z3.sat
     raise Undecided

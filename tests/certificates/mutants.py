@@ -143,6 +143,8 @@ def change_claim(rng: Random, lines: Lines, _others: Sequence[Lines]) -> None:
 
 def change_value(rng: Random, claim: Any) -> None:
     inside = [path for path in places(claim) if path and path[0] not in ("format", "target_sha256")]
+    if rng.random() < 0.2:  # words are few among the numbers
+        inside = [path for path in inside if type(at(claim, path)) in (str, bool, type(None))] or inside
     path = rng.choice(inside)
     if path[-1] in ("le", "lt") and rng.random() < 0.5:
         parent = at(claim, path[:-1])
