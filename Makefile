@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lint slow bench clean
+# of `make fuzz`
+SEED := 1
+MUTANTS := 1000000
+
+.PHONY: demo test lint slow fuzz bench clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -17,6 +21,9 @@ test: lint
 
 slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow
+
+fuzz: $(READY)
+	$(BIN)/python tests/certificates/fuzz.py --seed $(SEED) --mutants $(MUTANTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -52,11 +52,13 @@ def decide(
         refuted = []
         for case in reversed(encoding_of(problem).cases(instance)):
             for symmetry in choices(reading, instance, case, claimed):
+                improve = None
                 if claimed is None:
                     formula = encoding_of(problem).formula(instance, case, symmetry, below)
-                else:
+                    if reading.improve:
+                        improve = partial(reading.improve, instance, case, below)
+                else:  # a better network may have the property that the model lacks
                     formula = encoding_of(problem).exceptions(instance, case, symmetry, claimed)
-                improve = partial(reading.improve, instance, case, below) if reading.improve else None
                 answer = solve(reading, instance, case, formula, CuttingPlanes(prover, improve), deadline)
                 if isinstance(answer, Unknown):
                     return answer

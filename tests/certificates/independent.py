@@ -1,75 +1,265 @@
-"""What certificates and formulas mean, by brute force or by Z3 instead of by the code under test."""
+"""Whether a claim is true, from section 2 of SPEC.md alone: direct definitions, brute force, If terms in Z3.
+
+Nothing of `certificates/` is used, and nothing is normalised: networks are neither renamed nor scaled nor turned over,
+unless the claim itself speaks of some of them only. Of `reductions/` only the maps `reduce` are used, because an
+`equivalence` claims something about their results. There are three answers: what is too large for brute force, or
+unknown to Z3, is undecided.
+"""
 
 from __future__ import annotations
 
-import gzip
-import io
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache, partial
-from itertools import combinations, product
-from pathlib import Path
+from functools import cache
+from itertools import combinations, pairwise, product
+from math import prod
 from typing import Any
 
 import z3
 
-from certificates.checker import Limits, Verdict, check
-from certificates.kernel import Formula
 from reductions import reduction
+from reductions.core import InvalidInstance
 
-CORPUS = Path(__file__).parents[1] / "corpus"
-SMALL = Limits(line_bytes=1 << 16, total_bytes=1 << 20, work=10**6, cells=10**4)
-
-
-def verdict_of(data: bytes, limits: Limits = SMALL) -> Verdict:
-    return check(io.BufferedReader(io.BytesIO(data)), limits)
+MOST_CHOICES = 200_000  # of one brute force
+MOST_WEIGHTS = 100  # of a network in Z3
+Z3_RESOURCES = 2_000_000  # counted by Z3, so that its answer does not depend on the machine
 
 
-def unpacked(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+class Undecided(Exception):
+    """Too large for brute force, or unknown to Z3."""
 
 
-def lines_of(path: Path) -> list[Any]:
-    """The lines of a corpus file without the closing record."""
-    return [json.loads(line) for line in unpacked(path).decode("ascii").splitlines()][:-1]
+def judge(claim: Any, witnesses: Mapping[str, Any] | None = None) -> str:
+    """'true', 'false' or 'undecided'; nothing is true of what is no instance.
+
+    witnesses: those of a certificate, by the side that they are to solve. They must, and then no search is needed.
+    """
+    try:
+        return "true" if is_claim(claim) and CLAIMS[claim["claim"]](claim, witnesses or {}) else "false"
+    except (Undecided, MemoryError, RecursionError):
+        return "undecided"
 
 
-def closed(lines: list[Any]) -> bytes:
-    """A certificate of these lines with the right closing record."""
-    return "".join(json.dumps(line) + "\n" for line in [*lines, {"end": len(lines) + 1}]).encode()
+def judge_certificate(lines: Sequence[Any]) -> str:
+    """Whether the claim and the witnesses of a certificate are true; its refutations do not matter."""
+    return judge(lines[0], {line["side"]: line["witness"] for line in lines[1:] if "witness" in line})
 
 
-# ------------------------------------------------------------------------------------------------- is the claim true?
+# ---------------------------------------------------------------------------------------------------------- the claims
 
 
-def claim_is_true(lines: list[Any]) -> bool:
-    claim = lines[0]
-    if claim["claim"] == "accepts":
-        return SOLVES[claim["problem"]](claim["instance"], lines[1]["witness"])
-    if claim["claim"] == "lemma":
-        return not trainable(claim["instance"], lacks=claim["property"])
-    if claim["claim"] == "rejects":
-        return not _solvable(claim["problem"], json.dumps(claim["instance"]))
-    if claim["claim"] == "minimum":
-        reached = claim["problem"] == "training" and solves_training(claim["instance"], lines[1]["witness"])
-        return reached and not _undercut(json.dumps(claim["instance"]))
-    r = reduction(claim["reduction"], claim["parameters"])
-    target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
-    sides = [(r.source.name, claim["source"]), (r.target.name, target)]
-    if claim["answer"] == "YES":  # witnesses are enough, and large targets are hard to decide without them
-        return all(SOLVES[p](i, line["witness"]) for (p, i), line in zip(sides, lines[1:], strict=True))
-    return not any(_solvable(problem, json.dumps(instance)) for problem, instance in sides)
+def accepts(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    return is_solvable(claim["problem"], claim["instance"], witnesses.get("instance"))
 
 
-@cache
-def _solvable(problem: str, instance: str) -> bool:
-    return SOLVABLE[problem](json.loads(instance))
+def rejects(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    return not is_solvable(claim["problem"], claim["instance"])
 
 
-@cache
-def _undercut(instance: str) -> bool:
-    return trainable(json.loads(instance), below=True)
+def minimum(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """The threshold is reached, and no loss is below it."""
+    reached = is_solvable("training", claim["instance"], witnesses.get("instance"))
+    return reached and not has_network(claim["instance"], True, None)
+
+
+def lemma(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    """Every network that solves the instance has the property; with output weights ±1, if the +1 come first."""
+    return not has_network(claim["instance"], False, claim["property"])
+
+
+def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """Source and target have this answer, and the target is the one that was hashed."""
+    try:
+        r = reduction(claim["reduction"], claim["parameters"])
+        target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
+    except InvalidInstance:  # it is not defined here
+        return False
+    canonical = json.dumps(target, sort_keys=True, separators=(",", ":"))
+    if hashlib.sha256(canonical.encode()).hexdigest() != claim["target_sha256"]:
+        return False
+    sides = [("source", r.source.name, claim["source"]), ("target", r.target.name, target)]
+    answers = (is_solvable(problem, instance, witnesses.get(side)) for side, problem, instance in sides)
+    return all(answer == (claim["answer"] == "YES") for answer in answers)
+
+
+CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
+    "accepts": accepts,
+    "rejects": rejects,
+    "minimum": minimum,
+    "lemma": lemma,
+    "equivalence": equivalence,
+}
+
+
+def remembered(decide: Callable[..., bool]) -> Callable[..., bool]:
+    """Asked again about the same JSON values, do not decide again: mutants of the evidence have the same claim."""
+
+    @cache
+    def answer(*texts: str) -> bool | None:
+        try:
+            return decide(*map(json.loads, texts))
+        except Undecided:
+            return None
+
+    def ask(*values: Any) -> bool:
+        found = answer(*map(json.dumps, values))
+        if found is None:
+            raise Undecided
+        return found
+
+    return ask
+
+
+def is_solvable(problem: str, instance: Any, witness: Any = None) -> bool:
+    """Whether this witness solves the instance or, if none is given, whether there is one."""
+    return has_solution(problem, instance) if witness is None else SOLVES[problem](instance, witness)
+
+
+@remembered
+def has_solution(problem: str, instance: Any) -> bool:
+    return SOLVABLE[problem](instance)
+
+
+@remembered
+def has_network(instance: Any, below: bool, lacks: Any) -> bool:
+    return trainable(instance, below=below, lacks=lacks)
+
+
+def require_few(choices: int) -> None:
+    if choices > MOST_CHOICES:
+        raise Undecided
+
+
+# ------------------------------------------------------------------------------- what is an instance, what a property
+
+
+def is_claim(claim: Any) -> bool:
+    """Whether it speaks of an instance, true or not; of a reduction, of a source that it may be defined for."""
+    try:
+        if claim["claim"] == "equivalence":
+            source = reduction(claim["reduction"], claim["parameters"]).source.name
+            return claim["answer"] in ("YES", "NO") and is_instance(source, claim["source"])
+        kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
+        known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
+        return (
+            known and is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
+        )
+    except (InvalidInstance, KeyError, TypeError):
+        return False
+
+
+def is_instance(problem: str, instance: Any) -> bool:
+    try:
+        return problem in INSTANCES and INSTANCES[problem](**instance)
+    except (TypeError, ValueError, LookupError, ZeroDivisionError):  # of another shape
+        return False
+
+
+def is_natural(value: Any, least: int = 0) -> bool:
+    return type(value) is int and value >= least
+
+
+def is_rational(value: Any) -> bool:
+    return type(value) is int or (type(value) is str and "/" in value and str(Fraction(value)) == value)
+
+
+def increase(values: Iterable[Any]) -> bool:
+    return all(a < b for a, b in pairwise(values))
+
+
+def are_increasing(numbers: Any, below: int) -> bool:
+    return type(numbers) is list and all(is_natural(v) and v < below for v in numbers) and increase(numbers)
+
+
+def are_edges(edges: Any, vertices: int, sizes: Callable[[int], bool] = lambda size: size == 2) -> bool:
+    return all(are_increasing(e, vertices) and sizes(len(e)) for e in edges) and increase(edges)
+
+
+def is_hypergraph(vertices: Any, edges: Any, colors: Any) -> bool:
+    return is_natural(vertices) and is_natural(colors, 2) and are_edges(edges, vertices, lambda size: size >= 2)
+
+
+def is_set_family(universe: Any, sets: Any, budget: Any) -> bool:
+    return is_natural(universe) and is_natural(budget) and all(are_increasing(s, universe) for s in sets)
+
+
+def is_circuit(inputs: Any, gates: Any, output: Any, budget: Any) -> bool:
+    right = is_natural(inputs) and is_natural(budget) and is_natural(output) and output < inputs + len(gates)
+    return right and all(
+        kind in ("and", "or") and len(operands) >= 1 and are_increasing(operands, inputs + i)
+        for i, (kind, operands) in enumerate(gates)
+    )
+
+
+def is_graph_for_density(vertices: Any, edges: Any, kappa: Any, edges_wanted: Any) -> bool:
+    right = is_natural(vertices) and is_natural(kappa, 1) and kappa <= vertices and is_natural(edges_wanted)
+    return right and are_edges(edges, vertices)
+
+
+def is_formula(variables: Any, clauses: Any) -> bool:
+    return is_natural(variables) and all(
+        len(set(c)) == len(c) == 3 and all(is_natural(v) and v < variables for v in c) for c in clauses
+    )
+
+
+def are_point_sets(P: Any, Q: Any) -> bool:
+    points = [[_numbers(x) for x in side] for side in (P, Q)]
+    dimension = len(P[0])
+    shaped = dimension >= 1 and all(len(x) == dimension and all(map(is_rational, x)) for x in (*P, *Q))
+    return shaped and all(map(increase, points)) and [0] * dimension in P and not any(x in points[1] for x in points[0])
+
+
+def is_colored_graph(colors: Any, edges: Any) -> bool:
+    right = all(map(is_natural, colors)) and set(colors) == set(range(len(set(colors))))
+    return right and are_edges(edges, len(colors)) and all(colors[u] != colors[v] for u, v in edges)
+
+
+def is_training_set(
+    activation: Any, bias: Any, clip: Any, dimension: Any, loss: Any, neurons: Any, norm_bound: Any, output: Any,
+    samples: Any, threshold: Any,
+) -> bool:  # fmt: skip
+    choices = activation in ("relu", "threshold") and output in ("ones", "signs", "real") and type(bias) is bool
+    numbers = is_natural(dimension) and is_natural(neurons, 1) and is_rational(threshold) and Fraction(threshold) >= 0
+    losses = loss in ("l0", "l1", "l2", "linf") or (loss == "exact" and threshold == 0)
+    clipped = clip is None or (len(clip) == 2 and all(map(is_rational, clip)) and increase(_numbers(clip)))
+    bounded = norm_bound is None or (is_rational(norm_bound) and Fraction(norm_bound) > 0)
+    return choices and numbers and losses and clipped and bounded and all(
+        len(coordinates) == len(values) and are_increasing(coordinates, dimension) and is_natural(multiplicity, 1)
+        and is_rational(label) and all(is_rational(v) and v != 0 for v in values)
+        for coordinates, values, label, multiplicity in samples
+    )  # fmt: skip
+
+
+INSTANCES: dict[str, Callable[..., bool]] = {
+    "hypergraph-coloring": is_hypergraph,
+    "set-cover": is_set_family,
+    "monotone-circuit": is_circuit,
+    "densest-subgraph": is_graph_for_density,
+    "one-in-three": is_formula,
+    "two-hyperplane-separability": are_point_sets,
+    "multicolored-clique": is_colored_graph,
+    "training": is_training_set,
+}
+
+
+def is_property(instance: Any, claimed: Any) -> bool:
+    """A list of lists of lists of inequalities over the weights and biases."""
+    weights = instance["neurons"] * (instance["dimension"] + instance["bias"])
+
+    def is_inequality(data: Any) -> bool:
+        ((kind, terms),) = ((key, value) for key, value in data.items() if key != "bound")
+        right = kind in ("le", "lt") and type(data["bound"]) is int and are_increasing([v for v, _ in terms], weights)
+        return right and all(type(a) is int and a != 0 for _, a in terms)
+
+    try:
+        return all(type(parts) is list and all(all(map(is_inequality, part)) for part in parts) for parts in claimed)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return False
+
+
+# ----------------------------------------------------------------------------------------- everything but the training
 
 
 def solves_coloring(instance: Any, colors: Any) -> bool:
@@ -78,13 +268,24 @@ def solves_coloring(instance: Any, colors: Any) -> bool:
 
 
 def colorable(instance: Any) -> bool:
-    """By brute force over the vertices that have edges; the first of them has colour 0."""
+    """By brute force over the vertices that have edges, without looking further where an edge has just one colour."""
     place = {v: i for i, v in enumerate(sorted({v for e in instance["edges"] for v in e}))}
-    colors = range(min(instance["colors"], len(place)))
-    edges = [[place[v] for v in e] for e in instance["edges"]]
-    return not edges or any(
-        all(len({(0, *rest)[v] for v in e}) > 1 for e in edges) for rest in product(colors, repeat=len(place) - 1)
-    )
+    ending: list[list[list[int]]] = [[] for _ in place]
+    for e in instance["edges"]:
+        ending[place[e[-1]]].append([place[v] for v in e])
+    colorings = 0
+
+    def extends(colors: list[int]) -> bool:
+        nonlocal colorings
+        colorings += 1
+        require_few(colorings)
+        if colors and any(len({colors[v] for v in e}) == 1 for e in ending[len(colors) - 1]):
+            return False
+        done = len(colors) == len(place)
+        return done or any(extends([*colors, c]) for c in range(min(instance["colors"], len(place))))
+
+    require_few(len(place) ** 3)
+    return extends([])
 
 
 def solves_set_cover(instance: Any, chosen: Any) -> bool:
@@ -97,6 +298,7 @@ def solves_circuit(instance: Any, true_inputs: Any) -> bool:
     """By recursion from the output."""
     n = instance["inputs"]
 
+    @cache
     def value(wire: int) -> bool:
         if wire < n:
             return wire in true_inputs
@@ -118,6 +320,18 @@ def solves_one_in_three(instance: Any, true: Any) -> bool:
     return right and all([v in true for v in clause].count(True) == 1 for clause in instance["clauses"])
 
 
+def some_subset_solves(problem: str, items: str) -> Callable[[Any], bool]:
+    """By brute force over the sets, inputs, vertices or variables that are chosen."""
+
+    def decide(instance: Any) -> bool:
+        count = instance[items] if isinstance(instance[items], int) else len(instance[items])
+        require_few(2 ** min(count, 1000))
+        solves = SOLVES[problem]
+        return any(solves(instance, chosen) for size in range(count + 1) for chosen in combinations(range(count), size))
+
+    return decide
+
+
 def solves_separability(instance: Any, planes: Any) -> bool:
     width = len(instance["P"][0]) + 1
     if len(planes) != 2 or any(len(plane) != width for plane in planes):
@@ -133,7 +347,8 @@ def solves_separability(instance: Any, planes: Any) -> bool:
 
 
 def separable(instance: Any) -> bool:
-    """Two affine functions, in Z3; no atoms of our own."""
+    """Two affine functions, in Z3."""
+    require_few(len(instance["P"]) + len(instance["Q"]) + 1000 * len(instance["P"][0]))
     h = [z3.RealVector(f"h{i}_", len(instance["P"][0]) + 1) for i in (1, 2)]
 
     def at(plane: Any, x: Any) -> Any:
@@ -143,7 +358,7 @@ def separable(instance: Any) -> bool:
     for x in instance["Q"]:
         values = [at(plane, x) for plane in h]
         constraints.append(z3.Or(z3.And([v < 0 for v in values]), z3.And([v > 0 for v in values])))
-    return not unsatisfiable(constraints)
+    return satisfiable(constraints)
 
 
 def solves_clique(instance: Any, clique: Any) -> bool:
@@ -156,21 +371,11 @@ def solves_clique(instance: Any, clique: Any) -> bool:
 def has_clique(instance: Any) -> bool:
     colors = instance["colors"]
     classes = [[v for v, c in enumerate(colors) if c == color] for color in sorted(set(colors))]
+    require_few(prod(map(len, classes)))
     return any(solves_clique(instance, clique) for clique in product(*classes))
 
 
-def some_subset_solves(problem: str, instance: Any) -> bool:
-    """By brute force over the sets, inputs or vertices that are chosen."""
-    count = {
-        "set-cover": "sets",
-        "monotone-circuit": "inputs",
-        "densest-subgraph": "vertices",
-        "one-in-three": "variables",
-    }[problem]
-    items = instance[count] if isinstance(instance[count], int) else len(instance[count])
-    assert items <= 12, "too large to be decided independently"
-    solves = SOLVES[problem]
-    return any(solves(instance, chosen) for size in range(items + 1) for chosen in combinations(range(items), size))
+# -------------------------------------------------------------------------------------------------------- the training
 
 
 def solves_training(instance: Any, network: Any) -> bool:
@@ -183,7 +388,8 @@ def solves_training(instance: Any, network: Any) -> bool:
     allowed = {"ones": {1}, "signs": {1, -1}, "real": set(output)}[instance["output"]]
     if not set(output) <= allowed or any(len(row) != instance["dimension"] for row in weights):
         return False
-    if instance["norm_bound"] and any(sum(v * v for v in r) > Fraction(instance["norm_bound"]) ** 2 for r in weights):
+    bound = instance["norm_bound"]
+    if bound is not None and any(sum(v * v for v in row) > Fraction(bound) ** 2 for row in weights):
         return False
     errors = []
     for coordinates, values, label, multiplicity in instance["samples"]:
@@ -191,7 +397,7 @@ def solves_training(instance: Any, network: Any) -> bool:
         for w, b, a in zip(weights, biases, output, strict=True):
             z = b + sum(w[t] * v for t, v in zip(coordinates, _numbers(values), strict=True))
             f += a * (max(z, 0) if instance["activation"] == "relu" else (z > 0))
-        if instance["clip"]:
+        if instance["clip"] is not None:
             low, high = _numbers(instance["clip"])
             f = min(max(f, low), high)
         errors.append((abs(f - Fraction(label)), multiplicity))
@@ -203,76 +409,99 @@ def solves_training(instance: Any, network: Any) -> bool:
     return loss <= Fraction(instance["threshold"])
 
 
-def _numbers(values: Iterable[Any]) -> list[Fraction]:
-    return [Fraction(v) for v in values]
-
-
 def trainable(instance: Any, positive: int | None = None, below: bool = False, lacks: Any = None) -> bool:
-    """Whether some network has a loss of at most the threshold, or below it, stated with If.
+    """Whether some network has a loss of at most the threshold, or below it, and lacks a property if one is given.
 
-    The first neurons may be said to be positive. It may be asked to lack a property, as it stands in a `lemma`. Real
-    output weights of ReLUs can be scaled to ±1.
+    With output weights ±1, `positive` asks for +1 in exactly the first neurons, so many of them. A property is one of
+    the networks whose neurons of output weight +1 come first, so with `lacks` only these are asked for.
     """
-    assert instance["clip"] is None
-    threshold_neurons = instance["activation"] == "threshold"
-    real = threshold_neurons and instance["output"] == "real"
-    if instance["output"] == "real" and not real:
-        assert instance["norm_bound"] is None
-        return trainable({**instance, "output": "signs"}, positive, below, lacks)
     k, d = instance["neurons"], instance["dimension"]
-    if positive is None and not real and ((instance["loss"] == "l2" and instance["output"] == "signs") or lacks):
-        return any(
-            trainable(instance, p, below, lacks) for p in range(0 if instance["output"] == "signs" else k, k + 1)
-        )
-    assert k * d <= 60, "too large to be decided independently"
+    if k * (d + 1) > MOST_WEIGHTS or k * len(instance["samples"]) > 10 * MOST_WEIGHTS:
+        raise Undecided
     weights = [z3.RealVector(f"w{j}_", d) for j in range(k)]
     biases = [z3.Real(f"b{j}") if instance["bias"] else z3.RealVal(0) for j in range(k)]
+    a = [z3.Real(f"a{j}") for j in range(k)]
     negative = [z3.Bool(f"negative{j}") for j in range(k)]
-    scales = [z3.Real(f"a{j}") for j in range(k)]
-    constraints = []
-    for j in range(k):
-        if positive is not None or instance["output"] != "signs":
-            constraints.append(negative[j] == (positive is not None and j >= positive))
-        if instance["norm_bound"] is not None:
-            constraints.append(
-                z3.Sum(z3.RealVal(0), *(w * w for w in weights[j])) <= rational(instance["norm_bound"]) ** 2
-            )
-    zero, residuals = z3.RealVal(0), []
-    for coordinates, values, label, _ in instance["samples"]:
-        outputs = []
-        for w, b, minus, scale in zip(weights, biases, negative, scales, strict=True):
+    times: Callable[[int, Any], Any] = {
+        "ones": lambda j, v: v,
+        "signs": lambda j, v: z3.If(negative[j], -v, v),
+        "real": lambda j, v: a[j] * v,
+    }[instance["output"]]
+
+    def value(coordinates: Any, values: Any) -> Any:
+        """The network at a point."""
+        f = z3.RealVal(0)
+        for j, (w, b) in enumerate(zip(weights, biases, strict=True)):
             z = z3.Sum(b, *(w[t] * rational(v) for t, v in zip(coordinates, values, strict=True)))
-            if threshold_neurons:
-                value = z3.If(z > 0, scale if real else z3.RealVal(1), zero)
-            else:
-                value = z3.If(z <= 0, zero, z)
-            outputs.append(z3.If(minus, -value, value))
-        residuals.append(z3.Sum(outputs) - rational(label))
-    losses = {"l1": lambda e: z3.If(e < 0, -e, e), "l2": lambda e: e * e, "linf": lambda e: z3.If(e < 0, -e, e)}
-    loss = losses.get(instance["loss"], lambda e: z3.If(e == 0, zero, z3.RealVal(1)))
-    terms = [loss(e) for e in residuals]
-    if instance["loss"] != "linf":
-        multiplicities = [m for _, _, _, m in instance["samples"]]
-        terms = [z3.Sum(zero, *(m * term for m, term in zip(multiplicities, terms, strict=True)))]
-    threshold = rational(instance["threshold"])
-    constraints += [term < threshold if below else term <= threshold for term in [zero, *terms]]
+            f += z3.If(z > 0, times(j, z if instance["activation"] == "relu" else z3.RealVal(1)), z3.RealVal(0))
+        if instance["clip"] is None:
+            return f
+        low, high = map(rational, instance["clip"])
+        return z3.If(f < low, low, z3.If(f > high, high, f))
+
+    residuals = [value(x, v) - rational(label) for x, v, label, _ in instance["samples"]]
+    constraints = loss_is_small(instance, residuals, below)
+    if instance["norm_bound"] is not None:
+        square = rational(instance["norm_bound"]) ** 2
+        constraints += [z3.Sum(z3.RealVal(0), *(v * v for v in w)) <= square for w in weights]
+    if positive is not None:
+        constraints += [negative[j] == (j >= positive) for j in range(k)]
     if lacks is not None:
-        numbered = [v for w, b in zip(weights, biases, strict=True) for v in (*w, *((b,) if instance["bias"] else ()))]
+        constraints += [z3.Implies(negative[j], negative[j + 1]) for j in range(k - 1)]
+        numbered = [v for w, b in zip(weights, biases, strict=True) for v in (*w, *([b] if instance["bias"] else []))]
+        constraints.append(z3.Not(has_property(numbered, lacks)))
+    return satisfiable(constraints)
 
-        def holds(linear: Any) -> Any:
-            total = z3.Sum(zero, *(a * numbered[v] for v, a in linear.get("le", linear.get("lt"))))
-            return total <= linear["bound"] if "le" in linear else total < linear["bound"]
 
-        parts = [z3.Or([z3.And([holds(linear) for linear in part]) for part in parts]) for parts in lacks]
-        constraints.append(z3.Not(z3.And(parts)))
-    return not unsatisfiable(constraints)
+def loss_is_small(instance: Any, residuals: Sequence[Any], below: bool) -> list[Any]:
+    threshold, loss = rational(instance["threshold"]), instance["loss"]
+    absolute = [z3.If(e < 0, -e, e) for e in residuals]
+    zero, counts = z3.RealVal(0), [m for _, _, _, m in instance["samples"]]
+    if loss == "exact":
+        return [e == 0 for e in residuals] + [z3.BoolVal(not below)]
+    if loss == "linf":
+        losses = [zero, *absolute]
+    else:
+        terms = {
+            "l0": [z3.If(e == 0, zero, z3.RealVal(1)) for e in residuals],
+            "l1": absolute,
+            "l2": [e * e for e in residuals],
+        }[loss]
+        losses = [z3.Sum(zero, *(m * term for m, term in zip(counts, terms, strict=True)))]
+    return [v < threshold if below else v <= threshold for v in losses]
+
+
+def has_property(numbered: Sequence[Any], claimed: Any) -> Any:
+    def holds(linear: Any) -> Any:
+        total = z3.Sum(z3.RealVal(0), *(a * numbered[v] for v, a in linear.get("le", linear.get("lt"))))
+        return total <= linear["bound"] if "le" in linear else total < linear["bound"]
+
+    return z3.And([z3.Or([z3.And([holds(linear) for linear in part]) for part in parts]) for parts in claimed])
+
+
+def satisfiable(constraints: Sequence[Any]) -> bool:
+    """By Z3's general solver or, where that does not know, by its nonlinear one."""
+    for solver in (z3.Solver(), z3.SolverFor("QF_NRA")):
+        solver.set("rlimit", Z3_RESOURCES)
+        solver.add(*constraints)
+        try:
+            answer = solver.check()
+        except z3.Z3Exception:  # out of memory
+            raise Undecided from None
+        if answer != z3.unknown:
+            return answer == z3.sat
+    raise Undecided
 
 
 def rational(value: Any) -> Any:
     return z3.Q(*Fraction(value).as_integer_ratio())
 
 
-SOLVES = {
+def _numbers(values: Iterable[Any]) -> list[Fraction]:
+    return [Fraction(v) for v in values]
+
+
+SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "hypergraph-coloring": solves_coloring,
     "set-cover": solves_set_cover,
     "monotone-circuit": solves_circuit,
@@ -282,95 +511,13 @@ SOLVES = {
     "multicolored-clique": solves_clique,
     "training": solves_training,
 }
-SOLVABLE = {
+SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "hypergraph-coloring": colorable,
-    "set-cover": partial(some_subset_solves, "set-cover"),
-    "monotone-circuit": partial(some_subset_solves, "monotone-circuit"),
-    "densest-subgraph": partial(some_subset_solves, "densest-subgraph"),
-    "one-in-three": partial(some_subset_solves, "one-in-three"),
+    "set-cover": some_subset_solves("set-cover", "sets"),
+    "monotone-circuit": some_subset_solves("monotone-circuit", "inputs"),
+    "densest-subgraph": some_subset_solves("densest-subgraph", "vertices"),
+    "one-in-three": some_subset_solves("one-in-three", "variables"),
     "two-hyperplane-separability": separable,
     "multicolored-clique": has_clique,
     "training": trainable,
 }
-
-
-# ---------------------------------------------------------------------------------- does a step follow from the rest?
-
-
-class Meaning:
-    """Z3's reading of atoms and constraints, by their numbers."""
-
-    def __init__(self, formula: Formula) -> None:
-        self.atoms: dict[int, Any] = {}
-        for atom, linear in formula.atoms.items():
-            self.atoms[atom] = z3.Bool(f"p{atom}")
-            if linear is not None:
-                self.atoms[atom] = inequality(linear.terms, linear.bound, linear.strict)
-        self.constraints = {number: self.clause(literals) for number, literals in formula.clauses.items()}
-        for number, constraint in formula.pseudo_booleans.items():
-            self.constraints[number] = self.at_least(constraint.terms.items(), constraint.degree)
-        self.squares = {}  # number -> (q, e) of the constraint q ≥ e²
-        for number, square in formula.squares.items():
-            total = z3.Sum(z3.RealVal(0), *(a * z3.Real(f"x{v}") for v, a in square.terms))
-            self.squares[number] = (z3.Real(f"x{square.variable}"), (total - square.constant) / square.scale)
-
-    def everything(self) -> list[Any]:
-        """All constraints, the squares among them."""
-        return [*self.constraints.values(), *(q >= e * e for q, e in self.squares.values())]
-
-    def literal(self, literal: int) -> Any:
-        return self.atoms[literal] if literal > 0 else z3.Not(self.atoms[-literal])
-
-    def clause(self, literals: Iterable[int]) -> Any:
-        return z3.Or([self.literal(at) for at in literals])
-
-    def at_least(self, terms: Iterable[Iterable[int]], degree: int) -> Any:
-        return z3.Sum(z3.IntVal(0), *(z3.If(self.literal(at), c, 0) for at, c in terms)) >= degree
-
-    def apply(self, step: Any) -> bool:
-        """Take in a step given as JSON: does what it derives follow from what it cites, and are its numbers fresh?"""
-        if "atom" in step:
-            strict = "lt" in step
-            return self._introduce(step["atom"], inequality(step["lt" if strict else "le"], step["bound"], strict))
-        if "define" in step:
-            fresh = self._introduce(step["define"], z3.Bool(f"p{step['define']}"))
-            whole = [(-step["define"], at) for at in step["and"]]
-            whole.append((step["define"], *(-at for at in step["and"])))
-            learned = [self._learn(step["id"] + i, self.clause(c)) for i, c in enumerate(whole)]
-            return fresh and all(learned)
-        if "tangent" in step:  # (e − c)² ≥ 0, multiplied out
-            (q, e), c = self.squares[step["tangent"]], rational(step["at"])
-            derived = q >= 2 * c * e - c * c
-            fresh = self._introduce(step["as"], derived)
-            return self._learn(step["id"], derived) and fresh and unsatisfiable([q >= e * e, z3.Not(derived)])
-        if "count" in step:
-            derived, cited = self.at_least(step["count"], step["degree"]), [i for i, _ in step["from"]]
-        elif "farkas" in step:
-            derived, cited = self.clause(step["farkas"]), [i for i, _ in step["units"]]
-        else:
-            derived, cited = self.clause(step["rup"]), step["hints"]
-        follows = unsatisfiable([*(self.constraints[i] for i in cited), z3.Not(derived)])
-        return self._learn(step["id"], derived) and follows
-
-    def _introduce(self, atom: int, meaning: Any) -> bool:
-        fresh = atom not in self.atoms
-        self.atoms[atom] = meaning
-        return fresh
-
-    def _learn(self, number: int, constraint: Any) -> bool:
-        fresh = number > max(self.constraints, default=0)
-        self.constraints[number] = constraint
-        return fresh
-
-
-def inequality(terms: Iterable[Iterable[int]], bound: int, strict: bool) -> Any:
-    total = z3.Sum([z3.RealVal(0), *(a * z3.Real(f"x{v}") for v, a in terms)])
-    return total < bound if strict else total <= bound
-
-
-def unsatisfiable(constraints: Iterable[Any]) -> bool:
-    solver = z3.Solver()
-    solver.add(*constraints)
-    answer = solver.check()
-    assert answer != z3.unknown
-    return answer == z3.unsat

@@ -9,7 +9,8 @@ from math import ceil, floor
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import SOLVABLE, Meaning, colorable, trainable, unsatisfiable
+from independent import SOLVABLE, colorable, trainable
+from meaning import Meaning, unsatisfiable
 
 from certificates.encoding import NotEncoded
 from certificates.encodings import ENCODINGS, encoding_of

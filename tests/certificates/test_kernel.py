@@ -9,7 +9,7 @@ import pytest
 import z3
 from hypothesis import given
 from hypothesis import strategies as st
-from independent import Meaning, inequality, unsatisfiable
+from meaning import Meaning, inequality, unsatisfiable
 
 from certificates.kernel import (
     Atom,

@@ -1,9 +1,13 @@
 """The claim `lemma`: the property is read strictly, symmetry is only for invariant ones, and only true lemmas pass."""
 
+from fractions import Fraction
+
 import pytest
+from files import closed, verdict_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import Meaning, closed, trainable, unsatisfiable, verdict_of
+from independent import trainable
+from meaning import Meaning, unsatisfiable
 
 from certificates.encodings import ENCODINGS
 from certificates.encodings.training import require_invariant
@@ -142,3 +146,13 @@ def test_a_lemma_needs_every_case():
     assert verdict_of(closed(list(lemma(instance, claimed, missing)))).verdict == "rejected"
     stronger = property_of(instance, [[[{"lt": [[0, 1]], "bound": -1}]]])  # the weight is −1
     assert verdict_of(closed(list(lemma(instance, stronger, proof)))).verdict == "rejected"
+
+
+def test_the_best_network_of_a_cell_is_no_counterexample():
+    """(w − 2)² ≤ 1/4 means w ≤ 5/2; the best network has w = 2."""
+    instance = TrainingInstance(1, 1, (sample([1], 2),), output="ones", loss="l2", threshold=Fraction(1, 4))
+    for bound, kind in ((3, No), (2, Yes)):
+        claimed = property_from_json(instance, [[[at_most(0, bound)]]])
+        answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+        assert isinstance(answer, kind)
+        assert kind is No or answer.witness.weights[0][0] > bound

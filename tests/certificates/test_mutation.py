@@ -1,46 +1,143 @@
 """Damaged certificates: the checker never raises, and accepts nothing that has become wrong.
 
-A mutant may be accepted only if it is a proof in its own right, which is established without the checker: its claim is
-true by brute force or by Z3's own decision, and, in a refutation, every step follows from exactly the constraints that
-it cites (or introduces a fresh atom), each has a fresh id, and the last of each case is the empty clause. What this
-lets through are changes without meaning: spaces, the order of keys, steps or multipliers or hints that do no harm, ids
-that nothing refers to, another true claim with the same evidence. Everything else must be refused.
+At random: mutants of small certificates of every claim kind, problem, reduction, class of networks and loss; the claim
+of each that is accepted must be true by the oracle, which shares nothing with the checker. `make fuzz` makes many more.
+
+One by one: every number and every element of small files. Such a mutant may be accepted only if it is a proof in its
+own right: in addition, every step follows from exactly the constraints that it cites (or introduces a fresh atom), each
+has a fresh id, and the last of each case is the empty clause. What this lets through are changes without meaning:
+spaces, the order of keys, steps or multipliers or hints that do no harm, ids that nothing refers to, another true claim
+with the same evidence. Everything else must be refused.
 """
 
 import copy
-import gzip
 import json
-from functools import cache
-from itertools import pairwise
+from contextlib import suppress
+from functools import cache, partial
+from itertools import pairwise, product
 
 import pytest
-from hypothesis import event, given, settings
+from certificates.lemmas import add_exception, property_from_json
+from files import CORPUS, closed, lines_of, unpacked, verdict_of
+from hypothesis import given
 from hypothesis import strategies as st
-from independent import CORPUS, Meaning, claim_is_true, closed, lines_of, unpacked, verdict_of
+from independent import is_claim, judge, judge_certificate
+from meaning import Meaning
+from mutants import FALSE, OUTCOMES, TRACEBACK, at, mutant, outcome, places, put, remove, run
+from seeds import FAMILIES, family
 
 from certificates.checker import EXIT_CODES
 from certificates.encodings import encoding_of
-from reductions import PROBLEMS, reduction
+from certificates.kernel import Farkas, Rup
+from reductions import CATALOGUE, PROBLEMS, reduction
 from reductions.core import loads
+from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Training
 
-FILES = sorted((CORPUS / "accept").iterdir())
-SMALL_FILES = [path for path in FILES if path.suffix == ".jsonl" and path.stat().st_size < 3000]
-LINES = {path: lines_of(path) for path in SMALL_FILES}
+# ------------------------------------------------------------------------------------------------------------ at random
+
+MUTANTS = 20_000 // len(FAMILIES) + 1  # of each family
+
+
+def numbered(name, count=MUTANTS):
+    return (f"test/{name}/{i}" for i in range(count))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_no_mutant_gets_in(name, record_property):
+    report = run(family(name), numbered(name))
+    record_property("mutants", {end: report.counts[end] for end in OUTCOMES})
+    assert report.failures == []
+    assert report.counts.total() == MUTANTS
+    assert report.counts["accepted true"] > 0
+    assert report.counts["rejected"] > 0
+    assert report.counts["malformed"] > 0
+
+
+def test_mutants_are_of_every_kind():
+    """Every claim about every problem, class of networks and loss, and every reduction with both answers."""
+    claims = [lines[0] for name in FAMILIES for lines in family(name)]
+    assert {c["claim"] for c in claims} == {"accepts", "rejects", "minimum", "lemma", "equivalence"}
+    assert {(c["claim"], c.get("problem")) for c in claims} >= set(product(("accepts", "rejects"), PROBLEMS))
+    fits = [(c["claim"], c["instance"]) for c in claims if c.get("problem") == "training"]
+    networks = set(product(ACTIVATIONS, OUTPUTS))
+    seen = {(kind, i["activation"], i["output"], i["loss"]) for kind, i in fits}
+    assert seen >= {(kind, *n, loss) for kind in ("accepts", "rejects") for n in networks for loss in LOSSES}
+    assert seen >= {("minimum", *n, loss) for n in networks for loss in LOSSES[1:]}
+    assert seen >= {("lemma", *n, loss) for n in networks - {("relu", "real")} for loss in LOSSES}
+    assert {i["bias"] for _, i in fits} == {True, False}
+    assert {i["clip"] is None for _, i in fits} == {i["norm_bound"] is None for _, i in fits} == {True, False}
+    answers = {(c["reduction"], c["answer"]) for c in claims if c["claim"] == "equivalence"}
+    too_large = {("one-in-three-to-plane", "NO"), ("one-in-three-to-thresholds", "NO")}
+    assert answers >= set(product(CATALOGUE, ("YES", "NO"))) - too_large
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name.split("-")[0] in ("rejects", "minimum", "lemma")])
+def test_mutants_claim_what_is_true_and_what_is_false(name):
+    """So that the oracle has something to say about the other claims that are accepted, and would say no to many."""
+    claims = {}
+    for seed in numbered(name, 150):
+        line = mutant(seed, family(name)).splitlines()[0]
+        with suppress(ValueError):
+            claims[line] = json.loads(line)
+    answers = [judge(claim) for claim in claims.values() if is_claim(claim)]
+    assert min(answers.count("true"), answers.count("false")) >= 5
+
+
+def test_a_mutant_is_made_again_from_its_number():
+    for name in ("lemma-relu-ones", "corpus"):
+        for seed in numbered(name, 50):
+            assert mutant(seed, family(name)) == mutant(seed, copy.deepcopy(family(name)))
+
+
+# ------------------------------------------------------------------------------------------------ holes that are found
+
+
+def unchecked(self, kernel):
+    """A proof step that is believed."""
+    kernel.learn(self.id, self.clause)
+
+
+HOLES = {
+    "witnesses are not evaluated": (Training, "accepts", lambda self, instance, witness: True, "accepts-relu-real"),
+    "farkas is believed": (Farkas, "apply", unchecked, "minimum-relu-ones"),
+    "rup is believed": (Rup, "apply", unchecked, "one-in-three"),
+}
+
+
+@pytest.mark.parametrize("hole", HOLES)
+def test_mutants_find_a_hole(hole, monkeypatch):
+    place, name, wrong, where = HOLES[hole]
+    family(where)  # made before the checker is broken
+    monkeypatch.setattr(place, name, wrong)
+    assert run(family(where), numbered(where)).counts[FALSE] > 0
+
+
+def test_an_exception_of_the_checker_is_seen(monkeypatch):
+    monkeypatch.setattr(Rup, "apply", lambda self, kernel: 1 // 0)
+    assert outcome(closed(lines_of(CORPUS / "accept/coloring-no-triangle-by-rup.jsonl"))) == TRACEBACK
+
+
+# ----------------------------------------------------------------------------------------------------------- one by one
+
+SMALL_FILES = [path for path in sorted((CORPUS / "accept").glob("*.jsonl")) if path.stat().st_size < 3000]
+LEMMAS = [f"lemma-{networks}" for networks in ("relu-ones", "relu-signs", "threshold-real")]
+SUBJECTS = {path.name: partial(lines_of, path) for path in SMALL_FILES}
+SUBJECTS |= {f"{name}-{i}": lambda name=name, i=i: family(name)[i] for name in LEMMAS for i in (0, 2)}
 
 
 def is_proof(lines):
-    return claim_is_true(lines) and all(case_is_refuted(*case) for case in refuted_cases(lines))
+    return judge_certificate(lines) != "false" and all(case_is_refuted(*case) for case in refuted_cases(lines))
 
 
 def refuted_cases(lines):
-    """The refutations in a certificate: problem, instance, header and steps, all as JSON text."""
+    """The refutations in a certificate: problem, instance, property, header and steps, all as JSON text."""
     claim = lines[0]
     if claim["claim"] == "equivalence":
         r = reduction(claim["reduction"], claim["parameters"])
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
         sides = {"source": (r.source.name, claim["source"]), "target": (r.target.name, target)}
     else:
-        side = "below" if claim["claim"] == "minimum" else "instance"
+        side = {"minimum": "below", "lemma": "exception"}.get(claim["claim"], "instance")
         sides = {side: (claim["problem"], claim["instance"])}
     starts = [i for i, line in enumerate(lines) if "refute" in line]
     if starts:
@@ -48,7 +145,7 @@ def refuted_cases(lines):
         assert found == [(side, case) for side, (_, instance) in sides.items() for case in cases(instance)]
     for start, end in pairwise([*starts, len(lines)]):
         problem, instance = sides[lines[start]["side"]]
-        yield problem, *map(json.dumps, (instance, lines[start], lines[start + 1 : end]))
+        yield problem, *map(json.dumps, (instance, claim.get("property"), lines[start], lines[start + 1 : end]))
 
 
 def cases(instance):
@@ -59,17 +156,20 @@ def cases(instance):
 
 
 @cache
-def case_is_refuted(problem, instance, header, steps):
-    header, steps = json.loads(header), json.loads(steps)
+def case_is_refuted(problem, instance, claimed, header, steps):
+    header, steps, claimed = json.loads(header), json.loads(steps), json.loads(claimed)
     encoding = encoding_of(PROBLEMS[problem])
     instance = PROBLEMS[problem].instance_from_json(json.loads(instance))
-    meaning = Meaning(encoding.formula(instance, header["refute"], header["symmetry"], header["side"] == "below"))
+    formula = encoding.formula(instance, header["refute"], header["symmetry"], header["side"] == "below")
+    if claimed is not None:
+        add_exception(formula, property_from_json(instance, claimed))
+    meaning = Meaning(formula)
     ends = [] in (steps[-1].get(key) for key in ("rup", "farkas", "count"))
     return ends and all(meaning.apply(step) for step in steps)
 
 
 def require_refused_or_proof(data):
-    """No exception, one of the four verdicts, and acceptance of proofs only; returns the verdict."""
+    """No exception, one of the verdicts, and acceptance of proofs only; returns the verdict."""
     verdict = verdict_of(data).verdict
     assert verdict in EXIT_CODES
     if verdict == "accepted":
@@ -79,161 +179,29 @@ def require_refused_or_proof(data):
     return verdict
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((CORPUS / "accept").iterdir()), ids=lambda path: path.name)
 def test_the_corpus_itself_is_proofs(path):
     assert require_refused_or_proof(unpacked(path)) == "accepted"
 
 
-# ---------------------------------------------------------------------------------------- every place, one small change
-
-
-def places(value, path=()):
-    """The paths of all values inside a JSON value."""
-    yield path
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in inside:
-        yield from places(item, (*path, key))
-
-
-def at(value, path):
-    for key in path:
-        value = value[key]
-    return value
-
-
-def with_value(lines, path, value):
-    lines = copy.deepcopy(lines)
-    at(lines, path[:-1])[path[-1]] = value
-    return lines
-
-
-def without(lines, path):
-    lines = copy.deepcopy(lines)
-    del at(lines, path[:-1])[path[-1]]
-    return lines
-
-
-@pytest.mark.parametrize("path", SMALL_FILES, ids=lambda path: path.name)
-def test_every_number_and_every_element(path):
-    lines = LINES[path]
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_every_number_and_every_element(name):
+    lines = SUBJECTS[name]()
     refused = total = 0
     for place in list(places(lines))[1:]:
         value = at(lines, place)
-        mutants = [without(lines, place)]
+        shorter = copy.deepcopy(lines)
+        remove(shorter, place)
+        mutants = [shorter]
         if type(value) is int:
-            mutants += [with_value(lines, place, changed) for changed in (value + 1, -value, value == 1, str(value))]
-        for mutant in mutants:
-            if mutant != lines or json.dumps(mutant) != json.dumps(lines):
+            for changed in (value + 1, -value, value == 1, str(value)):
+                mutants.append(copy.deepcopy(lines))
+                put(mutants[-1], place, changed)
+        for damaged in mutants:
+            if damaged != lines or json.dumps(damaged) != json.dumps(lines):
                 total += 1
-                refused += require_refused_or_proof(closed(mutant)) != "accepted"
+                refused += require_refused_or_proof(closed(damaged)) != "accepted"
     assert refused >= 0.75 * total
-
-
-# ------------------------------------------------------------------------------------------------ anywhere, any change
-
-SCALARS = (
-    st.integers(-3, 40)
-    | st.sampled_from([2**60, 2**61, 10**30, 10**3999, -1, 0, 1, 2, 0.5, 1.0, None, True, False, float("nan")])
-    | st.sampled_from(
-        ["", "1/2", "2/4", "1_0", "1e9", "YES", "NO", "accepts", "rejects", "minimum", "target", "source", "instance"]
-    )
-    | st.sampled_from(["below", "l0", "l1", "l2", "linf", "exact", "set-cover", "monotone-circuit", "and", "or"])
-)
-VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.lists(st.lists(SCALARS, max_size=3), max_size=3)
-KEYS = (
-    "rup",
-    "farkas",
-    "count",
-    "tangent",
-    "at",
-    "as",
-    "atom",
-    "define",
-    "end",
-    "id",
-    "le",
-    "lt",
-    "witness",
-    "refute",
-    "side",
-    "claim",
-    "x",
-)
-
-
-@st.composite
-def damaged_lines(draw):
-    """The lines of one or two certificates after one to three changes."""
-    lines = copy.deepcopy(LINES[draw(st.sampled_from(SMALL_FILES))])
-    for _ in range(draw(st.integers(1, 3))):
-        if not lines:
-            break
-        i = draw(st.integers(0, len(lines) - 1))
-        j = draw(st.integers(0, len(lines) - 1))
-        kind = draw(st.sampled_from(["value", "swap values", "remove", "key", "line", "foreign line"]))
-        if kind == "line":
-            change = draw(st.sampled_from(["delete", "duplicate", "swap", "move"]))
-            if change == "swap":
-                lines[i], lines[j] = lines[j], lines[i]
-            else:
-                line = lines[i] if change == "duplicate" else lines.pop(i)
-                if change != "delete":
-                    lines.insert(j, copy.deepcopy(line))
-            continue
-        if kind == "foreign line":
-            other = LINES[draw(st.sampled_from(SMALL_FILES))]
-            lines[i] = copy.deepcopy(draw(st.sampled_from(other)))
-            continue
-        inside = [place for place in places(lines[i]) if place] if isinstance(lines[i], dict | list) else []
-        if not inside:
-            continue
-        place = draw(st.sampled_from(inside))
-        if kind == "value":
-            old = at(lines[i], place)
-            near = [old + 1, old - 1, -old, 2 * old, str(old)] if type(old) is int else [[old], not old]
-            lines[i] = with_value(lines[i], place, draw(st.sampled_from(near) | VALUES))
-        elif kind == "swap values":
-            there = draw(st.sampled_from(inside))
-            first, second = at(lines[i], place), at(lines[i], there)
-            if place[: len(there)] != there and there[: len(place)] != place:
-                lines[i] = with_value(with_value(lines[i], place, second), there, first)
-        elif kind == "remove":
-            lines[i] = without(lines[i], place)
-        elif isinstance(lines[i], dict):
-            old = draw(st.sampled_from(sorted(lines[i])))
-            lines[i][draw(st.sampled_from(KEYS))] = lines[i].pop(old)
-    return lines
-
-
-@settings(max_examples=1200)
-@given(damaged_lines())
-def test_damaged_lines(lines):
-    event(require_refused_or_proof(closed(lines)))
-
-
-@settings(max_examples=600)
-@given(st.sampled_from(FILES), st.data())
-def test_damaged_bytes(path, data):
-    content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 3))):
-        place = data.draw(st.integers(0, max(len(content) - 1, 0)))
-        kind = data.draw(st.sampled_from(["flip", "cut", "insert", "delete", "digit"]))
-        if kind == "flip":
-            bit = 1 << data.draw(st.integers(0, 7))
-            content[place : place + 1] = bytes(b ^ bit for b in content[place : place + 1])
-        elif kind == "cut":
-            del content[place:]
-        elif kind == "insert":
-            content[place:place] = data.draw(st.sampled_from([b"-", b"1", b",", b"\n", b"\0", b"\xff"]))
-        elif kind == "delete":
-            del content[place : place + data.draw(st.integers(1, 30))]
-        elif content[place : place + 1].isdigit():
-            content[place : place + 1] = data.draw(st.sampled_from([b"0", b"1", b"2", b"7", b"10"]))
-    damaged = bytes(content)
-    if damaged[:2] != b"\x1f\x8b":
-        event(require_refused_or_proof(damaged))
-    elif verdict_of(damaged).verdict == "accepted":  # the checksum protects the content, not the header
-        assert gzip.decompress(damaged) == unpacked(path)
 
 
 @given(

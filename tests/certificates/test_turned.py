@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from independent import Meaning, unsatisfiable
+from meaning import Meaning, unsatisfiable
 
 from certificates.checker import check
 from certificates.encodings import ENCODINGS

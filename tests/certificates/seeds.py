@@ -1,0 +1,239 @@
+"""Small true certificates of every claim kind, problem, reduction, class of networks and loss: what mutants start from.
+
+They are made by `verify` when they are asked for, a family at a time, so they always have the present format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from itertools import product
+from typing import Any
+
+from certificates.lemmas import property_from_json
+from files import CORPUS, closed, lines_of, read_lines, verdict_of
+
+from certificates.writer import Yes, decision, equivalence, lemma, minimum
+from reductions import CATALOGUE, PROBLEMS, reduction
+from reductions.core import Problem, dumps, loads
+from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
+from verify import optimum
+from verify.certify import decide_both
+from verify.decide import decide
+from verify.provers import provers_for
+from verify.provers.base import Deadline
+
+Lines = list[Any]  # of a certificate, without the closing record
+
+K3 = [[0, 1], [0, 2], [1, 2]]
+CROWN = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]]
+INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
+    "hypergraph-coloring": [
+        {"vertices": 5, "edges": [[0, 1], [0, 4], [1, 2], [2, 3], [3, 4]], "colors": 3},
+        {"vertices": 4, "edges": [[0, 1, 2], [0, 3], [1, 2, 3]], "colors": 2},
+        {"vertices": 3, "edges": K3, "colors": 2},
+        {"vertices": 4, "edges": CROWN, "colors": 3},
+    ],
+    "set-cover": [
+        {"universe": 3, "sets": [[0, 1], [1, 2], [0]], "budget": 2},
+        {"universe": 4, "sets": [[0, 1], [1, 2], [2, 3]], "budget": 1},
+        {"universe": 2, "sets": [[0]], "budget": 3},
+    ],
+    "monotone-circuit": [
+        {"inputs": 3, "gates": [["or", [0, 1]], ["and", [2, 3]]], "output": 4, "budget": 2},
+        {"inputs": 3, "gates": [["or", [0, 1]], ["and", [2, 3]]], "output": 4, "budget": 1},
+        {"inputs": 2, "gates": [["and", [0, 1]]], "output": 2, "budget": 1},
+    ],
+    "densest-subgraph": [
+        {"vertices": 4, "edges": [*K3, [2, 3]], "kappa": 3, "edges_wanted": 3},
+        {"vertices": 3, "edges": [[0, 1], [1, 2]], "kappa": 2, "edges_wanted": 2},
+        {"vertices": 2, "edges": [[0, 1]], "kappa": 1, "edges_wanted": 1},
+    ],
+    "one-in-three": [
+        {"variables": 4, "clauses": [[0, 1, 2], [1, 2, 3]]},
+        {"variables": 4, "clauses": [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]},
+    ],
+    "two-hyperplane-separability": [
+        {"P": [[0], [1]], "Q": [[-1], ["3/2"]]},
+        {"P": [[0, 0], [1, 0]], "Q": [[0, 1], [2, 2]]},
+        {"P": [[0], [2]], "Q": [[1]]},
+        {"P": [[0], ["1/2"]], "Q": [["1/3"], [2]]},
+    ],
+    "multicolored-clique": [
+        {"colors": [0, 0, 1, 2], "edges": [[0, 2], [1, 2], [1, 3], [2, 3]]},
+        {"colors": [0, 0, 1, 2], "edges": [[0, 2], [1, 2], [1, 3]]},
+        {"colors": [0, 1], "edges": []},
+    ],
+}
+
+
+def training(activation: str, output: str, loss: str, samples: Iterable[Any], **fields: Any) -> TrainingInstance:
+    """Networks of one neuron on a line, without biases, unless said otherwise; a sample is x, y, multiplicity."""
+    shown = [[[0] if x else [], [x] if x else [], y, m] for x, y, m in samples]
+    given = {"activation": activation, "output": output, "loss": loss, "samples": shown, **fields}
+    usual = {"bias": False, "clip": None, "dimension": 1, "neurons": 1, "norm_bound": None, "threshold": 0}
+    return TRAINING.instance_from_json({**usual, **given})
+
+
+def networks_that_fit(activation: str, output: str) -> Iterator[Lines]:
+    """Witnesses that we know: a step or a ramp to the right; with a clip; and a neuron next to one that is off."""
+    a = {"ones": 1, "signs": -1, "real": "-1/2"}[output]
+    y = {"ones": 2, "signs": -2, "real": -1}[output] if activation == "relu" else a  # at x = 1, with the weight 2
+    for loss in LOSSES:
+        theta = 0 if loss == "exact" else 1
+        missed = [(0, 1, 1)] if theta else []  # costs all that is allowed
+        one = partial(training, activation, output, loss, threshold=theta)
+        yield accepted(one([(-1, 0, 1), (1, y, 2), *missed]), [[2]], [0], [a])
+        if output != "ones":
+            yield accepted(one([(-1, 0, 2), (1, "-1/4", 1), *missed], clip=["-1/4", 0]), [[2]], [0], [a])
+        two = one([(-1, 1, 1)], neurons=2, bias=True, norm_bound="3/2")
+        yield accepted(two, [["1/2"], [0]], ["3/2", 0], [1, a])
+
+
+def accepted(instance: TrainingInstance, weights: Any, biases: Any, output: Any) -> Lines:
+    network = TRAINING.witness_from_json({"weights": weights, "biases": biases, "output": output})
+    return list(decision(TRAINING, instance, Yes(network)))
+
+
+BENT = [(1, 1, 1), (2, 3, 1)]  # no line through 0
+TOO_LITTLE = {"exact": 0, "l0": "1/2", "l1": "1/4", "l2": "1/10", "linf": "1/4"}
+
+
+def nothing_fits(activation: str, output: str) -> Iterator[Lines]:
+    for loss, theta in TOO_LITTLE.items():
+        for neurons in (1, 2):
+            samples = BENT if activation == "relu" or neurons == 1 else [(1, 1, 2), (2, 5, 1)]
+            yield decided(training(activation, output, loss, samples, threshold=theta, neurons=neurons))
+        if (activation, output) != ("relu", "real"):
+            yield decided(training(activation, output, loss, [(1, 1, 1), (0, 2, 3)], threshold=theta, norm_bound="1/2"))
+    yield decided(training(activation, output, "exact", [(0, 1, 1), (1, 0, 1), (2, 1, 1)], bias=True))
+
+
+def least_losses(activation: str, output: str) -> Iterator[Lines]:
+    for loss in LOSSES[1:]:
+        for samples, fields in ((BENT, {}), ([(1, 1, 1), (1, 2, 2), (-1, 1, 1)], {"bias": activation == "relu"})):
+            found = optimum.minimum(training(activation, output, loss, samples, **fields), prover(), no_hurry())
+            assert isinstance(found, optimum.Minimum), found
+            yield list(minimum(TRAINING, found.instance, found.reached, found.below))
+
+
+def bound(limit: int, *terms: list[int], strictly: bool = False) -> Any:
+    return {"lt" if strictly else "le": list(terms), "bound": limit}
+
+
+def lemmas(activation: str, output: str) -> Iterator[Lines]:
+    """Of one neuron, and of two where the property does not change if they are exchanged."""
+    label = 2 if activation == "relu" else 1
+    positive = [[[bound(0, [0, -1], strictly=True)]]]
+    for loss, theta in {"exact": 0, "l0": 1, "l1": "1/2", "l2": "1/4", "linf": "1/2"}.items():
+        multiplicity = 2 if loss == "l0" else 1
+        claimed = [[[bound(5 if loss != "l2" else 6, [0, 2])]]] if activation == "relu" else positive
+        yield holds(training(activation, output, loss, [(1, label, multiplicity)], threshold=theta), claimed)
+    sharp = [[[bound(2, [0, 1])]]] if activation == "relu" else positive
+    yield holds(training(activation, output, "exact", [(1, label, 1)]), sharp)
+    both = training(activation, output, "exact", [(1, label, 1)], neurons=2)
+    yield holds(both, [[[bound(0, [0, -1], strictly=True)], [bound(0, [1, -1], strictly=True)]]])
+    biased = training(activation, output, "exact", [(1, label, 1), (2, label, 1), (-1, 0, 1)], bias=True)
+    yield holds(biased, [[[bound(0, [0, -1], strictly=True), bound(0, [0, -1], [1, -1], strictly=True)]]])
+
+
+# Sources of each reduction, YES and NO, as small as they can be. The NO of one-in-three has targets that are too large.
+EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in ((2, [[0, 1]]), (3, K3)))
+SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
+    "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
+    "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
+    "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
+    "densest-subgraph-to-bounded-relu": [
+        ({}, {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1}),
+        ({}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 1}),
+    ],
+    "one-in-three-to-plane": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
+    "one-in-three-to-thresholds": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
+    "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-separability"][:3]],
+    "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-separability"]],
+    "clique-to-threshold": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, INSTANCES["multicolored-clique"][2])],
+}
+OF_TRAINING = {
+    "relu-sum-to-relu-network": [{}],
+    "pad-dimension": [{"extra": 1}, {"extra": 2}],
+    "lift-target-error": [{"numerator": 1, "denominator": 2}, {"numerator": 1, "denominator": 1}],
+}
+for _name, _given in OF_TRAINING.items():
+    _fitted = training("relu", "ones", "exact", [(1, 2, 1), (-1, 1, 1)], neurons=2)
+    _missed = training("relu", "ones", "exact", BENT)
+    SOURCES[_name] = [(given, TRAINING.instance_to_json(i)) for given in _given for i in (_fitted, _missed)]
+
+
+def no_hurry() -> Deadline:
+    return Deadline(3600)
+
+
+def prover() -> Any:
+    return provers_for(TRAINING, "lp")[0]
+
+
+def search(problem: Problem[Any, Any], instance: Any) -> Any:
+    """Yes or No; linear programs are good at losses, Z3 at the rest."""
+    choice = "lp" if getattr(instance, "loss", "exact") != "exact" else "z3"
+    return decide(problem, instance, provers_for(problem, choice)[0], no_hurry())
+
+
+def decided(instance: Any, problem: Problem[Any, Any] = TRAINING) -> Lines:
+    return list(decision(problem, instance, search(problem, instance)))
+
+
+def holds(instance: TrainingInstance, claimed: Any) -> Lines:
+    read = property_from_json(instance, claimed)
+    return list(lemma(instance, read, decide(TRAINING, instance, prover(), no_hurry(), claimed=read)))
+
+
+def instances_of(problem: str) -> Iterator[Lines]:
+    for instance in INSTANCES[problem]:
+        yield decided(PROBLEMS[problem].instance_from_json(instance), PROBLEMS[problem])
+
+
+def of_reduction(name: str) -> Iterator[Lines]:
+    for parameters, shown in SOURCES[name]:
+        r = reduction(name, parameters)
+        source = r.source.instance_from_json(shown)
+        sides = decide_both(r, source, search)
+        assert isinstance(sides, tuple), sides
+        yield list(equivalence(r, source, *sides))
+
+
+def of_corpus() -> Iterator[Lines]:
+    """The accepted files of the corpus, which use every rule and every option by hand."""
+    for path in sorted((CORPUS / "accept").glob("*.jsonl")):
+        if path.stat().st_size < 3000:
+            yield lines_of(path)
+
+
+def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
+    for problem in INSTANCES:
+        yield problem, partial(instances_of, problem)
+    for activation, output in product(ACTIVATIONS, OUTPUTS):
+        networks = f"{activation}-{output}"
+        yield f"accepts-{networks}", partial(networks_that_fit, activation, output)
+        yield f"rejects-{networks}", partial(nothing_fits, activation, output)
+        yield f"minimum-{networks}", partial(least_losses, activation, output)
+        if networks != "relu-real":  # about these no lemma can be proved
+            yield f"lemma-{networks}", partial(lemmas, activation, output)
+    for name in CATALOGUE:
+        yield name, partial(of_reduction, name)
+    yield "corpus", of_corpus
+
+
+FAMILIES = dict(_families())
+
+
+@cache
+def family(name: str) -> tuple[Lines, ...]:
+    """The certificates of a family, as JSON values; all are accepted."""
+    found = tuple([loads(dumps(line)) for line in lines] for lines in FAMILIES[name]())
+    for lines in found:
+        verdict = verdict_of(closed(lines))
+        assert verdict.verdict == "accepted", (lines[0], verdict)
+        assert read_lines(closed(lines)) == lines
+    return found
