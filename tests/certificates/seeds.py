@@ -10,9 +10,10 @@ from functools import cache, partial
 from itertools import product
 from typing import Any
 
-from certificates.lemmas import property_from_json
 from files import CORPUS, closed, lines_of, read_lines, verdict_of
 
+from certificates.encodings import ENCODINGS
+from certificates.properties import property_from_json
 from certificates.writer import Yes, decision, equivalence, lemma, minimum
 from reductions import CATALOGUE, PROBLEMS, reduction
 from reductions.core import Problem, dumps, loads
@@ -185,7 +186,7 @@ def decided(instance: Any, problem: Problem[Any, Any] = TRAINING) -> Lines:
 
 
 def holds(instance: TrainingInstance, claimed: Any) -> Lines:
-    read = property_from_json(instance, claimed)
+    read = property_from_json(claimed, ENCODINGS[TRAINING.name].property_variables(instance))
     return list(lemma(instance, read, decide(TRAINING, instance, prover(), no_hurry(), claimed=read)))
 
 

@@ -11,8 +11,10 @@ from jsonschema import Draft202012Validator
 
 import certificates
 from certificates.checker import EXIT_CODES, Limits, check
+from certificates.encodings import ENCODINGS
 from certificates.kernel import RULES
 from reductions import CATALOGUE, PROBLEMS
+from reductions.problems.training import TRAINING
 
 VERDICTS = {"accept": "accepted", "reject": "rejected", "malformed": "malformed", "unsupported": "unsupported"}
 FILES = [f"{folder}/{path.name}" for folder in VERDICTS for path in sorted((CORPUS / folder).iterdir())]
@@ -204,14 +206,14 @@ def test_neurons_without_samples_cannot_be_ordered_for_free():
     assert verdict_of(closed([claim, header]), Limits()).verdict == "resource-limit"
 
 
-def test_a_large_common_denominator_counts_as_many_cells():
+def test_a_large_common_denominator_counts_as_many_words():
     point = [*DENSE_FRACTIONS, *[1] * 5000]
     samples = [[list(range(len(point))), point, 1, 1]]
     claim = training(samples=samples, dimension=len(point), neurons=100)
     header = {"refute": 100, "side": "instance", "symmetry": None}
     verdict = verdict_of(closed([claim, header]), Limits())
     assert verdict.verdict == "resource-limit"
-    assert "cells" in verdict.reason
+    assert "words" in verdict.reason
 
 
 def test_a_network_of_many_denominators_is_refused_before_it_is_evaluated():
@@ -236,31 +238,44 @@ def test_messages_about_huge_numbers_are_short(steps):
     assert len(verdict.reason) < 200
 
 
-@pytest.mark.parametrize("limit", ["line_bytes", "total_bytes", "work", "cells"])
+@pytest.mark.parametrize("limit", ["work", "words"])
 @pytest.mark.parametrize("name", ["training-no-bias", "count-pigeonhole-k7", "equivalence-no"])
 def test_every_limit_is_obeyed(name, limit):
     data = (CORPUS / f"accept/{name}.jsonl").read_bytes()
-    least = {"line_bytes": max(map(len, data.splitlines())), "total_bytes": len(data) - 1, "work": 9, "cells": 7}[limit]
-    assert verdict_of(data, Limits(**{limit: least})).verdict == "resource-limit"
-    enough = {"line_bytes": least + 1, "total_bytes": least + 1, "work": 10**4, "cells": 10**3}[limit]
+    spent = getattr(verdict_of(data), limit)
+    enough = spent if limit == "work" else 8 * spent  # a line may take an eighth of what is left
     assert verdict_of(data, Limits(**{limit: enough})).verdict == "accepted"
+    assert verdict_of(data, Limits(**{limit: spent - 1})).verdict == "resource-limit"
 
 
-# Counted by hand: the cells of every case; then, for each clause or inequality that a step visits, its length and 1.
-WORK = {
-    "coloring-no-triangle-by-rup": 2 * (3 + 6) + 5 * 3 + (2 + 6 * 3),
-    "training-no-signs": 2 * 6 + (2 + 2) + (3 + 2 + 3 + 2) + (2 + 2) + (2 + 3 + 3 + 2),
-    "equivalence-no-with-a-parameter": 2 * 40,
-    "training-yes-rational": (1 + 1) ** 2 * (2 + 2 + 2),
-}
+def test_limits_grow_with_the_packed_size():
+    small, large = Limits().meter(0), Limits().meter(10**6)
+    assert (small.most_work, small.most_words) == (5 * 10**7, 25 * 10**6)
+    assert (large.most_work, large.most_words) == (5 * 10**7 + 64 * 10**6, 25 * 10**6 + 10**8)
+    assert Limits().meter(10**9).most_words == 2**31
+
+
+# Counted by hand: the bytes of the file; an eighth of the words of the formula of every case; then, for each clause or
+# inequality that a step visits, its length and 1.
+TRIANGLE_WORDS = 100 + 3 * (2 * 40 + 40) + 6 * 40  # atoms and clauses of 3 vertices, 2 clauses for each of 3 edges
+WORK = {"coloring-no-triangle-by-rup": TRIANGLE_WORDS // 8 + 5 * 3 + (2 + 6 * 3)}
 
 
 @pytest.mark.parametrize("name", WORK)
-def test_work_adds_up_over_cases_and_sides(name):
+def test_work_adds_up(name):
     data = (CORPUS / f"accept/{name}.jsonl").read_bytes()
-    assert verdict_of(data, Limits(work=WORK[name])).verdict == "accepted"
-    assert verdict_of(data, Limits(work=WORK[name] - 1)).verdict == "resource-limit"
+    assert verdict_of(data).work == len(data) + WORK[name]
+
+
+def test_work_adds_up_over_cases_and_sides():
+    """Both sides of an equivalence, and both cases of a class with signs, are paid for."""
+    claim, first, *_ = lines_of(CORPUS / "accept/training-no-signs.jsonl")
+    once = verdict_of(closed([claim, first]))
+    whole = verdict_of((CORPUS / "accept/training-no-signs.jsonl").read_bytes())
+    formula = ENCODINGS["training"].words(TRAINING.instance_from_json(claim["instance"]), None) // 8
+    assert whole.work - len(closed(lines_of(CORPUS / "accept/training-no-signs.jsonl"))) >= 2 * formula
+    assert once.work < whole.work - formula
 
 
 def test_exit_codes():
-    assert EXIT_CODES == {"accepted": 0, "rejected": 1, "malformed": 2, "resource-limit": 3}
+    assert EXIT_CODES == {"accepted": 0, "rejected": 1, "malformed": 2, "resource-limit": 3, "unsupported": 3}

@@ -152,7 +152,7 @@ def test_the_best_network_of_a_cell_is_no_counterexample():
     """(w − 2)² ≤ 1/4 means w ≤ 5/2; the best network has w = 2."""
     instance = TrainingInstance(1, 1, (sample([1], 2),), output="ones", loss="l2", threshold=Fraction(1, 4))
     for bound, kind in ((3, No), (2, Yes)):
-        claimed = property_from_json(instance, [[[at_most(0, bound)]]])
+        claimed = property_of(instance, [[[at_most(0, bound)]]])
         answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
         assert isinstance(answer, kind)
         assert kind is No or answer.witness.weights[0][0] > bound

@@ -17,7 +17,6 @@ from functools import cache, partial
 from itertools import pairwise, product
 
 import pytest
-from certificates.lemmas import add_exception, property_from_json
 from files import CORPUS, closed, lines_of, unpacked, verdict_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +28,7 @@ from seeds import FAMILIES, family
 from certificates.checker import EXIT_CODES
 from certificates.encodings import encoding_of
 from certificates.kernel import Farkas, Rup
+from certificates.properties import property_from_json
 from reductions import CATALOGUE, PROBLEMS, reduction
 from reductions.core import loads
 from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Training
@@ -160,9 +160,12 @@ def case_is_refuted(problem, instance, claimed, header, steps):
     header, steps, claimed = json.loads(header), json.loads(steps), json.loads(claimed)
     encoding = encoding_of(PROBLEMS[problem])
     instance = PROBLEMS[problem].instance_from_json(json.loads(instance))
-    formula = encoding.formula(instance, header["refute"], header["symmetry"], header["side"] == "below")
-    if claimed is not None:
-        add_exception(formula, property_from_json(instance, claimed))
+    case, choice = header["refute"], header["symmetry"]
+    if claimed is None:
+        formula = encoding.formula(instance, case, choice, header["side"] == "below")
+    else:
+        read = property_from_json(claimed, encoding.property_variables(instance))
+        formula = encoding.exceptions(instance, case, choice, read)
     meaning = Meaning(formula)
     ends = [] in (steps[-1].get(key) for key in ("rup", "farkas", "count"))
     return ends and all(meaning.apply(step) for step in steps)
