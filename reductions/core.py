@@ -264,9 +264,14 @@ def common_words(values: Iterable[Rational]) -> int:
     return 2 + (bits + sum(d.bit_length() for d, _ in groupby(denominators))) // 64
 
 
-def arithmetic(words: int, others: int | None = None) -> int:
-    """Units of work of one operation on two fractions of so many words, or of so many and others; gcd included."""
-    return 12 + words * (words if others is None else others) // 8
+def product(words: int, others: int) -> int:
+    """Units of work of one operation on integers of so many words; division and gcd included."""
+    return 1 + words * others // 32
+
+
+def arithmetic(words: int, others: int) -> int:
+    """Units of work of one operation on fractions of so many words."""
+    return 12 + words * others // 32
 
 
 @dataclass(frozen=True)
@@ -332,7 +337,7 @@ class Problem(ABC, Generic[I, W]):
     def work(self, instance: I, witness: W) -> int:
         """Units of work that `accepts` takes at most; the witness may be of the wrong shape, and its numbers long.
 
-        A unit is a visited literal, a term, or eight products of 64-bit words: 0.1 to 0.3 µs. Takes linear time.
+        A unit is a visited literal, a term, or 32 products of 64-bit words: 0.1 to 0.3 µs. Takes linear time.
         """
 
     @abstractmethod

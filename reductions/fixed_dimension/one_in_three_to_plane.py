@@ -185,7 +185,7 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
     source = ONE_IN_THREE
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 1"
-    effort = 4
+    effort = 6
 
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:
         layout = Layout(instance)

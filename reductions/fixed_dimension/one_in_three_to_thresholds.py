@@ -65,7 +65,7 @@ class OneInThreeToThresholds(ToTraining[OneInThreeInstance, TrueVariables]):
     source = ONE_IN_THREE
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 7"
-    effort = 4
+    effort = 6
 
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:
         layout = Layout(instance)

@@ -98,5 +98,5 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
         for w, b in zip(image.weights, image.biases, strict=True):
             plane = (*w, b)
             words = common_words(plane) + longest_point
-            work += evaluating(plane, points) + (len(points) + 4) * arithmetic(words) + 16 * len(plane)
+            work += evaluating(plane, points) + (len(points) + 4) * arithmetic(words, words) + 16 * len(plane)
         return work

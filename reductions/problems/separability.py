@@ -32,6 +32,7 @@ from reductions.core import (
     loads,
     longest,
     parse_rational,
+    product,
     rational_from_json,
     rational_to_json,
     shorten,
@@ -106,12 +107,13 @@ def value(plane: Plane, x: Sequence[Rational]) -> Rational:
     return sum((a * v for a, v in zip(plane, x, strict=False)), plane[-1])
 
 
-def evaluating(plane: Plane, points: Iterable[Point]) -> int:
+def evaluating(plane: Plane, points: Sequence[Point]) -> int:
     """Units of work of the values of an affine function at these points: sums of fractions grow with every term."""
+    operation = product if all(type(v) is int for v in chain(plane, *points)) else arithmetic
     whole, long, work = common_words(plane), longest(plane), 0
     for x in points:
         own, longest_x = common_words(x), longest(x)
-        work += 10 + len(x) * (arithmetic(long, longest_x) + arithmetic(whole + own, long + longest_x))
+        work += 10 + len(x) * (operation(long, longest_x) + operation(whole + own, long + longest_x))
     return work
 
 

@@ -42,6 +42,7 @@ from reductions.core import (
     loads,
     longest,
     parse_rational,
+    product,
     rational_from_json,
     rational_to_json,
     shorten,
@@ -198,14 +199,17 @@ def evaluating(net: Network, points: Iterable[Sequence[Rational]]) -> int:
     """Units of work of `evaluator`, and of the values at points whose nonzero coordinates are given."""
     rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=False)]
     row, whole, long = max(map(common_words, rows), default=1), common_words(chain(*rows)), longest(chain(*rows))
-    row = max(row, min(whole, long + 16))  # over a common denominator of 1000 bits
-    a, outer = longest(net.output), common_words(net.output)
-    work = sum(map(len, rows)) * arithmetic(16, long) + len(rows) * arithmetic(outer, a)
+    outer = common_words(net.output)
+    work = sum(map(len, rows)) * (4 + product(16, long)) + len(net.output) * arithmetic(outer, outer)
     for x in points:
         own, longest_x = common_words(x), longest(x)
-        term = 2 * arithmetic(long, longest_x) + arithmetic(row + own, long + longest_x)
-        neuron = arithmetic(row + own, a) + arithmetic(whole + own + outer, row + own + outer)
-        work += 20 + len(rows) * ((len(x) + 1) * term + neuron)
+        if whole <= 16:  # then the common denominator is short, and one fraction is the value
+            term, neuron = product(whole, own), 2 + product(whole + own, outer)
+            work += arithmetic(whole + own + outer, whole + own + outer)
+        else:
+            term = arithmetic(long, longest_x) + arithmetic(row + own + 16, long + longest_x + 16)
+            neuron = arithmetic(row + own + 16, outer) + arithmetic(whole + own + outer, row + own + outer + 16)
+        work += 20 + len(x) * product(own, longest_x) + len(rows) * ((len(x) + 1) * term + neuron)
     return work
 
 
@@ -253,17 +257,17 @@ class Training(Problem[TrainingInstance, Network]):
         """The values of the network, the norms of its neurons, and the sum of losses with its growing denominator."""
         net = (*chain(*witness.weights), *witness.biases, *witness.output)
         terms = [(y, *(v for _, v in x)) for x, y, _ in instance.samples]
-        summed = instance.loss in ("l1", "l2")  # otherwise each sample is judged by itself
-        own = common_words(chain(*terms)) if summed else max(map(common_words, terms), default=1)
-        multiplicity = longest(s.multiplicity for s in instance.samples)
-        fixed = longest((instance.threshold, instance.norm_bound or 0, *(instance.clip or ())))
-        value = common_words(net) + max(map(common_words, terms), default=1)
-        total = 2 * (common_words(net) + own) + multiplicity + fixed
+        fixed = (instance.threshold, instance.norm_bound or 0, *(instance.clip or ()))
+        whole, each = common_words(net), max(map(common_words, terms), default=1)
+        value = 2 * whole + each + longest(fixed)
+        summed = common_words(chain(*terms)) if instance.loss in ("l1", "l2") else each  # else each is by itself
+        total = 2 * (value + summed) + longest(s.multiplicity for s in instance.samples)
+        operation = product if all(type(v) is int for v in chain(net, fixed, *terms)) else arithmetic
         work = 100 + 4 * len(net) + evaluating(witness, [x for _, *x in terms])
-        work += (len(terms) + 1) * (4 * arithmetic(value, value + fixed) + arithmetic(total, 2 * value + multiplicity))
+        work += (len(terms) + 1) * (4 * operation(value, value) + operation(total, total - 2 * summed))
         if instance.norm_bound is not None:
             norm = max((common_words(row) for row in witness.weights), default=1)
-            work += (len(net) + len(witness.weights)) * 2 * arithmetic(2 * norm, 2 * longest(net) + 2 * fixed)
+            work += (len(net) + len(witness.weights)) * 2 * operation(2 * norm, 2 * longest(net) + 2 * longest(fixed))
         return work
 
     def size(self, instance: TrainingInstance) -> Size:
@@ -366,19 +370,19 @@ TRAINING = Training()
 class ToTraining(Reduction[I, W, TrainingInstance, Network]):
     """A reduction to training. Without numbers that grow, each word that is read or built takes a few units of work."""
 
-    effort: ClassVar[int] = 2  # units of work for every word
+    effort: ClassVar[int] = 2  # units of work for eight words
 
     def work(self, instance: I, witness: W | None = None, image: Network | None = None) -> int:
         """What `reduce` builds, or the numbers of the network; `backward` may compare each with what is as long."""
         *_, size = self.stages(instance)
-        words = 1000 + self.source.size(instance).words
+        words = 10_000 + 8 * self.source.size(instance).words
         if witness is None and image is None:
-            return self.effort * (words + size.words)
+            return self.effort * (words + size.words) // 8
         numbers = size.measures["neurons"] * (size.measures["dimension"] + 2)
         if image is None:
-            return self.effort * (words + (INTEGER + 1) * numbers)
+            return self.effort * (words + 8 * numbers) // 8
         long = longest_of(image)
-        return self.effort * words + numbers * 2 * arithmetic(long, long + size.measures["bits"] // 64)
+        return self.effort * words // 8 + numbers * 2 * arithmetic(long, long + size.measures["bits"] // 64)
 
 
 def longest_of(net: Network) -> int:
@@ -389,7 +393,7 @@ def longest_of(net: Network) -> int:
 def copying(r: ToTraining[TrainingInstance, Network], instance: TrainingInstance) -> int:
     """Units of work to copy a network of the target, with a few numbers more or less for every neuron."""
     *_, size = r.stages(instance)
-    return 1000 + 4 * TRAINING.size(instance).words + 2 * size.measures["neurons"] * (size.measures["dimension"] + 20)
+    return 1000 + 4 * TRAINING.size(instance).words + size.measures["neurons"] * (size.measures["dimension"] + 20)
 
 
 def training_size(dimension: int, neurons: int, samples: int, coordinates: int, bits: int, words: int) -> Size:

@@ -89,4 +89,4 @@ class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
         """Backward asks for signs only."""
         if image is None:
             return super().work(instance, witness)
-        return self.effort * (1000 + HYPERGRAPH_COLORING.size(instance).words + 4 * instance.vertices * instance.colors)
+        return 1000 + 2 * instance.vertices * (instance.colors + 4)
