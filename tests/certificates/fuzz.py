@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import resource
+import signal
 import sys
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import independent
@@ -85,12 +87,8 @@ class State:
             path.write_bytes(data)
             path.with_suffix(".txt").write_text(f"{end}: {reason(data)}\n")
             kept.append(str(path))
-        batch = {
-            "batch": number,
-            "counts": dict(report.counts),
-            "other_claims": report.other_claims,
-            "failures": kept,
-        }
+        counts = dict(report.counts)
+        batch = {"batch": number, "counts": counts, "other_claims": report.other_claims, "failures": kept}
         with self.path.open("a") as stream:
             stream.write(json.dumps(batch) + "\n")
             stream.flush()
@@ -99,9 +97,7 @@ class State:
 
     def __str__(self) -> str:
         ends = ", ".join(f"{self.counts[end]:,} {end}" for end in OUTCOMES)
-        return (
-            f"{self.counts.total():,} mutants: {ends}; {self.other_claims:,} of the accepted ones claim something else"
-        )
+        return f"{self.counts.total():,} mutants: {ends}; {self.other_claims:,} were accepted with another claim"
 
 
 def work(lines: Sequence[Lines], seed: str, size: int) -> Report:
@@ -109,7 +105,14 @@ def work(lines: Sequence[Lines], seed: str, size: int) -> Report:
     return run(lines, (f"{seed}/{i}" for i in range(size)))
 
 
-def prepare_worker() -> None:
+def prepare_worker(parent: int) -> None:
+    def follow() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()  # a parent that is killed cannot stop its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which is for the parent
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     independent.Z3_RESOURCES = Z3_RESOURCES
 
@@ -148,7 +151,13 @@ def main() -> int:
     before, start = state.counts.total(), time.monotonic()
     print(f"{state.path}: {before:,} of {batches * BATCH:,} mutants are done", file=sys.stderr)
     context = multiprocessing.get_context("spawn")  # Z3 does not like to be forked
-    executor = ProcessPoolExecutor(given.jobs, context, prepare_worker, max_tasks_per_child=20)  # their memories grow
+    executor = ProcessPoolExecutor(
+        given.jobs,
+        context,
+        prepare_worker,
+        (os.getpid(),),
+        max_tasks_per_child=20,  # what they remember grows
+    )
     try:
         for _ in fuzz(state, families, given.seed, batches, executor):
             done = state.counts.total()

@@ -65,7 +65,11 @@ def minimum(claim: Any, witnesses: Mapping[str, Any]) -> bool:
 
 
 def lemma(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
-    """Every network that solves the instance has the property; with output weights ±1, if the +1 come first."""
+    """Every network that solves the instance has the property.
+
+    With output weights `signs`, every one whose neurons of output weight +1 come first; with `ones` and `real`, every
+    one whatsoever. That no certificate proves a lemma about ReLUs with `real` outputs does not make it false.
+    """
     return not has_network(claim["instance"], False, claim["property"])
 
 
