@@ -467,6 +467,17 @@ def check_laws(r: AnyReduction, source: Any, seed: int = 0, work: int | None = N
     return answer
 
 
+def broken_law(r: AnyReduction, source: Any, work: int) -> Law | None:
+    """The first law that a reduction breaks on an instance; None if it breaks none, or if that takes more work."""
+    try:
+        check_laws(r, source, work=work)
+    except LawViolated as violation:
+        return violation.law
+    except Undecided:
+        pass
+    return None
+
+
 def image_of(r: AnyReduction, source: Any, target: Any, solution: Any) -> Any:
     """What forward makes of a solution, which has to be a solution."""
     try:

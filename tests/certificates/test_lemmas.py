@@ -76,12 +76,12 @@ def test_a_lemma_that_symmetry_would_prove_wrongly_is_rejected():
     claimed = property_from_json(instance, [[[{"le": [[0, -1]], "bound": -1}]]])
     formula = ENCODINGS["training"].formula(instance, 2, [[0, 1]], False)
     add_exception(formula, claimed)
-    wrong = provers_for(TRAINING, "lp")[0].solve(formula, Deadline(20))
+    wrong = provers_for(TRAINING, "lp")[0].solve(formula, Deadline())
     assert isinstance(wrong, Refutation)
     verdict = verdict_of(closed(list(lemma(instance, claimed, No((RefutedCase(2, [[0, 1]], wrong.steps),))))))
     assert verdict.verdict == "rejected"
     assert "exchanged" in verdict.reason
-    counterexample = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+    counterexample = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(), claimed=claimed)
     assert isinstance(counterexample, Yes)
     assert counterexample.witness.weights[0][0] < 1
 
@@ -127,7 +127,7 @@ def test_a_lemma_needs_every_case():
     """f(1) = 1, f(2) = 0 by one neuron: its weight is negative if its output weight is +1, and none fits with −1."""
     instance = TrainingInstance(1, 1, (sample([1], 1), sample([2], 0)), bias=True)
     claimed = property_from_json(instance, [[[{"lt": [[0, 1]], "bound": 0}]]])
-    proof = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+    proof = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(), claimed=claimed)
     assert isinstance(proof, No)
     lines = list(lemma(instance, claimed, proof))
     assert verdict_of(closed(lines)).verdict == "accepted"

@@ -99,7 +99,7 @@ def test_lemmas_may_not_turn_neurons_over():
         2, 1, tuple(sample((0, h), y) for h, y in ((-2, 2), (-1, 1), (0, 0), (1, 0))), bias=True
     )
     falling = (((Linear(((1, 1),), 0),),),)
-    answer = decide(TRAINING, instance, LpProver(), Deadline(60), claimed=falling)
+    answer = decide(TRAINING, instance, LpProver(), Deadline(), claimed=falling)
     assert isinstance(answer, No)
     lines = list(lemma(instance, falling, answer))
     for line in lines:

@@ -20,7 +20,7 @@ from verify.provers.base import Deadline
 
 Mask = NDArray[np.bool_]  # which facts
 Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
-ROUND = 5_000  # the work of a solver that has been asked once, see Deadline
+ROUND = 1_000  # the work of a solver that has been asked once, see Deadline
 
 
 class Inexact(Exception):
