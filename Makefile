@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lint slow bench clean
+.PHONY: demo quick test lint slow bench clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -14,6 +14,10 @@ demo: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+quick: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n auto -m "not slow and not thorough"
 
 slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow

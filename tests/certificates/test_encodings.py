@@ -133,6 +133,7 @@ def threshold_instances(draw):
     )
 
 
+@pytest.mark.thorough
 def test_thresholds_agree_with_z3(record_property):
     answers = Counter()
 

@@ -37,6 +37,7 @@ def answer(instance, symmetry):
     return any(satisfiable(OF_TRAINING, instance, case, symmetry) for case in OF_TRAINING.cases(instance))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("others", [{}, {"activation": "threshold", "output": "real"}], ids=["relu", "threshold"])
 def test_a_refuted_form_means_that_nothing_fits(others):
     """The form may admit more networks, by an affine function. It may never refute an instance that has a fit."""

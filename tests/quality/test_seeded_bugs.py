@@ -30,6 +30,8 @@ from reductions.fixed_dimension.one_in_three_to_plane import Layout
 from reductions.problems.training import Network, Sample, network, sample
 from verify.testkit import SOURCES, Law, broken_law, decide_in_process
 
+pytestmark = pytest.mark.thorough
+
 
 class EdgeLabelOne(ColoringToReluSum):
     def reduce(self, instance):
@@ -388,7 +390,7 @@ WORK = 5_000_000  # allowed for one decision, which then takes about a second: w
 
 def find_broken(r):
     """The first of 200 instances on which some law is broken, and that law."""
-    quietly = settings(max_examples=200, derandomize=True, database=None, phases=[Phase.generate])  # any will do
+    quietly = settings(max_examples=200, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
     source = find(SOURCES[r.source.name], lambda source: broken_law(r, source, WORK) is not None, settings=quietly)
     return source, broken_law(r, source, WORK)
 

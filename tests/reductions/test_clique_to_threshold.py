@@ -106,6 +106,7 @@ SMALL = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("loss", [0, 1, 2])
 def test_the_laws_hold_for_every_loss(loss, shares):
     answers = Counter()
@@ -179,6 +180,7 @@ def test_sums_of_two_positions_are_unique_and_three_apart(n):
 RATIOS = st.fractions(0, 1, max_denominator=7)
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(st.data(), colored_graphs())
 def test_every_neuron_that_keeps_the_anchors_pays_for_its_faults(data, instance):
@@ -315,6 +317,7 @@ def test_the_laws_hold_where_bugs_are_caught():
     assert (check_laws(R, CROSSED), check_laws(R, EMPTY)) == ("YES", "NO")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_seeded_bug_is_caught(bug):
     broken = {broken_law(bug(), source, work=5_000_000) for source in (*SMALL, CROSSED, EMPTY)}

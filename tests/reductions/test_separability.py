@@ -277,6 +277,7 @@ def test_decisions_on_a_line(shares):
     shares(answers["Yes"], answers["No"])
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(SOURCES["two-hyperplane-separability"])
 def test_decisions_agree_with_brute_force(instance):
@@ -298,6 +299,7 @@ def crossed(instance, planes):
     return not touched and all(any(p[i] != q[j] for p, q in signs) for i, j in ends)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(SOURCES["two-hyperplane-separability"])
 def test_crossing_every_segment(instance):

@@ -19,6 +19,8 @@ from reductions.problems.separability import SEPARABILITY, separability
 from reductions.problems.training import TRAINING, Network, error
 from verify.testkit import check_laws, permuted, separate_by_brute_force, turned
 
+pytestmark = pytest.mark.thorough
+
 RELU, THRESHOLDS = SeparabilityToRelu(), SeparabilityToThresholds()
 M = 10
 YES, NO = separability([(0,), (1,)], [(-1,), (3,)]), separability([(0,), (2,)], [(1,)])

@@ -185,6 +185,7 @@ def test_list_and_version():
     assert "relucert" in relucert("version").stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("vertices", "edges", "colors", "limit", "reason"),
     [(10, 45, 9, ("--time-limit", 1e-6), "time"), (20_000, 100_000, 3, ("--memory-limit", 0.3), "memory")],
@@ -213,6 +214,7 @@ def test_unsupported_is_unknown(tmp_path):
     assert "unsupported" in result.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -327,6 +329,7 @@ def test_compressed_certificate_is_deterministic(tmp_path):
     assert gzip.decompress(first.read_bytes()).startswith(b'{"answer":"YES"')
 
 
+@pytest.mark.thorough
 def test_set_cover_and_circuits(tmp_path):
     """The Fano plane needs three lines to meet all points (two lines share one); a majority of three needs two."""
     for name, source, least in (("set-cover-to-relu", "fano.scp", 3), ("circuit-to-relu", "majority.bench", 2)):
@@ -355,6 +358,7 @@ def test_ratio_and_its_certificates(tmp_path):
     assert [line.split(": ")[2] for line in result.stdout.splitlines()] == ["accepts YES", "rejects NO", "minimum YES"]
 
 
+@pytest.mark.thorough
 def test_optimum(tmp_path):
     """One ReLU without bias on 1 → 1 and 1 → 0: squared error 1/2, absolute 1, largest 1/2, one missed."""
     data, certificate = tmp_path / "data.csv", tmp_path / "certificate"
@@ -365,6 +369,7 @@ def test_optimum(tmp_path):
         assert "minimum YES" in relucert("check", certificate, "--source", data).stdout
 
 
+@pytest.mark.thorough
 def test_densest_subgraph_and_gap(tmp_path):
     graph = tmp_path / "graph.edges"
     graph.write_text("a b\nb c\na c\nc d\n")

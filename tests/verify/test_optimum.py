@@ -18,6 +18,8 @@ from verify.provers import provers_for
 from verify.provers.base import Deadline
 from verify.testkit import check_laws, cover_by_brute_force, decide_in_process
 
+pytestmark = pytest.mark.thorough
+
 
 def find(instance, prover="lp"):
     return minimum(instance, provers_for(TRAINING, prover)[0], Deadline())

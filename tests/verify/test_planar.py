@@ -126,6 +126,7 @@ def holds(meaning, values):
     return total < meaning.bound if meaning.strict else total <= meaning.bound
 
 
+@pytest.mark.thorough
 @both
 @pytest.mark.parametrize(("variables", "true"), [(1, ()), (1, (0,)), (2, (1,))])
 def test_without_clauses_all_choices_remain(theorem, variables, true):
@@ -150,6 +151,7 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     assert all(any(truth[abs(at)] == (at > 0) for at in clause) for clause in kernel.clauses.values())
 
 
+@pytest.mark.thorough
 @both
 def test_a_proof_about_another_formula_does_not_go_through(theorem):
     """The stages rely on the samples: with those of other crossings, or without some, they find a gap."""
@@ -170,6 +172,7 @@ def replace_label(s):
 # ----------------------------------------------------------------------------------------------------------- end to end
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "file"),
     [("one-in-three-to-plane", "four-triples-relus"), ("one-in-three-to-thresholds", "four-triples-thresholds")],

@@ -19,6 +19,8 @@ from reductions.problems.monotone_circuit import circuit
 from reductions.problems.training import TrainingInstance, sample
 from verify.testkit import check_laws
 
+pytestmark = pytest.mark.thorough
+
 
 def all_circuits(inputs, gates):
     """Every sequence of gates over all nonempty sets of earlier wires; the last wire is the output."""
