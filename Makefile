@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo test lint slow fuzz bench clean
+.PHONY: demo quick test lint slow fuzz bench clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -18,6 +18,10 @@ demo: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+quick: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n auto -m "not slow and not thorough"
 
 slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow

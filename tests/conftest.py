@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "relucert",
-    deadline=None,
+    "same",  # the same examples in every run
     derandomize=True,
+    database=None,
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.load_profile("relucert")
+settings.register_profile("random", settings.get_profile("same"), derandomize=False)  # --hypothesis-profile=random
+settings.load_profile("same")
+
+
+@pytest.fixture
+def shares(record_property):
+    """shares(yes, no) shows how many instances had either answer, and asserts that both had enough: NO has 30 %."""
+
+    def show_and_check(yes: int, no: int) -> None:
+        share = no / (yes + no)
+        record_property("answers", f"{yes} YES, {no} NO ({share:.0%})")
+        assert 0.3 <= share <= 0.8
+
+    return show_and_check
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
@@ -16,9 +17,9 @@ from typing import Any
 import z3
 from hypothesis import strategies as st
 
-from certificates.writer import Yes
+from certificates.writer import No, Yes
 from reductions import CATALOGUE
-from reductions.core import AnyReduction, Problem, exact, loads
+from reductions.core import AnyReduction, Problem, Rational, exact, loads
 from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
 from reductions.problems.densest_subgraph import (
     DENSEST_SUBGRAPH,
@@ -38,23 +39,39 @@ from reductions.problems.separability import SEPARABILITY, Plane, Planes, Point,
 from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from verify.cells import best_in_cell
-from verify.certify import ReductionRefuted, certify_instance, certify_reduction
+from verify.certify import certify_instance, certify_reduction
 from verify.decide import decide
 from verify.provers import provers_for
 from verify.provers.base import Deadline, Unknown
 
 
+class Law(Enum):
+    """What holds for a reduction on every instance, in the order in which it is checked."""
+
+    DETERMINISM = "reduce is a function"
+    SIZE = "the size of the target is the one announced"
+    ROUND_TRIP = "instances and witnesses survive JSON"
+    REFERENCE = "the source has the answer that brute force gives"
+    FORWARD = "forward maps every solution to a solution"
+    BACKWARD = "backward maps every solution to a solution"
+    ANSWER = "the target has the answer of the source"
+
+
 class LawViolated(AssertionError):
-    """A reduction breaks one of its laws on an instance."""
+    """A reduction breaks this law on an instance."""
+
+    def __init__(self, law: Law, detail: str = "") -> None:
+        super().__init__(f"{law.value}: {detail}" if detail else law.value)
+        self.law = law
 
 
 class Undecided(Exception):
-    """The provers gave up, so the laws say nothing about this instance."""
+    """Deciding takes more work than is allowed, so the laws say nothing about this instance."""
 
 
-def require(holds: bool, law: str) -> None:
+def require(holds: bool, law: Law, detail: str = "") -> None:
     if not holds:
-        raise LawViolated(law)
+        raise LawViolated(law, detail)
 
 
 # ------------------------------------------------------------------------------------------- small random instances
@@ -206,12 +223,13 @@ def separate_by_brute_force(instance: SeparabilityInstance) -> Planes | None:
     """Every subset of Q that may be on the positive side; then each plane by itself, by Z3."""
 
     def plane(positive: Iterable[Point], negative: Iterable[Point]) -> Plane | None:
-        h = [z3.Real(f"h{t}") for t in range(instance.dimension + 1)]
+        context = z3.Context()
+        h = z3.Reals([f"h{t}" for t in range(instance.dimension + 1)], context)
 
         def at(x: Point) -> Any:
-            return z3.Sum(h[-1], *(a * z3.Q(v.numerator, v.denominator) for a, v in zip(h, x, strict=False)))
+            return z3.Sum(h[-1], *(a * rational(v, context) for a, v in zip(h, x, strict=False)))
 
-        solver = z3.Solver()
+        solver = z3.Solver(ctx=context)
         solver.add(*(at(x) > 0 for x in positive), *(at(x) < 0 for x in negative))
         if solver.check() == z3.unsat:
             return None
@@ -257,18 +275,19 @@ def satisfy_by_brute_force(instance: MonotoneCircuit) -> TrueInputs | None:
 
 def fit_by_z3(instance: TrainingInstance) -> Network | None:
     """Exact fit by ReLUs with output weights 1 or ±1, stated with If terms."""
-    k, d = instance.neurons, instance.dimension
-    w = [[z3.Real(f"w{j},{t}") for t in range(d)] for j in range(k)]
-    b = [z3.Real(f"b{j}") if instance.bias else z3.RealVal(0) for j in range(k)]
-    positive = [z3.Bool(f"a{j}") if instance.output == "signs" else z3.BoolVal(True) for j in range(k)]
-    solver = z3.Solver()
+    k, d, context = instance.neurons, instance.dimension, z3.Context()
+    zero, true = z3.RealVal(0, context), z3.BoolVal(True, context)
+    w = [[z3.Real(f"w{j},{t}", context) for t in range(d)] for j in range(k)]
+    b = [z3.Real(f"b{j}", context) if instance.bias else zero for j in range(k)]
+    positive = [z3.Bool(f"a{j}", context) if instance.output == "signs" else true for j in range(k)]
+    solver = z3.Solver(ctx=context)
     for x, y, _ in instance.samples:
         outputs = []
         for j in range(k):
-            z = z3.Sum([b[j], *(w[j][t] * z3.Q(v.numerator, v.denominator) for t, v in x)])
-            relu = z3.If(z >= 0, z, 0)
+            z = z3.Sum([b[j], *(w[j][t] * rational(v, context) for t, v in x)])
+            relu = z3.If(z >= 0, z, zero)
             outputs.append(z3.If(positive[j], relu, -relu))
-        solver.add(z3.Sum(outputs) == z3.Q(y.numerator, y.denominator))
+        solver.add(z3.Sum(outputs) == rational(y, context))
     if solver.check() == z3.unsat:
         return None
     model = solver.model()
@@ -276,6 +295,15 @@ def fit_by_z3(instance: TrainingInstance) -> Network | None:
     signs = [1 if z3.is_true(model.eval(p, model_completion=True)) else -1 for p in positive]
     biases = [_fraction(model.eval(v, model_completion=True)) for v in b]
     return Network(tuple(map(tuple, rows)), tuple(biases), tuple(signs))
+
+
+def rational(value: Rational, context: z3.Context) -> Any:
+    """The number in a context of Z3. One solver a context: what Z3 finds in a shared one depends on what it did before.
+
+    >>> rational(Fraction(-1, 2), z3.Context())
+    -1/2
+    """
+    return z3.Q(value.numerator, value.denominator, context)
 
 
 def _fraction(value: Any) -> int | Fraction:
@@ -302,20 +330,20 @@ def fits_in_the_same_cell(instance: TrainingInstance, net: Network, rng: random.
 
     With fixed activations the fits are a polyhedron, so mixtures of fits are fits.
     """
-    k, d = instance.neurons, instance.dimension
-    w = [[z3.Real(f"w{j},{t}") for t in range(d + 1)] for j in range(k)]
-    cell = z3.Optimize()
+    k, d, context = instance.neurons, instance.dimension, z3.Context()
+    w = [[z3.Real(f"w{j},{t}", context) for t in range(d + 1)] for j in range(k)]
+    cell = z3.Optimize(ctx=context)
     for row in w:
         cell.add(row[d] == 0 if not instance.bias else row[d] <= 64, *(v <= 64 for v in row), *(v >= -64 for v in row))
     for x, y, _ in instance.samples:
         outputs = []
         for j in range(k):
-            z = z3.Sum([w[j][d], *(w[j][t] * z3.Q(v.numerator, v.denominator) for t, v in x)])
+            z = z3.Sum([w[j][d], *(w[j][t] * rational(v, context) for t, v in x)])
             active = sum((net.weights[j][t] * v for t, v in x), net.biases[j]) > 0
             cell.add(z >= 0 if active else z <= 0)
             if active:
                 outputs.append(z * int(net.output[j]))
-        cell.add(z3.Sum(outputs) == z3.Q(y.numerator, y.denominator))
+        cell.add(z3.Sum([z3.RealVal(0, context), *outputs]) == rational(y, context))
     optima = []
     for _ in range(2):
         cell.push()
@@ -385,74 +413,97 @@ OTHER_WITNESSES: dict[str, Callable[[Any, list[Any], random.Random], Iterator[An
 # ------------------------------------------------------------------------------------------------------------- the laws
 
 
-PATIENCE = 300  # seconds for one decision; the slowest takes 20 on a quiet machine
 UNDECIDED_TARGETS = {"one-in-three-to-plane"}  # a NO takes a minute: the iff has tests of its own
 
 
-def decide_in_process(problem: Problem[Any, Any], instance: Any) -> Any:
-    """Exact fits by Z3; losses by the linear programs, which are much faster where there are many tangents."""
+def decide_in_process(problem: Problem[Any, Any], instance: Any, work: int | None = None) -> Yes | No | Unknown:
+    """Exact fits by Z3; losses by the linear programs, which are much faster where there are many tangents.
+
+    UNKNOWN if it takes more than this work; no clock decides.
+    """
     choice = "z3" if getattr(instance, "loss", "exact") == "exact" else "lp"
-    return decide(problem, instance, provers_for(problem, choice)[0], Deadline(PATIENCE))
+    return decide(problem, instance, provers_for(problem, choice)[0], Deadline(work=work))
 
 
 def check_size(r: AnyReduction, source: Any, target: Any) -> None:
     """The last stage is the size of the target: its measures exactly, its words at least."""
     *_, stage = r.stages(source)
     emitted = r.target.size(target)
-    require(stage.measures == emitted.measures, f"size: computed {stage.measures}, emitted {emitted.measures}")
-    require(stage.words >= emitted.words, f"size: at most {stage.words} words computed, {emitted.words} emitted")
+    require(stage.measures == emitted.measures, Law.SIZE, f"computed {stage.measures}, emitted {emitted.measures}")
+    require(stage.words >= emitted.words, Law.SIZE, f"at most {stage.words} words computed, {emitted.words} emitted")
 
 
-def check_laws(r: AnyReduction, source: Any, seed: int = 0) -> str:
-    """Check every law on one source instance; returns its answer, YES or NO. Raises LawViolated, or Undecided.
+def check_laws(r: AnyReduction, source: Any, seed: int = 0, work: int | None = None) -> str:
+    """Check every law on one source instance, in the order of `Law`; returns the answer, YES or NO.
 
-    Sizes and determinism; round trips of instances and witnesses; equal answers, certified, and equal to the
-    reference; the forward image of a solution and the backward images of many solutions are solutions.
+    Raises LawViolated, or Undecided if deciding one side takes more than this work. All of this is a function of the
+    arguments: the same in every process.
     """
     target = r.reduce(source)
-    require(r.reduce(source) == target, "reduce is deterministic")
+    require(r.reduce(source) == target, Law.DETERMINISM)
     check_size(r, source, target)
     for problem, instance in ((r.source, source), (r.target, target)):
         text = "".join(problem.canonical(instance))
-        require(problem.instance_from_json(loads(text)) == instance, f"round trip of {problem.name}")
-    expected = REFERENCES[r.source.name](source)
-    memo: dict[tuple[str, Any], Any] = {}
+        require(problem.instance_from_json(loads(text)) == instance, Law.ROUND_TRIP, problem.name)
+    evidence: dict[tuple[str, Any], Yes | No] = {}
 
-    def decide_once(problem: Problem[Any, Any], instance: Any) -> Any:
-        key = (problem.name, instance)
-        if key not in memo:
-            memo[key] = decide_in_process(problem, instance)
-        return memo[key]
+    def decide_once(problem: Problem[Any, Any], instance: Any) -> Yes | No:
+        key = problem.name, instance
+        if key not in evidence:
+            found = decide_in_process(problem, instance, work)
+            if isinstance(found, Unknown):
+                raise Undecided(found.reason)
+            evidence[key] = found
+        return evidence[key]
 
+    expected, of_source = REFERENCES[r.source.name](source), decide_once(r.source, source)
     answer = "NO" if expected is None else "YES"
+    require(isinstance(of_source, Yes) == (answer == "YES"), Law.REFERENCE, f"it is a {answer}")
+    images = []
+    if isinstance(of_source, Yes):
+        images = [image_of(r, source, target, solution) for solution in (expected, of_source.witness)]
+        require_backward(r, source, target, images[:1], seed)
+    if r.name not in UNDECIDED_TARGETS:
+        of_target = decide_once(r.target, target)
+        require(isinstance(of_target, Yes) == (answer == "YES"), Law.ANSWER, f"the source is a {answer}")
+        if isinstance(of_target, Yes):
+            require_backward(r, source, target, [of_target.witness, *images[1:]], seed)
+        certify_instance(r.target, target, decide_once)
+    certify_instance(r.source, source, decide_once)
+    if type(r) is CATALOGUE.get(r.name) and ((r.target.name, target) in evidence or images):  # known to the checker
+        certify_reduction(r, source, decide_once)
+    return answer
+
+
+def broken_law(r: AnyReduction, source: Any, work: int) -> Law | None:
+    """The first law that a reduction breaks on an instance; None if it breaks none, or if that takes more work."""
     try:
-        certified = [certify_instance(r.source, source, decide_once)]
-        decidable = r.name not in UNDECIDED_TARGETS
-        if decidable:
-            certified.append(certify_instance(r.target, target, decide_once))
-        if type(r) is CATALOGUE.get(r.name) and (decidable or expected is not None):  # the checker knows them by name
-            certified.append(certify_reduction(r, source, decide_once))
-    except ReductionRefuted as failure:
-        raise LawViolated(str(failure)) from failure
-    found = [getattr(result, "answer", result) for result in certified]
-    if undecided := [result.reason for result in certified if isinstance(result, Unknown)]:
-        raise Undecided(undecided[0])
-    require(set(found) == {answer}, f"certified {found}, but the reference says {answer}")
-    if expected is None:
-        return "NO"
-    image = r.forward(source, expected)
-    require(r.target.accepts(target, image), "forward maps solutions to solutions")
-    solutions = [image]
-    if decidable:
-        solution = decide_once(r.target, target)
-        assert isinstance(solution, Yes)
-        solutions.append(solution.witness)
+        check_laws(r, source, work=work)
+    except LawViolated as violation:
+        return violation.law
+    except Undecided:
+        pass
+    return None
+
+
+def image_of(r: AnyReduction, source: Any, target: Any, solution: Any) -> Any:
+    """What forward makes of a solution, which has to be a solution."""
+    try:
+        image = r.forward(source, solution)
+        solves = r.target.accepts(target, image)
+    except Exception as failure:  # whatever it is, the map has failed on a witness
+        raise LawViolated(Law.FORWARD, repr(failure)) from failure
+    require(solves, Law.FORWARD)
+    return image
+
+
+def require_backward(r: AnyReduction, source: Any, target: Any, solutions: list[Any], seed: int) -> None:
+    """That these solutions of the target, and others around them, are mapped to solutions of the source."""
     for witness in OTHER_WITNESSES[r.target.name](target, solutions, random.Random(seed)):
-        require(r.target.accepts(target, witness), "the test kit's own solutions solve the target")
-        require(_solves(r, source, witness), "backward maps every solution to a solution")
+        assert r.target.accepts(target, witness), "the test kit's own solutions solve the target"
+        require(_solves(r, source, witness), Law.BACKWARD)
         encoded = r.target.witness_to_json(witness)
-        require(r.target.witness_from_json(encoded) == witness, f"round trip of a witness of {r.target.name}")
-    return "YES"
+        require(r.target.witness_from_json(encoded) == witness, Law.ROUND_TRIP, f"a witness of {r.target.name}")
 
 
 def _solves(r: AnyReduction, source: Any, witness: Any) -> bool:

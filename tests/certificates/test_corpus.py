@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from counting import instructions
 from files import CORPUS, closed, lines_of, unpacked, verdict_of
 from independent import judge_certificate
 from jsonschema import Draft202012Validator
@@ -162,9 +163,11 @@ HUGE = {
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_huge_input_is_refused_quickly(name):
+def test_huge_input_is_refused_with_little_work(name):
+    """In fewer instructions than the file has bytes, and a few thousand."""
     data, verdict = HUGE[name]
     assert verdict_of(data, Limits()).verdict == verdict
+    assert instructions(verdict_of, data, Limits()) < len(data) + 10_000
     assert verdict_of(data).verdict in ("resource-limit", "malformed")
 
 

@@ -87,12 +87,12 @@ def test_a_lemma_that_symmetry_would_prove_wrongly_is_rejected():
     claimed = property_of(instance, [[[{"le": [[0, -1]], "bound": -1}]]])
     formula = OF_TRAINING.formula(instance, 2, [[0, 1]], False)
     add_exception(formula, claimed)
-    wrong = provers_for(TRAINING, "lp")[0].solve(formula, Deadline(20))
+    wrong = provers_for(TRAINING, "lp")[0].solve(formula, Deadline())
     assert isinstance(wrong, Refutation)
     verdict = verdict_of(closed(list(lemma(instance, claimed, No((RefutedCase(2, [[0, 1]], wrong.steps),))))))
     assert verdict.verdict == "rejected"
     assert "exchanged" in verdict.reason
-    counterexample = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+    counterexample = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(), claimed=claimed)
     assert isinstance(counterexample, Yes)
     assert counterexample.witness.weights[0][0] < 1
 
@@ -137,7 +137,7 @@ def test_a_lemma_needs_every_case():
     """f(1) = 1, f(2) = 0 by one neuron: its weight is negative if its output weight is +1, and none fits with −1."""
     instance = TrainingInstance(1, 1, (sample([1], 1), sample([2], 0)), bias=True)
     claimed = property_of(instance, [[[{"lt": [[0, 1]], "bound": 0}]]])
-    proof = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+    proof = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(), claimed=claimed)
     assert isinstance(proof, No)
     lines = list(lemma(instance, claimed, proof))
     assert verdict_of(closed(lines)).verdict == "accepted"
@@ -153,6 +153,6 @@ def test_the_best_network_of_a_cell_is_no_counterexample():
     instance = TrainingInstance(1, 1, (sample([1], 2),), output="ones", loss="l2", threshold=Fraction(1, 4))
     for bound, kind in ((3, No), (2, Yes)):
         claimed = property_of(instance, [[[at_most(0, bound)]]])
-        answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(20), claimed=claimed)
+        answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline(), claimed=claimed)
         assert isinstance(answer, kind)
         assert kind is No or answer.witness.weights[0][0] > bound

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_relu import refuses
 
-from reductions.core import InvalidInstance, TooLarge, dumps, loads
+from reductions.core import TooLarge, dumps, loads
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
 from reductions.problems.training import TRAINING, Network, error, network
 from reductions.tight_hardness import densest_subgraph_to_bounded_relu
@@ -36,15 +37,6 @@ def densest(instance):
         sum(set(e) <= set(chosen) for e in instance.edges)
         for chosen in combinations(range(instance.vertices), instance.kappa)
     )
-
-
-def refuses(call, *arguments):
-    with pytest.raises(InvalidInstance) as caught:
-        call(*arguments)
-    message = str(caught.value)
-    assert message.isprintable()
-    assert 0 < len(message) < 300
-    return message
 
 
 # --------------------------------------------------------------------------------------------------------------- files
@@ -355,7 +347,7 @@ def test_output_weight_minus_one_pays_for_everything():
             assert error(target, net) >= R.intended_error(instance, 0)
 
 
-def test_iff_on_small_graphs_as_far_as_training_finds_out(record_property):
+def test_iff_on_small_graphs_as_far_as_training_finds_out(shares):
     """All graphs with up to five vertices: a network within the threshold is found iff there are enough edges."""
     rng = random.Random(3)
     answers = {True: 0, False: 0}
@@ -373,8 +365,8 @@ def test_iff_on_small_graphs_as_far_as_training_finds_out(record_property):
             found = any(TRAINING.accepts(target, net) for group in (intended, trained) for net in group)
             assert found == (most >= wanted)
             answers[found] += 1
-    record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
     assert min(answers.values()) > 40
+    shares(answers[True], answers[False])
 
 
 def test_training_finds_what_is_wrong_with_a_single_copy_of_each_vertex(monkeypatch):

@@ -61,6 +61,7 @@ def perturbed(net, rng):
     return Network(tuple(tuple(map(move, row)) for row in net.weights), tuple(map(move, net.biases)), net.output)
 
 
+@pytest.mark.thorough
 @settings(max_examples=200)
 @given(fitted(), LIFTS)
 def test_forward_keeps_an_error_of_exactly_gamma(source, r):
@@ -77,6 +78,7 @@ def test_forward_keeps_an_error_of_exactly_gamma(source, r):
     assert r.backward(instance, image) == net
 
 
+@pytest.mark.thorough
 @settings(max_examples=200)
 @given(fitted(), LIFTS, st.integers(0, 10**6))
 def test_no_network_pays_less_than_gamma_for_the_new_samples(source, r, seed):

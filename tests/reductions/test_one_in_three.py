@@ -73,6 +73,9 @@ def test_positions_have_no_three_term_progression():
     assert not any(2 * y - x in positions[j + 1 :] for j, y in enumerate(positions) for x in positions[:j])
 
 
+FOUR_TRIPLES = OneInThreeInstance(4, tuple(combinations(range(4), 3)))  # the smallest that cannot be satisfied
+
+
 def formulas_up_to_renaming(most_variables, most_clauses):
     """One of each class of formulas that renaming variables and reordering clauses turns into each other."""
     for n in range(1, most_variables + 1):
@@ -86,30 +89,54 @@ def formulas_up_to_renaming(most_variables, most_clauses):
                     yield OneInThreeInstance(n, same)
 
 
+def formulas_of_distinct_clauses(variables, clauses):
+    """One of each class, as above, of formulas with so many clauses over different triples."""
+    triples, names = list(combinations(range(variables), 3)), list(permutations(range(variables)))
+    classes = {
+        min(tuple(sorted(tuple(sorted(p[v] for v in c)) for c in chosen)) for p in names)
+        for chosen in combinations(triples, clauses)
+    }
+    return [OneInThreeInstance(variables, chosen) for chosen in sorted(classes)]
+
+
+def small_formulas():
+    """Up to three clauses can always be satisfied; with four to six over five variables most formulas cannot."""
+    yield from formulas_up_to_renaming(4, 3)
+    yield FOUR_TRIPLES
+    for clauses in (4, 5, 6):
+        yield from formulas_of_distinct_clauses(5, clauses)
+
+
+def choices_with_sum(labels, options):
+    """Every choice of one vector of each list that sum to the labels, by indices; no vector has a negative entry."""
+    if not options:
+        if not any(labels):
+            yield ()
+        return
+    for index, vector in enumerate(options[0]):
+        left = list(labels)
+        for i, v in vector.items():
+            left[i] -= v
+        if min(left) >= 0:
+            yield from ((index, *others) for others in choices_with_sum(left, options[1:]))
+
+
 def levee(slope, height, point):
     """From its definition; not the four neurons."""
     x = dict(point)
     return max(0, min(1, 2 - abs(x.get(1, 0) - height - slope * x.get(0, 0))))
 
 
-def test_among_all_choices_of_levees_exactly_the_solutions_fit(record_property):
+def test_among_all_choices_of_levees_exactly_the_solutions_fit(shares):
     """A choice fits iff it is consistent: a clause's slope names its only true variable. By the labels alone."""
     answers = Counter()
-    for instance in formulas_up_to_renaming(5, 3):
+    for instance in small_formulas():
         target, gadgets, m = R.reduce(instance), list(Layout(instance).gadgets()), len(instance.clauses)
-        values = {
-            (g, s): [levee(s, height, x) for x, _, _ in target.samples]
-            for g, (slopes, height) in enumerate(gadgets)
-            for s in slopes
-        }
-        nonzero = {key: {i: v for i, v in enumerate(row) if v} for key, row in values.items()}
-        fits = set()
-        for chosen in product(*(range(len(slopes)) for slopes, _ in gadgets)):
-            total = Counter()
-            for g, index in enumerate(chosen):
-                total.update(nonzero[g, gadgets[g][0][index]])
-            if all(total[i] == y for i, (_, y, _) in enumerate(target.samples)):
-                fits.add(chosen)
+        levees = [
+            [{i: v for i, (x, _, _) in enumerate(target.samples) if (v := levee(s, height, x))} for s in slopes]
+            for slopes, height in gadgets
+        ]
+        fits = set(choices_with_sum([y for _, y, _ in target.samples], levees))
         solutions = set()
         for true in product((0, 1), repeat=instance.variables):
             if all(sum(true[v] for v in clause) == 1 for clause in instance.clauses):
@@ -126,11 +153,7 @@ def test_among_all_choices_of_levees_exactly_the_solutions_fit(record_property):
             assert R.backward(instance, net) == true
         check_size(R, instance, target)
         assert len(target.samples) == sum(31 + 2 * len(slopes) for slopes, _ in gadgets) + 3 * m
-    record_property("answers", f"{answers[True]} YES, {answers[False]} NO")
-    assert answers[True] >= 20
-
-
-FOUR_TRIPLES = OneInThreeInstance(4, tuple(combinations(range(4), 3)))
+    shares(answers[True], answers[False])
 
 
 def test_smallest_unsatisfiable_formula():

@@ -33,6 +33,7 @@ def fits_of_another_slope(slopes, positive, drop=()):
     return solver.check()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("slopes", [[0, 1], [-1, Fraction(1, 3)], [0, 1, 2], [1, Fraction(9, 8), Fraction(5, 4)]])
 def test_lemma_4(slopes):
     assert [fits_of_another_slope(slopes, positive) for positive in range(5)] == [z3.unsat] * 5

@@ -19,6 +19,8 @@ from reductions.problems.separability import SEPARABILITY, separability
 from reductions.problems.training import TRAINING, Network, error
 from verify.testkit import check_laws, check_size, permuted, separate_by_brute_force, turned
 
+pytestmark = pytest.mark.thorough
+
 RELU, THRESHOLDS = SeparabilityToRelu(), SeparabilityToThresholds()
 M = 10
 YES, NO = separability([(0,), (1,)], [(-1,), (3,)]), separability([(0,), (2,)], [(1,)])
@@ -62,18 +64,18 @@ def solved(draw):
 
 @pytest.mark.parametrize(
     ("r", "places", "count"),
-    [(THRESHOLDS, (-2, -1, 1, 2), {"YES": 48, "NO": 17}), (RELU, (-1, 1, 2), {"YES": 16, "NO": 3})],
+    [(THRESHOLDS, (-1, 1, 2, 3), {"YES": 44, "NO": 21}), (RELU, (1, 2, 3), {"YES": 12, "NO": 7})],
     ids=["thresholds", "relus"],
 )
-def test_all_sets_on_a_line(r, places, count, record_property):
+def test_all_sets_on_a_line(r, places, count, shares):
     """Both sides decided and certified: P and Q alternate on one side of 0, or it is a YES."""
     answers = Counter()
     for instance, separable in sets_on_a_line(places):
         answer = check_laws(r, instance)
         assert answer == ("YES" if separable else "NO")
         answers[answer] += 1
-    record_property("answers", f"{answers['YES']} YES, {answers['NO']} NO")
     assert answers == count
+    shares(answers["YES"], answers["NO"])
 
 
 CORNERS = [(0, 0), (1, 0), (0, 1), (1, 1)]

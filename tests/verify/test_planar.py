@@ -85,7 +85,7 @@ def test_the_guess_is_a_network_exactly_for_satisfiable_formulas(theorem, formul
 @both
 def test_targets_of_satisfiable_formulas_are_decided(theorem):
     target = theorem.reduction.reduce(OneInThreeInstance(5, ((0, 1, 2), (2, 3, 4), (4, 1, 0))))
-    assert isinstance(decide(TRAINING, target, provers_for(TRAINING, "z3")[0], Deadline(60)), Yes)
+    assert isinstance(decide(TRAINING, target, provers_for(TRAINING, "z3")[0], Deadline()), Yes)
 
 
 # ----------------------------------------------------------------------------------------------------------- the stages
@@ -101,7 +101,7 @@ def accepted_by(kernel, steps):
 def test_other_numbers_of_signs_are_refuted_on_the_centre_line(positive):
     target = THEOREMS[0].reduction.reduce(FOUR_TRIPLES)
     encoded = ENCODING.formula(target, positive, *symmetries(target))
-    derived, steps = derive(target, positive, encoded, Deadline(60))
+    derived, steps = derive(target, positive, encoded, Deadline())
     assert not derived.clauses[derived.last_id]
     assert accepted_by(Kernel(encoded), steps).refuted
 
@@ -126,6 +126,7 @@ def holds(meaning, values):
     return total < meaning.bound if meaning.strict else total <= meaning.bound
 
 
+@pytest.mark.thorough
 @both
 @pytest.mark.parametrize(("variables", "true"), [(1, ()), (1, (0,)), (2, (1,))])
 def test_without_clauses_all_choices_remain(theorem, variables, true):
@@ -134,11 +135,11 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     target = theorem.reduction.reduce(formula)
     positive = target.neurons if target.activation == "threshold" else target.neurons // 2
     encoded = ENCODING.formula(target, positive, *symmetries(target))
-    proof = theorem.proof(target, formula, positive, encoded, Deadline(60))
+    proof = theorem.proof(target, formula, positive, encoded, Deadline())
     with pytest.raises(DoesNotFollow), suppress(Refuted):
         proof.prove_all()
     with pytest.raises(DoesNotFollow):
-        derive(target, positive, encoded, Deadline(60))
+        derive(target, positive, encoded, Deadline())
     kernel = accepted_by(Kernel(encoded), proof.steps)
     assert (kernel.clauses, kernel.atoms) == (proof.formula.clauses, proof.formula.atoms)
     assert len(proof.result) == variables  # the clauses that some slope is chosen
@@ -150,6 +151,7 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     assert all(any(truth[abs(at)] == (at > 0) for at in clause) for clause in kernel.clauses.values())
 
 
+@pytest.mark.thorough
 @both
 def test_a_proof_about_another_formula_does_not_go_through(theorem):
     """The stages rely on the samples: with those of other crossings, or without some, they find a gap."""
@@ -158,7 +160,7 @@ def test_a_proof_about_another_formula_does_not_go_through(theorem):
     unlike = replace(target, samples=(*target.samples[:-1], replace_label(target.samples[-1])))
     positive = target.neurons if target.activation == "threshold" else target.neurons // 2
     encoded = ENCODING.formula(unlike, positive, *symmetries(unlike))
-    proof = theorem.proof(unlike, formula, positive, encoded, Deadline(60))
+    proof = theorem.proof(unlike, formula, positive, encoded, Deadline())
     with pytest.raises(DoesNotFollow):
         proof.prove_all()
 
@@ -170,6 +172,7 @@ def replace_label(s):
 # ----------------------------------------------------------------------------------------------------------- end to end
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "file"),
     [("one-in-three-to-plane", "four-triples-relus"), ("one-in-three-to-thresholds", "four-triples-thresholds")],
@@ -212,7 +215,7 @@ def test_certify_finds_the_no(name, tmp_path):
 
 
 def refuted(target):
-    answer = decide(TRAINING, target, provers_for(TRAINING, "lp")[0], Deadline(600))
+    answer = decide(TRAINING, target, provers_for(TRAINING, "lp")[0], Deadline())
     assert isinstance(answer, No)
     for case in answer.cases:
         assert accepted_by(Kernel(ENCODING.formula(target, case.case, *symmetries(target))), case.steps).refuted

@@ -18,6 +18,8 @@ from reductions.problems.one_in_three import OneInThreeInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from verify.plot import GRID, _chord, _graph, _shades, plot
 
+pytestmark = pytest.mark.thorough
+
 R, FORMULA = OneInThreeToPlane(), OneInThreeInstance(3, ((0, 1, 2),))
 TARGET, NET = R.reduce(FORMULA), R.forward(FORMULA, (1,))
 STEPS = Network(((1,), (1,)), (0, -2), (1, -1))

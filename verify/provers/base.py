@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Protocol
 
 from certificates.kernel import Formula, Step
@@ -39,21 +40,32 @@ Answer = Model | Refutation | Unknown
 
 
 class OutOfTime(Exception):
-    """The deadline has passed."""
+    """The deadline has passed, or the work that it allows is done."""
 
 
 class Deadline:
-    """A moment after which a prover gives up."""
+    """When a prover gives up: after some seconds, after some work, or, without arguments, never.
 
-    def __init__(self, seconds: float) -> None:
-        self.end = time.monotonic() + seconds
+    Work is counted in Z3's resource units and, of other solvers, in what takes about as long. So an answer within so
+    much work is the same on every machine, however busy it is.
+    """
+
+    def __init__(self, seconds: float | None = None, work: int | None = None) -> None:
+        self.end = inf if seconds is None else time.monotonic() + seconds
+        self.work = work
 
     def remaining(self) -> float:
-        """Seconds left; raises OutOfTime when there are none."""
+        """Seconds left, which may be infinite; raises OutOfTime when there are none, or no work is left."""
         left = self.end - time.monotonic()
-        if left <= 0:
+        if left <= 0 or (self.work is not None and self.work <= 0):
             raise OutOfTime
         return left
+
+    def spend(self, work: int) -> None:
+        """Count work that has been done; raises OutOfTime when that was all."""
+        if self.work is not None:
+            self.work -= work
+        self.remaining()
 
 
 class Prover(Protocol):

@@ -20,6 +20,7 @@ from verify.provers.base import Deadline
 
 Mask = NDArray[np.bool_]  # which facts
 Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
+ROUND = 1_000  # the work of a solver that has been asked once, see Deadline
 
 
 class Inexact(Exception):
@@ -96,7 +97,7 @@ class LinearProgram:
                 self.highs.clearSolver()  # forgets the basis that led here
             self.highs.setOptionValue("time_limit", self.highs.getRunTime() + self.deadline.remaining())
             self.highs.run()
-            self.deadline.remaining()
+            self.deadline.spend(ROUND)
             optimal = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
             if optimal:
                 solution = self.highs.getSolution()
@@ -211,7 +212,7 @@ class Simplex:
     def repair(self) -> Contradiction | None:
         """Pivot until no fact that is on is violated, or one cannot be helped."""
         while True:
-            self.deadline.remaining()
+            self.deadline.spend(ROUND)
             above = [-1 - i for i in self.entered if self.on[i] and self.excess(i) > ZERO]
             if not above:
                 return None

@@ -10,7 +10,7 @@ from pysat.solvers import Cadical153
 
 from certificates.kernel import Clause, Formula, Linear
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
-from verify.provers.linear_program import Contradiction, Inexact, LinearProgram, Mask, Simplex
+from verify.provers.linear_program import ROUND, Contradiction, Inexact, LinearProgram, Mask, Simplex
 from verify.provers.replay import Lemma, refute, unit_clauses
 
 
@@ -93,7 +93,7 @@ class Search:
         while True:
             self.solver.conf_budget(2000)  # conflicts between two looks at the clock
             satisfiable = self.solver.solve_limited([self.guard, *self.decisions])
-            self.deadline.remaining()
+            self.deadline.spend(ROUND)
             if satisfiable:
                 assignment = np.zeros(2 * self.guard + 1, dtype=bool)
                 assignment[self.solver.get_model()] = True

@@ -14,6 +14,7 @@ from certificates.kernel import Formula, Linear
 from verify.provers.base import Answer, Deadline, Model, Refutation, Unknown
 from verify.provers.replay import Lemma, NormalForm, bound_lemmas, introduce, normal_form, refute, unit_clauses
 
+MOST_WORK = 2**32 - 1  # that Z3 can be told
 Completion = Callable[[Formula, list[Lemma], Deadline], Answer]
 
 
@@ -46,13 +47,16 @@ class Z3Prover:
                 hints[address] = z3.ExprRef(z3.to_Ast(address), solver.ctx)
 
         z3.Z3_solver_register_on_clause(solver.ctx.ref(), solver.solver, None, log)
-        alarm = threading.Timer(deadline.remaining(), solver.interrupt)  # its own time-out would switch the log off
+        if deadline.work is not None:
+            solver.set("rlimit", min(deadline.work, MOST_WORK))
+        seconds = min(deadline.remaining(), threading.TIMEOUT_MAX)
+        alarm = threading.Timer(seconds, solver.interrupt)  # its own time-out would switch the log off
         alarm.start()
         try:
             verdict = solver.check()
         finally:
             alarm.cancel()
-        deadline.remaining()
+        deadline.spend(solver.statistics().get_key_value("rlimit count"))
         if verdict == z3.sat:
             return exact_model(formula, solver.model(), reals, atoms)
         if verdict == z3.unknown:
