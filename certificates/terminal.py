@@ -42,9 +42,7 @@ def guard_streams() -> None:
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(
-                os.devnull, os.O_RDWR
-            )  # takes this number, so that no later file does and is written to by accident
+            os.open(os.devnull, os.O_RDWR)  # takes this number, or a later file would, and be written to
     sys.stdout = _stream(1, sys.stdout)
     sys.stderr = _stream(2, sys.stderr)
     if closed:

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import combinations, pairwise, product
 from math import prod
 from typing import Any
@@ -484,10 +484,15 @@ def has_property(numbered: Sequence[Any], claimed: Any) -> Any:
 
 
 def satisfiable(constraints: Sequence[Any]) -> bool:
-    """By Z3's general solver or, where that does not know, by its nonlinear one."""
-    for solver in (z3.Solver(), z3.SolverFor("QF_NRA")):
+    """By Z3's general solver or, where that does not know, by its nonlinear one.
+
+    Each call has a context of its own: what Z3 knows of nonlinear arithmetic depends on what it was asked before.
+    """
+    for create in (z3.Solver, partial(z3.SolverFor, "QF_NRA")):
+        context = z3.Context()
+        solver = create(ctx=context)
         solver.set("rlimit", Z3_RESOURCES)
-        solver.add(*constraints)
+        solver.add(*(constraint.translate(context) for constraint in constraints))
         try:
             answer = solver.check()
         except z3.Z3Exception:  # out of memory
