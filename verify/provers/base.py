@@ -31,7 +31,7 @@ class Refutation:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Why there is no answer: 'time', 'memory', 'unsupported: …' or the solver's own words."""
+    """Why there is no answer: 'time' (or work), 'memory', 'unsupported: …' or the solver's own words."""
 
     reason: str
 
