@@ -8,6 +8,7 @@ again. What should not have been accepted, or not have raised an exception, is k
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import multiprocessing
@@ -146,7 +147,15 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     families = {name: family(name) for name in FAMILIES}
-    state = State.resumed(ROOT / f"build/fuzz/seed-{given.seed}-{digest(families)}.jsonl")
+    path = ROOT / f"build/fuzz/seed-{given.seed}-{digest(families)}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # two runs would count their batches twice
+    except BlockingIOError:
+        print(f"{path}: another run is writing this file", file=sys.stderr)
+        return 2
+    state = State.resumed(path)
     batches = -(-given.mutants // BATCH)
     before, start = state.counts.total(), time.monotonic()
     print(f"{state.path}: {before:,} of {batches * BATCH:,} mutants are done", file=sys.stderr)

@@ -274,8 +274,11 @@ OUTCOMES = ("accepted true", FALSE, "accepted undecided", "rejected", "malformed
 def outcome(data: bytes) -> str:
     """What the checker says of a mutant and, if it accepts, the oracle; any exception of the checker is its failure."""
     try:
-        verdict = verdict_of(data).verdict
+        judged = verdict_of(data)
     except Exception:
+        return TRACEBACK
+    verdict = judged.verdict
+    if verdict == "unsupported" and "which is a bug" in judged.reason:
         return TRACEBACK
     if verdict == "accepted":
         lines = read_lines(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)

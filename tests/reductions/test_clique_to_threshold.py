@@ -239,8 +239,8 @@ class ShiftTooLarge(CliqueToThreshold):
     def _point(self, instance, shift, *vertices):
         return super()._point(instance, 10 * shift if len(vertices) == 2 else shift, *vertices)
 
-    def size_bound(self, instance):
-        return self.reduce(instance).size
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class ShiftMissing(CliqueToThreshold):
@@ -248,6 +248,9 @@ class ShiftMissing(CliqueToThreshold):
 
     def _point(self, instance, shift, *vertices):
         return super()._point(instance, 0 if len(vertices) == 2 else shift, *vertices)
+
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
 
 
 class EqualSums(CliqueToThreshold):

@@ -255,6 +255,7 @@ def test_work_bounds_the_way_to_a_basic_solution(d, data):
     points = data.draw(st.lists(st.lists(number, min_size=d, max_size=d).map(tuple), min_size=2, max_size=7))
     h = tuple(data.draw(st.lists(number, min_size=d + 1, max_size=d + 1)))
     points = sorted({(0,) * d, *points})
+    assume(len(points) > 1)
     values = [sum(a * v for a, v in zip(h, (*x, 1), strict=True)) for x in points]
     assume(all(values))
     instance = SeparabilityInstance(((0,) * d,), tuple(x for x in points if any(x)))
