@@ -18,4 +18,4 @@ more = further_solutions(THREE_SAT, 1, lambda instance: instance.variables)
 
 def instances() -> SearchStrategy[ThreeSatInstance]:
     """Up to five variables and clauses of at most three literals."""
-    return formulas(ThreeSatInstance, 3)
+    return formulas(ThreeSatInstance, (1, 2, 2, 3, 3, 3, 3))
