@@ -12,6 +12,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
+import independent_classics
 import z3
 
 from certificates.checker import Limits, Verdict, check
@@ -281,6 +282,7 @@ SOLVES = {
     "two-hyperplane-separability": solves_separability,
     "multicolored-clique": solves_clique,
     "training": solves_training,
+    **independent_classics.SOLVES,
 }
 SOLVABLE = {
     "hypergraph-coloring": colorable,
@@ -291,6 +293,7 @@ SOLVABLE = {
     "two-hyperplane-separability": separable,
     "multicolored-clique": has_clique,
     "training": trainable,
+    **independent_classics.SOLVABLE,
 }
 
 
