@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
+from reductions.classics.independent_set_and_vertex_cover import (
+    IndependentSetToVertexCover,
+    VertexCoverToIndependentSet,
+)
+from reductions.classics.sat_to_three_sat import SatToThreeSat
+from reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
+from reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
+from reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
 from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
 from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
 from reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
+from reductions.problems.clique import CLIQUE
 from reductions.problems.coloring import HYPERGRAPH_COLORING
 from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
+from reductions.problems.independent_set import INDEPENDENT_SET
 from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
 from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE
 from reductions.problems.one_in_three import ONE_IN_THREE
+from reductions.problems.sat import SAT
 from reductions.problems.separability import SEPARABILITY
 from reductions.problems.set_cover import SET_COVER
+from reductions.problems.three_sat import THREE_SAT
 from reductions.problems.training import TRAINING
+from reductions.problems.vertex_cover import VERTEX_COVER
 from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
 from reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
@@ -46,6 +60,11 @@ PROBLEMS: dict[str, Problem[Any, Any]] = {
         ONE_IN_THREE,
         SEPARABILITY,
         MULTICOLORED_CLIQUE,
+        SAT,
+        THREE_SAT,
+        VERTEX_COVER,
+        CLIQUE,
+        INDEPENDENT_SET,
         TRAINING,
     )
 }
@@ -67,6 +86,14 @@ CATALOGUE: dict[str, type[AnyReduction]] = {
         SeparabilityToRelu,
         SeparabilityToThresholds,
         CliqueToThreshold,
+        SatToThreeSat,
+        ThreeSatToOneInThree,
+        ThreeSatToVertexCover,
+        VertexCoverToSetCover,
+        VertexCoverToIndependentSet,
+        IndependentSetToVertexCover,
+        IndependentSetToClique,
+        CliqueToIndependentSet,
     )
 }
 

@@ -26,6 +26,8 @@ from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance
 from reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from reductions.problems.training import TRAINING, Network, TrainingInstance, error
+from verify.problems import clique, independent_set, sat, three_sat, vertex_cover
+from verify.problems.packing import by_counting
 from verify.provers import one_in_three
 from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from verify.provers.cuts import CuttingPlanes, Points, trim
@@ -339,6 +341,11 @@ READINGS = {
     ONE_IN_THREE.name: Reading(no_symmetry, read_true_variables),
     SEPARABILITY.name: Reading(no_symmetry, read_planes),
     MULTICOLORED_CLIQUE.name: Reading(no_symmetry, read_clique),
+    "sat": Reading(no_symmetry, sat.read),
+    "three-sat": Reading(no_symmetry, three_sat.read),
+    "vertex-cover": Reading(no_symmetry, vertex_cover.read, derive=by_counting),
+    "clique": Reading(no_symmetry, clique.read, derive=by_counting),
+    "independent-set": Reading(no_symmetry, independent_set.read, derive=by_counting),
     TRAINING.name: Reading(lines_and_functionals, read_network, improve_network, along_lines),
 }
 # Targets of formulas, where the proof of the paper's theorem gets further than any search.

@@ -41,6 +41,8 @@ from reductions.problems.training import TRAINING, Network, TrainingInstance, sa
 from verify.cells import best_in_cell
 from verify.certify import certify_instance, certify_reduction
 from verify.decide import decide
+from verify.problems import clique, independent_set, sat, three_sat, vertex_cover
+from verify.problems.subsets import further_solutions
 from verify.provers import provers_for
 from verify.provers.base import Deadline, Unknown
 
@@ -166,6 +168,11 @@ SOURCES: dict[str, st.SearchStrategy[Any]] = {
     ONE_IN_THREE.name: formulas(),
     SEPARABILITY.name: point_sets(),
     MULTICOLORED_CLIQUE.name: colored_graphs(),
+    "sat": sat.instances(),
+    "three-sat": three_sat.instances(),
+    "vertex-cover": vertex_cover.instances(),
+    "clique": clique.instances(),
+    "independent-set": independent_set.instances(),
     TRAINING.name: sums_of_relus(),
 }
 
@@ -318,6 +325,11 @@ REFERENCES: dict[str, Callable[[Any], Any]] = {
     ONE_IN_THREE.name: assign_by_brute_force,
     SEPARABILITY.name: separate_by_brute_force,
     MULTICOLORED_CLIQUE.name: clique_by_brute_force,
+    "sat": sat.by_brute_force,
+    "three-sat": three_sat.by_brute_force,
+    "vertex-cover": vertex_cover.by_brute_force,
+    "clique": clique.by_brute_force,
+    "independent-set": independent_set.by_brute_force,
     TRAINING.name: fit_by_z3,
 }
 
@@ -407,7 +419,16 @@ def many_fits(instance: TrainingInstance, nets: list[Network], rng: random.Rando
                 yield permuted(turned(fit, rng), rng)
 
 
-OTHER_WITNESSES: dict[str, Callable[[Any, list[Any], random.Random], Iterator[Any]]] = {TRAINING.name: many_fits}
+OTHER_WITNESSES: dict[str, Callable[[Any, list[Any], random.Random], Iterator[Any]]] = {
+    SET_COVER.name: further_solutions(SET_COVER, 0, lambda instance: len(instance.sets)),
+    ONE_IN_THREE.name: further_solutions(ONE_IN_THREE, 0, lambda instance: instance.variables),
+    "sat": sat.more,
+    "three-sat": three_sat.more,
+    "vertex-cover": vertex_cover.more,
+    "clique": clique.more,
+    "independent-set": independent_set.more,
+    TRAINING.name: many_fits,
+}
 
 
 # ------------------------------------------------------------------------------------------------------------- the laws

@@ -6,14 +6,19 @@ from typing import Any
 
 from certificates.encoding import Encoding, NotEncoded
 from certificates.encodings import (
+    clique,
     coloring,
     densest_subgraph,
+    independent_set,
     monotone_circuit,
     multicolored_clique,
     one_in_three,
+    sat,
     separability,
     set_cover,
+    three_sat,
     training,
+    vertex_cover,
 )
 from reductions.core import Problem
 
@@ -28,6 +33,11 @@ ENCODINGS: dict[str, Encoding[Any, Any]] = {
         one_in_three,
         separability,
         multicolored_clique,
+        sat,
+        three_sat,
+        vertex_cover,
+        clique,
+        independent_set,
     )
 }
 

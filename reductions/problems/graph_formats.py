@@ -98,7 +98,7 @@ def _edge(u: int, v: int, n: int) -> tuple[int, int]:
     if not (1 <= u <= n and 1 <= v <= n):
         raise InvalidInstance(f"vertex {u if not 1 <= u <= n else v} is outside 1..{n}")
     if u == v:
-        raise InvalidInstance(f"vertex {u} has a loop: no colouring obeys it")
+        raise InvalidInstance(f"vertex {u} has a loop: graphs have none here")
     return (u - 1, v - 1)
 
 
@@ -139,7 +139,7 @@ def _read_edge_list(rows: list[str]) -> Graph:
             if len(fields) not in (2, 3):
                 raise InvalidInstance(f"expected two vertices, not {shorten(row)}")
             if fields[0] == fields[1]:
-                raise InvalidInstance(f"vertex {shorten(fields[0])} has a loop: no colouring obeys it")
+                raise InvalidInstance(f"vertex {shorten(fields[0])} has a loop: graphs have none here")
             if len(fields) == 3:
                 parse_rational(fields[2])
             if not named and {name.lower() for name in fields[:2]} <= _HEADINGS:

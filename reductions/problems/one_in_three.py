@@ -24,10 +24,10 @@ from reductions.core import (
     json_fields,
     json_int,
     json_list,
-    lines,
     loads,
     shorten,
 )
+from reductions.formats.dimacs_cnf import read_cnf
 
 TrueVariables = tuple[int, ...]
 Clauses = tuple[tuple[int, ...], ...]
@@ -100,67 +100,25 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
 
 
 def _read_dimacs(text: str) -> OneInThreeInstance:
-    """`p cnf n m`, then m clauses, each ended by 0; lines that start with c are comments."""
-    header: tuple[int, int] | None = None
-    clauses: list[tuple[int, ...]] = []
-    clause: list[int] = []
-    for number, line in enumerate(lines(text), 1):
-        words = line.split()
-        if not words or words[0] == "c":
-            continue
-        if words[0] == "%":  # how the SATLIB files end
-            break
+    """Three positive literals of distinct variables in every clause."""
+    formula = read_cnf(text)
+    for line, clause in zip(formula.lines, formula.clauses, strict=True):
         try:
-            if words[0] == "p":
-                if header is not None:
-                    raise InvalidInstance("there is a second header")
-                header = _header(words)
-                continue
-            if header is None:
-                raise InvalidInstance("the header 'p cnf VARIABLES CLAUSES' must come first")
-            for word in words:
-                literal = _literal(word, header[0])
-                if literal:
-                    clause.append(literal - 1)
-                    continue
-                if len(clause) != 3:
-                    raise InvalidInstance(f"a clause has {len(clause)} literals, not three")
-                if len(set(clause)) != 3:
-                    repeated = next(v for v in clause if clause.count(v) > 1)
-                    raise InvalidInstance(f"the variable {repeated + 1} is repeated in a clause")
-                clauses.append(tuple(clause))
-                clause = []
+            _require_positive(clause)
         except InvalidInstance as problem:
-            raise type(problem)(f"line {number}: {problem}") from None
-    if header is None:
-        raise InvalidInstance("the file is empty")
-    if clause:
-        raise InvalidInstance("the last clause does not end in 0")
-    if len(clauses) != header[1]:
-        raise InvalidInstance(f"the header announces {header[1]} clauses, but there are {len(clauses)}")
-    return OneInThreeInstance(header[0], tuple(clauses))
+            raise InvalidInstance(f"line {line}: {problem}") from None
+    return OneInThreeInstance(formula.variables, tuple(tuple(v - 1 for v in clause) for clause in formula.clauses))
 
 
-def _header(words: list[str]) -> tuple[int, int]:
-    counts = words[2:]
-    if (
-        words[1:2] != ["cnf"]
-        or len(counts) != 2
-        or not all(w.isascii() and w.isdigit() and len(w) < 10 for w in counts)
-    ):
-        raise InvalidInstance(f"expected 'p cnf VARIABLES CLAUSES', not {shorten(' '.join(words))}")
-    return int(counts[0]), int(counts[1])
-
-
-def _literal(word: str, variables: int) -> int:
-    digits = word.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise InvalidInstance(f"{shorten(word)} is not a literal")
-    if word.startswith("-"):
-        raise InvalidInstance(f"the literal {word} is negative: the formula must be positive")
-    if int(digits) > variables:
-        raise InvalidInstance(f"the variable {digits} is outside 1..{variables}")
-    return int(digits)
+def _require_positive(clause: tuple[int, ...]) -> None:
+    for literal in clause:
+        if literal < 0:
+            raise InvalidInstance(f"the literal {literal} is negative: the formula must be positive")
+    if len(clause) != 3:
+        raise InvalidInstance(f"a clause has {len(clause)} literals, not three")
+    for v in clause:
+        if clause.count(v) > 1:
+            raise InvalidInstance(f"the variable {v} is repeated in a clause")
 
 
 ONE_IN_THREE = OneInThree()

@@ -17,6 +17,7 @@ from itertools import combinations, pairwise, product
 from math import prod
 from typing import Any
 
+import independent_classics
 import z3
 
 from reductions import reduction
@@ -519,6 +520,7 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "two-hyperplane-separability": solves_separability,
     "multicolored-clique": solves_clique,
     "training": solves_training,
+    **independent_classics.SOLVES,
 }
 SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "hypergraph-coloring": colorable,
@@ -529,4 +531,5 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "two-hyperplane-separability": separable,
     "multicolored-clique": has_clique,
     "training": trainable,
+    **independent_classics.SOLVABLE,
 }

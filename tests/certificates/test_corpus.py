@@ -75,6 +75,8 @@ BEYOND_SCHEMA = {
         "clique-edge-of-an-unknown-vertex", "clique-edges-unsorted", "separability-coordinate-not-in-lowest-terms",
         "separability-fractions-decreasing", "separability-origin-missing", "separability-point-in-both",
         "separability-points-decreasing", "separability-points-of-two-dimensions",
+        "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
+        "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
     },
     "two lists of one length": {"farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing"},
     "relation to another line": {
@@ -88,6 +90,10 @@ BEYOND_SCHEMA = {
         "clique-symmetry", "clique-witness-colours-swapped", "clique-witness-negative",
         "clique-witness-of-an-unknown-vertex", "clique-witness-too-short", "separability-symmetry",
         "separability-witness-of-numbers", "separability-witness-without-constants",
+        "independent-set-symmetry", "independent-set-witness-repeats-a-vertex",
+        "plain-clique-witness-of-an-unknown-vertex",
+        "sat-symmetry", "sat-witness-decreasing", "sat-witness-of-an-unknown-variable", "sat-witness-of-literals",
+        "sat-witness-of-variable-zero", "vertex-cover-witness-decreasing",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-parameter-unknown", "reduction-source-outside-its-domain",

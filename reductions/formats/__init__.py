@@ -1,0 +1,1 @@
+"""Text formats: what files say, before it is an instance of any problem."""

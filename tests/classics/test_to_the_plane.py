@@ -1,0 +1,34 @@
+"""Formulas as people write them become points in the plane, link by certified link, with the same answer."""
+
+import pytest
+
+from reductions import OneInThreeToPlane, OneInThreeToThresholds, SatToThreeSat, ThreeSatToOneInThree
+from reductions.problems.sat import SatInstance
+from verify.certify import certify_reduction
+from verify.testkit import decide_in_process
+
+IMPLICATION = SatInstance(2, ((1, -2), (2,)))
+CONTRADICTION = SatInstance(1, ((1,), (-1,)))
+
+
+def answers_along(instance, *chain):
+    answers = []
+    for r in chain:
+        answers.append(certify_reduction(r, instance, decide_in_process).answer)
+        instance = r.reduce(instance)
+    return answers
+
+
+@pytest.mark.parametrize("last", [OneInThreeToPlane(), OneInThreeToThresholds()], ids=lambda r: r.name)
+def test_an_implication(last):
+    assert answers_along(IMPLICATION, SatToThreeSat(), ThreeSatToOneInThree(), last) == ["YES"] * 3
+
+
+@pytest.mark.parametrize(
+    "last",
+    [pytest.param(OneInThreeToPlane(), marks=pytest.mark.slow), OneInThreeToThresholds()],
+    ids=lambda r: r.name,
+)
+def test_a_contradiction(last):
+    """By ReLUs it takes minutes, and some 135,000 steps."""
+    assert answers_along(CONTRADICTION, SatToThreeSat(), ThreeSatToOneInThree(), last) == ["NO"] * 3

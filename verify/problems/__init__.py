@@ -1,0 +1,1 @@
+"""How a model is read, brute force, small random instances and further solutions: one file a problem. Untrusted."""
