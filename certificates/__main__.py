@@ -1,11 +1,11 @@
-"""`python -m certificates FILE...`: check certificates with nothing but the standard library."""
+"""`python -m relucert.certificates FILE...`: check certificates with nothing but the standard library."""
 
 from __future__ import annotations
 
 import sys
 
-from certificates.checker import check
-from certificates.terminal import OutputFailed, complain, guard_streams, say
+from relucert.certificates.checker import check
+from relucert.certificates.terminal import OutputFailed, complain, guard_streams, say
 
 
 def main(paths: list[str]) -> int:
@@ -13,7 +13,7 @@ def main(paths: list[str]) -> int:
     try:
         guard_streams()
         if not paths:
-            complain("usage: python -m certificates FILE...")
+            complain("usage: python -m relucert.certificates FILE...")
             return 2
         return max(map(_check_file, paths))
     except OutputFailed as problem:

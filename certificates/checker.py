@@ -14,11 +14,11 @@ from os import SEEK_END
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from certificates.claim import Proved
-from certificates.claims import CLAIMS
-from certificates.evidence import Evidence, fields
-from certificates.kernel import Malformed, Meter, Rejected, ResourceLimit, Unsupported
-from reductions.core import InvalidInstance, TooLarge, loads, shorten
+from relucert.certificates.claim import Proved
+from relucert.certificates.claims import CLAIMS
+from relucert.certificates.evidence import Evidence, fields
+from relucert.certificates.kernel import Malformed, Meter, Rejected, ResourceLimit, Unsupported
+from relucert.reductions.core import InvalidInstance, TooLarge, loads, shorten
 
 FORMAT = "relucert-2"
 EXIT_CODES = {"accepted": 0, "rejected": 1, "malformed": 2, "resource-limit": 3, "unsupported": 3}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from certificates.evidence import AnyProblem, Evidence
+from relucert.certificates.evidence import AnyProblem, Evidence
 
 
 @dataclass(frozen=True)

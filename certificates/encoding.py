@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any, ClassVar, Generic, TypeVar
 
-from certificates.kernel import Formula, Malformed, Rejected, ResourceLimit
-from certificates.properties import Property
-from reductions.core import Problem, Rational
+from relucert.certificates.kernel import Formula, Malformed, Rejected, ResourceLimit
+from relucert.certificates.properties import Property
+from relucert.reductions.core import Problem, Rational
 
 I = TypeVar("I")  # noqa: E741  instance
 W = TypeVar("W")  # witness

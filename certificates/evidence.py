@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from certificates.encodings import encoding_of
-from certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
-from certificates.properties import property_from_json
-from reductions import PROBLEMS
-from reductions.core import Problem, shorten
+from relucert.certificates.encodings import encoding_of
+from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
+from relucert.certificates.properties import property_from_json
+from relucert.reductions import PROBLEMS
+from relucert.reductions.core import Problem, shorten
 
 AnyProblem = Problem[Any, Any]
 

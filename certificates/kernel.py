@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from reductions.core import Rational, rational_from_json, rational_to_json, shorten
+from relucert.reductions.core import Rational, rational_from_json, rational_to_json, shorten
 
 MAX_NUMBER = 2**60  # of atoms, variables and ids: Python hashes larger ones modulo 2⁶¹ − 1, so they can all collide
 

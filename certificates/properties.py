@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from certificates.kernel import Formula, Linear, Malformed, linear_from_json, linear_to_json
-from reductions.core import json_list
+from relucert.certificates.kernel import Formula, Linear, Malformed, linear_from_json, linear_to_json
+from relucert.reductions.core import json_list
 
 Property = tuple[tuple[tuple[Linear, ...], ...], ...]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from certificates.checker import FORMAT
-from certificates.kernel import Step
-from certificates.properties import Property, property_to_json
-from reductions.core import AnyReduction, Problem, dumps
-from reductions.problems.training import TRAINING, TrainingInstance
+from relucert.certificates.checker import FORMAT
+from relucert.certificates.kernel import Step
+from relucert.certificates.properties import Property, property_to_json
+from relucert.reductions.core import AnyReduction, Problem, dumps
+from relucert.reductions.problems.training import TRAINING, TrainingInstance
 
 
 @dataclass(frozen=True)

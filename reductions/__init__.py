@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
-from reductions.classics.independent_set_and_vertex_cover import (
+from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
+from relucert.reductions.classics.independent_set_and_vertex_cover import (
     IndependentSetToVertexCover,
     VertexCoverToIndependentSet,
 )
-from reductions.classics.sat_to_three_sat import SatToThreeSat
-from reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
-from reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
-from reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
-from reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
-from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
-from reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
-from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
-from reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
-from reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
-from reductions.problems.clique import CLIQUE
-from reductions.problems.coloring import HYPERGRAPH_COLORING
-from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
-from reductions.problems.independent_set import INDEPENDENT_SET
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
-from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE
-from reductions.problems.one_in_three import ONE_IN_THREE
-from reductions.problems.sat import SAT
-from reductions.problems.separability import SEPARABILITY
-from reductions.problems.set_cover import SET_COVER
-from reductions.problems.three_sat import THREE_SAT
-from reductions.problems.training import TRAINING
-from reductions.problems.vertex_cover import VERTEX_COVER
-from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
-from reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
-from reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
-from reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
-from reductions.tight_hardness.lift_target_error import LiftTargetError
-from reductions.tight_hardness.pad_dimension import PadDimension
-from reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
-from reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
+from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
+from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
+from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
+from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
+from relucert.reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
+from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
+from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
+from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
+from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
+from relucert.reductions.problems.clique import CLIQUE
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING
+from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
+from relucert.reductions.problems.independent_set import INDEPENDENT_SET
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
+from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE
+from relucert.reductions.problems.sat import SAT
+from relucert.reductions.problems.separability import SEPARABILITY
+from relucert.reductions.problems.set_cover import SET_COVER
+from relucert.reductions.problems.three_sat import THREE_SAT
+from relucert.reductions.problems.training import TRAINING
+from relucert.reductions.problems.vertex_cover import VERTEX_COVER
+from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
+from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
+from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 
 ColoringToReluNetwork = compose(
     "coloring-to-relu-network",

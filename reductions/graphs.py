@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, groupby, pairwise
 from typing import Any, ClassVar, TypeVar
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,
@@ -24,7 +24,7 @@ from reductions.core import (
     loads,
     shorten,
 )
-from reductions.problems.graph_formats import merged, read_graph
+from relucert.reductions.problems.graph_formats import merged, read_graph
 
 Edges = tuple[tuple[int, int], ...]
 Vertices = tuple[int, ...]

@@ -13,8 +13,8 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpz_mat
 
-from reductions.core import Rational, exact
-from reductions.problems.training import Network, TrainingInstance
+from relucert.reductions.core import Rational, exact
+from relucert.reductions.problems.training import Network, TrainingInstance
 
 BISECTIONS = 30  # for the ridge that belongs to a ball: with fewer, the network inside misses tight thresholds
 MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the point that has been reached

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from certificates.checker import Verdict, check
-from certificates.properties import Property
-from certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
-from reductions.core import AnyReduction, Problem
-from reductions.problems.training import TRAINING, Network, TrainingInstance
-from verify.provers.base import Unknown
+from relucert.certificates.checker import Verdict, check
+from relucert.certificates.properties import Property
+from relucert.certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
+from relucert.reductions.core import AnyReduction, Problem
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
+from relucert.verify.provers.base import Unknown
 
 if TYPE_CHECKING:
-    from verify.optimum import Minimum, Ratio
+    from relucert.verify.optimum import Minimum, Ratio
 
 Decide = Callable[[Problem[Any, Any], Any], Yes | No | Unknown]
 

@@ -21,11 +21,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from certificates.checker import Limits, Verdict, check
-from certificates.terminal import OutputFailed, complain, guard_streams, printable, say
-from certificates.writer import No
-from reductions import CATALOGUE, PROBLEMS, reduction
-from reductions.core import (
+from relucert.certificates.checker import Limits, Verdict, check
+from relucert.certificates.terminal import OutputFailed, complain, guard_streams, printable, say
+from relucert.certificates.writer import No
+from relucert.reductions import CATALOGUE, PROBLEMS, reduction
+from relucert.reductions.core import (
     AnyReduction,
     InvalidInstance,
     Parsed,
@@ -39,8 +39,8 @@ from reductions.core import (
     parse_rational,
     rational_to_json,
 )
-from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, Network, TrainingInstance
-from verify.certify import (
+from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, Network, TrainingInstance
+from relucert.verify.certify import (
     CertificateRefused,
     Certified,
     ReductionRefuted,
@@ -50,8 +50,8 @@ from verify.certify import (
     certify_ratio,
     certify_reduction,
 )
-from verify.files import BadInput, about, descriptor_of, open_input, read_text, refuse_overwriting, writing
-from verify.provers.base import Unknown
+from relucert.verify.files import BadInput, about, descriptor_of, open_input, read_text, refuse_overwriting, writing
+from relucert.verify.provers.base import Unknown
 
 MAX_SIZE = 10**8  # samples, dimensions or neurons of a target
 
@@ -393,9 +393,9 @@ def wrote(path: str | None) -> list[str]:
 
 def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callable[..., Any]:
     """A way to decide instances, or to find their minima, within limits that hold for all of them together."""
-    from verify.isolate import race
-    from verify.provers import provers_for
-    from verify.provers.base import Deadline
+    from relucert.verify.isolate import race
+    from relucert.verify.provers import provers_for
+    from relucert.verify.provers.base import Deadline
 
     deadline = Deadline(time_limit)
     memory = None if memory_limit is None else int(memory_limit * 2**30)
@@ -403,10 +403,10 @@ def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callab
     def run(problem: Problem[Any, Any], instance: Any, what: str = "decide", claimed: Any = None) -> Any:
         def task(one: Any, until: Deadline) -> Any:
             if what == "minimum":
-                from verify.optimum import minimum
+                from relucert.verify.optimum import minimum
 
                 return minimum(instance, one, until)
-            from verify.decide import decide
+            from relucert.verify.decide import decide
 
             return decide(problem, instance, one, until, claimed=claimed)
 
@@ -502,7 +502,7 @@ def lemma_(
     selection: a fit by four ReLUs has one of the slopes; fewer than four for each gadget do not fit. ramps: a fit by
     four ReLUs is a ramp up and a ramp down. stripe: a fit by two thresholds follows one of the slopes.
     """
-    from verify.lemmas import ramps, selection, stripe
+    from relucert.verify.lemmas import ramps, selection, stripe
 
     start = perf_counter()
     if name == "selection":
@@ -547,7 +547,7 @@ def ratio_(
 
     NAME is set-cover or monotone-circuit.
     """
-    from verify.optimum import RATIOS, ratio
+    from relucert.verify.optimum import RATIOS, ratio
 
     if name not in RATIOS:
         raise BadInput(f"{name}: ratios are known for {', '.join(RATIOS)}")
@@ -713,7 +713,7 @@ def export(
     output_file: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Write a training instance, or the target of a reduction, for another tool."""
-    from verify.export import to_csv, to_npz, to_smtlib
+    from relucert.verify.export import to_csv, to_npz, to_smtlib
 
     if lossy and kind not in ("csv", "npz"):
         raise BadInput(f"--float goes with csv and npz; {kind} is always exact")
@@ -763,7 +763,7 @@ def plot_(
         with about(network):
             net = read_network(read_text(network), instance)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it remarks on its caches and on the user's settings
-    from verify.plot import plot
+    from relucert.verify.plot import plot
 
     try:
         numbers_of = {"line": line and parse_rational(line), "window": window and [*map(parse_rational, window)]}

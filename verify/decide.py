@@ -10,30 +10,30 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from certificates.encodings import encoding_of
-from certificates.encodings.coloring import color_atom
-from certificates.encodings.separability import plane_variable
-from certificates.encodings.training import output_weight_variable, require_invariant, weight_variable
-from certificates.kernel import Formula, Rejected, Step
-from certificates.properties import Property
-from certificates.writer import No, RefutedCase, Yes
-from reductions.core import Problem, exact
-from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
-from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
-from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, MulticoloredCliqueInstance
-from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
-from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance
-from reductions.problems.set_cover import SET_COVER, SetCoverInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance, error
-from verify.problems import clique, independent_set, sat, three_sat, vertex_cover
-from verify.problems.packing import by_counting
-from verify.provers import one_in_three
-from verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
-from verify.provers.cuts import CuttingPlanes, Points, trim
-from verify.provers.derivation import DoesNotFollow
-from verify.provers.lines import along_lines, pinning_line
-from verify.provers.replay import refute
+from relucert.certificates.encodings import encoding_of
+from relucert.certificates.encodings.coloring import color_atom
+from relucert.certificates.encodings.separability import plane_variable
+from relucert.certificates.encodings.training import output_weight_variable, require_invariant, weight_variable
+from relucert.certificates.kernel import Formula, Rejected, Step
+from relucert.certificates.properties import Property
+from relucert.certificates.writer import No, RefutedCase, Yes
+from relucert.reductions.core import Problem, exact
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit
+from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, MulticoloredCliqueInstance
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
+from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance
+from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error
+from relucert.verify.problems import clique, independent_set, sat, three_sat, vertex_cover
+from relucert.verify.problems.packing import by_counting
+from relucert.verify.provers import one_in_three
+from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
+from relucert.verify.provers.cuts import CuttingPlanes, Points, trim
+from relucert.verify.provers.derivation import DoesNotFollow
+from relucert.verify.provers.lines import along_lines, pinning_line
+from relucert.verify.provers.replay import refute
 
 
 def decide(
@@ -267,7 +267,10 @@ def improve_network(
 
     These tangents prove that it is the best of its cell.
     """
-    from verify.cells import best_in_cell, least_squares_in_ball  # linear algebra that most decisions do without
+    from relucert.verify.cells import (  # linear algebra that most decisions do without
+        best_in_cell,
+        least_squares_in_ball,
+    )
 
     net = read_network(instance, positive, model)
     bests: tuple[Network, ...] = (best_in_cell(instance, net),)

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from itertools import chain
 
-from reductions.core import InvalidInstance, Rational
-from reductions.problems.training import TrainingInstance
+from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.problems.training import TrainingInstance
 
 
 def to_smtlib(instance: TrainingInstance) -> Iterator[str]:

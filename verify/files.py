@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from certificates.terminal import printable
-from reductions.core import InvalidInstance
+from relucert.certificates.terminal import printable
+from relucert.reductions.core import InvalidInstance
 
 
 class BadInput(Exception):

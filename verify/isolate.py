@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from verify.provers.base import Deadline, OutOfTime, Prover, Unknown
+from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _FORK = multiprocessing.get_context("fork")  # an instance of any size reaches the provers without being copied
 _PERIOD = 0.1  # seconds between two looks at the memory

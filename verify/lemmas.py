@@ -8,12 +8,12 @@ from fractions import Fraction
 from itertools import product
 from math import lcm
 
-from certificates.encodings.training import weight_variable
-from certificates.kernel import Linear
-from certificates.properties import Property
-from reductions.core import InvalidInstance, Rational
-from reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
-from reductions.problems.training import TrainingInstance, sample
+from relucert.certificates.encodings.training import weight_variable
+from relucert.certificates.kernel import Linear
+from relucert.certificates.properties import Property
+from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
+from relucert.reductions.problems.training import TrainingInstance, sample
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from certificates.writer import No, Yes
-from reductions import CircuitToRelu, SetCoverToRelu
-from reductions.core import AnyReduction, InvalidInstance, Problem, Rational
-from reductions.problems.training import TRAINING, Network, TrainingInstance, error
-from verify.cells import best_in_cell
-from verify.decide import decide
-from verify.provers.base import Deadline, Prover, Unknown
+from relucert.certificates.writer import No, Yes
+from relucert.reductions import CircuitToRelu, SetCoverToRelu
+from relucert.reductions.core import AnyReduction, InvalidInstance, Problem, Rational
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error
+from relucert.verify.cells import best_in_cell
+from relucert.verify.decide import decide
+from relucert.verify.provers.base import Deadline, Prover, Unknown
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reductions.core import InvalidInstance, Rational
-from reductions.problems.training import Network, TrainingInstance
+from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.problems.training import Network, TrainingInstance
 
 FEW_LABELS = 8  # as many stand in a legend, more get a colour bar
 GRID = 240  # cells each way where the background shows the network

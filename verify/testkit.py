@@ -17,34 +17,41 @@ from typing import Any
 import z3
 from hypothesis import strategies as st
 
-from certificates.writer import No, Yes
-from reductions import CATALOGUE
-from reductions.core import AnyReduction, Problem, Rational, exact, loads
-from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
-from reductions.problems.densest_subgraph import (
+from relucert.certificates.writer import No, Yes
+from relucert.reductions import CATALOGUE
+from relucert.reductions.core import AnyReduction, Problem, Rational, exact, loads
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
+from relucert.reductions.problems.densest_subgraph import (
     DENSEST_SUBGRAPH,
     DensestSubgraphInstance,
     Subgraph,
     densest_subgraph,
 )
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs, circuit
-from reductions.problems.multicolored_clique import (
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs, circuit
+from relucert.reductions.problems.multicolored_clique import (
     MULTICOLORED_CLIQUE,
     Clique,
     MulticoloredCliqueInstance,
     multicolored_clique,
 )
-from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
-from reductions.problems.separability import SEPARABILITY, Plane, Planes, Point, SeparabilityInstance, separability
-from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
-from verify.cells import best_in_cell
-from verify.certify import certify_instance, certify_reduction
-from verify.decide import decide
-from verify.problems import clique, independent_set, sat, three_sat, vertex_cover
-from verify.problems.subsets import further_solutions
-from verify.provers import provers_for
-from verify.provers.base import Deadline, Unknown
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
+from relucert.reductions.problems.separability import (
+    SEPARABILITY,
+    Plane,
+    Planes,
+    Point,
+    SeparabilityInstance,
+    separability,
+)
+from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.verify.cells import best_in_cell
+from relucert.verify.certify import certify_instance, certify_reduction
+from relucert.verify.decide import decide
+from relucert.verify.problems import clique, independent_set, sat, three_sat, vertex_cover
+from relucert.verify.problems.subsets import further_solutions
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline, Unknown
 
 
 class Law(Enum):

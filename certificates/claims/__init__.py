@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from certificates.claim import Claim
-from certificates.claims import accepts, equivalence, lemma, minimum, rejects
+from relucert.certificates.claim import Claim
+from relucert.certificates.claims import accepts, equivalence, lemma, minimum, rejects
 
 CLAIMS: dict[str, Claim] = {
     module.CLAIM.kind: module.CLAIM for module in (accepts, rejects, minimum, lemma, equivalence)

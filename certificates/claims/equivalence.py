@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from certificates.claim import Claim, Proved
-from certificates.evidence import Evidence
-from certificates.kernel import Malformed, Rejected, integer
-from reductions import reduction
-from reductions.core import shorten
+from relucert.certificates.claim import Claim, Proved
+from relucert.certificates.evidence import Evidence
+from relucert.certificates.kernel import Malformed, Rejected, integer
+from relucert.reductions import reduction
+from relucert.reductions.core import shorten
 
 
 class Equivalence(Claim):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from certificates.claim import Claim, Proved
-from certificates.evidence import Evidence
+from relucert.certificates.claim import Claim, Proved
+from relucert.certificates.evidence import Evidence
 
 
 class Minimum(Claim):

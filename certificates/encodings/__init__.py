@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from certificates.encoding import Encoding, NotEncoded
-from certificates.encodings import (
+from relucert.certificates.encoding import Encoding, NotEncoded
+from relucert.certificates.encodings import (
     clique,
     coloring,
     densest_subgraph,
@@ -20,7 +20,7 @@ from certificates.encodings import (
     training,
     vertex_cover,
 )
-from reductions.core import Problem
+from relucert.reductions.core import Problem
 
 ENCODINGS: dict[str, Encoding[Any, Any]] = {
     module.ENCODING.problem.name: module.ENCODING

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from certificates.encoding import Assignment, Propositional
-from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
-from certificates.properties import Property
-from reductions.graphs import Vertices
-from reductions.problems.clique import CLIQUE, CliqueInstance
+from relucert.certificates.encoding import Assignment, Propositional
+from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from relucert.certificates.properties import Property
+from relucert.reductions.graphs import Vertices
+from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
 
 
 class CliqueEncoding(Propositional[CliqueInstance, Vertices]):

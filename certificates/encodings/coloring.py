@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from certificates.encoding import Assignment, Encoding, NotEncoded
-from certificates.kernel import Formula, Malformed, Rejected, atom_words, clause_words
-from certificates.properties import Property
-from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
+from relucert.certificates.kernel import Formula, Malformed, Rejected, atom_words, clause_words
+from relucert.certificates.properties import Property
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 
 
 class ColoringEncoding(Encoding[ColoringInstance, Coloring]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from certificates.encoding import Assignment, Propositional
-from certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words, words
-from certificates.properties import Property
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
+from relucert.certificates.encoding import Assignment, Propositional
+from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words, words
+from relucert.certificates.properties import Property
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
 
 
 class CircuitEncoding(Propositional[MonotoneCircuit, TrueInputs]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from certificates.encoding import Assignment, Propositional
-from certificates.kernel import Formula, atom_words, clause_words
-from certificates.properties import Property
-from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
+from relucert.certificates.encoding import Assignment, Propositional
+from relucert.certificates.kernel import Formula, atom_words, clause_words
+from relucert.certificates.properties import Property
+from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
 
 
 class CliqueEncoding(Propositional[MulticoloredCliqueInstance, Clique]):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from certificates.encoding import Assignment, Propositional, common_words
-from certificates.kernel import Formula, Linear, atom_words, clause_words
-from certificates.properties import Property
-from reductions.core import Rational
-from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
+from relucert.certificates.encoding import Assignment, Propositional, common_words
+from relucert.certificates.kernel import Formula, Linear, atom_words, clause_words
+from relucert.certificates.properties import Property
+from relucert.reductions.core import Rational
+from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
 
 Row = list[tuple[int, int]]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from certificates.encodings.sat import SatisfiabilityEncoding
-from reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
+from relucert.certificates.encodings.sat import SatisfiabilityEncoding
+from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 
 
 class ThreeSatEncoding(SatisfiabilityEncoding[ThreeSatInstance]):

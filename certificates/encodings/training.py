@@ -8,8 +8,8 @@ from itertools import pairwise
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
-from certificates.encoding import Assignment, Encoding, NotEncoded, common_words
-from certificates.kernel import (
+from relucert.certificates.encoding import Assignment, Encoding, NotEncoded, common_words
+from relucert.certificates.kernel import (
     Formula,
     Linear,
     Malformed,
@@ -22,9 +22,9 @@ from certificates.kernel import (
     square_words,
     words,
 )
-from certificates.properties import Property, add_exception, property_terms
-from reductions.core import Rational
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
+from relucert.certificates.properties import Property, add_exception, property_terms
+from relucert.reductions.core import Rational
+from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
 
 
 class TrainingEncoding(Encoding[TrainingInstance, Network]):

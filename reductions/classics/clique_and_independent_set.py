@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reductions.classics.linear_time import LinearTime, Numbers
-from reductions.core import Size
-from reductions.graphs import graph_size
-from reductions.problems.clique import CLIQUE, CliqueInstance
-from reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
+from relucert.reductions.classics.linear_time import LinearTime, Numbers
+from relucert.reductions.core import Size
+from relucert.reductions.graphs import graph_size
+from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
+from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
 
 
 class CliqueToIndependentSet(LinearTime[CliqueInstance, IndependentSetInstance]):

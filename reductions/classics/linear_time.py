@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from reductions.core import Reduction, Size
+from relucert.reductions.core import Reduction, Size
 
 I = TypeVar("I")  # noqa: E741
 J = TypeVar("J")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reductions.classics.linear_time import LinearTime
-from reductions.core import Size
-from reductions.problems.sat import SAT, Clause, SatInstance, TrueVariables, formula_size
-from reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
+from relucert.reductions.classics.linear_time import LinearTime
+from relucert.reductions.core import Size
+from relucert.reductions.problems.sat import SAT, Clause, SatInstance, TrueVariables, formula_size
+from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 
 
 class SatToThreeSat(LinearTime[SatInstance, ThreeSatInstance]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reductions.classics.linear_time import LinearTime
-from reductions.core import INTEGER, OBJECT, TUPLE, Size, json_count
-from reductions.problems.one_in_three import ONE_IN_THREE, Clauses, OneInThreeInstance
-from reductions.problems.sat import Clause, TrueVariables
-from reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
+from relucert.reductions.classics.linear_time import LinearTime
+from relucert.reductions.core import INTEGER, OBJECT, TUPLE, Size, json_count
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, Clauses, OneInThreeInstance
+from relucert.reductions.problems.sat import Clause, TrueVariables
+from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 
 
 class ThreeSatToOneInThree(LinearTime[ThreeSatInstance, OneInThreeInstance]):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from reductions.classics.linear_time import LinearTime
-from reductions.core import Size
-from reductions.graphs import Vertices, distinct, graph_size
-from reductions.problems.sat import Clause, TrueVariables
-from reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
-from reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
+from relucert.reductions.classics.linear_time import LinearTime
+from relucert.reductions.core import Size
+from relucert.reductions.graphs import Vertices, distinct, graph_size
+from relucert.reductions.problems.sat import Clause, TrueVariables
+from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
+from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 
 
 class ThreeSatToVertexCover(LinearTime[ThreeSatInstance, VertexCoverInstance]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reductions.classics.linear_time import LinearTime, Numbers
-from reductions.core import INTEGER, OBJECT, TUPLE, Size
-from reductions.problems.set_cover import SET_COVER, SetCoverInstance
-from reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
+from relucert.reductions.classics.linear_time import LinearTime, Numbers
+from relucert.reductions.core import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
+from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 
 
 class VertexCoverToSetCover(LinearTime[VertexCoverInstance, SetCoverInstance]):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reductions.core import INTEGER, InvalidInstance, Rational, Size, arithmetic, held, shorten
-from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
-from reductions.problems.training import (
+from relucert.reductions.core import INTEGER, InvalidInstance, Rational, Size, arithmetic, held, shorten
+from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -70,8 +70,8 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
 
     A triangle in three colours, of which the second has two vertices; and what is left without one of its edges:
 
-    >>> from reductions.problems.multicolored_clique import multicolored_clique
-    >>> from reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.multicolored_clique import multicolored_clique
+    >>> from relucert.reductions.problems.training import TRAINING, error
     >>> r = CliqueToThreshold()
     >>> yes = multicolored_clique([0, 1, 1, 2], [(0, 1), (0, 2), (0, 3), (2, 3)])
     >>> net = r.forward(yes, (0, 2, 3))

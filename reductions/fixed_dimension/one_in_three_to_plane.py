@@ -8,10 +8,10 @@ from fractions import Fraction
 from functools import cached_property
 from math import gcd
 
-from reductions.core import Rational, Size, held_fraction
-from reductions.fixed_dimension.selection_gadget import levee, selection_gadget
-from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
-from reductions.problems.training import (
+from relucert.reductions.core import Rational, Size, held_fraction
+from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,

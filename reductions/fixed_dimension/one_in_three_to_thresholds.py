@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 
-from reductions.core import Rational, Size
-from reductions.fixed_dimension.one_in_three_to_plane import Layout
-from reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
-from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
-from reductions.problems.training import (
+from relucert.reductions.core import Rational, Size
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
-from reductions.core import InvalidInstance, Rational
-from reductions.problems.training import Sample, sample
+from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.problems.training import Sample, sample
 
 RAMP: dict[Rational, Rational] = {  # what every levee is on the line x₁ = 0, by |x₂|
     0: Fraction(1), 1: Fraction(1), Fraction(4, 3): Fraction(2, 3), Fraction(5, 3): Fraction(1, 3),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import chain
 from math import lcm, prod
 
-from reductions.core import (
+from relucert.reductions.core import (
     MAX_DIGITS,
     NUMBER_LIMIT,
     Rational,
@@ -21,8 +21,8 @@ from reductions.core import (
     json_count,
     longest,
 )
-from reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
-from reductions.problems.separability import (
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
+from relucert.reductions.problems.separability import (
     SEPARABILITY,
     Plane,
     Planes,
@@ -31,7 +31,7 @@ from reductions.problems.separability import (
     evaluating,
     value,
 )
-from reductions.problems.training import (
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -89,7 +89,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     Size. Dimension d + 1, k neurons, |P| + |Q| + 9(2d + 1) − 1 + 2(k − 4)(2d + 1) samples. η has as many bits as the
     d + 1 largest points together.
 
-    >>> from reductions.problems.separability import separability
+    >>> from relucert.reductions.problems.separability import separability
     >>> r, yes = SeparabilityToRelu(), separability([(0,), (1,)], [(-1,), (3,)])
     >>> net = r.forward(yes, ((2, 1), (2, -3)))
     >>> net.weights, net.output

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 
-from reductions.core import Size, arithmetic, common_words, exact, held
-from reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
-from reductions.problems.training import (
+from relucert.reductions.core import Size, arithmetic, common_words, exact, held
+from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     ToTraining,
@@ -38,7 +38,7 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
 
     Size. Dimension d + 1, 2 neurons, |P| + |Q| + 2 samples, no number that is not in the source or 1.
 
-    >>> from reductions.problems.separability import separability
+    >>> from relucert.reductions.problems.separability import separability
     >>> r, yes = SeparabilityToThresholds(), separability([(0,), (1,)], [(-1,), (3,)])
     >>> net = r.forward(yes, ((2, 1), (2, -3)))
     >>> net.weights, net.biases, net.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reductions.core import InvalidInstance, counted, lines, shorten
+from relucert.reductions.core import InvalidInstance, counted, lines, shorten
 
 
 class Cnf(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,
@@ -28,7 +28,7 @@ from reductions.core import (
     loads,
     shorten,
 )
-from reductions.problems.graph_formats import merged, read_graph
+from relucert.reductions.problems.graph_formats import merged, read_graph
 
 Coloring = tuple[int, ...]
 

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import Any
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,
@@ -28,7 +28,7 @@ from reductions.core import (
     loads,
     shorten,
 )
-from reductions.problems.graph_formats import merged, read_graph
+from relucert.reductions.problems.graph_formats import merged, read_graph
 
 Subgraph = tuple[int, ...]
 Edges = tuple[tuple[int, int], ...]

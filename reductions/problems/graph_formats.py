@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reductions.core import InvalidInstance, counted, lines, parse_rational, shorten
+from relucert.reductions.core import InvalidInstance, counted, lines, parse_rational, shorten
 
 Edges = list[tuple[int, ...]]
 

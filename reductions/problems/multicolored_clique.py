@@ -13,7 +13,7 @@ from functools import partial
 from itertools import combinations, groupby, pairwise
 from typing import Any
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,
@@ -30,7 +30,7 @@ from reductions.core import (
     loads,
     shorten,
 )
-from reductions.problems.graph_formats import Graph, merged, read_graph
+from relucert.reductions.problems.graph_formats import Graph, merged, read_graph
 
 Clique = tuple[int, ...]
 Edges = tuple[tuple[int, int], ...]

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,
@@ -27,7 +27,7 @@ from reductions.core import (
     loads,
     shorten,
 )
-from reductions.formats.dimacs_cnf import read_cnf
+from relucert.reductions.formats.dimacs_cnf import read_cnf
 
 TrueVariables = tuple[int, ...]
 Clauses = tuple[tuple[int, ...], ...]

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,
@@ -28,7 +28,7 @@ from reductions.core import (
     loads,
     shorten,
 )
-from reductions.formats.dimacs_cnf import read_cnf
+from relucert.reductions.formats.dimacs_cnf import read_cnf
 
 TrueVariables = tuple[int, ...]
 Clause = tuple[int, ...]

@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import chain, groupby, pairwise
 from typing import Any
 
-from reductions.core import (
+from relucert.reductions.core import (
     OBJECT,
     TUPLE,
     InvalidInstance,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reductions.problems.sat import SatInstance, Satisfiability
+from relucert.reductions.problems.sat import SatInstance, Satisfiability
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 from math import lcm
 from typing import Any, ClassVar, NamedTuple
 
-from reductions.core import (
+from relucert.reductions.core import (
     INTEGER,
     OBJECT,
     TUPLE,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reductions.core import json_count
-from reductions.graphs import Graph, VertexSetProblem, Vertices
+from relucert.reductions.core import json_count
+from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
 
 
 @dataclass(frozen=True)

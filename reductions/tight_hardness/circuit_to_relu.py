@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
 
-from reductions.core import MAX_DIGITS, Size, TooLarge, exact, held_fraction
-from reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
-from reductions.problems.training import (
+from relucert.reductions.core import MAX_DIGITS, Size, TooLarge, exact, held_fraction
+from relucert.reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -61,8 +61,8 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
 
     Two true inputs suffice for the majority of three:
 
-    >>> from reductions.problems.monotone_circuit import circuit
-    >>> from reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.monotone_circuit import circuit
+    >>> from relucert.reductions.problems.training import TRAINING, error
     >>> r, majority = CircuitToRelu(), [("and", [0, 1]), ("and", [0, 2]), ("and", [1, 2]), ("or", [3, 4, 5])]
     >>> yes = circuit(3, majority, output=6, budget=2)
     >>> net = r.forward(yes, (0, 2))

@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import chain
 from math import ceil, isqrt
 
-from reductions.core import INTEGER, Rational, Size, exact, held, held_fraction
-from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
-from reductions.problems.training import (
+from relucert.reductions.core import INTEGER, Rational, Size, exact, held, held_fraction
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -22,7 +22,7 @@ from reductions.problems.training import (
     samples_words,
     training_size,
 )
-from reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
 
 
 class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
@@ -66,7 +66,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
 
     A triangle needs three colours:
 
-    >>> from reductions.problems.coloring import coloring
+    >>> from relucert.reductions.problems.coloring import coloring
     >>> r, triangle = ColoringToBoundedRelu(), [(0, 1), (0, 2), (1, 2)]
     >>> yes = coloring(3, triangle, 3)
     >>> net = r.forward(yes, (0, 1, 2))

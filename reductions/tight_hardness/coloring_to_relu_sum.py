@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from reductions.core import InvalidInstance, Size
-from reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
-from reductions.problems.training import (
+from relucert.reductions.core import InvalidInstance, Size
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -37,7 +37,7 @@ class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
 
     A triangle needs three colours:
 
-    >>> from reductions.problems.coloring import coloring
+    >>> from relucert.reductions.problems.coloring import coloring
     >>> r, triangle = ColoringToReluSum(), [(0, 1), (0, 2), (1, 2)]
     >>> yes = coloring(3, triangle, 3)
     >>> net = r.forward(yes, (0, 1, 2))

@@ -10,9 +10,9 @@ from functools import cached_property
 from itertools import chain
 from math import ceil, isqrt
 
-from reductions.core import INTEGER, Rational, Size, exact, held, json_count
-from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
-from reductions.problems.training import (
+from relucert.reductions.core import INTEGER, Rational, Size, exact, held, json_count
+from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -195,8 +195,8 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
 
     A triangle with a pendant edge: three vertices induce three edges, one more than a path of four vertices offers.
 
-    >>> from reductions.problems.densest_subgraph import densest_subgraph
-    >>> from reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.densest_subgraph import densest_subgraph
+    >>> from relucert.reductions.problems.training import TRAINING, error
     >>> r = DensestSubgraphToBoundedRelu()
     >>> yes = densest_subgraph(4, [(0, 1), (0, 2), (1, 2), (2, 3)], kappa=3, edges_wanted=3)
     >>> net = r.forward(yes, (0, 1, 2))

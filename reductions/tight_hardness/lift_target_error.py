@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from reductions.core import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, Size, TooLarge, exact, held, json_int
-from reductions.problems.training import (
+from relucert.reductions.core import (
+    MAX_DIGITS,
+    NUMBER_LIMIT,
+    InvalidInstance,
+    Rational,
+    Size,
+    TooLarge,
+    exact,
+    held,
+    json_int,
+)
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -41,7 +51,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
 
     A neuron with output weight −1 fits this sample, and keeps an error of 1/3:
 
-    >>> from reductions.problems.training import network, sample
+    >>> from relucert.reductions.problems.training import network, sample
     >>> r = LiftTargetError(numerator=1, denominator=3)
     >>> yes = TrainingInstance(1, 1, (sample([2], -3),))
     >>> target, net = r.reduce(yes), r.forward(yes, network([[Fraction(3, 2)]], [-1]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reductions.core import Size, json_count
-from reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
+from relucert.reductions.core import Size, json_count
+from relucert.reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
 
     The point of padding is the relation of error and dimension: ε = Θ(1/√n) in n dimensions is Θ(1/⁴√n') in n' = n².
 
-    >>> from reductions.problems.training import network, sample
+    >>> from relucert.reductions.problems.training import network, sample
     >>> r = PadDimension(extra=2)
     >>> yes = TrainingInstance(1, 1, (sample([2], 3),), output="ones")
     >>> r.reduce(yes).dimension, r.forward(yes, network([[1]])).weights

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from reductions.core import InvalidInstance, Rational, Size, exact, held_fraction
-from reductions.problems.training import (
+from relucert.reductions.core import InvalidInstance, Rational, Size, exact, held_fraction
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -49,7 +49,7 @@ class ReluSumToReluNetwork(ToTraining[TrainingInstance, Network]):
     Size. Two more dimensions, 2k + 1 more samples. The largest gadget numbers are the numerators 4k − 1 of the last t,
     q(2q + 1) of a label for the largest odd q ≤ k, and, if k is even, k(2k + 1)/2 of the last label.
 
-    >>> from reductions.problems.training import network, sample
+    >>> from relucert.reductions.problems.training import network, sample
     >>> r = ReluSumToReluNetwork()
     >>> yes = TrainingInstance(1, 2, (sample([1], 1), sample([-1], 1)), output="ones")
     >>> net = r.forward(yes, network([[1], [-1]]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from reductions.core import Size, exact, held_fraction
-from reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
-from reductions.problems.training import (
+from relucert.reductions.core import Size, exact, held_fraction
+from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
+from relucert.reductions.problems.training import (
     TRAINING,
     Network,
     Sample,
@@ -45,7 +45,7 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
 
     Two of these three sets are needed, and suffice:
 
-    >>> from reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, error
     >>> r, sets = SetCoverToRelu(), ((0, 1), (1, 2), (2,))
     >>> yes = SetCoverInstance(3, sets, budget=2)
     >>> net = r.forward(yes, (0, 2))

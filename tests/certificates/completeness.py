@@ -10,9 +10,9 @@ from typing import Any
 
 from planted import LemmaPlant, Plant, holds
 
-from certificates.encoding import Assignment, Encoding, NotEncoded
-from certificates.kernel import Formula, Linear, Malformed, Rejected
-from reductions.problems.training import error
+from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
+from relucert.certificates.kernel import Formula, Linear, Malformed, Rejected
+from relucert.reductions.problems.training import error
 
 
 class Violated(AssertionError):

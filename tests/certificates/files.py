@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from certificates.checker import Limits, Verdict, check
+from relucert.certificates.checker import Limits, Verdict, check
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SMALL = Limits(work=10**6, words=10**6)

@@ -20,8 +20,8 @@ from typing import Any
 import independent_classics
 import z3
 
-from reductions import reduction
-from reductions.core import InvalidInstance
+from relucert.reductions import reduction
+from relucert.reductions.core import InvalidInstance
 
 MOST_CHOICES = 200_000  # of one brute force
 MOST_WEIGHTS = 100  # of a network in Z3

@@ -9,7 +9,7 @@ from typing import Any
 import z3
 from independent import satisfiable
 
-from certificates.kernel import Formula
+from relucert.certificates.kernel import Formula
 
 
 class Meaning:

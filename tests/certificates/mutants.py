@@ -20,8 +20,8 @@ from typing import Any
 from files import closed, read_lines, verdict_of
 from independent import is_claim, judge_certificate
 
-from reductions import reduction
-from reductions.core import InvalidInstance
+from relucert.reductions import reduction
+from relucert.reductions.core import InvalidInstance
 
 Lines = list[Any]
 Path = tuple[Any, ...]

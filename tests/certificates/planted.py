@@ -15,17 +15,17 @@ from math import ceil, floor, isqrt
 from random import Random
 from typing import Any
 
-from certificates.kernel import Linear
-from certificates.properties import Property
-from reductions.core import Rational
-from reductions.problems.coloring import coloring
-from reductions.problems.densest_subgraph import densest_subgraph
-from reductions.problems.monotone_circuit import circuit
-from reductions.problems.multicolored_clique import multicolored_clique
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.separability import separability
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Network, TrainingInstance, error, sample
+from relucert.certificates.kernel import Linear
+from relucert.certificates.properties import Property
+from relucert.reductions.core import Rational
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.monotone_circuit import circuit
+from relucert.reductions.problems.multicolored_clique import multicolored_clique
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.separability import separability
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Network, TrainingInstance, error, sample
 
 
 @dataclass(frozen=True)

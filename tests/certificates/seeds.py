@@ -12,17 +12,17 @@ from typing import Any
 
 from files import CORPUS, closed, lines_of, read_lines, verdict_of
 
-from certificates.encodings import ENCODINGS
-from certificates.properties import property_from_json
-from certificates.writer import Yes, decision, equivalence, lemma, minimum
-from reductions import CATALOGUE, PROBLEMS, reduction
-from reductions.core import Problem, dumps, loads
-from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
-from verify import optimum
-from verify.certify import decide_both
-from verify.decide import decide
-from verify.provers import provers_for
-from verify.provers.base import Deadline
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.properties import property_from_json
+from relucert.certificates.writer import Yes, decision, equivalence, lemma, minimum
+from relucert.reductions import CATALOGUE, PROBLEMS, reduction
+from relucert.reductions.core import Problem, dumps, loads
+from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
+from relucert.verify import optimum
+from relucert.verify.certify import decide_both
+from relucert.verify.decide import decide
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
 
 Lines = list[Any]  # of a certificate, without the closing record
 

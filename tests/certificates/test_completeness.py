@@ -7,10 +7,10 @@ import pytest
 from completeness import check_lemmas, check_solvability
 from planted import PLANTED, network_without_a_property, trained
 
-from certificates.encoding import NotEncoded
-from certificates.encodings import ENCODINGS
-from certificates.kernel import Rejected
-from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TrainingInstance, error
+from relucert.certificates.encoding import NotEncoded
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Rejected
+from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TrainingInstance, error
 
 OF_TRAINING = ENCODINGS["training"]
 

@@ -11,12 +11,12 @@ from files import CORPUS, closed, lines_of, unpacked, verdict_of
 from independent import judge_certificate
 from jsonschema import Draft202012Validator
 
-import certificates
-from certificates.checker import EXIT_CODES, Limits, check
-from certificates.encodings import ENCODINGS
-from certificates.kernel import RULES
-from reductions import CATALOGUE, PROBLEMS
-from reductions.problems.training import TRAINING
+import relucert.certificates as certificates
+from relucert.certificates.checker import EXIT_CODES, Limits, check
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import RULES
+from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions.problems.training import TRAINING
 
 VERDICTS = {"accept": "accepted", "reject": "rejected", "malformed": "malformed", "unsupported": "unsupported"}
 FILES = [f"{folder}/{path.name}" for folder in VERDICTS for path in sorted((CORPUS / folder).iterdir())]

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from independent import SOLVABLE, colorable, trainable
 from meaning import Meaning, unsatisfiable
 
-from certificates.encoding import NotEncoded
-from certificates.encodings import ENCODINGS, encoding_of
-from certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
-from reductions import PROBLEMS
-from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
-from reductions.problems.densest_subgraph import densest_subgraph
-from reductions.problems.monotone_circuit import circuit
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.separability import separability
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.certificates.encoding import NotEncoded
+from relucert.certificates.encodings import ENCODINGS, encoding_of
+from relucert.certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
+from relucert.reductions import PROBLEMS
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
+from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.monotone_circuit import circuit
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.separability import separability
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 
 OF_TRAINING, OF_COLORING = ENCODINGS["training"], ENCODINGS["hypergraph-coloring"]
 

@@ -9,7 +9,7 @@ import pytest
 from mutants import FALSE
 from seeds import family
 
-from reductions.problems.training import Training
+from relucert.reductions.problems.training import Training
 
 NAMES = ("set-cover", "lemma-relu-ones", "pad-dimension")
 BATCHES, SIZE = 7, 20

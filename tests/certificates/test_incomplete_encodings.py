@@ -13,8 +13,8 @@ import pytest
 from completeness import Violated, check_lemmas, check_solvability
 from planted import PLANTED, network_without_a_property
 
-from certificates.encoding import Encoding
-from certificates.encodings import (
+from relucert.certificates.encoding import Encoding
+from relucert.certificates.encodings import (
     ENCODINGS,
     coloring,
     densest_subgraph,
@@ -25,8 +25,8 @@ from certificates.encodings import (
     set_cover,
     training,
 )
-from certificates.encodings.training import TrainingEncoding, weight_variable
-from certificates.kernel import Formula
+from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
+from relucert.certificates.kernel import Formula
 
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned

@@ -32,7 +32,7 @@ def test_it_shares_nothing_with_what_it_judges():
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert {m for m in modules if m.split(".")[0] in ("certificates", "verify")} == set()
-    assert {m for m in modules if m.split(".")[0] == "reductions"} == {"reductions", "reductions.core"}
+    assert {m for m in modules if m.split(".")[0] == "reductions"} == {"reductions", "relucert.reductions.core"}
 
 
 # ------------------------------------------------------------------------------------------------- accepts and rejects
@@ -326,7 +326,7 @@ def test_both_witnesses_of_an_equivalence_must_solve():
 
 def test_an_equivalence_needs_both_sides(monkeypatch):
     """A reduction that is wrong: it forgets the samples."""
-    from reductions import PadDimension
+    from relucert.reductions import PadDimension
 
     monkeypatch.setattr(PadDimension, "reduce", lambda self, instance: type(instance)(1, 1, (), output="ones"))
     no, target = training((1, -1)), training()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from meaning import Meaning, inequality, unsatisfiable
 
-from certificates.kernel import (
+from relucert.certificates.kernel import (
     Atom,
     Count,
     Define,
@@ -29,7 +29,7 @@ from certificates.kernel import (
     Tangent,
     step_from_json,
 )
-from reductions.core import InvalidInstance
+from relucert.reductions.core import InvalidInstance
 
 
 def formula_of(*clauses, atoms=0, linear=()):

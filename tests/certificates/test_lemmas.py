@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from independent import trainable
 from meaning import Meaning, unsatisfiable
 
-from certificates.encodings import ENCODINGS
-from certificates.encodings.training import require_invariant
-from certificates.kernel import Linear, Malformed, Rejected
-from certificates.properties import add_exception, property_from_json, property_to_json
-from certificates.writer import No, RefutedCase, Yes, lemma
-from reductions.problems.training import TRAINING, TrainingInstance, sample
-from verify.decide import decide
-from verify.provers import provers_for
-from verify.provers.base import Deadline, Refutation
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.encodings.training import require_invariant
+from relucert.certificates.kernel import Linear, Malformed, Rejected
+from relucert.certificates.properties import add_exception, property_from_json, property_to_json
+from relucert.certificates.writer import No, RefutedCase, Yes, lemma
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.decide import decide
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline, Refutation
 
 OF_TRAINING = ENCODINGS["training"]
 TWO = TrainingInstance(1, 2, (sample([1], 1), sample([2], 0)), bias=True)

@@ -25,13 +25,13 @@ from meaning import Meaning
 from mutants import FALSE, OUTCOMES, TRACEBACK, at, mutant, outcome, places, put, remove, run
 from seeds import FAMILIES, family
 
-from certificates.checker import EXIT_CODES
-from certificates.encodings import encoding_of
-from certificates.kernel import Farkas, Rup
-from certificates.properties import property_from_json
-from reductions import CATALOGUE, PROBLEMS, reduction
-from reductions.core import loads
-from reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Training
+from relucert.certificates.checker import EXIT_CODES
+from relucert.certificates.encodings import encoding_of
+from relucert.certificates.kernel import Farkas, Rup
+from relucert.certificates.properties import property_from_json
+from relucert.reductions import CATALOGUE, PROBLEMS, reduction
+from relucert.reductions.core import loads
+from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Training
 
 # ------------------------------------------------------------------------------------------------------------ at random
 

@@ -8,15 +8,15 @@ from fractions import Fraction
 import pytest
 from meaning import Meaning, unsatisfiable
 
-from certificates.checker import check
-from certificates.encodings import ENCODINGS
-from certificates.kernel import Linear, Malformed, Rejected
-from certificates.writer import No, lemma, write
-from reductions.problems.training import TRAINING, TrainingInstance, sample
-from verify.decide import decide
-from verify.provers.base import Deadline
-from verify.provers.lines import lines
-from verify.provers.lp_prover import LpProver
+from relucert.certificates.checker import check
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Linear, Malformed, Rejected
+from relucert.certificates.writer import No, lemma, write
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.decide import decide
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.lines import lines
+from relucert.verify.provers.lp_prover import LpProver
 
 OF_TRAINING = ENCODINGS[TRAINING.name]
 

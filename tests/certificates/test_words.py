@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from planted import PLANTED, network_without_a_property
 
-from certificates.encodings import ENCODINGS
-from certificates.kernel import (
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import (
     Formula,
     Linear,
     Malformed,
@@ -24,14 +24,14 @@ from certificates.kernel import (
     square_words,
     words,
 )
-from reductions.problems.coloring import coloring
-from reductions.problems.densest_subgraph import densest_subgraph
-from reductions.problems.monotone_circuit import circuit
-from reductions.problems.multicolored_clique import multicolored_clique
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.separability import separability
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import LOSSES, TrainingInstance, sample
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.monotone_circuit import circuit
+from relucert.reductions.problems.multicolored_clique import multicolored_clique
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.separability import separability
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
 
 OF_TRAINING = ENCODINGS["training"]
 BASE = 100  # what an empty formula may hold

@@ -2,11 +2,11 @@
 
 from itertools import combinations
 
-from reductions.problems.clique import CliqueInstance
-from reductions.problems.independent_set import IndependentSetInstance
-from reductions.problems.sat import SatInstance
-from reductions.problems.three_sat import ThreeSatInstance
-from reductions.problems.vertex_cover import VertexCoverInstance
+from relucert.reductions.problems.clique import CliqueInstance
+from relucert.reductions.problems.independent_set import IndependentSetInstance
+from relucert.reductions.problems.sat import SatInstance
+from relucert.reductions.problems.three_sat import ThreeSatInstance
+from relucert.reductions.problems.vertex_cover import VertexCoverInstance
 
 
 def satisfied(rng, formula=SatInstance, longest=6):

@@ -6,7 +6,7 @@ from itertools import combinations, combinations_with_replacement, product
 import networkx as nx
 import pytest
 
-from reductions import (
+from relucert.reductions import (
     CliqueToIndependentSet,
     IndependentSetToClique,
     IndependentSetToVertexCover,
@@ -16,13 +16,13 @@ from reductions import (
     VertexCoverToIndependentSet,
     VertexCoverToSetCover,
 )
-from reductions.graphs import distinct
-from reductions.problems.clique import CliqueInstance
-from reductions.problems.independent_set import IndependentSetInstance
-from reductions.problems.sat import SatInstance
-from reductions.problems.three_sat import ThreeSatInstance
-from reductions.problems.vertex_cover import VertexCoverInstance
-from verify.testkit import check_laws
+from relucert.reductions.graphs import distinct
+from relucert.reductions.problems.clique import CliqueInstance
+from relucert.reductions.problems.independent_set import IndependentSetInstance
+from relucert.reductions.problems.sat import SatInstance
+from relucert.reductions.problems.three_sat import ThreeSatInstance
+from relucert.reductions.problems.vertex_cover import VertexCoverInstance
+from relucert.verify.testkit import check_laws
 
 
 def subsets(items):

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from plants import PLANTED
 
-from certificates.encodings import ENCODINGS
-from certificates.kernel import Kernel, Malformed, Meter
-from reductions.problems.clique import CliqueInstance
-from reductions.problems.independent_set import IndependentSetInstance
-from reductions.problems.sat import SatInstance
-from reductions.problems.three_sat import ThreeSatInstance
-from reductions.problems.vertex_cover import VertexCoverInstance
-from verify.testkit import SOURCES
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Kernel, Malformed, Meter
+from relucert.reductions.problems.clique import CliqueInstance
+from relucert.reductions.problems.independent_set import IndependentSetInstance
+from relucert.reductions.problems.sat import SatInstance
+from relucert.reductions.problems.three_sat import ThreeSatInstance
+from relucert.reductions.problems.vertex_cover import VertexCoverInstance
+from relucert.verify.testkit import SOURCES
 
 
 def satisfies(formula, true):

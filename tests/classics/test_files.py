@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reductions.core import InvalidInstance, dumps, loads
-from reductions.formats.dimacs_cnf import read_cnf
-from reductions.problems.clique import CLIQUE, CliqueInstance
-from reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
-from reductions.problems.one_in_three import ONE_IN_THREE
-from reductions.problems.sat import SAT, SatInstance
-from reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
-from reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
+from relucert.reductions.core import InvalidInstance, dumps, loads
+from relucert.reductions.formats.dimacs_cnf import read_cnf
+from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
+from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE
+from relucert.reductions.problems.sat import SAT, SatInstance
+from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
+from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 
 FORMULAS = {SAT: SatInstance, THREE_SAT: ThreeSatInstance}
 GRAPHS = {VERTEX_COVER: VertexCoverInstance, CLIQUE: CliqueInstance, INDEPENDENT_SET: IndependentSetInstance}

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from reductions import ThreeSatToOneInThree
-from reductions.problems.three_sat import ThreeSatInstance
+from relucert.reductions import ThreeSatToOneInThree
+from relucert.reductions.problems.three_sat import ThreeSatInstance
 
 
 def one_of(columns):

@@ -5,16 +5,16 @@ from itertools import combinations
 import networkx as nx
 import pytest
 
-from certificates.encodings import ENCODINGS
-from certificates.kernel import Count
-from reductions.graphs import distinct
-from reductions.problems.clique import CLIQUE, CliqueInstance
-from reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
-from reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
-from verify.certify import certify_instance
-from verify.problems.packing import by_counting
-from verify.provers.base import Deadline
-from verify.testkit import decide_in_process
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Count
+from relucert.reductions.graphs import distinct
+from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
+from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
+from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
+from relucert.verify.certify import certify_instance
+from relucert.verify.problems.packing import by_counting
+from relucert.verify.provers.base import Deadline
+from relucert.verify.testkit import decide_in_process
 
 
 def edges_of(graph):

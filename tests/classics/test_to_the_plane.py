@@ -2,10 +2,10 @@
 
 import pytest
 
-from reductions import OneInThreeToPlane, OneInThreeToThresholds, SatToThreeSat, ThreeSatToOneInThree
-from reductions.problems.sat import SatInstance
-from verify.certify import certify_reduction
-from verify.testkit import decide_in_process
+from relucert.reductions import OneInThreeToPlane, OneInThreeToThresholds, SatToThreeSat, ThreeSatToOneInThree
+from relucert.reductions.problems.sat import SatInstance
+from relucert.verify.certify import certify_reduction
+from relucert.verify.testkit import decide_in_process
 
 IMPLICATION = SatInstance(2, ((1, -2), (2,)))
 CONTRADICTION = SatInstance(1, ((1,), (-1,)))

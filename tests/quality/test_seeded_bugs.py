@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, find, settings
 
-from reductions import (
+from relucert.reductions import (
     CircuitToRelu,
     CliqueToThreshold,
     ColoringToBoundedRelu,
@@ -25,10 +25,10 @@ from reductions import (
     SeparabilityToThresholds,
     SetCoverToRelu,
 )
-from reductions.core import AnyReduction
-from reductions.fixed_dimension.one_in_three_to_plane import Layout
-from reductions.problems.training import TRAINING, Network, Sample, network, sample
-from verify.testkit import SOURCES, Law, broken_law, decide_in_process
+from relucert.reductions.core import AnyReduction
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.reductions.problems.training import TRAINING, Network, Sample, network, sample
+from relucert.verify.testkit import SOURCES, Law, broken_law, decide_in_process
 
 pytestmark = pytest.mark.thorough
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import Phase, find, settings
 
-from reductions import (
+from relucert.reductions import (
     CliqueToIndependentSet,
     IndependentSetToClique,
     IndependentSetToVertexCover,
@@ -15,8 +15,8 @@ from reductions import (
     VertexCoverToIndependentSet,
     VertexCoverToSetCover,
 )
-from reductions.classics.three_sat_to_one_in_three import Layout
-from verify.testkit import SOURCES, LawViolated, Undecided, check_laws
+from relucert.reductions.classics.three_sat_to_one_in_three import Layout
+from relucert.verify.testkit import SOURCES, LawViolated, Undecided, check_laws
 
 
 class SizeOfTheTarget:
@@ -222,12 +222,12 @@ def violates(r, source):
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_seeded_bug_is_caught(bug, monkeypatch):
     r = bug()
-    monkeypatch.setattr("verify.testkit.PATIENCE", 1)
+    monkeypatch.setattr("relucert.verify.testkit.PATIENCE", 1)
     quietly = settings(max_examples=200, derandomize=True, database=None, phases=[Phase.generate])  # any will do
     find(SOURCES[r.source.name], lambda source: violates(r, source), settings=quietly)
 
 
 def test_each_reduction_has_two_bugs_or_more():
-    of = [next(c for c in bug.__mro__ if c.__module__.startswith("reductions.classics")) for bug in BUGS]
+    of = [next(c for c in bug.__mro__ if c.__module__.startswith("relucert.reductions.classics")) for bug in BUGS]
     assert {r: of.count(r) >= 2 for r in of} == dict.fromkeys(of, True)
     assert len(set(of)) == 8

@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from reductions.core import InvalidInstance
-from reductions.problems.training import Network, error, network
+from relucert.reductions.core import InvalidInstance
+from relucert.reductions.problems.training import Network, error, network
 
 
 def refuses(call, *arguments):

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reductions.core import loads
-from reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
-from reductions.problems.training import TRAINING, Network
-from reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
-from verify.testkit import check_size
+from relucert.reductions.core import loads
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
+from relucert.reductions.problems.training import TRAINING, Network
+from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from relucert.verify.testkit import check_size
 
 R = ColoringToBoundedRelu()
 

@@ -10,11 +10,11 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reductions.core import InvalidInstance
-from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
-from reductions.problems.multicolored_clique import multicolored_clique
-from reductions.problems.training import TRAINING, Network, error
-from verify.testkit import Law, broken_law, check_laws, check_size
+from relucert.reductions.core import InvalidInstance
+from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
+from relucert.reductions.problems.multicolored_clique import multicolored_clique
+from relucert.reductions.problems.training import TRAINING, Network, error
+from relucert.verify.testkit import Law, broken_law, check_laws, check_size
 
 R = CliqueToThreshold()
 

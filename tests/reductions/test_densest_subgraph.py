@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from reductions.core import TooLarge, dumps, loads
-from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
-from reductions.problems.training import TRAINING, Network, error, network
-from reductions.tight_hardness import densest_subgraph_to_bounded_relu
-from reductions.tight_hardness.densest_subgraph_to_bounded_relu import Constants, DensestSubgraphToBoundedRelu
-from verify.testkit import check_size
+from relucert.reductions.core import TooLarge, dumps, loads
+from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
+from relucert.reductions.problems.training import TRAINING, Network, error, network
+from relucert.reductions.tight_hardness import densest_subgraph_to_bounded_relu
+from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import Constants, DensestSubgraphToBoundedRelu
+from relucert.verify.testkit import check_size
 
 R = DensestSubgraphToBoundedRelu()
 

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reductions.core import InvalidInstance, TooLarge, dumps, loads, parse_rational, rational_from_json, shorten
-from reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
-from reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, read_training_set, sample
+from relucert.reductions.core import (
+    InvalidInstance,
+    TooLarge,
+    dumps,
+    loads,
+    parse_rational,
+    rational_from_json,
+    shorten,
+)
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
+from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, read_training_set, sample
 
 
 def read(text, suffix="", k=2):

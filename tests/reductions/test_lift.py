@@ -9,12 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from reductions.core import TooLarge, loads
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance, error, network, sample
-from reductions.tight_hardness.lift_target_error import LiftTargetError
-from reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from verify.testkit import check_size
+from relucert.reductions.core import TooLarge, loads
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, network, sample
+from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
+from relucert.verify.testkit import check_size
 
 SMALL = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
 LIFTS = st.builds(LiftTargetError, st.integers(1, 12), st.integers(1, 12))

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import candidates, check_backward, refuses
 
-from reductions.core import TooLarge, dumps, loads
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit, circuit
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import TRAINING, error
-from reductions.tight_hardness.circuit_to_relu import CircuitToRelu
-from reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from verify.testkit import check_size
+from relucert.reductions.core import TooLarge, dumps, loads
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit, circuit
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, error
+from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
+from relucert.verify.testkit import check_size
 
 R = CircuitToRelu()
 MAJORITY = [("and", [0, 1]), ("and", [0, 2]), ("and", [1, 2]), ("or", [3, 4, 5])]

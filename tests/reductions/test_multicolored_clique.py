@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from certificates.encoding import NotEncoded
-from certificates.encodings import ENCODINGS
-from certificates.kernel import Malformed
-from reductions.core import dumps, loads
-from reductions.problems.multicolored_clique import (
+from relucert.certificates.encoding import NotEncoded
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Malformed
+from relucert.reductions.core import dumps, loads
+from relucert.reductions.problems.multicolored_clique import (
     MULTICOLORED_CLIQUE,
     MulticoloredCliqueInstance,
     multicolored_clique,
 )
-from verify.testkit import SOURCES, decide_in_process
+from relucert.verify.testkit import SOURCES, decide_in_process
 
 
 @st.composite

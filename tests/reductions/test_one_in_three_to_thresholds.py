@@ -10,13 +10,13 @@ import z3
 from test_one_in_three import choices_with_sum, small_formulas
 from test_selection_gadget import random_solvable
 
-from reductions import OneInThreeToThresholds
-from reductions.core import InvalidInstance, exact
-from reductions.fixed_dimension.one_in_three_to_plane import Layout
-from reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance
-from verify.testkit import check_size
+from relucert.reductions import OneInThreeToThresholds
+from relucert.reductions.core import InvalidInstance, exact
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
+from relucert.verify.testkit import check_size
 
 R = OneInThreeToThresholds()
 

@@ -7,11 +7,11 @@ from itertools import combinations
 import pytest
 import z3
 
-from reductions import OneInThreeToPlane
-from reductions.core import InvalidInstance
-from reductions.fixed_dimension.selection_gadget import levee, selection_gadget, side_line
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance
+from relucert.reductions import OneInThreeToPlane
+from relucert.reductions.core import InvalidInstance
+from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget, side_line
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 
 R = OneInThreeToPlane()
 

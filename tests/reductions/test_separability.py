@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from certificates.checker import check
-from certificates.writer import No, Yes, decision, write
-from reductions.core import dumps, loads
-from reductions.problems.separability import (
+from relucert.certificates.checker import check
+from relucert.certificates.writer import No, Yes, decision, write
+from relucert.reductions.core import dumps, loads
+from relucert.reductions.problems.separability import (
     SEPARABILITY,
     SeparabilityInstance,
     crosses_every_segment,
     separability,
 )
-from verify.testkit import SOURCES, decide_in_process, separate_by_brute_force
+from relucert.verify.testkit import SOURCES, decide_in_process, separate_by_brute_force
 
 NUMBERS = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
 

@@ -12,12 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from reductions import LiftTargetError, PadDimension, SeparabilityToRelu, SeparabilityToThresholds
-from reductions.core import compose
-from reductions.fixed_dimension.separability_to_relu import basic_solution
-from reductions.problems.separability import SEPARABILITY, separability
-from reductions.problems.training import TRAINING, Network, error
-from verify.testkit import check_laws, check_size, permuted, separate_by_brute_force, turned
+from relucert.reductions import LiftTargetError, PadDimension, SeparabilityToRelu, SeparabilityToThresholds
+from relucert.reductions.core import compose
+from relucert.reductions.fixed_dimension.separability_to_relu import basic_solution
+from relucert.reductions.problems.separability import SEPARABILITY, separability
+from relucert.reductions.problems.training import TRAINING, Network, error
+from relucert.verify.testkit import check_laws, check_size, permuted, separate_by_brute_force, turned
 
 pytestmark = pytest.mark.thorough
 

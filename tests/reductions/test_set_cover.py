@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import candidates, check_backward, refuses
 
-from reductions.core import TooLarge, dumps, loads
-from reductions.problems.set_cover import SET_COVER, SetCoverInstance
-from reductions.problems.training import TRAINING, error
-from reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from verify.testkit import check_size
+from relucert.reductions.core import TooLarge, dumps, loads
+from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, error
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
+from relucert.verify.testkit import check_size
 
 R = SetCoverToRelu()
 

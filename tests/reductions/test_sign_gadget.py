@@ -2,7 +2,7 @@
 
 import pytest
 
-from reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 8, 21])

@@ -9,21 +9,29 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reductions import CATALOGUE, PROBLEMS
-from reductions.core import InvalidInstance, TooLarge, dumps, json_count, rational_from_json, rational_to_json, shorten
-from reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
-from reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
-from reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution, moving
-from reductions.problems.coloring import ColoringInstance, coloring
-from reductions.problems.densest_subgraph import DensestSubgraphInstance
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
-from reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
-from reductions.tight_hardness.pad_dimension import PadDimension
-from verify.testkit import REFERENCES, SOURCES, check_size
+from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions.core import (
+    InvalidInstance,
+    TooLarge,
+    dumps,
+    json_count,
+    rational_from_json,
+    rational_to_json,
+    shorten,
+)
+from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
+from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution, moving
+from relucert.reductions.problems.coloring import ColoringInstance, coloring
+from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstance
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
+from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.verify.testkit import REFERENCES, SOURCES, check_size
 
 STEPS_A_UNIT = 8  # of bytecode, about 0.2 µs
 

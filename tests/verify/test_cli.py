@@ -19,7 +19,8 @@ GROTZSCH = str(EXAMPLES / "grotzsch.col")
 
 def relucert(*arguments, text=None, blocked=()):
     """Run the command in a process of its own, where some modules cannot be imported."""
-    code = f"import sys; sys.modules.update(dict.fromkeys({list(blocked)!r})); from verify.cli import main; main()"
+    code = f"import sys; sys.modules.update(dict.fromkeys({list(blocked)!r}))\n"
+    code += "from relucert.verify.cli import main; main()"
     environment = {**os.environ, "COLUMNS": "200"}
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, input=text, env=environment)

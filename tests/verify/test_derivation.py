@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from certificates.kernel import Formula, Kernel, Linear, step_from_json
-from verify.provers.derivation import Derivation, DoesNotFollow, Refuted
+from relucert.certificates.kernel import Formula, Kernel, Linear, step_from_json
+from relucert.verify.provers.derivation import Derivation, DoesNotFollow, Refuted
 
 ATOMS = 6
 literals = st.integers(1, ATOMS).flatmap(lambda atom: st.sampled_from((atom, -atom)))

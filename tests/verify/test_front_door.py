@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from certificates.writer import Yes, decision, write
-from reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
-from reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, densest_subgraph
-from reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, circuit
-from reductions.problems.set_cover import SET_COVER, SetCoverInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
+from relucert.certificates.writer import Yes, decision, write
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
+from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, densest_subgraph
+from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, circuit
+from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 CORPUS = ROOT / "tests" / "corpus"
-RELUCERT = [sys.executable, "-c", "from verify.cli import main; main()"]
-CHECKER = [sys.executable, "-m", "certificates"]
+RELUCERT = [sys.executable, "-c", "from relucert.verify.cli import main; main()"]
+CHECKER = [sys.executable, "-m", "relucert.certificates"]
 
 
 def run(command, *arguments, **options):
@@ -475,8 +475,8 @@ PRINTING = {
     "export": [*RELUCERT, "export", *REDUCE[1:], "--to", "smt2"],
     "export npz": [*RELUCERT, "export", *REDUCE[1:], "--to", "npz"],
     "plot": [*RELUCERT, "plot", EXAMPLES / "sawtooth.csv", "-o", "PICTURE.svg"],
-    "python -m certificates": [*CHECKER, ACCEPTED],
-    "python -m certificates, rejected": [*CHECKER, CORPUS / "reject" / "id-repeated.jsonl"],
+    "python -m relucert.certificates": [*CHECKER, ACCEPTED],
+    "python -m relucert.certificates, rejected": [*CHECKER, CORPUS / "reject" / "id-repeated.jsonl"],
 }
 
 

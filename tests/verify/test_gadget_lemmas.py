@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-import certificates
-from certificates.checker import check
-from certificates.properties import property_to_json
-from certificates.writer import Yes
-from reductions.core import loads
-from reductions.fixed_dimension.selection_gadget import levee, selection_gadget, threshold_gadget
-from reductions.problems.training import TRAINING, Network, TrainingInstance
-from verify.decide import decide
-from verify.lemmas import Lemma, ramps, selection, stripe
-from verify.provers import provers_for
-from verify.provers.base import Deadline
+import relucert.certificates as certificates
+from relucert.certificates.checker import check
+from relucert.certificates.properties import property_to_json
+from relucert.certificates.writer import Yes
+from relucert.reductions.core import loads
+from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget, threshold_gadget
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
+from relucert.verify.decide import decide
+from relucert.verify.lemmas import Lemma, ramps, selection, stripe
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
 
 FOLDER = Path(__file__).parents[1] / "corpus" / "lemmas"
 LINE = Draft202012Validator(json.loads((Path(certificates.__file__).parent / "schema.json").read_text()))

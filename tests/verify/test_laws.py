@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reductions import CATALOGUE
-from reductions.problems.coloring import coloring
-from verify.testkit import SOURCES, check_laws
+from relucert.reductions import CATALOGUE
+from relucert.reductions.problems.coloring import coloring
+from relucert.verify.testkit import SOURCES, check_laws
 
 FEWER = {"one-in-three-to-thresholds": 16}  # a NO takes seconds; slow tests refute all small formulas
 QUICK = {"pad-dimension", "set-cover-to-relu", "circuit-to-relu", "one-in-three-to-plane"}

@@ -6,15 +6,15 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.encodings.training import ENCODING
-from certificates.kernel import Kernel, step_from_json
-from certificates.writer import No, Yes
-from reductions.problems.training import TRAINING, TrainingInstance, sample
-from verify.decide import decide
-from verify.provers import provers_for
-from verify.provers.base import Deadline
-from verify.provers.lines import along_lines, lines, pinning_line
-from verify.testkit import fit_by_z3
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Kernel, step_from_json
+from relucert.certificates.writer import No, Yes
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.decide import decide
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.lines import along_lines, lines, pinning_line
+from relucert.verify.testkit import fit_by_z3
 
 
 def test_lines_are_the_axis_parallel_ones_of_three_points():

@@ -9,14 +9,14 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reductions import SetCoverToRelu
-from reductions.problems.set_cover import SetCoverInstance
-from reductions.problems.training import TRAINING, TrainingInstance, error, sample
-from verify.certify import certify_minimum, certify_ratio
-from verify.optimum import Minimum, minimum, ratio
-from verify.provers import provers_for
-from verify.provers.base import Deadline
-from verify.testkit import check_laws, cover_by_brute_force, decide_in_process
+from relucert.reductions import SetCoverToRelu
+from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, error, sample
+from relucert.verify.certify import certify_minimum, certify_ratio
+from relucert.verify.optimum import Minimum, minimum, ratio
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
+from relucert.verify.testkit import check_laws, cover_by_brute_force, decide_in_process
 
 pytestmark = pytest.mark.thorough
 

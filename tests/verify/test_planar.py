@@ -12,20 +12,20 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from certificates.checker import check
-from certificates.encodings.training import ENCODING
-from certificates.kernel import Kernel, step_from_json
-from certificates.writer import No, Yes
-from reductions import CATALOGUE
-from reductions.core import loads
-from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
-from reductions.problems.training import TRAINING, sample
-from verify.decide import decide
-from verify.provers import provers_for
-from verify.provers.base import Deadline
-from verify.provers.derivation import DoesNotFollow, Refuted
-from verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
-from verify.testkit import SOURCES, assign_by_brute_force
+from relucert.certificates.checker import check
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Kernel, step_from_json
+from relucert.certificates.writer import No, Yes
+from relucert.reductions import CATALOGUE
+from relucert.reductions.core import loads
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
+from relucert.reductions.problems.training import TRAINING, sample
+from relucert.verify.decide import decide
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.derivation import DoesNotFollow, Refuted
+from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
+from relucert.verify.testkit import SOURCES, assign_by_brute_force
 
 THEOREMS_FOLDER = Path(__file__).parents[1] / "corpus" / "theorems"
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -206,7 +206,7 @@ def test_the_certificate_needs_its_steps(key, tmp_path):
 def test_certify_finds_the_no(name, tmp_path):
     path = tmp_path / "four.cert"
     command = ["certify", name, str(EXAMPLES / "four_triples.cnf"), "-o", str(path)]
-    run = [sys.executable, "-c", "from verify.cli import main; main()"]
+    run = [sys.executable, "-c", "from relucert.verify.cli import main; main()"]
     result = subprocess.run([*run, *command], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("NO")

@@ -12,11 +12,11 @@ import pytest
 from matplotlib.colors import Normalize
 from test_cli import EXAMPLES, one_line, relucert
 
-from reductions import OneInThreeToPlane
-from reductions.core import InvalidInstance
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.training import TRAINING, Network, TrainingInstance, sample
-from verify.plot import GRID, _chord, _graph, _shades, plot
+from relucert.reductions import OneInThreeToPlane
+from relucert.reductions.core import InvalidInstance
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.verify.plot import GRID, _chord, _graph, _shades, plot
 
 pytestmark = pytest.mark.thorough
 
@@ -160,7 +160,7 @@ def test_a_gadget_far_away_is_drawn_exactly():
 
 
 def test_other_commands_do_not_load_matplotlib():
-    code = "import sys, verify.cli; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, relucert.verify.cli; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.encodings.training import ENCODING
-from certificates.kernel import Formula, Linear
-from certificates.writer import No, Yes
-from reductions import ColoringToReluSum
-from reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
-from reductions.problems.training import TRAINING, TrainingInstance, sample
-from reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
-from verify.certify import certify_instance
-from verify.decide import decide, independent_parts, solve_by_parts
-from verify.isolate import race
-from verify.provers import provers_for
-from verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
-from verify.testkit import color_by_brute_force, fit_by_z3, hypergraphs
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Formula, Linear
+from relucert.certificates.writer import No, Yes
+from relucert.reductions import ColoringToReluSum
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
+from relucert.verify.certify import certify_instance
+from relucert.verify.decide import decide, independent_parts, solve_by_parts
+from relucert.verify.isolate import race
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
+from relucert.verify.testkit import color_by_brute_force, fit_by_z3, hypergraphs
 
 PROVERS = ["z3", "lp"]
 

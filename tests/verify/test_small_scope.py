@@ -6,18 +6,18 @@ from itertools import combinations, product
 import networkx as nx
 import pytest
 
-from reductions import (
+from relucert.reductions import (
     CircuitToRelu,
     ColoringToBoundedRelu,
     DensestSubgraphToBoundedRelu,
     LiftTargetError,
     PadDimension,
 )
-from reductions.problems.coloring import coloring
-from reductions.problems.densest_subgraph import densest_subgraph
-from reductions.problems.monotone_circuit import circuit
-from reductions.problems.training import TrainingInstance, sample
-from verify.testkit import check_laws
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.monotone_circuit import circuit
+from relucert.reductions.problems.training import TrainingInstance, sample
+from relucert.verify.testkit import check_laws
 
 pytestmark = pytest.mark.thorough
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from reductions.graphs import Vertices
-from reductions.problems.clique import CLIQUE, CliqueInstance
-from verify.problems.graphs import graphs
-from verify.problems.subsets import further_solutions, read_true_atoms
+from relucert.reductions.graphs import Vertices
+from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
+from relucert.verify.problems.graphs import graphs
+from relucert.verify.problems.subsets import further_solutions, read_true_atoms
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

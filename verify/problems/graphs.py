@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
-from reductions.graphs import Edges, Graph
+from relucert.reductions.graphs import Edges, Graph
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from reductions.graphs import Vertices
-from reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
-from verify.problems.graphs import graphs
-from verify.problems.subsets import further_solutions, read_true_atoms
+from relucert.reductions.graphs import Vertices
+from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
+from relucert.verify.problems.graphs import graphs
+from relucert.verify.problems.subsets import further_solutions, read_true_atoms
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

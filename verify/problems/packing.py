@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from certificates.kernel import Count, Formula, Step
-from verify.provers.base import Deadline
+from relucert.certificates.kernel import Count, Formula, Step
+from relucert.verify.provers.base import Deadline
 
 
 def by_counting(_instance: Any, _case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, list[Step]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from reductions.problems.sat import SAT, SatInstance, TrueVariables
-from verify.problems.subsets import further_solutions, read_true_atoms, subsets
+from relucert.reductions.problems.sat import SAT, SatInstance, TrueVariables
+from relucert.verify.problems.subsets import further_solutions, read_true_atoms, subsets
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

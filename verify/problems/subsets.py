@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
-from reductions.core import Problem
-from verify.provers.base import Model
+from relucert.reductions.core import Problem
+from relucert.verify.provers.base import Model
 
 Numbers = tuple[int, ...]
 

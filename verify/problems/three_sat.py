@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
-from verify.problems.sat import by_brute_force, formulas, read
-from verify.problems.subsets import further_solutions
+from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
+from relucert.verify.problems.sat import by_brute_force, formulas, read
+from relucert.verify.problems.subsets import further_solutions
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

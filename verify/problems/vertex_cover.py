@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reductions.graphs import Vertices
-from reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
-from verify.problems.graphs import graphs
-from verify.problems.subsets import further_solutions, read_true_atoms, subsets
+from relucert.reductions.graphs import Vertices
+from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
+from relucert.verify.problems.graphs import graphs
+from relucert.verify.problems.subsets import further_solutions, read_true_atoms, subsets
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from certificates.kernel import Formula
-from reductions.core import Problem
-from reductions.problems.separability import SEPARABILITY
-from reductions.problems.training import TRAINING
-from verify.provers.base import Answer, Deadline, Prover
+from relucert.certificates.kernel import Formula
+from relucert.reductions.core import Problem
+from relucert.reductions.problems.separability import SEPARABILITY
+from relucert.reductions.problems.training import TRAINING
+from relucert.verify.provers.base import Answer, Deadline, Prover
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Lazy:
 
 
 def _z3() -> Prover:
-    from verify.provers.z3_prover import Z3Prover
+    from relucert.verify.provers.z3_prover import Z3Prover
 
     def complete(formula: Formula, lemmas: Any, deadline: Deadline) -> Answer:
-        from verify.provers.lp_prover import LpProver
+        from relucert.verify.provers.lp_prover import LpProver
 
         return LpProver().solve(formula, deadline, lemmas)
 
@@ -36,13 +36,13 @@ def _z3() -> Prover:
 
 
 def _lp() -> Prover:
-    from verify.provers.lp_prover import LpProver
+    from relucert.verify.provers.lp_prover import LpProver
 
     return LpProver()
 
 
 def _sat() -> Prover:
-    from verify.provers.sat import SatProver
+    from relucert.verify.provers.sat import SatProver
 
     return SatProver()
 

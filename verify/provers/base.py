@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import inf
 from typing import Protocol
 
-from certificates.kernel import Formula, Step
+from relucert.certificates.kernel import Formula, Step
 
 
 @dataclass(frozen=True)

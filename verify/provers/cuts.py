@@ -12,9 +12,9 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
-from certificates.kernel import Atom, Count, Define, Farkas, Formula, PseudoBoolean, Rup, Square, Step, Tangent
-from reductions.core import exact
-from verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
+from relucert.certificates.kernel import Atom, Count, Define, Farkas, Formula, PseudoBoolean, Rup, Square, Step, Tangent
+from relucert.reductions.core import exact
+from relucert.verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
 
 PRECISIONS = (10, 20, 40, 100)  # bits of denominators: exact linear programs pay for every digit of a tangent
 Points = Iterable[tuple[int, Fraction]]  # (number of a square, where to put a tangent)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import gcd, lcm
 
-from certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
-from reductions.core import Rational
-from verify.provers.linear_program import cancelling
-from verify.provers.lp_prover import fact
+from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
+from relucert.reductions.core import Rational
+from relucert.verify.provers.linear_program import cancelling
+from relucert.verify.provers.lp_prover import fact
 
 
 class DoesNotFollow(Exception):

@@ -7,11 +7,11 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from certificates.encodings.training import affine_variable
-from reductions.core import Rational
-from reductions.fixed_dimension.selection_gadget import side_line
-from verify.provers.lines import Point
-from verify.provers.planar import Equation, Planar
+from relucert.certificates.encodings.training import affine_variable
+from relucert.reductions.core import Rational
+from relucert.reductions.fixed_dimension.selection_gadget import side_line
+from relucert.verify.provers.lines import Point
+from relucert.verify.provers.planar import Equation, Planar
 
 KINKS = (-2, -1, 1, 2)  # where the neurons of a levee switch, on the centre line
 

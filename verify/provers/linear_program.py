@@ -15,8 +15,8 @@ import numpy as np
 from flint import fmpq, fmpz_mat
 from numpy.typing import NDArray
 
-from certificates.kernel import Linear
-from verify.provers.base import Deadline
+from relucert.certificates.kernel import Linear
+from relucert.verify.provers.base import Deadline
 
 Mask = NDArray[np.bool_]  # which facts
 Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact

@@ -13,12 +13,12 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 
-from certificates.encodings.training import output_variable, weight_variable
-from certificates.kernel import Formula, Linear, Step
-from reductions.core import Rational
-from reductions.problems.training import TrainingInstance
-from verify.provers.base import Deadline
-from verify.provers.derivation import Derivation, Refuted
+from relucert.certificates.encodings.training import output_variable, weight_variable
+from relucert.certificates.kernel import Formula, Linear, Step
+from relucert.reductions.core import Rational
+from relucert.reductions.problems.training import TrainingInstance
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.derivation import Derivation, Refuted
 
 Point = tuple[Rational, int]  # the value of a coordinate, and the number of the sample
 Line = tuple[int, list[Point]]

@@ -8,10 +8,10 @@ from fractions import Fraction
 import numpy as np
 from pysat.solvers import Cadical153
 
-from certificates.kernel import Clause, Formula, Linear
-from verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
-from verify.provers.linear_program import ROUND, Contradiction, Inexact, LinearProgram, Mask, Simplex
-from verify.provers.replay import Lemma, refute, unit_clauses
+from relucert.certificates.kernel import Clause, Formula, Linear
+from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
+from relucert.verify.provers.linear_program import ROUND, Contradiction, Inexact, LinearProgram, Mask, Simplex
+from relucert.verify.provers.replay import Lemma, refute, unit_clauses
 
 
 class LpProver:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from certificates.encodings import ENCODINGS
-from certificates.kernel import Formula, Step
-from reductions.core import InvalidInstance
-from reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
-from reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
-from reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
-from reductions.problems.training import Network, TrainingInstance
-from verify.provers.base import Deadline
-from verify.provers.derivation import Refuted
-from verify.provers.levees import Levees
-from verify.provers.planar import Planar
-from verify.provers.replay import decide
-from verify.provers.stripes import Stripes
+from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Formula, Step
+from relucert.reductions.core import InvalidInstance
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
+from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
+from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
+from relucert.reductions.problems.training import Network, TrainingInstance
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.derivation import Refuted
+from relucert.verify.provers.levees import Levees
+from relucert.verify.provers.planar import Planar
+from relucert.verify.provers.replay import decide
+from relucert.verify.provers.stripes import Stripes
 
 
 class Theorem(NamedTuple):

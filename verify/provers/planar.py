@@ -26,17 +26,17 @@ from itertools import pairwise, product
 from math import lcm
 from typing import ClassVar, NamedTuple
 
-from certificates.encodings.training import weight_variable
-from certificates.kernel import Farkas, Formula, Rup
-from reductions.core import Rational
-from reductions.fixed_dimension.one_in_three_to_plane import Layout
-from reductions.problems.one_in_three import OneInThreeInstance
-from reductions.problems.training import TrainingInstance
-from verify.provers.base import Deadline, Refutation
-from verify.provers.derivation import DoesNotFollow
-from verify.provers.lines import AlongLines, Point
-from verify.provers.lp_prover import LpProver, fact
-from verify.provers.replay import refute
+from relucert.certificates.encodings.training import weight_variable
+from relucert.certificates.kernel import Farkas, Formula, Rup
+from relucert.reductions.core import Rational
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.training import TrainingInstance
+from relucert.verify.provers.base import Deadline, Refutation
+from relucert.verify.provers.derivation import DoesNotFollow
+from relucert.verify.provers.lines import AlongLines, Point
+from relucert.verify.provers.lp_prover import LpProver, fact
+from relucert.verify.provers.replay import refute
 
 
 class Equation(NamedTuple):

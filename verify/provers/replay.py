@@ -16,7 +16,7 @@ from math import gcd, lcm
 
 from pysat.solvers import Solver
 
-from certificates.kernel import (
+from relucert.certificates.kernel import (
     Atom,
     Clause,
     Farkas,
@@ -29,7 +29,7 @@ from certificates.kernel import (
     Step,
     step_from_json,
 )
-from verify.provers.base import Deadline, Refutation
+from relucert.verify.provers.base import Deadline, Refutation
 
 # ---------------------------------------------------------------------------------------------------------- the lemmas
 

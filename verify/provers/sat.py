@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from certificates.kernel import Formula
-from verify.provers.base import Answer, Deadline, Model, Unknown
-from verify.provers.replay import decide, hinted
+from relucert.certificates.kernel import Formula
+from relucert.verify.provers.base import Answer, Deadline, Model, Unknown
+from relucert.verify.provers.replay import decide, hinted
 
 
 class SatProver:

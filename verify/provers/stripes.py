@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from certificates.encodings.training import affine_variable, output_weight_variable
-from reductions.core import Rational
-from reductions.fixed_dimension.one_in_three_to_plane import Layout
-from verify.provers.lines import Point
-from verify.provers.planar import Equation, Planar
+from relucert.certificates.encodings.training import affine_variable, output_weight_variable
+from relucert.reductions.core import Rational
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.verify.provers.lines import Point
+from relucert.verify.provers.planar import Equation, Planar
 
 
 class Stripes(Planar):

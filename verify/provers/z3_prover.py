@@ -10,9 +10,9 @@ from functools import cache
 from math import lcm
 from typing import Any
 
-from certificates.kernel import Formula, Linear
-from verify.provers.base import Answer, Deadline, Model, Refutation, Unknown
-from verify.provers.replay import Lemma, NormalForm, bound_lemmas, introduce, normal_form, refute, unit_clauses
+from relucert.certificates.kernel import Formula, Linear
+from relucert.verify.provers.base import Answer, Deadline, Model, Refutation, Unknown
+from relucert.verify.provers.replay import Lemma, NormalForm, bound_lemmas, introduce, normal_form, refute, unit_clauses
 
 MOST_WORK = 2**32 - 1  # that Z3 can be told
 Completion = Callable[[Formula, list[Lemma], Deadline], Answer]
