@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo quick test lint slow fuzz bench clean
+.PHONY: demo quick test lint slow fuzz bench checker clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -28,6 +28,10 @@ slow: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python tests/certificates/fuzz.py --seed $(SEED) --mutants $(MUTANTS)
+
+# The checker as one file that any Python 3.11 runs; needs no environment, and gives the same bytes every time.
+checker:
+	$(PYTHON) packaging/checker.py relucert-check.pyz
 
 lint: $(READY)
 	$(BIN)/ruff check .

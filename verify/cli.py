@@ -21,7 +21,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from relucert.certificates.checker import Limits, Verdict, check
+from relucert.certificates.about import give
+from relucert.certificates.checker import Limits
+from relucert.certificates.command import Order, check_files
 from relucert.certificates.terminal import OutputFailed, complain, guard_streams, printable, say
 from relucert.certificates.writer import No
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
@@ -34,8 +36,6 @@ from relucert.reductions.core import (
     dumps,
     exact,
     loads,
-    named,
-    parameter_to_json,
     parse_rational,
     rational_to_json,
 )
@@ -50,7 +50,7 @@ from relucert.verify.certify import (
     certify_ratio,
     certify_reduction,
 )
-from relucert.verify.files import BadInput, about, descriptor_of, open_input, read_text, refuse_overwriting, writing
+from relucert.verify.files import BadInput, about, descriptor_of, read_text, refuse_overwriting, writing
 from relucert.verify.provers.base import Unknown
 
 MAX_SIZE = 10**8  # samples, dimensions or neurons of a target
@@ -173,7 +173,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def option_for(problem: Problem[Any, Any], name: str, value: Any) -> str:
     """How a parameter of a problem is given."""
     if problem is not TRAINING:
-        return f"-p {name}={value}"
+        return give(problem, name, value)
     option = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{option}" if value else f"--no-{option}"
@@ -593,74 +593,8 @@ def check_(
     parameters. Parameters that only the certificate states are printed; --strict rejects them, unless they have the
     value that certify takes if none is given.
     """
-    if strict and source is None:
-        raise BadInput("--strict compares certificates with a file: --source FILE")
-    given = {**parameters, **options}
-    text = "" if source is None else read_text(source)
-    results = []
-    for path in files:
-        verdict = check_file(path, Limits(work=work_limit))
-        proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
-        facts: dict[str, Any] = {}
-        if verdict.proved is not None:
-            about_it = verdict.proved.problem, verdict.proved.instance
-            reason, note, facts = compare(*about_it, source, text, given, strict)
-            proved += note
-            if reason:
-                verdict = Verdict("rejected", f"the certificate is valid, but {reason}")
-        results.append((path, verdict, facts))
-        if not as_json:
-            say(f"{path}: {verdict.verdict}: {verdict.reason or proved}")
-    worst = max((verdict for _, verdict, _ in results), key=lambda verdict: verdict.exit_code)
-    if as_json:
-        shown = [
-            {"file": path, "verdict": v.verdict, "reason": v.reason, "claim": v.claim, "answer": v.answer}
-            | {"reduction": v.reduction, "steps": v.steps, **facts}
-            for path, v, facts in results
-        ]
-        report(True, worst.verdict, {"files": shown})
-    return worst.exit_code
-
-
-def check_file(path: str, limits: Limits) -> Verdict:
-    try:
-        with open_input(path) as stream:
-            return check(stream, limits)
-    except OSError as problem:
-        return Verdict("malformed", f"{problem.strerror}")
-
-
-def compare(
-    problem: Problem[Any, Any], instance: Any, source: str | None, text: str, given: Mapping[str, Any], strict: bool
-) -> tuple[str, str, dict[str, Any]]:
-    """Compare the instance of a valid certificate with a file, if there is one, and with given parameters.
-
-    Returns why it is not about them, or ''; and what there is to say about the file, as text and for --json.
-    """
-    for name, value in given.items():
-        if name not in problem.parameters:
-            raise BadInput(f"{problem.name} has no parameter {name!r}, and a certificate is about it")
-        if getattr(instance, name) != value:
-            return f"with {named({name: getattr(instance, name)})}, not {named({name: value})}", "", {}
-    if source is None:
-        return "", "", {}
-    with about(source):
-        found = problem.describes(text, Path(source).suffix, instance)
-    for remark in found.parsed.remarks:
-        complain(f"{source}: {remark}")
-    left = {name: value for name, value in found.unsaid.items() if name not in given}
-    facts = {"source": source, "read": str(found.parsed), "unsaid": {k: parameter_to_json(v) for k, v in left.items()}}
-    if not found.agrees:
-        return f"it is not about {source}: {found.parsed}", "", facts
-    for name, value in left.items() if strict else ():
-        if name not in problem.defaults or problem.defaults[name] != value:
-            option = option_for(problem, name, value)
-            return f"{source} does not say {named({name: value})}: give {option} if that is meant", "", facts
-    confirmed = {name: value for name, value in found.unsaid.items() if name in given}
-    note = f"; {source}: {found.parsed}"
-    note += f", with {named(confirmed)} as given" if confirmed else ""
-    note += f", with {named(left)}, which the file does not say" if left else ""
-    return "", note, facts
+    limits = Limits(work=work_limit)
+    return check_files(files, Order({**parameters, **options}, source or "", strict, limits), as_json, option_for)
 
 
 def carry(direction: str, name: str, job: Job, source: str, witness: str, output_file: str, as_json: bool) -> None:

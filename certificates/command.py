@@ -1,0 +1,88 @@
+"""What a command line says of certificates: one verdict a file, as lines for people or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from relucert.certificates.about import About, AnyProblem, compare, give
+from relucert.certificates.checker import Limits, Verdict, check
+from relucert.certificates.terminal import complain, say
+from relucert.reductions.core import InvalidInstance, parameter_to_json
+
+
+@dataclass(frozen=True)
+class Order:
+    """What certificates must be about, and what a check may spend.
+
+    given: parameters of the instance. source: a file that must hold it, '' for none. strict: refuse what neither says.
+    """
+
+    given: Mapping[str, Any]
+    source: str = ""
+    strict: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def check_files(
+    paths: Sequence[str], order: Order, as_json: bool, option: Callable[[AnyProblem, str, Any], str] = give
+) -> int:
+    """Check, print, and return the worst exit code. Raises InvalidInstance if the order itself is bad."""
+    if order.strict and not order.source:
+        raise InvalidInstance("--strict compares certificates with a file: --source FILE")
+    text = read_source(order.source) if order.source else ""
+    results = []
+    for path in paths:
+        verdict, about = _check_file(path, order.limits), About()
+        if verdict.proved is not None:
+            try:
+                about = compare(verdict.proved, order.given, order.source, text, order.strict, option)
+            except InvalidInstance as problem:
+                raise InvalidInstance(f"{order.source}: {problem}" if order.source else str(problem)) from None
+            for remark in about.remarks:
+                complain(f"{order.source}: {remark}")
+            if about.refusal:
+                verdict = Verdict("rejected", f"the certificate is valid, but {about.refusal}")
+        results.append((path, verdict, about))
+        if not as_json:
+            proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
+            proved += f"; {about.note}" if about.note else ""
+            say(f"{path}: {verdict.verdict}: {verdict.reason or proved}")
+    worst = max((verdict for _, verdict, _ in results), key=lambda verdict: verdict.exit_code)
+    if as_json:
+        files = [_facts(path, verdict, about, order.source) for path, verdict, about in results]
+        say(json.dumps({"verdict": worst.verdict, "files": files}, sort_keys=True))
+    return worst.exit_code
+
+
+def _check_file(path: str, limits: Limits) -> Verdict:
+    try:
+        with _open(path) as stream:
+            return check(stream, limits)
+    except OSError as problem:
+        return Verdict("malformed", f"{problem.strerror}")
+
+
+def read_source(path: str) -> str:
+    """The text of a file, or of standard input for '-'. Raises InvalidInstance that names it."""
+    try:
+        with _open(path) as stream:
+            return stream.read().decode("utf-8-sig")
+    except OSError as problem:
+        raise InvalidInstance(f"{path}: {problem.strerror}") from None
+    except UnicodeDecodeError as problem:
+        raise InvalidInstance(f"{path}: byte {problem.start} is not UTF-8 text") from None
+
+
+def _open(path: str) -> BinaryIO:
+    return open(0 if path == "-" else path, "rb", closefd=path != "-")
+
+
+def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, Any]:
+    facts = {"file": path, "verdict": verdict.verdict, "reason": verdict.reason, "claim": verdict.claim}
+    facts |= {"answer": verdict.answer, "reduction": verdict.reduction}
+    unsaid = {name: parameter_to_json(value) for name, value in about.unsaid.items()}
+    compared = {"source": source, "read": about.read, "unsaid": unsaid} if about.read else {}
+    return {**facts, "steps": verdict.steps, "work": verdict.work, "words": verdict.words, **compared}
