@@ -148,11 +148,13 @@ def test_one_bad_file_among_good_ones_is_told():
 
 
 def test_no_file_is_no_acceptance(tmp_path):
-    assert run().returncode == 2
+    done = run()
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     for path in (tmp_path / "missing.jsonl", tmp_path):
         done = run(path)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert len(done.stderr.splitlines()) == 1
+        assert (done.returncode, done.stderr) == (2, "")
+        assert ": malformed: " in done.stdout
+        assert len(done.stdout.splitlines()) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file names are text there")
