@@ -1,6 +1,8 @@
-"""Shared by all tests: hypothesis profiles, and the share of YES and NO instances in the summary."""
+"""Shared by all tests: hypothesis profiles; in the summary the share of YES and NO, and what became of the mutants."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,7 +31,13 @@ def shares(record_property):
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    for report in terminalreporter.getreports("passed"):
-        for name, text in getattr(report, "user_properties", ()):
-            if name == "answers":
-                terminalreporter.write_line(f"{report.nodeid}: {text}")
+    mutants: Counter[str] = Counter()
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "answers" and report.passed:
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
+            elif name == "mutants":
+                mutants.update(value)
+    if mutants:
+        shown = ", ".join(f"{count} {end}" for end, count in mutants.items())
+        terminalreporter.write_line(f"{mutants.total()} mutants: {shown}")

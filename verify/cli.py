@@ -53,7 +53,7 @@ from relucert.verify.certify import (
 from relucert.verify.files import BadInput, about, descriptor_of, read_text, refuse_overwriting, writing
 from relucert.verify.provers.base import Unknown
 
-MAX_SIZE = 10**8  # samples, dimensions or neurons of a target
+MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else measures a target
 
 
 def main() -> None:
@@ -231,9 +231,9 @@ def load(
 def require_moderate_target(r: AnyReduction | None, source: Any) -> None:
     """A few words of input must not ask for a target that no machine holds."""
     for size in r.stages(source) if r else ():
-        samples, dimension, neurons = (size.measures[name] for name in ("samples", "dimension", "neurons"))
-        if max(samples, dimension, neurons) > MAX_SIZE:
-            raise InvalidInstance(f"the target would have {samples} samples in {dimension} dimensions")
+        measure = max(size.measures, key=size.measures.__getitem__)
+        if size.measures[measure] > MAX_SIZE:
+            raise InvalidInstance(f"the target would be too large: {measure} {size.measures[measure]}")
 
 
 def report(as_json: bool, verdict: str, data: dict[str, Any], *lines: str) -> None:

@@ -17,7 +17,6 @@ from itertools import combinations, pairwise, product
 from math import prod
 from typing import Any
 
-import independent_classics
 import z3
 
 from relucert.reductions import reduction
@@ -221,6 +220,24 @@ def is_colored_graph(colors: Any, edges: Any) -> bool:
     return right and are_edges(edges, len(colors)) and all(colors[u] != colors[v] for u, v in edges)
 
 
+def is_cnf(variables: Any, clauses: Any) -> bool:
+    return is_natural(variables) and all(
+        all(type(v) is int for v in c) and increase([0, *map(abs, c), variables + 1]) for c in clauses
+    )
+
+
+def is_3cnf(variables: Any, clauses: Any) -> bool:
+    return is_cnf(variables, clauses) and all(len(c) <= 3 for c in clauses)
+
+
+def is_graph_with_budget(vertices: Any, edges: Any, budget: Any) -> bool:
+    return is_natural(vertices) and is_natural(budget) and are_edges(edges, vertices)
+
+
+def is_graph_with_size(vertices: Any, edges: Any, size: Any) -> bool:
+    return is_natural(vertices) and is_natural(size) and are_edges(edges, vertices)
+
+
 def is_training_set(
     activation: Any, bias: Any, clip: Any, dimension: Any, loss: Any, neurons: Any, norm_bound: Any, output: Any,
     samples: Any, threshold: Any,
@@ -245,6 +262,11 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "one-in-three": is_formula,
     "two-hyperplane-separability": are_point_sets,
     "multicolored-clique": is_colored_graph,
+    "sat": is_cnf,
+    "three-sat": is_3cnf,
+    "vertex-cover": is_graph_with_budget,
+    "clique": is_graph_with_size,
+    "independent-set": is_graph_with_size,
     "training": is_training_set,
 }
 
@@ -314,10 +336,14 @@ def solves_circuit(instance: Any, true_inputs: Any) -> bool:
     return right and len(true_inputs) <= instance["budget"] and value(instance["output"])
 
 
+def are_vertices(instance: Any, chosen: Any) -> bool:
+    return list(chosen) == sorted(set(chosen)) and all(0 <= v < instance["vertices"] for v in chosen)
+
+
 def solves_subgraph(instance: Any, chosen: Any) -> bool:
-    right = list(chosen) == sorted(set(chosen)) and all(0 <= v < instance["vertices"] for v in chosen)
+    right = are_vertices(instance, chosen) and len(chosen) == instance["kappa"]
     induced = [e for e in instance["edges"] if set(e) <= set(chosen)]
-    return right and len(chosen) == instance["kappa"] and len(induced) >= instance["edges_wanted"]
+    return right and len(induced) >= instance["edges_wanted"]
 
 
 def solves_one_in_three(instance: Any, true: Any) -> bool:
@@ -325,14 +351,14 @@ def solves_one_in_three(instance: Any, true: Any) -> bool:
     return right and all([v in true for v in clause].count(True) == 1 for clause in instance["clauses"])
 
 
-def some_subset_solves(problem: str, items: str) -> Callable[[Any], bool]:
-    """By brute force over the sets, inputs, vertices or variables that are chosen."""
+def some_subset_solves(problem: str, items: str, first: int = 0) -> Callable[[Any], bool]:
+    """By brute force over the sets, inputs, vertices or variables that are chosen, which are numbered from `first`."""
 
     def decide(instance: Any) -> bool:
         count = instance[items] if isinstance(instance[items], int) else len(instance[items])
         require_few(2 ** min(count, 1000))
-        solves = SOLVES[problem]
-        return any(solves(instance, chosen) for size in range(count + 1) for chosen in combinations(range(count), size))
+        solves, numbers = SOLVES[problem], range(first, first + count)
+        return any(solves(instance, chosen) for size in range(count + 1) for chosen in combinations(numbers, size))
 
     return decide
 
@@ -366,18 +392,38 @@ def separable(instance: Any) -> bool:
     return satisfiable(constraints)
 
 
-def solves_clique(instance: Any, clique: Any) -> bool:
+def solves_multicolored_clique(instance: Any, clique: Any) -> bool:
     colors, edges = instance["colors"], instance["edges"]
     if not all(0 <= v < len(colors) for v in clique) or [colors[v] for v in clique] != sorted(set(colors)):
         return False
     return all([min(e), max(e)] in edges for e in combinations(clique, 2))
 
 
-def has_clique(instance: Any) -> bool:
+def has_multicolored_clique(instance: Any) -> bool:
     colors = instance["colors"]
     classes = [[v for v, c in enumerate(colors) if c == color] for color in sorted(set(colors))]
     require_few(prod(map(len, classes)))
-    return any(solves_clique(instance, clique) for clique in product(*classes))
+    return any(solves_multicolored_clique(instance, clique) for clique in product(*classes))
+
+
+def solves_cnf(instance: Any, true: Any) -> bool:
+    right = list(true) == sorted(set(true)) and all(1 <= v <= instance["variables"] for v in true)
+    return right and all(any((v > 0) == (abs(v) in true) for v in clause) for clause in instance["clauses"])
+
+
+def solves_vertex_cover(instance: Any, chosen: Any) -> bool:
+    right = are_vertices(instance, chosen) and len(chosen) <= instance["budget"]
+    return right and not any(set(e).isdisjoint(chosen) for e in instance["edges"])
+
+
+def solves_clique(instance: Any, chosen: Any) -> bool:
+    right = are_vertices(instance, chosen) and len(chosen) >= instance["size"]
+    return right and all(list(e) in instance["edges"] for e in combinations(chosen, 2))
+
+
+def solves_independent_set(instance: Any, chosen: Any) -> bool:
+    right = are_vertices(instance, chosen) and len(chosen) >= instance["size"]
+    return right and not any(set(e) <= set(chosen) for e in instance["edges"])
 
 
 # -------------------------------------------------------------------------------------------------------- the training
@@ -518,9 +564,13 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "densest-subgraph": solves_subgraph,
     "one-in-three": solves_one_in_three,
     "two-hyperplane-separability": solves_separability,
-    "multicolored-clique": solves_clique,
+    "multicolored-clique": solves_multicolored_clique,
     "training": solves_training,
-    **independent_classics.SOLVES,
+    "sat": solves_cnf,
+    "three-sat": solves_cnf,
+    "vertex-cover": solves_vertex_cover,
+    "clique": solves_clique,
+    "independent-set": solves_independent_set,
 }
 SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "hypergraph-coloring": colorable,
@@ -529,7 +579,11 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "densest-subgraph": some_subset_solves("densest-subgraph", "vertices"),
     "one-in-three": some_subset_solves("one-in-three", "variables"),
     "two-hyperplane-separability": separable,
-    "multicolored-clique": has_clique,
+    "multicolored-clique": has_multicolored_clique,
     "training": trainable,
-    **independent_classics.SOLVABLE,
+    "sat": some_subset_solves("sat", "variables", 1),
+    "three-sat": some_subset_solves("three-sat", "variables", 1),
+    "vertex-cover": some_subset_solves("vertex-cover", "vertices"),
+    "clique": some_subset_solves("clique", "vertices"),
+    "independent-set": some_subset_solves("independent-set", "vertices"),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from math import ceil, floor, isqrt
 from random import Random
@@ -18,14 +19,19 @@ from typing import Any
 from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
 from relucert.reductions.core import Rational
+from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Network, TrainingInstance, error, sample
+from relucert.reductions.problems.vertex_cover import VertexCoverInstance
 
 
 @dataclass(frozen=True)
@@ -265,6 +271,43 @@ def cliques(rng: Random) -> Plant:
     return Plant(multicolored_clique(colors, edges), clique)
 
 
+def satisfied_formula(rng: Random, formula: type[SatInstance], longest: int) -> Plant:
+    n = rng.randint(0, 8)
+    true = subset(rng, range(1, n + 1))
+    clauses = []
+    for _ in range(rng.randint(0, 8) if n else 0):
+        chosen = sorted(rng.sample(range(1, n + 1), rng.randint(1, min(n, longest))))
+        signs = rng.choices((1, -1), k=len(chosen))
+        kept = rng.randrange(len(chosen))
+        signs[kept] = 1 if chosen[kept] in true else -1
+        clauses.append(tuple(s * v for s, v in zip(signs, chosen, strict=True)))
+    return Plant(formula(n, tuple(clauses)), tuple(true))
+
+
+def covered_graph(rng: Random) -> Plant:
+    n, chosen, pairs = some_vertices(rng)
+    edges = subset(rng, [e for e in pairs if not set(e).isdisjoint(chosen)])
+    return Plant(VertexCoverInstance(n, tuple(edges), rng.choice((len(chosen), len(chosen), n, n + 2))), chosen)
+
+
+def joined(rng: Random) -> Plant:
+    n, chosen, pairs = some_vertices(rng)
+    edges = [e for e in pairs if set(e) <= set(chosen) or rng.random() < 0.5]
+    return Plant(CliqueInstance(n, tuple(edges), rng.choice((len(chosen), len(chosen), 0))), chosen)
+
+
+def not_joined(rng: Random) -> Plant:
+    n, chosen, pairs = some_vertices(rng)
+    edges = subset(rng, [e for e in pairs if not set(e) <= set(chosen)])
+    return Plant(IndependentSetInstance(n, tuple(edges), rng.choice((len(chosen), len(chosen), 0))), chosen)
+
+
+def some_vertices(rng: Random) -> tuple[int, tuple[int, ...], list[tuple[int, int]]]:
+    """A number of vertices, some of them, and all pairs."""
+    n = rng.randint(0, 8)
+    return n, tuple(subset(rng, range(n))), list(combinations(range(n), 2))
+
+
 PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "training": trained,
     "hypergraph-coloring": colored,
@@ -274,4 +317,9 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "one-in-three": satisfied,
     "two-hyperplane-separability": separated,
     "multicolored-clique": cliques,
+    "sat": partial(satisfied_formula, formula=SatInstance, longest=6),
+    "three-sat": partial(satisfied_formula, formula=ThreeSatInstance, longest=3),
+    "vertex-cover": covered_graph,
+    "clique": joined,
+    "independent-set": not_joined,
 }

@@ -28,6 +28,11 @@ Lines = list[Any]  # of a certificate, without the closing record
 
 K3 = [[0, 1], [0, 2], [1, 2]]
 CROWN = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]]
+PATH, PAW = [[0, 1], [1, 2], [2, 3]], [*K3, [2, 3]]
+SATISFIED = {"variables": 3, "clauses": [[1, -2, 3], [-1, 2], [-3]]}
+CONTRADICTION = {"variables": 1, "clauses": [[1], [-1]]}
+ALL_PAIRS = {"variables": 2, "clauses": [[1, 2], [1, -2], [-1, 2], [-1, -2]]}
+LONG_CLAUSE = {"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [4]]}
 INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     "hypergraph-coloring": [
         {"vertices": 5, "edges": [[0, 1], [0, 4], [1, 2], [2, 3], [3, 4]], "colors": 3},
@@ -46,7 +51,7 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"inputs": 2, "gates": [["and", [0, 1]]], "output": 2, "budget": 1},
     ],
     "densest-subgraph": [
-        {"vertices": 4, "edges": [*K3, [2, 3]], "kappa": 3, "edges_wanted": 3},
+        {"vertices": 4, "edges": PAW, "kappa": 3, "edges_wanted": 3},
         {"vertices": 3, "edges": [[0, 1], [1, 2]], "kappa": 2, "edges_wanted": 2},
         {"vertices": 2, "edges": [[0, 1]], "kappa": 1, "edges_wanted": 1},
     ],
@@ -64,6 +69,23 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"colors": [0, 0, 1, 2], "edges": [[0, 2], [1, 2], [1, 3], [2, 3]]},
         {"colors": [0, 0, 1, 2], "edges": [[0, 2], [1, 2], [1, 3]]},
         {"colors": [0, 1], "edges": []},
+    ],
+    "sat": [LONG_CLAUSE, {**LONG_CLAUSE, "clauses": [*LONG_CLAUSE["clauses"], [-3]]}, ALL_PAIRS],
+    "three-sat": [SATISFIED, CONTRADICTION, ALL_PAIRS],
+    "vertex-cover": [
+        {"vertices": 4, "edges": PAW, "budget": 2},
+        {"vertices": 3, "edges": K3, "budget": 1},
+        {"vertices": 4, "edges": [[0, 1], [2, 3]], "budget": 1},
+    ],
+    "clique": [
+        {"vertices": 4, "edges": PAW, "size": 3},
+        {"vertices": 4, "edges": PATH, "size": 3},
+        {"vertices": 2, "edges": [[0, 1]], "size": 3},
+    ],
+    "independent-set": [
+        {"vertices": 4, "edges": PATH, "size": 2},
+        {"vertices": 4, "edges": PATH, "size": 3},
+        {"vertices": 3, "edges": K3, "size": 2},
     ],
 }
 
@@ -155,6 +177,14 @@ SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
     "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-separability"][:3]],
     "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-separability"]],
     "clique-to-threshold": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, INSTANCES["multicolored-clique"][2])],
+    "sat-to-three-sat": [({}, i) for i in INSTANCES["sat"]],
+    "three-sat-to-one-in-three": [({}, i) for i in (SATISFIED, CONTRADICTION)],
+    "three-sat-to-vertex-cover": [({}, i) for i in (SATISFIED, CONTRADICTION)],
+    "vertex-cover-to-set-cover": [({}, i) for i in INSTANCES["vertex-cover"]],
+    "vertex-cover-to-independent-set": [({}, i) for i in INSTANCES["vertex-cover"]],
+    "independent-set-to-vertex-cover": [({}, i) for i in INSTANCES["independent-set"]],
+    "independent-set-to-clique": [({}, i) for i in INSTANCES["independent-set"]],
+    "clique-to-independent-set": [({}, i) for i in INSTANCES["clique"]],
 }
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],

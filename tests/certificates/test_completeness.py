@@ -35,6 +35,14 @@ def test_solutions_satisfy_the_formula(name, record_property):
         assert min(counts["list"], counts["refused"]) >= 50
 
 
+@pytest.mark.parametrize("name", ["sat", "three-sat", "vertex-cover", "clique", "independent-set"])
+def test_nothing_chosen_and_no_constraints_are_planted(name):
+    """And all that goes together: nothing covers an edge without a vertex."""
+    plants = [planted(name)(Random(seed)) for seed in range(300)]
+    seen = {(bool(p.witness), bool(p.instance.clauses if "sat" in name else p.instance.edges)) for p in plants}
+    assert len(seen) == (3 if name == "vertex-cover" else 4)
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)

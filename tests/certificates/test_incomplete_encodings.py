@@ -16,14 +16,19 @@ from planted import PLANTED, network_without_a_property
 from relucert.certificates.encoding import Encoding
 from relucert.certificates.encodings import (
     ENCODINGS,
+    clique,
     coloring,
     densest_subgraph,
+    independent_set,
     monotone_circuit,
     multicolored_clique,
     one_in_three,
+    sat,
     separability,
     set_cover,
+    three_sat,
     training,
+    vertex_cover,
 )
 from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
 from relucert.certificates.kernel import Formula
@@ -244,12 +249,24 @@ def every_disjunction_fails(formula, claimed):
 # ------------------------------------------------------------------------------------------------------ other problems
 
 
+def with_larger_degree(formula):
+    """The pseudo-Boolean constraints ask for one more."""
+    for number, constraint in formula.pseudo_booleans.items():
+        formula.pseudo_booleans[number] = replace(constraint, degree=constraint.degree + 1)
+    return formula
+
+
+def with_every_literal(formula):
+    """Every literal of every clause must be true."""
+    for clause in list(formula.clauses.values()):
+        for literal in clause:
+            formula.add_clause(literal)
+    return formula
+
+
 class OneSetTooFew(set_cover.SetCoverEncoding):
     def of(self, instance):
-        formula = super().of(instance)
-        for number, constraint in formula.pseudo_booleans.items():
-            formula.pseudo_booleans[number] = replace(constraint, degree=constraint.degree + 1)
-        return formula
+        return with_larger_degree(super().of(instance))
 
 
 class EverySetCovers(set_cover.SetCoverEncoding):
@@ -342,6 +359,53 @@ class HyperedgesOfManyColors(coloring.ColoringEncoding):
         return formula
 
 
+class EveryVariableTrue(sat.SatEncoding):
+    """Literals are read without their signs."""
+
+    def of(self, instance):
+        clauses = tuple(tuple(map(abs, clause)) for clause in instance.clauses)
+        return super().of(replace(instance, clauses=clauses))
+
+
+class ThirdLiteralForgotten(three_sat.ThreeSatEncoding):
+    def of(self, instance):
+        return super().of(replace(instance, clauses=tuple(clause[:2] for clause in instance.clauses)))
+
+
+class BothEndsCover(vertex_cover.VertexCoverEncoding):
+    def of(self, instance):
+        return with_every_literal(super().of(instance))
+
+
+class OneVertexTooFew(vertex_cover.VertexCoverEncoding):
+    """Less than the budget is chosen."""
+
+    def of(self, instance):
+        return with_larger_degree(super().of(instance))
+
+
+class MissingEdgesAreJoined(clique.CliqueEncoding):
+    def of(self, instance):
+        return super().of(replace(instance, edges=tuple(instance.missing_edges())))
+
+
+class OneVertexTooManyInTheClique(clique.CliqueEncoding):
+    def of(self, instance):
+        return with_larger_degree(super().of(instance))
+
+
+class NoVertexOfAnEdge(independent_set.IndependentSetEncoding):
+    """Neither end of an edge may be chosen."""
+
+    def of(self, instance):
+        return with_every_literal(super().of(instance))
+
+
+class OneVertexTooManyIndependent(independent_set.IndependentSetEncoding):
+    def of(self, instance):
+        return with_larger_degree(super().of(instance))
+
+
 L1, L2, LINF, L0, EXACT = ({"loss": loss} for loss in ("l1", "l2", "linf", "l0", "exact"))
 RELU, THRESHOLD = {"activation": "relu"}, {"activation": "threshold"}
 REAL_THRESHOLD = {"activation": "threshold", "output": "real"}
@@ -412,10 +476,18 @@ BUGS = {
     "one-in-three at most none": Bug("clause", AtMostNone()),
     "separability: second plane above P": Bug("clause", SecondPlaneAbove()),
     "separability: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
-    "clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
+    "colourful clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
     "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
     "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
     "hyperedges of many colours": Bug("clause", HyperedgesOfManyColors()),
+    "literals without signs": Bug("clause", EveryVariableTrue()),
+    "third literal forgotten": Bug("clause", ThirdLiteralForgotten()),
+    "both ends of an edge cover": Bug("clause", BothEndsCover()),
+    "cover of one vertex less": Bug("pseudo-Boolean", OneVertexTooFew()),
+    "clique of missing edges": Bug("clause", MissingEdgesAreJoined()),
+    "clique of one vertex more": Bug("pseudo-Boolean", OneVertexTooManyInTheClique()),
+    "no end of an edge is independent": Bug("clause", NoVertexOfAnEdge()),
+    "one independent vertex more": Bug("pseudo-Boolean", OneVertexTooManyIndependent()),
 }
 
 

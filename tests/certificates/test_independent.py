@@ -72,6 +72,33 @@ YES_AND_NO = {
         [{"colors": [0, 0, 1], "edges": [[1, 2]]}, {"colors": [], "edges": []}],
         [{"colors": [0, 0, 1], "edges": []}, {"colors": [0, 1, 2], "edges": [[0, 1], [1, 2]]}],
     ),
+    "sat": (
+        [{"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [4]]}, {"variables": 0, "clauses": []},
+         {"variables": 1, "clauses": [[1], [1]]}],
+        [{"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [-3], [4]]}, {"variables": 0, "clauses": [[]]}],
+    ),
+    "three-sat": (
+        [{"variables": 3, "clauses": [[1, -2, 3], [-1], [2]]}, {"variables": 0, "clauses": []}],
+        [{"variables": 3, "clauses": [[1, -2, 3], [-1], [2], [-3]]}, {"variables": 1, "clauses": [[1], [-1]]},
+         {"variables": 1, "clauses": [[]]}],
+    ),
+    "vertex-cover": (
+        [{"vertices": 3, "edges": K3, "budget": 2}, {"vertices": 4, "edges": [[0, 3], [1, 3], [2, 3]], "budget": 1},
+         {"vertices": 0, "edges": [], "budget": 0}, {"vertices": 2, "edges": [[0, 1]], "budget": 10**9}],
+        [{"vertices": 3, "edges": K3, "budget": 1}, {"vertices": 2, "edges": [[0, 1]], "budget": 0}],
+    ),
+    "clique": (
+        [{"vertices": 4, "edges": [*K3, [2, 3]], "size": 3}, {"vertices": 1, "edges": [], "size": 1},
+         {"vertices": 0, "edges": [], "size": 0}],
+        [{"vertices": 4, "edges": [*K3, [2, 3]], "size": 4}, {"vertices": 2, "edges": [], "size": 2},
+         {"vertices": 3, "edges": K3, "size": 4}],
+    ),
+    "independent-set": (
+        [{"vertices": 4, "edges": [[0, 1], [1, 2], [2, 3]], "size": 2}, {"vertices": 3, "edges": K3, "size": 1},
+         {"vertices": 0, "edges": [], "size": 0}],
+        [{"vertices": 4, "edges": [[0, 1], [1, 2], [2, 3]], "size": 3}, {"vertices": 3, "edges": K3, "size": 2},
+         {"vertices": 2, "edges": [], "size": 3}],
+    ),
 }  # fmt: skip
 
 
@@ -101,6 +128,14 @@ NO_INSTANCES = {
     "two-hyperplane-separability": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}, {"P": [[0]], "Q": [["2/4"]]},
                                     {"P": [[0]], "Q": [[1, 2]]}, {"P": [[0], [1], [1]], "Q": []}],
     "multicolored-clique": [{"colors": [0, 2], "edges": []}, {"colors": [0, 0], "edges": [[0, 1]]}],
+    "sat": [{"variables": 2, "clauses": [[2, 1]]}, {"variables": 2, "clauses": [[-1, 1]]},
+            {"variables": 2, "clauses": [[0]]}, {"variables": 2, "clauses": [[-3]]},
+            {"variables": 2, "clauses": [[True]]}, {"variables": -1, "clauses": []}],
+    "three-sat": [{"variables": 4, "clauses": [[1, 2, 3, 4]]}, {"variables": 2, "clauses": [[1, 1]]}],
+    "vertex-cover": [{"vertices": 2, "edges": [[0, 2]], "budget": 1}, {"vertices": 2, "edges": [], "budget": -1},
+                     {"vertices": 3, "edges": [[0, 1], [0, 1]], "budget": 1}],
+    "clique": [{"vertices": 3, "edges": [[0, 1, 2]], "size": 1}, {"vertices": 2, "edges": [], "size": -1}],
+    "independent-set": [{"vertices": 2, "edges": [[1, 0]], "size": 1}, {"vertices": 2, "edges": [], "budget": 1}],
     "training": [training((1, 1), threshold=1), training((1, 1), clip=[1, 1]), training((1, 1), neurons=0),
                  training((1, 1, 0)), training((1, 1), norm_bound=0), training((1, 1), activation="sigmoid"),
                  training((1, 0.5)), training((1, 1), bias=1), training((1, 1), loss="l1", threshold=-1)],
@@ -342,6 +377,8 @@ def test_an_equivalence_needs_both_sides(monkeypatch):
     ("problem", "instance"),
     [
         ("densest-subgraph", {"vertices": 40, "edges": [], "kappa": 20, "edges_wanted": 1}),
+        ("sat", {"variables": 40, "clauses": [[40]]}),
+        ("vertex-cover", {"vertices": 40, "edges": [], "budget": 1}),
         ("training", training((1, 1), dimension=10**6)),
         ("training", training((1, 1), neurons=10**6)),
         ("multicolored-clique", {"colors": [v % 9 for v in range(60)], "edges": []}),

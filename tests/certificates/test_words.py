@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -24,14 +25,19 @@ from relucert.certificates.kernel import (
     square_words,
     words,
 )
+from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
+from relucert.reductions.problems.vertex_cover import VertexCoverInstance
 
 OF_TRAINING = ENCODINGS["training"]
 BASE = 100  # what an empty formula may hold
@@ -202,6 +208,19 @@ HOSTILE = {
     "no edges": (multicolored_clique(range(150), []), None),
     "one colour": (multicolored_clique([0] * 5000, []), None),
     "no missing edges": (multicolored_clique(range(2), [(0, 1)]), None),
+    "no clauses": (SatInstance(20000, ()), None),
+    "empty clauses": (SatInstance(0, ((),) * 5000), None),
+    "long and short clauses": (
+        SatInstance(1000, (*((v, -v - 1) for v in range(1, 1000)), *[tuple(range(1, 1001))] * 3)),
+        None,
+    ),
+    "repeated clauses": (ThreeSatInstance(3, ((-1, 2, -3),) * 5000), None),
+    "cover of nothing": (VertexCoverInstance(20000, (), MOST), None),
+    "cover of a path": (VertexCoverInstance(1000, tuple((v, v + 1) for v in range(999)), 3), None),
+    "clique without edges": (CliqueInstance(100, (), MOST), None),
+    "clique of everything": (CliqueInstance(100, tuple(combinations(range(100), 2)), 3), None),
+    "everything independent": (IndependentSetInstance(20000, (), MOST), None),
+    "independent on a path": (IndependentSetInstance(1000, tuple((v, v + 1) for v in range(999)), 3), None),
 }
 
 
