@@ -29,7 +29,7 @@ MAX_PACKED = 1 << 30  # bytes of a file, as it is stored
 class Limits:
     """What one check may spend: units of work and 64-bit words of memory; None: by the size of the packed file.
 
-    A unit is a byte read, a literal or term visited, or a 64-bit word of arithmetic.
+    A unit is a byte read, a literal or term visited, or a 64-bit word of arithmetic; a line costs 40 of its own.
     """
 
     work: int | None = None
@@ -91,18 +91,17 @@ def check(stream: BinaryIO, limits: Limits | None = None) -> Verdict:
     meter = (limits or Limits()).meter(packed)
     lines = _Lines(stream, meter)
     verdict = _judged(lines, meter)
-    return replace(verdict, work=meter.work, words=max(meter.peak, meter.words))
+    return replace(verdict, work=meter.work, words=meter.peak)
 
 
 def _judged(lines: _Lines, meter: Meter) -> Verdict:
-    source = iter(lines)
-    evidence = Evidence(source, meter)
+    evidence = Evidence(lines, meter)
 
     def refused(verdict: str, reason: object) -> Verdict:
         return Verdict(verdict, f"line {lines.number}{evidence.step}: {reason}")
 
     try:
-        kind, proved = _claim(source, evidence)
+        kind, proved = _claim(evidence)
     except Rejected as problem:
         return refused("rejected", problem)
     except Unsupported as problem:
@@ -123,13 +122,12 @@ def _judged(lines: _Lines, meter: Meter) -> Verdict:
 class _Lines:
     """The JSON objects of a certificate, one at a time; only the closing record may be, and must be, the last.
 
-    A line costs a unit of work a byte. It takes up to four words of memory a byte, and as much again goes into what is
-    made of it; those of the claim stay.
+    length: the bytes of the last one.
     """
 
     def __init__(self, packed: BinaryIO, meter: Meter) -> None:
         self.packed, self.meter = packed, meter
-        self.number = 0
+        self.number = self.length = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         start = self.packed.tell()
@@ -155,20 +153,19 @@ class _Lines:
             raise Malformed("the certificate is truncated: its closing record is missing")
 
     def _read(self, stream: BinaryIO | gzip.GzipFile) -> bytes:
-        room = (self.meter.most_words - self.meter.words) // 8
-        line = stream.readline(room + 1)
-        self.number += bool(line)
-        if len(line) > room:
-            raise ResourceLimit("the line is too long")
-        self.meter.spend(len(line))
-        if self.number == 1:
-            self.meter.hold(4 * len(line))
+        most = self.meter.longest_line
+        line = stream.readline(most + 1)
+        if line:
+            self.number, self.length = self.number + 1, len(line)
+            if len(line) > most:
+                raise ResourceLimit("the line is too long")
+            self.meter.read(len(line))
         return line
 
 
-def _claim(lines: Iterator[dict[str, Any]], evidence: Evidence) -> tuple[str, Proved]:
+def _claim(evidence: Evidence) -> tuple[str, Proved]:
     """Read the claim, and judge the evidence for it; the kind of the claim, and what it proves."""
-    claim = next(lines, None)
+    claim = evidence.claim()
     if claim is None:
         raise Malformed("the certificate is empty")
     require_format(claim.get("format"))

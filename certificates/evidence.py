@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from relucert.certificates.encodings import encoding_of
 from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
 from relucert.certificates.properties import property_from_json
 from relucert.reductions import PROBLEMS
-from relucert.reductions.core import Problem, shorten
+from relucert.reductions.core import AnyReduction, Problem, shorten
 
 AnyProblem = Problem[Any, Any]
 
 
+class Lines(Protocol):
+    """The objects of a certificate, of which the last one that was read took `length` bytes."""
+
+    length: int
+
+    def __iter__(self) -> Iterator[dict[str, Any]]: ...
+
+
 class Evidence:
-    """What stands after the claim, in order. Every piece is paid for before it is looked at.
+    """The claim, and what stands after it, in order. Every piece is paid for before it is looked at.
 
     step: where in the current line a refusal happens, for messages. steps: how many proof steps were followed.
     """
 
-    def __init__(self, lines: Iterator[dict[str, Any]], meter: Meter) -> None:
-        self.lines, self.meter = lines, meter
+    def __init__(self, lines: Lines, meter: Meter) -> None:
+        self.source, self.lines, self.meter = lines, iter(lines), meter
         self.steps = 0
         self.step = ""
+
+    def claim(self) -> dict[str, Any] | None:
+        """The first line, which stays in memory."""
+        claim = self._next()
+        self.meter.hold(4 * self.source.length)
+        return claim
 
     def problem(self, name: Any) -> AnyProblem:
         if type(name) is not str or name not in PROBLEMS:
@@ -35,6 +49,26 @@ class Evidence:
         instance = problem.instance_from_json(data)
         self.meter.hold(problem.size(instance).words)
         return instance
+
+    def target(self, r: AnyReduction, source: Any) -> Any:
+        """The target of a reduction. A few bytes of claim must not ask for a huge one."""
+        for size in r.stages(source):
+            self._pay(size.words)
+        self.meter.spend(r.work(source))
+        return r.reduce(source)
+
+    def sha256(self, problem: AnyProblem, instance: Any) -> str:
+        """Long numbers are written in decimal, digit by digit."""
+        size = problem.size(instance)
+        self.meter.spend(size.words * (size.measures.get("bits", 0) + 1000) // 4000)
+        with self.meter.holding(3 * size.words):
+            return problem.sha256(instance)
+
+    def maps(self, problem: AnyProblem, instance: Any, work: int, image: Callable[[], Any]) -> bool:
+        """Whether the image under a witness map, which takes so much work, solves the instance."""
+        self.meter.spend(work)
+        with self.meter.holding(problem.solution_words(problem.size(instance))):
+            return self.solves(problem, instance, image())
 
     def solves(self, problem: AnyProblem, instance: Any, witness: Any) -> bool:
         self.meter.spend(problem.work(instance, witness))
@@ -48,6 +82,7 @@ class Evidence:
 
     def witness(self, side: str, problem: AnyProblem, instance: Any) -> Any:
         line = self._section("witness", side)
+        self.meter.hold(16 * self.source.length)
         witness = problem.witness_from_json(fields(line, "side", "witness")["witness"])
         if not self.solves(problem, instance, witness):
             raise Rejected(f"the witness does not solve the {side}")
@@ -73,7 +108,7 @@ class Evidence:
                 self._refute(encoding.exceptions(instance, case, choice, claimed), case)
 
     def _pay(self, words: int) -> None:
-        """Pay for a formula before it is built."""
+        """Pay for a formula or an instance before it is built."""
         self.meter.hold(words)
         self.meter.spend(words // 8)
 

@@ -38,25 +38,29 @@ class Unsupported(Exception):
     """This checker cannot judge the file, so it says nothing about the claim."""
 
 
+LINE = 40  # units of work of a line, however short it is
+
+
 class Meter:
     """What a check has spent, and what it holds: units of work and 64-bit words of memory, each up to its limit.
 
-    Both are counted before the work is done and before the memory is taken.
+    Both are counted before the work is done and before the memory is taken; what is refused is not counted.
     """
 
     def __init__(self, most_work: int = 10**10, most_words: int = 10**9) -> None:
-        self.work = self.words = self.peak = 0  # peak: of the words that were released
+        self.work = self.words = self.peak = 0  # peak: the most words at any time
         self.most_work, self.most_words = most_work, most_words
 
     def spend(self, work: int) -> None:
-        self.work += work
-        if self.work > self.most_work:
+        if work > self.most_work - self.work:
             raise ResourceLimit(f"more than {self.most_work} units of work")
+        self.work += work
 
     def hold(self, words: int) -> None:
-        self.words += words
-        if self.words > self.most_words:
+        if words > self.most_words - self.words:
             raise ResourceLimit(f"more than {self.most_words} words of memory")
+        self.words += words
+        self.peak = max(self.peak, self.words)
 
     @contextmanager
     def holding(self, words: int = 0) -> Iterator[None]:
@@ -64,7 +68,18 @@ class Meter:
         before = self.words
         self.hold(words)
         yield
-        self.peak, self.words = max(self.peak, self.words), before
+        self.words = before
+
+    @property
+    def longest_line(self) -> int:
+        """The bytes of the longest line that may be read now."""
+        return max(0, min((self.most_words - self.words) // 8, self.most_work - self.work - LINE))
+
+    def read(self, length: int) -> None:
+        """Pay for a line of so many bytes; it takes four words a byte, and what is made of it as many."""
+        self.spend(LINE + length)
+        with self.holding(8 * length):
+            pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,15 +289,18 @@ class Farkas:
         bound = 0
         strict = False
         longest = 1  # words of a number in the total so far
-        for literal, multiplier in assumed:
-            fact, length, factor = kernel.linear(literal), kernel.length(literal), words(multiplier)
-            longest = max(longest, length + factor - 1)
-            kernel.meter.spend((len(fact.terms) + 1) * max(length * factor, longest))
-            signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
-            for variable, a in fact.terms:
-                total[variable] = total.get(variable, 0) + signed * a
-            bound += signed * fact.bound
-            strict = strict or (fact.strict if literal > 0 else not fact.strict)
+        with kernel.meter.holding():
+            room = Room(kernel.meter)
+            for literal, multiplier in assumed:
+                fact, length, factor = kernel.linear(literal), kernel.length(literal), words(multiplier)
+                longest = max(longest, length + factor - 1)
+                kernel.meter.spend((len(fact.terms) + 1) * max(length * factor, longest))
+                room.hold(len(total) + len(fact.terms), longest)
+                signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
+                for variable, a in fact.terms:
+                    total[variable] = total.get(variable, 0) + signed * a
+                bound += signed * fact.bound
+                strict = strict or (fact.strict if literal > 0 else not fact.strict)
         if any(total.values()):
             raise Rejected("the combination does not cancel every variable")
         if bound > 0 or (bound == 0 and not strict):
@@ -358,31 +376,8 @@ class Count:
     divisor: int = 1
 
     def apply(self, kernel: Kernel) -> None:
-        total: dict[int, int] = {}
-        degree = 0
-        longest = 1  # words of a number in the total so far
-        for number, multiplier in self.premises:
-            constraint = kernel.pseudo_booleans.get(number)
-            terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
-            length, factor = kernel.length_of_constraint(number), words(multiplier)
-            longest = max(longest, length + factor - 1)
-            kernel.meter.spend((len(terms) + 1) * max(length * factor, longest))
-            degree += multiplier * (constraint.degree if constraint else 1)
-            for literal, c in terms.items():
-                total[literal] = total.get(literal, 0) + multiplier * c
-        longest = max([longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
-        kernel.meter.spend((len(self.axioms) + len(total) + 1) * longest * words(self.divisor))
-        kernel.require_atoms(literal for literal, _ in self.axioms)
-        for literal, multiplier in self.axioms:
-            total[literal] = total.get(literal, 0) + multiplier
-        result = {}
-        for literal, c in total.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
-            opposite = total.get(-literal, 0)
-            if c > opposite:
-                result[literal] = -(-(c - opposite) // self.divisor)
-            if literal > 0:
-                degree -= min(c, opposite)
-        degree = -(-degree // self.divisor)
+        with kernel.meter.holding():
+            result, degree, longest = self._result(kernel)
         if degree != self.degree or result != dict(self.terms):
             gives = f"the combination gives degree {shorten(degree)} over {len(result)} literals"
             raise Rejected(f"{gives}, not what is stated")
@@ -393,6 +388,37 @@ class Count:
             kernel.meter.hold(pseudo_boolean_words(len(result), longest))
             kernel.pseudo_booleans[self.id] = PseudoBoolean(result, degree)
             kernel.refuted = not result
+
+    def _result(self, kernel: Kernel) -> tuple[dict[int, int], int, int]:
+        """What the combination gives: coefficients and degree; and the words of the longest number in it."""
+        total: dict[int, int] = {}
+        degree = 0
+        longest = 1  # words of a number in the total so far
+        room = Room(kernel.meter)
+        for number, multiplier in self.premises:
+            constraint = kernel.pseudo_booleans.get(number)
+            terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
+            length, factor = kernel.length_of_constraint(number), words(multiplier)
+            longest = max(longest, length + factor - 1)
+            kernel.meter.spend((len(terms) + 1) * max(length * factor, longest))
+            room.hold(len(total) + len(terms), longest)
+            degree += multiplier * (constraint.degree if constraint else 1)
+            for literal, c in terms.items():
+                total[literal] = total.get(literal, 0) + multiplier * c
+        longest = max([longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
+        kernel.meter.spend((len(self.axioms) + len(total) + 1) * longest * words(self.divisor))
+        room.hold(2 * (len(total) + len(self.axioms)), longest)
+        kernel.require_atoms(literal for literal, _ in self.axioms)
+        for literal, multiplier in self.axioms:
+            total[literal] = total.get(literal, 0) + multiplier
+        result = {}
+        for literal, c in total.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
+            opposite = total.get(-literal, 0)
+            if c > opposite:
+                result[literal] = -(-(c - opposite) // self.divisor)
+            if literal > 0:
+                degree -= min(c, opposite)
+        return result, -(-degree // self.divisor), longest
 
     def to_json(self) -> dict[str, Any]:
         lists = {"count": self.terms, "from": self.premises, "axioms": self.axioms}
@@ -425,7 +451,8 @@ class Tangent:
         square = kernel.squares[self.square]
         length = kernel.longest(square) + 2 * (words(self.at.numerator) + words(self.at.denominator))
         kernel.meter.spend((len(square.terms) + 1) * length * length)
-        meaning = self.meaning(square)
+        with kernel.meter.holding(atom_words(len(square.terms) + 1, length)):
+            meaning = self.meaning(square)
         kernel.fresh_atom(self.atom, meaning)
         kernel.learn(self.id, (self.atom,))
 
@@ -511,6 +538,19 @@ def pseudo_boolean_words(literals: int, length: int = 1) -> int:
 
 def square_words(terms: int, length: int = 1) -> int:
     return atom_words(terms + 2, length)
+
+
+class Room:
+    """The words of a sum while it is computed: for as many terms, and such numbers, as it may have by then."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter, self.words = meter, 0
+
+    def hold(self, terms: int, length: int) -> None:
+        more = terms * (24 + length) - self.words
+        if more > 0:
+            self.meter.hold(more)
+            self.words += more
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:

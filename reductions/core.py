@@ -353,6 +353,7 @@ class Problem(ABC, Generic[I, W]):
     # fields of an instance that a file may leave open: name -> meaning; and the values of those that need not be given
     parameters: ClassVar[Mapping[str, str]] = {}
     defaults: ClassVar[Mapping[str, Any]] = {}
+    items: ClassVar[str]  # the measure that counts what a solution lists, if it is a list
 
     @abstractmethod
     def accepts(self, instance: I, witness: W) -> bool:
@@ -368,6 +369,10 @@ class Problem(ABC, Generic[I, W]):
     @abstractmethod
     def size(self, instance: I) -> Size:
         """In linear time."""
+
+    def solution_words(self, size: Size) -> int:
+        """Words of a solution of an instance of this size, its numbers being about as long as those of the instance."""
+        return TUPLE + (INTEGER + 1) * size.measures[self.items]
 
     @abstractmethod
     def instance_to_json(self, instance: I) -> Any: ...

@@ -92,6 +92,7 @@ G = TypeVar("G", bound=Graph)
 class VertexSetProblem(Problem[G, Vertices]):
     """A problem about a graph and one number, its only parameter, whose witnesses list vertices in increasing order."""
 
+    items = "vertices"
     instance: Callable[[int, Edges, int], G]
     number: ClassVar[str]  # the name of the parameter
     chosen: ClassVar[str]  # what a witness is called

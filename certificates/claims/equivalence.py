@@ -24,21 +24,17 @@ class Equivalence(Claim):
             raise Malformed(f"the answer is YES or NO, not {shorten(answer)}")
         r = reduction(name, {key: integer(value) for key, value in parameters.items()})
         source = evidence.instance(r.source, claim["source"])
-        meter = evidence.meter
-        for size in r.stages(source):  # a few bytes of claim must not ask for a huge target
-            meter.hold(size.words)
-        meter.spend(r.work(source))
-        target = r.reduce(source)
-        if r.target.sha256(target) != claim["target_sha256"]:
+        target = evidence.target(r, source)
+        if evidence.sha256(r.target, target) != claim["target_sha256"]:
             raise Rejected("the reduction gives another target than the one that was certified")
         of_source = evidence.of("source", r.source, source, answer)
         of_target = evidence.of("target", r.target, target, answer)
         if answer == "YES":
-            meter.spend(r.work(source, witness=of_source))
-            if not evidence.solves(r.target, target, r.forward(source, of_source)):
+            forward = r.work(source, witness=of_source)
+            if not evidence.maps(r.target, target, forward, lambda: r.forward(source, of_source)):
                 raise Rejected("the forward image of the source witness does not solve the target")
-            meter.spend(r.work(source, image=of_target))
-            if not evidence.solves(r.source, source, r.backward(source, of_target)):
+            backward = r.work(source, image=of_target)
+            if not evidence.maps(r.source, source, backward, lambda: r.backward(source, of_target)):
                 raise Rejected("the backward image of the target witness does not solve the source")
         return Proved(answer, r.source, source, name)
 

@@ -217,7 +217,7 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
         if image is None:
             return super().work(instance, witness)
         layout, n = Layout(instance), instance.variables
-        return 1000 + n * evaluating(image, [(layout.unit, layout.variable(n))])
+        return 1000 + n + evaluating(image, [(layout.unit, layout.variable(n))], times=n)
 
     @staticmethod
     def _gadget(slopes: tuple[Rational, ...], height: int) -> list[Sample]:

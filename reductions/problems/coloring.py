@@ -82,6 +82,7 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
     """Decide k-colourability. The witness lists the colour of every vertex, a number in 0, …, k − 1."""
 
     name = "hypergraph-coloring"
+    items = "vertices"
     parameters = {"colors": "the number k ≥ 2 of colours"}  # noqa: RUF012
 
     def accepts(self, instance: ColoringInstance, witness: Coloring) -> bool:

@@ -89,6 +89,7 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
     """
 
     name = "densest-subgraph"
+    items = "kappa"
     parameters = {  # noqa: RUF012
         "kappa": "the number κ ≥ 1 of vertices to choose",
         "edges_wanted": "the number ℓ ≥ 0 of edges that they must induce",

@@ -102,6 +102,7 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
     """
 
     name = "monotone-circuit"
+    items = "inputs"
     parameters = {"budget": "the number t ≥ 0 of inputs that may be true"}  # noqa: RUF012
 
     def accepts(self, instance: MonotoneCircuit, witness: TrueInputs) -> bool:

@@ -116,6 +116,7 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
     """
 
     name = "multicolored-clique"
+    items = "colors"
 
     def accepts(self, instance: MulticoloredCliqueInstance, witness: Clique) -> bool:
         n = instance.vertices

@@ -60,6 +60,7 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
     """
 
     name = "one-in-three"
+    items = "variables"
 
     def accepts(self, instance: OneInThreeInstance, witness: TrueVariables) -> bool:
         if not all(u < v for u, v in pairwise((-1, *witness, instance.variables))):

@@ -66,6 +66,7 @@ F = TypeVar("F", bound=SatInstance)
 class Satisfiability(Problem[F, TrueVariables]):
     """Decide whether some assignment satisfies a formula of a class. The witness lists the true variables."""
 
+    items = "variables"
     formula: type[F]
 
     def accepts(self, instance: F, witness: TrueVariables) -> bool:

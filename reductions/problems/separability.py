@@ -25,6 +25,7 @@ from relucert.reductions.core import (
     counted,
     exact,
     held,
+    held_fraction,
     is_json,
     json_fields,
     json_list,
@@ -150,6 +151,9 @@ class Separability(Problem[SeparabilityInstance, Planes]):
         bits = max(part.bit_length() for v in numbers for part in (v.numerator, v.denominator))
         measures = {"dimension": instance.dimension, "p": len(instance.p), "q": len(instance.q), "bits": bits}
         return Size(measures, OBJECT + TUPLE * (2 + len(instance.p) + len(instance.q)) + sum(map(held, numbers)))
+
+    def solution_words(self, size: Size) -> int:
+        return 4 * TUPLE + 2 * (size.measures["dimension"] + 1) * held_fraction(4 * size.measures["bits"])
 
     def instance_to_json(self, instance: SeparabilityInstance) -> Any:
         p, q = ([[rational_to_json(v) for v in x] for x in points] for points in (instance.p, instance.q))

@@ -64,6 +64,7 @@ class SetCover(Problem[SetCoverInstance, Cover]):
     """
 
     name = "set-cover"
+    items = "sets"
     parameters = {"budget": "the number t ≥ 0 of sets that may be chosen"}  # noqa: RUF012
 
     def accepts(self, instance: SetCoverInstance, witness: Cover) -> bool:

@@ -7,6 +7,7 @@ and 2; Froese, Hertrich, NeurIPS 2023, Sections 1 and 5 (biases, threshold activ
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields
 from fractions import Fraction
@@ -33,6 +34,7 @@ from relucert.reductions.core import (
     dumps,
     exact,
     held,
+    held_fraction,
     is_json,
     json_count,
     json_fields,
@@ -170,46 +172,89 @@ def error(instance: TrainingInstance, net: Network) -> Rational:
 
 
 def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
-    """The network as a function of sparse points, in integers if its numbers have a short common denominator."""
-    rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=True)]
-    scale = 1
-    for v in chain(*rows):
-        scale = lcm(scale, v.denominator)
-        if scale.bit_length() > 1000:  # sums of fractions are shorter, and the rows take no more memory
-            return partial(net, activation=activation)
+    """The network as a function of sparse points, in integers if its numbers have a short common denominator.
+
+    Neurons of equal weights differ in their biases alone. Sorted by them, those that are active at a point are the last
+    ones, whose share of the value is an affine function of the weighted sum: its coefficients are added up beforehand.
+    """
+    scale = _short_denominator(net)
+    if scale is None:  # sums of fractions are shorter, and the rows take no more memory
+        return partial(net, activation=activation)
     outer = lcm(*(a.denominator for a in net.output))
-    neurons = [([int(v * scale) for v in row], int(a * outer)) for row, a in zip(rows, net.output, strict=True) if a]
+    by_weights: dict[tuple[Rational, ...], list[tuple[int, int]]] = {}
+    for w, b, a in zip(net.weights, net.biases, net.output, strict=True):
+        by_weights.setdefault(w, []).append((_times(b, scale), _times(a, outer)))
+    directions = [([_times(v, scale) for v in w], *_ends(neurons)) for w, neurons in by_weights.items()]
 
     def value(x: tuple[tuple[int, Rational], ...]) -> Rational:
         own = lcm(*(v.denominator for _, v in x))
-        point = [*((t, int(v * own)) for t, v in x), (-1, own)]
+        point = [(t, _times(v, own)) for t, v in x]
         total = 0
-        for row, a in neurons:
-            z = 0
+        for row, biases, outputs, offsets in directions:
+            z = 0  # without the bias b, which makes it positive if b > −z / own
             for t, v in point:
                 z += row[t] * v
-            if z > 0:
-                total += a * z if activation == "relu" else a
+            first = bisect_right(biases, -z // own)
+            total += outputs[first] * z + offsets[first] * own if activation == "relu" else outputs[first]
         return exact(Fraction(total, outer * scale * own if activation == "relu" else outer))
 
     return value
 
 
-def evaluating(net: Network, points: Iterable[Sequence[Rational]]) -> int:
-    """Units of work of `evaluator`, and of the values at points whose nonzero coordinates are given."""
+def _ends(neurons: list[tuple[int, int]]) -> tuple[list[int], list[int], list[int]]:
+    """From biases b and output weights a: the biases, sorted, and for every end of that list its Σ a and its Σ a·b."""
+    neurons.sort()
+    outputs, offsets = [0], [0]
+    for b, a in reversed(neurons):
+        outputs.append(outputs[-1] + a)
+        offsets.append(offsets[-1] + a * b)
+    return [b for b, _ in neurons], outputs[::-1], offsets[::-1]
+
+
+def _short_denominator(net: Network) -> int | None:
+    """The least common denominator of the weights and biases, if it has at most 1000 bits."""
+    scale = 1
+    for v in chain(*net.weights, net.biases):
+        if v.denominator > 1:
+            scale = lcm(scale, v.denominator)
+            if scale.bit_length() > 1000:
+                return None
+    return scale
+
+
+def _value_words(net: Network) -> int:
+    """Words of a value of the network, but for those of the point."""
+    scale = _short_denominator(net)
+    if scale is None:
+        return 2 * common_words((*chain(*net.weights), *net.biases, *net.output))
+    return longest(chain(*net.weights, net.biases)) + 2 + scale.bit_length() // 64 + common_words(net.output)
+
+
+def _times(value: Rational, scale: int) -> int:
+    """The product with a multiple of the denominator."""
+    return value.numerator * (scale // value.denominator)
+
+
+def evaluating(net: Network, points: Iterable[Sequence[Rational]], times: int = 1) -> int:
+    """Units of work of `evaluator`, and of so many values at each point, whose nonzero coordinates are given."""
     rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=False)]
-    row, whole, long = max(map(common_words, rows), default=1), common_words(chain(*rows)), longest(chain(*rows))
-    outer = common_words(net.output)
-    work = sum(map(len, rows)) * (4 + product(16, long)) + len(net.output) * arithmetic(outer, outer)
+    long, outer, scale = longest(chain(*rows)), common_words(net.output), _short_denominator(net)
+    work = sum(map(len, rows)) * (8 + product(16, long)) + len(rows) * 20 + len(net.output) * arithmetic(outer, outer)
+    if scale is not None:
+        directions, whole = len(set(net.weights)), long + 1 + scale.bit_length() // 64
+        work += len(rows) * (len(rows).bit_length() + product(whole, outer))
+    else:
+        row, whole = max(map(common_words, rows), default=1), common_words(chain(*rows))
     for x in points:
         own, longest_x = common_words(x), longest(x)
-        if whole <= 16:  # then the common denominator is short, and one fraction is the value
-            term, neuron = product(whole, own), 2 + product(whole + own, outer)
-            work += arithmetic(whole + own + outer, whole + own + outer)
+        if scale is not None:
+            term, direction = product(whole, own), 4 + product(whole + own + 1, own + outer + 1)
+            each = directions * (len(x) * term + direction) + arithmetic(whole + own + outer, whole + own + outer)
         else:
             term = arithmetic(long, longest_x) + arithmetic(row + own + 16, long + longest_x + 16)
             neuron = arithmetic(row + own + 16, outer) + arithmetic(whole + own + outer, row + own + outer + 16)
-        work += 20 + len(x) * product(own, longest_x) + len(rows) * ((len(x) + 1) * term + neuron)
+            each = len(rows) * ((len(x) + 1) * term + neuron)
+        work += times * (20 + len(x) * (4 + product(own, longest_x)) + each)
     return work
 
 
@@ -258,8 +303,8 @@ class Training(Problem[TrainingInstance, Network]):
         net = (*chain(*witness.weights), *witness.biases, *witness.output)
         terms = [(y, *(v for _, v in x)) for x, y, _ in instance.samples]
         fixed = (instance.threshold, instance.norm_bound or 0, *(instance.clip or ()))
-        whole, each = common_words(net), max(map(common_words, terms), default=1)
-        value = 2 * whole + each + longest(fixed)
+        each = max(map(common_words, terms), default=1)
+        value = _value_words(witness) + each + longest(fixed)
         summed = common_words(chain(*terms)) if instance.loss in ("l1", "l2") else each  # else each is by itself
         total = 2 * (value + summed) + longest(s.multiplicity for s in instance.samples)
         operation = product if all(type(v) is int for v in chain(net, fixed, *terms)) else arithmetic
@@ -287,6 +332,10 @@ class Training(Problem[TrainingInstance, Network]):
                 bits = max(bits, v.numerator.bit_length(), v.denominator.bit_length())
         n = len(instance.samples)
         return Size(training_measures(instance.dimension, n, instance.neurons, coordinates, bits), words)
+
+    def solution_words(self, size: Size) -> int:
+        k, d = size.measures["neurons"], size.measures["dimension"]
+        return 4 * TUPLE + k * (TUPLE + (d + 2) * held_fraction(4 * size.measures["bits"]))
 
     def instance_to_json(self, instance: TrainingInstance) -> Any:
         return self._header(instance) | {"samples": [_sample_to_json(s) for s in instance.samples]}
