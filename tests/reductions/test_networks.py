@@ -4,10 +4,11 @@ from fractions import Fraction
 from random import Random
 
 import pytest
+from test_sizes import counted
+
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import ACTIVATIONS, TRAINING, Network, TrainingInstance, evaluator, sample
-from test_sizes import counted
 
 NUMBERS = (0, 0, 1, -1, 2, -3, Fraction(1, 2), Fraction(-2, 3), Fraction(5, 6), Fraction(1, 3**700))
 
