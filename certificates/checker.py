@@ -14,8 +14,8 @@ from os import SEEK_END
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
+from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.claim import Proved
-from relucert.certificates.claims import CLAIMS
 from relucert.certificates.evidence import Evidence, fields
 from relucert.certificates.kernel import Malformed, Meter, Rejected, ResourceLimit, Unsupported
 from relucert.reductions.core import InvalidInstance, TooLarge, loads, shorten
@@ -46,8 +46,8 @@ class Limits:
 class Verdict:
     """verdict: one of EXIT_CODES; reason says where and why if it is not 'accepted'.
 
-    On acceptance: claim is its kind, and proved what it proves. work and words are what the check has spent and held at
-    most.
+    On acceptance: claim is its kind, proved what it proves, and trusting the origins of what is not built in and has
+    been believed. work and words are what the check has spent and held at most.
     """
 
     verdict: str
@@ -58,6 +58,7 @@ class Verdict:
     lines: int = 0
     work: int = 0
     words: int = 0
+    trusting: tuple[str, ...] = ()
 
     @property
     def answer(self) -> str:
@@ -73,7 +74,7 @@ class Verdict:
         return EXIT_CODES[self.verdict]
 
 
-def check(stream: BinaryIO, limits: Limits | None = None) -> Verdict:
+def check(stream: BinaryIO, limits: Limits | None = None, catalogue: Catalogue = BUILTIN) -> Verdict:
     """Check one certificate, plain or gzip-compressed. Raises nothing but OSError of the stream itself."""
     if not stream.seekable():
         with TemporaryFile() as copy:
@@ -82,7 +83,7 @@ def check(stream: BinaryIO, limits: Limits | None = None) -> Verdict:
                 if copy.tell() > MAX_PACKED:
                     return Verdict("resource-limit", f"the file has more than {MAX_PACKED} bytes")
             copy.seek(0)
-            return check(copy, limits)
+            return check(copy, limits, catalogue)
     start = stream.tell()
     packed = stream.seek(0, SEEK_END) - start
     stream.seek(start)
@@ -90,12 +91,12 @@ def check(stream: BinaryIO, limits: Limits | None = None) -> Verdict:
         return Verdict("resource-limit", f"the file has more than {MAX_PACKED} bytes")
     meter = (limits or Limits()).meter(packed)
     lines = _Lines(stream, meter)
-    verdict = _judged(lines, meter)
+    verdict = _judged(lines, meter, catalogue)
     return replace(verdict, work=meter.work, words=meter.peak)
 
 
-def _judged(lines: _Lines, meter: Meter) -> Verdict:
-    evidence = Evidence(lines, meter)
+def _judged(lines: _Lines, meter: Meter, catalogue: Catalogue) -> Verdict:
+    evidence = Evidence(lines, meter, catalogue)
 
     def refused(verdict: str, reason: object) -> Verdict:
         return Verdict(verdict, f"line {lines.number}{evidence.step}: {reason}")
@@ -116,7 +117,7 @@ def _judged(lines: _Lines, meter: Meter) -> Verdict:
         raise
     except Exception as bug:  # a bug of ours is no verdict on the claim
         return refused("unsupported", f"the checker failed, which is a bug: {type(bug).__name__}: {shorten(str(bug))}")
-    return Verdict("accepted", "", kind, proved, evidence.steps, lines.number)
+    return Verdict("accepted", "", kind, proved, evidence.steps, lines.number, trusting=tuple(sorted(evidence.trusted)))
 
 
 class _Lines:
@@ -170,9 +171,10 @@ def _claim(evidence: Evidence) -> tuple[str, Proved]:
         raise Malformed("the certificate is empty")
     require_format(claim.get("format"))
     kind = claim.get("claim")
-    if type(kind) is not str or kind not in CLAIMS:
+    claims = evidence.catalogue.claims
+    if type(kind) is not str or kind not in claims:
         raise Malformed(f"there is no claim {shorten(kind)}")
-    proved = CLAIMS[kind].check(fields(claim, "claim", "format", *CLAIMS[kind].fields), evidence)
+    proved = claims[kind].check(fields(claim, "claim", "format", *claims[kind].fields), evidence)
     evidence.end()
     return kind, proved
 

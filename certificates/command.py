@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from relucert.certificates.about import About, AnyProblem, compare, give
+from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Limits, Verdict, check
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.core import InvalidInstance, parameter_to_json
@@ -18,12 +19,14 @@ class Order:
     """What certificates must be about, and what a check may spend.
 
     given: parameters of the instance. source: a file that must hold it, '' for none. strict: refuse what neither says.
+    catalogue: what the checker knows.
     """
 
     given: Mapping[str, Any]
     source: str = ""
     strict: bool = False
     limits: Limits = field(default_factory=Limits)
+    catalogue: Catalogue = BUILTIN
 
 
 def check_files(
@@ -35,7 +38,7 @@ def check_files(
     text = read_source(order.source) if order.source else ""
     results = []
     for path in paths:
-        verdict, about = _check_file(path, order.limits), About()
+        verdict, about = _check_file(path, order), About()
         if verdict.proved is not None:
             try:
                 about = compare(verdict.proved, order.given, order.source, text, order.strict, option)
@@ -49,7 +52,8 @@ def check_files(
         if not as_json:
             proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
             proved += f"; {about.note}" if about.note else ""
-            say(f"{path}: {verdict.verdict}: {verdict.reason or proved}")
+            trusting = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
+            say(f"{path}: {verdict.verdict}{trusting}: {verdict.reason or proved}")
     worst = max((verdict for _, verdict, _ in results), key=lambda verdict: verdict.exit_code)
     if as_json:
         files = [_facts(path, verdict, about, order.source) for path, verdict, about in results]
@@ -57,10 +61,10 @@ def check_files(
     return worst.exit_code
 
 
-def _check_file(path: str, limits: Limits) -> Verdict:
+def _check_file(path: str, order: Order) -> Verdict:
     try:
         with _open(path) as stream:
-            return check(stream, limits)
+            return check(stream, order.limits, order.catalogue)
     except OSError as problem:
         return Verdict("malformed", f"{problem.strerror}")
 
@@ -85,4 +89,11 @@ def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, 
     facts |= {"answer": verdict.answer, "reduction": verdict.reduction}
     unsaid = {name: parameter_to_json(value) for name, value in about.unsaid.items()}
     compared = {"source": source, "read": about.read, "unsaid": unsaid} if about.read else {}
-    return {**facts, "steps": verdict.steps, "work": verdict.work, "words": verdict.words, **compared}
+    return {
+        **facts,
+        "steps": verdict.steps,
+        "work": verdict.work,
+        "words": verdict.words,
+        "trusting": list(verdict.trusting),
+        **compared,
+    }

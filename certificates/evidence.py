@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from relucert.certificates.encodings import encoding_of
 from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
 from relucert.certificates.properties import property_from_json
-from relucert.reductions import PROBLEMS
 from relucert.reductions.core import AnyReduction, Problem, shorten
+
+if TYPE_CHECKING:
+    from relucert.certificates.catalogue import Catalogue
 
 AnyProblem = Problem[Any, Any]
 
@@ -25,13 +26,15 @@ class Lines(Protocol):
 class Evidence:
     """The claim, and what stands after it, in order. Every piece is paid for before it is looked at.
 
-    step: where in the current line a refusal happens, for messages. steps: how many proof steps were followed.
+    step: where in the current line a refusal happens, for messages. steps: how many proof steps were followed. trusted:
+    the origins of what is not built in and has been used.
     """
 
-    def __init__(self, lines: Lines, meter: Meter) -> None:
-        self.source, self.lines, self.meter = lines, iter(lines), meter
+    def __init__(self, lines: Lines, meter: Meter, catalogue: Catalogue) -> None:
+        self.source, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
         self.steps = 0
         self.step = ""
+        self.trusted: set[str] = set()
 
     def claim(self) -> dict[str, Any] | None:
         """The first line, which stays in memory."""
@@ -40,9 +43,17 @@ class Evidence:
         return claim
 
     def problem(self, name: Any) -> AnyProblem:
-        if type(name) is not str or name not in PROBLEMS:
-            raise Malformed(f"there is no problem {shorten(name)}")
-        return PROBLEMS[name]
+        problem = self.catalogue.problem(name)
+        self._trust(problem.name)
+        return problem
+
+    def reduction(self, name: Any, parameters: Mapping[str, Any]) -> AnyReduction:
+        r = self.catalogue.reduction(name, parameters)
+        self._trust(*(part.name for link in r.links for part in (link, link.source, link.target)))
+        return r
+
+    def _trust(self, *names: str) -> None:
+        self.trusted.update(self.catalogue.origins[name] for name in names if name in self.catalogue.origins)
 
     def instance(self, problem: AnyProblem, data: Any) -> Any:
         """An instance that stands in the claim."""
@@ -50,12 +61,15 @@ class Evidence:
         self.meter.hold(problem.size(instance).words)
         return instance
 
-    def target(self, r: AnyReduction, source: Any) -> Any:
-        """The target of a reduction. A few bytes of claim must not ask for a huge one."""
-        for size in r.stages(source):
-            self._pay(size.words)
-        self.meter.spend(r.work(source))
-        return r.reduce(source)
+    def images(self, r: AnyReduction, source: Any) -> list[Any]:
+        """The source, what stands between the links, the target. A few bytes of claim must not ask for huge ones."""
+        instances = [source]
+        for link in r.links:
+            for size in link.stages(instances[-1]):
+                self._pay(size.words)
+            self.meter.spend(link.work(instances[-1]))
+            instances.append(link.reduce(instances[-1]))
+        return instances
 
     def sha256(self, problem: AnyProblem, instance: Any) -> str:
         """Long numbers are written in decimal, digit by digit."""
@@ -64,11 +78,23 @@ class Evidence:
         with self.meter.holding(3 * size.words):
             return problem.sha256(instance)
 
-    def maps(self, problem: AnyProblem, instance: Any, work: int, image: Callable[[], Any]) -> bool:
-        """Whether the image under a witness map, which takes so much work, solves the instance."""
-        self.meter.spend(work)
-        with self.meter.holding(problem.solution_words(problem.size(instance))):
-            return self.solves(problem, instance, image())
+    def maps_forward(self, r: AnyReduction, instances: Sequence[Any], witness: Any) -> bool:
+        """Whether the forward image of a solution of the first instance solves the last one."""
+        with self.meter.holding():
+            for link, before, after in zip(r.links, instances, instances[1:], strict=False):
+                self.meter.spend(link.work(before, witness=witness))
+                self.meter.hold(link.target.solution_words(link.target.size(after)))
+                witness = link.forward(before, witness)
+            return self.solves(r.target, instances[-1], witness)
+
+    def maps_backward(self, r: AnyReduction, instances: Sequence[Any], witness: Any) -> bool:
+        """Whether the backward image of a solution of the last instance solves the first one."""
+        with self.meter.holding():
+            for link, before in zip(reversed(r.links), reversed(instances[:-1]), strict=True):
+                self.meter.spend(link.work(before, image=witness))
+                self.meter.hold(link.source.solution_words(link.source.size(before)))
+                witness = link.backward(before, witness)
+            return self.solves(r.source, instances[0], witness)
 
     def solves(self, problem: AnyProblem, instance: Any, witness: Any) -> bool:
         self.meter.spend(problem.work(instance, witness))
@@ -90,7 +116,7 @@ class Evidence:
 
     def refutation(self, side: str, problem: AnyProblem, instance: Any, strictly_below: bool = False) -> None:
         """No witness solves the instance, or goes below its threshold: every case is refuted."""
-        encoding = encoding_of(problem)
+        encoding = self.catalogue.encoding(problem)
         for case in encoding.cases(instance):
             choice = self._choice(side, case)
             with self.meter.holding():
@@ -99,7 +125,7 @@ class Evidence:
 
     def exceptions(self, problem: AnyProblem, instance: Any, data: Any) -> None:
         """No witness solves the instance without having the property: every case of the exceptions is refuted."""
-        encoding = encoding_of(problem)
+        encoding = self.catalogue.encoding(problem)
         claimed = property_from_json(data, encoding.property_variables(instance))
         for case in encoding.cases(instance):
             choice = self._choice("exception", case)

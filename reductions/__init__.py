@@ -14,7 +14,7 @@ from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
 from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
 from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
 from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
-from relucert.reductions.core import AnyReduction, InvalidInstance, Problem, compose, shorten
+from relucert.reductions.core import AnyReduction, Chain, InvalidInstance, Problem, shorten
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
@@ -42,13 +42,18 @@ from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 
-ColoringToReluNetwork = compose(
-    "coloring-to-relu-network",
-    "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8",
-    ColoringToReluSum(),
-    ReluSumToReluNetwork(),
-    "A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2.",
-)
+
+class ColoringToReluNetwork(Chain):
+    """A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2."""
+
+    name = "coloring-to-relu-network"
+    source = HYPERGRAPH_COLORING
+    target = TRAINING
+    reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8"
+
+    def __init__(self) -> None:
+        super().__init__(ColoringToReluSum(), ReluSumToReluNetwork())
+
 
 PROBLEMS: dict[str, Problem[Any, Any]] = {
     p.name: p
@@ -98,16 +103,35 @@ CATALOGUE: dict[str, type[AnyReduction]] = {
 }
 
 
-def reduction(name: str, parameters: Mapping[str, int] | None = None) -> AnyReduction:
-    """The reduction of that name; raises InvalidInstance for an unknown name or parameter.
+def reduction(
+    name: str, parameters: Mapping[str, Any] | None = None, catalogue: Mapping[str, type[AnyReduction]] = CATALOGUE
+) -> AnyReduction:
+    """The reduction of that name, or the chain of reductions whose names stand between slashes.
+
+    A parameter that several links of a chain have is given as LINK.NAME. Raises InvalidInstance for an unknown name, a
+    parameter that is unknown or ambiguous, and links that do not fit.
 
     >>> reduction("pad-dimension", {"extra": 3})
     PadDimension(extra=3)
+    >>> reduction("coloring-to-relu-sum/pad-dimension", {"extra": 3}).parameters
+    {'extra': 3}
     """
-    if name not in CATALOGUE:
-        raise InvalidInstance(f"there is no reduction {shorten(name)}; there are {', '.join(CATALOGUE)}")
-    try:
-        return CATALOGUE[name](**parameters or {})
-    except TypeError:
-        known = ", ".join(CATALOGUE[name]().parameters) or "none"
-        raise InvalidInstance(f"{name} does not take these parameters; it takes: {known}") from None
+    classes = []
+    for link in name.split("/"):
+        if link not in catalogue:
+            raise InvalidInstance(f"there is no reduction {shorten(link)}; there are {', '.join(catalogue)}")
+        classes.append(catalogue[link])
+    own: list[dict[str, Any]] = [{} for _ in classes]
+    for key, value in (parameters or {}).items():
+        link, dot, parameter = key.rpartition(".")
+        places = [i for i, r in enumerate(classes) if parameter in r().parameters and (not dot or r.name == link)]
+        if not places:
+            known = ", ".join(Chain(*(r() for r in classes)).parameters) or "none"
+            raise InvalidInstance(f"{name} has no parameter {shorten(key)}; it takes: {known}")
+        if len(places) > 1 and not dot:
+            which = " or ".join(f"{classes[i].name}.{parameter}" for i in places)
+            raise InvalidInstance(f"{name}: several links have a parameter {parameter}: give {which}")
+        for i in places:
+            own[i][parameter] = value
+    links = [r(**given) for r, given in zip(classes, own, strict=True)]
+    return links[0] if len(links) == 1 else Chain(*links)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, ClassVar, Generic, TypeVar, final
 
 Rational = int | Fraction
@@ -448,10 +448,15 @@ class Reduction(ABC, Generic[I, W, J, U]):
     frozen dataclasses whose fields have defaults.
     """
 
-    name: ClassVar[str]
+    name: str
     source: Problem[I, W]
     target: Problem[J, U]
-    reference: ClassVar[str]
+    reference: str
+
+    @property
+    def links(self) -> tuple[Reduction[Any, Any, Any, Any], ...]:
+        """The reductions that this one applies one after the other: itself, unless it is a `Chain`."""
+        return (self,)
 
     @abstractmethod
     def reduce(self, instance: I) -> J:
@@ -484,49 +489,84 @@ class Reduction(ABC, Generic[I, W, J, U]):
         return True
 
     @property
-    def parameters(self) -> dict[str, int]:
+    def parameters(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self)} if is_dataclass(self) else {}
 
 
 AnyReduction = Reduction[Any, Any, Any, Any]
-UNSEEN: Any = object()  # a solution that is still to be found: the work with it follows from the instance
 
 
-def compose(title: str, citation: str, first: AnyReduction, second: AnyReduction, doc: str) -> type[AnyReduction]:
-    """The reduction that applies `first`, then `second`; witnesses travel through the instance in between.
+class Chain(AnyReduction):
+    """Several reductions, one after the other; witnesses travel through the instances in between.
 
-    The parts must be able to tell the work with a solution of that instance from the instance alone.
+    Raises InvalidInstance if one ends where the next one does not start.
     """
-    if first.target is not second.source:
-        raise TypeError(f"{first.name} ends in {first.target.name}, {second.name} starts from {second.source.name}")
 
-    class Composition(AnyReduction):
-        __doc__ = doc
-        name = title
-        reference = citation
-        source = first.source
-        target = second.target
+    def __init__(self, *parts: AnyReduction) -> None:
+        self._links = tuple(link for part in parts for link in part.links)
+        for one, other in pairwise(self._links):
+            if one.target is not other.source:
+                ends = f"{one.name} ends in {one.target.name}, {other.name} starts from {other.source.name}"
+                raise InvalidInstance(f"these links do not fit: {ends}")
+        self.source, self.target = self._links[0].source, self._links[-1].target
+        if not hasattr(self, "name"):
+            self.name = "/".join(link.name for link in self._links)
+            self.reference = "; ".join(dict.fromkeys(link.reference for link in self._links))
 
-        def reduce(self, instance: Any) -> Any:
-            return second.reduce(first.reduce(instance))
+    @property
+    def links(self) -> tuple[AnyReduction, ...]:
+        return self._links
 
-        def forward(self, instance: Any, witness: Any) -> Any:
-            return second.forward(first.reduce(instance), first.forward(instance, witness))
+    @property
+    def exact(self) -> bool:
+        return all(link.exact for link in self._links)
 
-        def backward(self, instance: Any, witness: Any) -> Any:
-            return first.backward(instance, second.backward(first.reduce(instance), witness))
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Those of the links; one that several links have is called LINK.NAME."""
+        often = Counter(name for link in self._links for name in link.parameters)
+        return {
+            name if often[name] == 1 else f"{link.name}.{name}": value
+            for link in self._links
+            for name, value in link.parameters.items()
+        }
 
-        def stages(self, instance: Any) -> Iterator[Size]:
-            yield from first.stages(instance)
-            yield from second.stages(first.reduce(instance))
+    def instances(self, instance: Any) -> Iterator[Any]:
+        """The source, the instances in between, and the target."""
+        yield instance
+        for link in self._links:
+            instance = link.reduce(instance)
+            yield instance
 
-        def work(self, instance: Any, witness: Any = None, image: Any = None) -> int:
-            """Asks the parts about a solution in between that is UNSEEN. Reduces by the first part, like `stages`."""
-            between, reducing = first.reduce(instance), first.work(instance)
-            if witness is not None:
-                return reducing + first.work(instance, witness) + second.work(between, UNSEEN)
-            if image is not None:
-                return reducing + second.work(between, None, image) + first.work(instance, None, UNSEEN)
-            return reducing + second.work(between)
+    def reduce(self, instance: Any) -> Any:
+        *_, target = self.instances(instance)
+        return target
 
-    return Composition
+    def forward(self, instance: Any, witness: Any) -> Any:
+        for link, before in zip(self._links, self.instances(instance), strict=False):
+            witness = link.forward(before, witness)
+        return witness
+
+    def backward(self, instance: Any, witness: Any) -> Any:
+        *before, _ = self.instances(instance)
+        for link, own in zip(reversed(self._links), reversed(before), strict=True):
+            witness = link.backward(own, witness)
+        return witness
+
+    def stages(self, instance: Any) -> Iterator[Size]:
+        for link, before in zip(self._links, self.instances(instance), strict=False):
+            yield from link.stages(before)
+
+    def work(self, instance: Any, witness: Any = None, image: Any = None) -> int:
+        """Of all links. It maps the witness, or the image, to know; whoever checks asks the links one by one."""
+        *before, _ = self.instances(instance)
+        total = sum(link.work(own) for link, own in zip(self._links, before, strict=True))
+        if witness is not None:
+            for link, own in zip(self._links, before, strict=True):
+                total += link.work(own, witness)
+                witness = link.forward(own, witness)
+        if image is not None:
+            for link, own in zip(reversed(self._links), reversed(before), strict=True):
+                total += link.work(own, None, image)
+                image = link.backward(own, image)
+        return total

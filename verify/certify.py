@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Verdict, check
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
@@ -39,24 +40,28 @@ class Certified:
     seconds: dict[str, float]
 
 
-def certify_instance(problem: Problem[Any, Any], instance: Any, decide: Decide) -> Certified | Unknown:
+def certify_instance(
+    problem: Problem[Any, Any], instance: Any, decide: Decide, catalogue: Catalogue = BUILTIN
+) -> Certified | Unknown:
     """Decide an instance of a problem and certify the answer."""
     start = perf_counter()
     evidence = decide(problem, instance)
     if isinstance(evidence, Unknown):
         return evidence
     decided = perf_counter() - start
-    return _checked(evidence, decision(problem, instance, evidence), decided)
+    return _checked(evidence, decision(problem, instance, evidence), decided, catalogue)
 
 
-def certify_reduction(r: AnyReduction, source: Any, decide: Decide) -> Certified | Unknown:
+def certify_reduction(
+    r: AnyReduction, source: Any, decide: Decide, catalogue: Catalogue = BUILTIN
+) -> Certified | Unknown:
     """Decide both sides of a reduction and certify that they agree. Raises ReductionRefuted if they do not."""
     start = perf_counter()
     sides = decide_both(r, source, decide)
     if isinstance(sides, Unknown):
         return sides
     decided = perf_counter() - start
-    return _checked(sides[0], equivalence(r, source, *sides), decided)
+    return _checked(sides[0], equivalence(r, source, *sides), decided, catalogue)
 
 
 def certify_minimum(found: Minimum) -> Certified:
@@ -116,13 +121,15 @@ def _mapped(
     raise ReductionRefuted(f"the {name} map turns a witness into none: {result}")
 
 
-def _checked(evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float) -> Certified:
+def _checked(
+    evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
+) -> Certified:
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)
     certificate = buffer.getvalue()
     written = perf_counter()
-    verdict = check(io.BufferedReader(io.BytesIO(certificate)))
+    verdict = check(io.BytesIO(certificate), catalogue=catalogue)
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}

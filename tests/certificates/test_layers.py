@@ -81,7 +81,7 @@ def test_the_checking_path_is_short():
     encodings = {path for path in CHECKING_PATH if path.parent.name == "encodings"}
     around = {path for path in CHECKING_PATH if path.name in ("about.py", "command.py", "terminal.py", "__main__.py")}
     judging = set(CHECKING_PATH) - encodings - around
-    assert sum(map(lines_to_read, judging)) < 1250
+    assert sum(map(lines_to_read, judging)) < 1400
     assert sum(map(lines_to_read, encodings)) < 900
     assert sum(map(lines_to_read, around)) < 350
 
@@ -193,7 +193,7 @@ def test_the_solver_free_checker_compares_with_a_source(tmp_path):
         (["--strict", "-p", "colors=2"], 0, "as given"),
         (["-p", "colors=3"], 1, "not colors = 3"),
         (["--json"], 0, '"unsaid": {"colors": 2}'),
-        (["--work-limit", "100"], 3, "units of work"),
+        (["--work-limit", "400"], 3, "units of work"),
         (["--memory-limit", "100"], 3, "too long"),
     ):
         done = run(certificate, "--source", source, *options)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from one_relu import refuses
 
 from relucert.reductions import LiftTargetError, PadDimension, SeparabilityToRelu, SeparabilityToThresholds
-from relucert.reductions.core import compose
+from relucert.reductions.core import Chain
 from relucert.reductions.fixed_dimension.separability_to_relu import basic_solution
 from relucert.reductions.problems.separability import SEPARABILITY, separability
 from relucert.reductions.problems.training import TRAINING, Network, error
@@ -309,7 +309,7 @@ def test_thresholds_fit_a_no_without_the_samples_of_the_axis():
 
 
 def then(first, second):
-    return compose("composition", "", first, second, "")()
+    return Chain(first, second)
 
 
 @pytest.mark.parametrize("second", [PadDimension(2), LiftTargetError(1, 2)], ids=lambda r: r.name)
