@@ -193,7 +193,7 @@ def test_the_solver_free_checker_compares_with_a_source(tmp_path):
         (["--strict", "-p", "colors=2"], 0, "as given"),
         (["-p", "colors=3"], 1, "not colors = 3"),
         (["--json"], 0, '"unsaid": {"colors": 2}'),
-        (["--work-limit", "400"], 3, "units of work"),
+        (["--work-limit", "400"], 3, "resource-limit"),
         (["--memory-limit", "100"], 3, "too long"),
     ):
         done = run(certificate, "--source", source, *options)
