@@ -322,6 +322,21 @@ def test_bad_arguments(tmp_path):
     one_line(relucert("certify"), "NAME")
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "text", "arguments", "words"),
+    [
+        ("pad-dimension", "set.csv", "x1,y\n1,1\n", ["--neurons", 1, "-p", "extra=1000000000"], "dimension 1000000001"),
+        ("clique-to-independent-set", "graph.json", '{"vertices": 20000, "edges": []}', ["-p", "size=2"],
+         "edges 199990000"),
+        ("vertex-cover-to-set-cover", "graph.json", '{"vertices": 1000000000, "edges": []}', ["-p", "budget=2"],
+         "sets 1000000000"),
+    ],
+)  # fmt: skip
+def test_targets_of_any_problem_must_be_moderate(tmp_path, name, file, text, arguments, words):
+    (tmp_path / file).write_text(text)
+    one_line(relucert("reduce", name, tmp_path / file, *arguments), file, "too large", words)
+
+
 def test_duplicate_edges_are_merged_and_said(tmp_path):
     source = tmp_path / "twice.col"
     source.write_text("p edge 2 2\ne 1 2\ne 2 1\n")
