@@ -77,7 +77,6 @@ def lines_to_read(path):
 
 
 def test_the_checking_path_is_short():
-<<<<<<< ours
     """TRUST.md says these numbers: what judges, the encodings, and the command line around them."""
     encodings = {path for path in CHECKING_PATH if path.parent.name == "encodings"}
     around = {path for path in CHECKING_PATH if path.name in ("about.py", "command.py", "terminal.py", "__main__.py")}
@@ -85,11 +84,6 @@ def test_the_checking_path_is_short():
     assert sum(map(lines_to_read, judging)) < 1400
     assert sum(map(lines_to_read, encodings)) < 900
     assert sum(map(lines_to_read, around)) < 350
-=======
-    encodings = [path for path in CHECKING_PATH if path.parent.name == "encodings"]
-    assert sum(map(lines_to_read, CHECKING_PATH)) < 2200
-    assert sum(map(lines_to_read, encodings)) < 900
->>>>>>> theirs
 
 
 # ------------------------------------------------------------------- python -m relucert.certificates, on its own

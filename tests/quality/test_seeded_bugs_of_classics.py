@@ -5,11 +5,8 @@ from dataclasses import replace
 from itertools import chain
 
 import pytest
-<<<<<<< ours
-from hypothesis import Phase, find, settings
+from test_seeded_bugs import find_broken
 
-=======
->>>>>>> theirs
 from relucert.reductions import (
     CliqueToIndependentSet,
     IndependentSetToClique,
@@ -23,7 +20,6 @@ from relucert.reductions import (
 from relucert.reductions.classics.three_sat_to_one_in_three import Layout
 from relucert.reductions.core import AnyReduction
 from relucert.verify.testkit import Law
-from test_seeded_bugs import find_broken
 
 
 class SizeOfTheTarget:

@@ -1,0 +1,224 @@
+"""Files that are made to exhaust the checker: at random from a seed, of every claim kind, problem and reduction.
+
+The genuine certificates that they start from are those of the corpus; of each reduction one is made here. `SEEDS` is
+therefore driven by `CLAIMS`, `PROBLEMS` and `CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+from collections.abc import Callable, Iterator
+from functools import cache
+from random import Random
+from typing import Any
+
+from files import CORPUS, closed, lines_of
+from mutants import at, places, put
+
+from relucert.reductions import CATALOGUE, PROBLEMS, reduction
+from relucert.reductions.core import InvalidInstance
+
+Lines = list[Any]  # of a certificate, without the closing record
+
+LONG = 10**3999
+COUNTS = (0, 1, 2, 3, 10**3, 10**5, 10**9, 10**15, 2**60 - 1, 2**60, 10**19, 10**1400)
+NUMBERS = (*COUNTS, -1, -LONG, LONG, 10 * LONG - 1, "1/2", f"1/{LONG}", f"{-LONG}/{LONG - 1}", f"{LONG + 1}/{LONG}")
+
+
+def dense(i: int) -> str:
+    """Fractions whose denominators have nothing in common, so that sums of them grow."""
+    return f"1/{10**3900 + 2 * i + 1}"
+
+
+# ---------------------------------------------------------------------------------------------------------- the seeds
+
+
+@cache
+def corpus() -> dict[str, list[Lines]]:
+    """Small accepted files by what they are about: claim and problem, or claim and reduction."""
+    found: dict[str, list[Lines]] = {}
+    for folder in ("accept", "lemmas"):
+        for path in sorted((CORPUS / folder).iterdir()):
+            lines = lines_of(path)
+            claim = lines[0]
+            about = f"{claim['claim']} {claim.get('problem', claim.get('reduction'))}"
+            if len(lines) < 60 or about not in found:
+                found.setdefault(about, []).append(lines[:60])
+    return found
+
+
+@cache
+def seeds(name: str) -> list[Lines]:
+    """Certificates of a claim about a problem, or of a reduction with the answer YES; KeyError if none is known."""
+    if name in CATALOGUE:
+        return [*map(list, _of_reduction(name))]
+    return corpus()[name]
+
+
+def _of_reduction(name: str) -> Iterator[Lines]:
+    r = CATALOGUE[name]()
+    for claim, witness in (lines for lines in corpus()[f"accepts {r.source.name}"] if len(lines) == 2):
+        try:
+            yield equivalence(name, {}, claim["instance"], witness["witness"])
+        except InvalidInstance:
+            continue  # not every training instance is in the domain
+
+
+def equivalence(name: str, parameters: dict[str, int], source: Any, witness: Any) -> Lines:
+    """A YES, with the target's witness that `forward` gives."""
+    r = reduction(name, parameters)
+    instance, solution = r.source.instance_from_json(source), r.source.witness_from_json(witness)
+    image = r.target.witness_to_json(r.forward(instance, solution))
+    claim = {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": parameters,
+             "source": source, "target_sha256": r.target.sha256(r.reduce(instance)), "answer": "YES"}  # fmt: skip
+    return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
+
+
+KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
+         "minimum training", "lemma training", *CATALOGUE]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------- what is made of them
+
+
+def change_number(rng: Random, lines: Lines) -> None:
+    """Numbers and words anywhere become huge, or other ones."""
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        line = rng.choice((lines[0], rng.choice(lines)))
+        inside = [p for p in places(line) if p and p[0] not in ("format", "claim", "target_sha256", "side")]
+        leaves = [p for p in inside if not isinstance(at(line, p), dict | list)]
+        if leaves:
+            put(line, rng.choice(leaves), rng.choice(NUMBERS))
+
+
+def change_length(rng: Random, lines: Lines) -> None:
+    """Lists become empty, long, deep, or long lists of long numbers."""
+    line = rng.choice((lines[0], rng.choice(lines)))
+    lists = [p for p in places(line) if p and isinstance(at(line, p), list)]
+    if not lists:
+        return
+    path = rng.choice(lists)
+    old, n = at(line, path), rng.choice((1, 10, 300, 3000))
+    nested: list[Any] = []
+    for _ in range(min(n, 300)):
+        nested = [nested]
+    choices = ([], nested, old * n, [*range(n)], [1] * n, [[]] * n, [[i] for i in range(n)], [[i, i + 1] for i in range(n)],
+               [dense(i) for i in range(min(n, 10))], [[t, LONG + t] for t in range(min(n, 30))])  # fmt: skip
+    put(line, path, rng.choice(choices))
+
+
+def change_class(rng: Random, lines: Lines) -> None:
+    """Fields of an instance or its class of networks, all at once."""
+    instance = lines[0].get("instance", lines[0].get("source"))
+    for name, value in (instance or {}).items():
+        if type(value) is int and rng.random() < 0.6:
+            instance[name] = rng.choice(COUNTS)
+    if "neurons" in instance:
+        offered = {
+            "activation": ("relu", "threshold"), "output": ("ones", "signs", "real"), "bias": (True, False),
+            "loss": ("exact", "l0", "l1", "l2", "linf"), "clip": (None, None, [0, 1], [-LONG, LONG], [dense(1), 1]),
+            "norm_bound": (None, 1, LONG, dense(2)), "threshold": (0, 0, 1, LONG, dense(3)),
+            "neurons": (1, 2, 50, *COUNTS), "dimension": (0, 1, 2, 50, *COUNTS),
+        }  # fmt: skip
+        for name in rng.sample([*offered], rng.randint(1, 5)):
+            instance[name] = rng.choice(offered[name])
+        points = ([], [[[], [], 0, 1]], [[[0], [1], 1, 1]], [[[0], [dense(i)], dense(i + 1), 1] for i in range(9)],
+                  [[[0], [i], i, LONG] for i in range(1, 40)], [[[*range(6)], [dense(t) for t in range(6)], 1, 1]] * 3)  # fmt: skip
+        if rng.random() < 0.7:
+            instance["samples"] = rng.choice(points)
+        if rng.random() < 0.6:
+            lines[1:] = [network(rng, instance), *lines[2:]]
+    if "parameters" in lines[0]:
+        for name in CATALOGUE[lines[0]["reduction"]]().parameters:
+            lines[0]["parameters"][name] = rng.choice((*COUNTS, 1, 1, 2))
+
+
+def network(rng: Random, instance: Any) -> Any:
+    """A witness of the right shape, if that is small, with numbers that are long in some way."""
+    k, d = (n if type(n) is int and 0 <= n < 100 else 1 for n in (instance["neurons"], instance["dimension"]))
+    number: Callable[[int], Any] = rng.choice((lambda i: 0, lambda i: 1, lambda i: LONG - i, dense))
+    few = 40  # of long ones
+    weights = [[number(j * d + t) if j * d + t < few else 1 for t in range(d)] for j in range(k)]
+    biases = [number(t) if instance["bias"] and t < few else 0 for t in range(k)]
+    output = [1 if instance["output"] != "real" or t >= few else number(t + 1000) for t in range(k)]
+    return {
+        "side": rng.choice(("instance", "source")),
+        "witness": {"weights": weights, "biases": biases, "output": output},
+    }
+
+
+def change_steps(rng: Random, lines: Lines) -> None:
+    """A refutation with any word about symmetry, and steps that combine long numbers, often."""
+    n = rng.choice((1, 30, 1000))
+    case = rng.choice((0, 1, 1, 2, *COUNTS))
+    long_row = [[t, LONG + t] for t in range(min(n, 30))]
+    symmetry = rng.choice((None, None, [], [[0, 1]], [[0, LONG]], long_row, [[t, 1] for t in range(n)], [0, 1, 2],
+                           [*range(n)], {"along": 0, "line": []}, {"along": 0, "line": [*range(n)]},
+                           {"along": rng.choice(NUMBERS), "line": [0] * n}, rng.choice(NUMBERS)))  # fmt: skip
+    steps = [
+        {"atom": 10**6, "le": long_row, "bound": -LONG},
+        {"atom": 10**6 + 1, "lt": [[t, 1] for t in range(n)], "bound": 1},
+        {"farkas": [10**6], "multipliers": [LONG], "units": [[1, LONG]] * n, "id": 10**6},
+        {"farkas": [10**6, -1], "multipliers": [1, LONG], "units": [[i, 1] for i in range(1, 9)], "id": 10**6 + 1},
+        {"define": 10**6 + 2, "and": [*range(1, n + 1)], "id": 10**6 + 2},
+        {"rup": [-1], "hints": [1] * n, "id": 2 * 10**6},
+        {"count": [[1, 1]], "degree": 1, "from": [[1, LONG]] * n, "axioms": [[-1, LONG]], "divide": LONG - 1, "id": 2 * 10**6 + 1},
+        {"count": [[1, LONG]], "degree": LONG, "from": [[i, LONG + i] for i in range(1, 9)], "axioms": [], "divide": 1, "id": 2 * 10**6 + 2},
+        {"tangent": 1, "at": rng.choice(NUMBERS), "as": 3 * 10**6, "id": 3 * 10**6},
+        {"tangent": 1, "at": dense(n), "as": 3 * 10**6 + 1, "id": 3 * 10**6 + 1},
+    ]  # fmt: skip
+    side = {"rejects": "instance", "minimum": "below", "lemma": "exception", "equivalence": "source"}
+    claim = lines[0]["claim"]
+    start = 2 if claim == "minimum" else 1
+    chosen = sorted(rng.sample(range(len(steps)), rng.randint(1, 5)))
+    lines[start:] = [
+        {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},
+        *(steps[i] for i in chosen),
+    ]
+    if claim == "equivalence":
+        lines[0]["answer"] = "NO"
+    if claim == "lemma" and rng.random() < 0.7:
+        part = {"le": [[0, 1], [1, LONG]], "bound": LONG}
+        lines[0]["property"] = rng.choice(([], [[]], [[[]]] * n, [[[part]]] * n, [[[part] * n]], [[[part]] * n]))
+
+
+def hash_again(lines: Lines) -> None:
+    """Of the target, if that is small, so that the check goes on to the evidence."""
+    claim = lines[0]
+    try:
+        r = reduction(claim["reduction"], claim["parameters"])
+        source = r.source.instance_from_json(claim["source"])
+        if all(size.words < 10**5 for size in r.stages(source)) and r.work(source) < 10**6:
+            claim["target_sha256"] = r.target.sha256(r.reduce(source))
+    except (InvalidInstance, TypeError):
+        pass
+
+
+def text(rng: Random, lines: Lines) -> bytes:
+    """The file: as it is, or cut, packed, or with one number that no interpreter writes."""
+    data = closed(lines)
+    kind = rng.choice(("as it is",) * 6 + ("cut", "packed", "too long", "bomb"))
+    if kind == "cut":
+        return data[: rng.randrange(len(data))]
+    if kind == "too long":
+        return data.replace(b"1", b"1" * 4001, 1)
+    if kind == "bomb":
+        first = data.split(b"\n")[0]
+        return gzip.compress(first + b"\n" + rng.choice((b" ", b"[", b"{}\n", b"[[],", b"\n")) * 10**6, mtime=0)
+    return gzip.compress(data, mtime=0) if kind == "packed" else data
+
+
+CHANGES = (change_class, change_steps, change_length, change_number)  # the last ones leave anything behind
+
+
+def hostile(kind: str, number: int) -> bytes:
+    """The file of this number about a kind of KINDS."""
+    rng = Random(f"{kind} {number}")
+    lines = copy.deepcopy(rng.choice(seeds(kind)))
+    chosen = rng.sample(CHANGES, rng.choice((1, 1, 2)))
+    for change in filter(chosen.__contains__, CHANGES):
+        change(rng, lines)
+    if lines[0]["claim"] == "equivalence" and rng.random() < 0.9:
+        hash_again(lines)
+    return text(rng, lines)
