@@ -16,7 +16,8 @@ from relucert.reductions import (
     VertexCoverToSetCover,
 )
 from relucert.reductions.classics.three_sat_to_one_in_three import Layout
-from relucert.verify.testkit import SOURCES, LawViolated, Undecided, check_laws
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import LawViolated, Undecided, check_laws
 
 
 class SizeOfTheTarget:
@@ -224,7 +225,7 @@ def test_seeded_bug_is_caught(bug, monkeypatch):
     r = bug()
     monkeypatch.setattr("relucert.verify.testkit.PATIENCE", 1)
     quietly = settings(max_examples=200, derandomize=True, database=None, phases=[Phase.generate])  # any will do
-    find(SOURCES[r.source.name], lambda source: violates(r, source), settings=quietly)
+    find(SEARCHES[r.source.name].instances(), lambda source: violates(r, source), settings=quietly)
 
 
 def test_each_reduction_has_two_bugs_or_more():
