@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -41,9 +42,10 @@ def decide(
         if search.encoding is not None:
             return decide_by_cases(search, search.encoding, problem, instance, prover, deadline, below, claimed)
         if not below and claimed is None:
-            witness = search.by_brute_force(instance)
-            if witness is not None and problem.accepts(instance, witness):
-                return Yes(witness)
+            with suppress(NoSearch):
+                witness = search.by_brute_force(instance)
+                if witness is not None and problem.accepts(instance, witness):
+                    return Yes(witness)
         return Unknown(f"{problem.name} has no encoding, so nothing can be refuted")
     except OutOfTime:
         return Unknown("time")

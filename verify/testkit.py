@@ -119,10 +119,10 @@ def check_laws(
     return answer
 
 
-def broken_law(r: AnyReduction, source: Any, work: int) -> Law | None:
+def broken_law(r: AnyReduction, source: Any, work: int, searches: Searches = SEARCHES) -> Law | None:
     """The first law that a reduction breaks on an instance; None if it breaks none, or if that takes more work."""
     try:
-        check_laws(r, source, work=work)
+        check_laws(r, source, work=work, searches=searches)
     except LawViolated as violation:
         return violation.law
     except Undecided:

@@ -52,5 +52,5 @@ PROVERS: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp), "sat
 
 def provers_for(problem: Problem[Any, Any], choice: str = "auto", searches: Searches = SEARCHES) -> list[Prover]:
     """The provers to race: the chosen one, or, if the search of the problem does not name it, all that this does."""
-    search = searches[problem.name] if problem.name in searches else Search  # which says that there is none
-    return [PROVERS[name] for name in ((choice,) if choice in search.provers else search.provers)]
+    names = searches[problem.name].provers if problem.name in searches else Search.provers
+    return [PROVERS[name] for name in ((choice,) if choice in names else names)]
