@@ -13,7 +13,7 @@ from relucert.certificates.checker import Verdict, check
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
 from relucert.reductions.core import AnyReduction, Problem
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
+from relucert.verify.lemmas import PROBLEM
 from relucert.verify.provers.base import Unknown
 
 if TYPE_CHECKING:
@@ -65,14 +65,14 @@ def certify_reduction(
 
 
 def certify_minimum(found: Minimum) -> Certified:
-    """Certify that the threshold of a training instance is its least loss."""
-    return _checked(found.reached, minimum(TRAINING, found.instance, found.reached, found.below), 0.0)
+    """Certify that the threshold of an instance is its least loss."""
+    return _checked(found.reached, minimum(found.problem, found.instance, found.reached, found.below), 0.0)
 
 
-def certify_lemma(instance: TrainingInstance, claimed: Property, decide: Decide) -> Certified | Network | Unknown:
-    """Certify that every network that fits has the property, or return one that does not have it."""
+def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
+    """Certify that every solution has the property, or return one that does not have it."""
     start = perf_counter()
-    evidence = decide(TRAINING, instance)
+    evidence = decide(PROBLEM, instance)
     if isinstance(evidence, Unknown):
         return evidence
     if isinstance(evidence, Yes):

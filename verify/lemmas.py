@@ -13,7 +13,9 @@ from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
 from relucert.reductions.core import InvalidInstance, Rational
 from relucert.reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
-from relucert.reductions.problems.training import TrainingInstance, sample
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+
+PROBLEM = TRAINING  # that lemmas are about
 
 
 @dataclass(frozen=True)

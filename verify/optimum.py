@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import CircuitToRelu, SetCoverToRelu
@@ -19,6 +19,7 @@ from relucert.verify.provers.base import Deadline, Prover, Unknown
 class Minimum:
     """The least loss as the threshold of an instance, a network that reaches it, and why nothing is below it."""
 
+    problem: ClassVar[Problem[Any, Any]] = TRAINING
     instance: TrainingInstance
     reached: Yes
     below: No

@@ -12,7 +12,7 @@ from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
-from relucert.verify.testkit import SOURCES
+from relucert.verify.problems import SEARCHES
 
 SMALLEST = {
     "sat": SatInstance(0, ()),
@@ -38,7 +38,7 @@ def test_exactly_the_solutions_satisfy_the_formula(name):
     encoding = ENCODINGS[name]
     first = 1 if "sat" in name else 0
 
-    @given(SOURCES[name])
+    @given(SEARCHES[name].instances())
     def law(instance):
         n = instance.variables if first else instance.vertices
         formula = encoding.formula(instance, 0, None)

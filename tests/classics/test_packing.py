@@ -12,8 +12,8 @@ from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 from relucert.verify.certify import certify_instance
-from relucert.verify.problems.packing import by_counting
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.packing import by_counting
 from relucert.verify.testkit import decide_in_process
 
 

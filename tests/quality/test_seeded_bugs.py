@@ -28,7 +28,8 @@ from relucert.reductions import (
 from relucert.reductions.core import AnyReduction
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.problems.training import TRAINING, Network, Sample, network, sample
-from relucert.verify.testkit import SOURCES, Law, broken_law, decide_in_process
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import Law, broken_law, decide_in_process
 
 pytestmark = pytest.mark.thorough
 
@@ -391,7 +392,9 @@ WORK = 5_000_000  # allowed for one decision, which then takes about a second: w
 def find_broken(r):
     """The first of 200 instances on which some law is broken, and that law."""
     quietly = settings(max_examples=200, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
-    source = find(SOURCES[r.source.name], lambda source: broken_law(r, source, WORK) is not None, settings=quietly)
+    source = find(
+        SEARCHES[r.source.name].instances(), lambda source: broken_law(r, source, WORK) is not None, settings=quietly
+    )
     return source, broken_law(r, source, WORK)
 
 

@@ -19,7 +19,8 @@ from relucert.reductions.problems.multicolored_clique import (
     MulticoloredCliqueInstance,
     multicolored_clique,
 )
-from relucert.verify.testkit import SOURCES, decide_in_process
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import decide_in_process
 
 
 @st.composite
@@ -207,7 +208,7 @@ def test_decisions_agree_with_networkx(source, shares):
     answers = Counter()
 
     @settings(max_examples=100)
-    @given(colored_graphs() if source == "wide" else SOURCES["multicolored-clique"])
+    @given(colored_graphs() if source == "wide" else SEARCHES["multicolored-clique"].instances())
     def agrees(instance):
         decision, expected = decide_in_process(MULTICOLORED_CLIQUE, instance), cliques(instance)
         answers[type(decision).__name__] += 1

@@ -20,7 +20,8 @@ from relucert.reductions.problems.separability import (
     crosses_every_segment,
     separability,
 )
-from relucert.verify.testkit import SOURCES, decide_in_process, separate_by_brute_force
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import decide_in_process
 
 NUMBERS = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
 
@@ -242,7 +243,7 @@ SMALL_PLANES = {1: list(product((-2, -1, 0, 1, 2), range(-3, 4))), 2: list(produ
 
 
 @settings(max_examples=60)
-@given(SOURCES["two-hyperplane-separability"])
+@given(SEARCHES["two-hyperplane-separability"].instances())
 def test_accepts_what_the_definition_says(instance):
     """For every pair of planes with small coefficients, many of which touch points."""
     planes = SMALL_PLANES[len(instance.p[0])]
@@ -279,9 +280,9 @@ def test_decisions_on_a_line(shares):
 
 @pytest.mark.thorough
 @settings(max_examples=60)
-@given(SOURCES["two-hyperplane-separability"])
+@given(SEARCHES["two-hyperplane-separability"].instances())
 def test_decisions_agree_with_brute_force(instance):
-    expected = separate_by_brute_force(instance)
+    expected = SEARCHES["two-hyperplane-separability"].by_brute_force(instance)
     found = decide_in_process(SEPARABILITY, instance)
     assert type(found) is (No if expected is None else Yes)
     for planes in (expected, getattr(found, "witness", None)):
@@ -301,13 +302,13 @@ def crossed(instance, planes):
 
 @pytest.mark.thorough
 @settings(max_examples=60)
-@given(SOURCES["two-hyperplane-separability"])
+@given(SEARCHES["two-hyperplane-separability"].instances())
 def test_crossing_every_segment(instance):
     """The predicate is what it says, and solutions of the canonical problem are among the pairs that cross."""
     planes = SMALL_PLANES[len(instance.p[0])]
     for first, second in product(planes, repeat=2):
         assert crosses_every_segment(instance, (first, second)) == crossed(instance, (first, second))
-    if (solution := separate_by_brute_force(instance)) is not None:
+    if (solution := SEARCHES["two-hyperplane-separability"].by_brute_force(instance)) is not None:
         assert crossed(instance, solution)
         assert crosses_every_segment(instance, solution)
 

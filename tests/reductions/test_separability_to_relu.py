@@ -17,7 +17,9 @@ from relucert.reductions.core import Chain
 from relucert.reductions.fixed_dimension.separability_to_relu import basic_solution
 from relucert.reductions.problems.separability import SEPARABILITY, separability
 from relucert.reductions.problems.training import TRAINING, Network, error
-from relucert.verify.testkit import check_laws, check_size, permuted, separate_by_brute_force, turned
+from relucert.verify.networks import permuted, turned
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import check_laws, check_size
 
 pytestmark = pytest.mark.thorough
 
@@ -94,7 +96,7 @@ PLANE = {
 def test_sets_in_the_plane(r, name):
     """In the last one the hull of P has no point of Q, but three lines are needed to cut off all of Q."""
     instance, separable = PLANE[name]
-    assert (separate_by_brute_force(instance) is not None) == separable
+    assert (SEARCHES["two-hyperplane-separability"].by_brute_force(instance) is not None) == separable
     assert check_laws(r, instance) == ("YES" if separable else "NO")
 
 

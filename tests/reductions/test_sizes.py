@@ -31,7 +31,8 @@ from relucert.reductions.problems.separability import SEPARABILITY, Separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
-from relucert.verify.testkit import REFERENCES, SOURCES, check_size
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import check_size
 
 STEPS_A_UNIT = 8  # of bytecode, about 0.2 µs
 
@@ -108,7 +109,7 @@ def require_words(problem, instance):
 def test_words_bound_what_an_instance_holds(name):
     problem = PROBLEMS[name]
 
-    @given(SOURCES[name])
+    @given(SEARCHES[name].instances())
     def law(drawn):
         # from JSON, so that nothing is shared by chance
         instance = problem.instance_from_json(problem.instance_to_json(drawn))
@@ -189,7 +190,7 @@ def test_work_bounds_accepting_whatever_the_witness_is(name):
     shapes = set()
 
     @settings(max_examples=200)
-    @given(SOURCES[name], st.data())
+    @given(SEARCHES[name].instances(), st.data())
     def law(instance, data):
         witness = data.draw(witnesses(problem, instance))
         work, asking = counted(problem.work, instance, witness)
@@ -235,7 +236,7 @@ def test_work_bounds_the_maps_of_a_reduction(name):
     answers = set()
 
     @settings(max_examples=40)
-    @given(SOURCES[r.source.name])
+    @given(SEARCHES[r.source.name].instances())
     def law(source):
         words = r.source.size(source).words
         stages, asking = counted(lambda: [*r.stages(source)])
@@ -243,7 +244,7 @@ def test_work_bounds_the_maps_of_a_reduction(name):
         target, done = counted(r.reduce, source)
         assert done <= r.work(source)
         check_size(r, source, target)
-        witness = REFERENCES[r.source.name](source)
+        witness = SEARCHES[r.source.name].by_brute_force(source)
         answers.add(witness is not None)
         if witness is not None:
             image, done = counted(r.forward, source, witness)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from relucert.reductions import CATALOGUE
 from relucert.reductions.problems.coloring import coloring
-from relucert.verify.testkit import SOURCES, check_laws
+from relucert.verify.problems import SEARCHES
+from relucert.verify.testkit import check_laws
 
 FEWER = {"one-in-three-to-thresholds": 16}  # a NO takes seconds; slow tests refute all small formulas
 QUICK = {"pad-dimension", "set-cover-to-relu", "circuit-to-relu", "one-in-three-to-plane"}
@@ -25,7 +26,7 @@ def test_laws(name, shares):
     answers = Counter()
 
     @settings(max_examples=FEWER.get(name, 60))
-    @given(SOURCES[r.source.name], st.integers(0, 99))
+    @given(SEARCHES[r.source.name].instances(), st.integers(0, 99))
     def law(source, seed):
         answers[check_laws(r, source, seed)] += 1
 

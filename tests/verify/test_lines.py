@@ -11,10 +11,10 @@ from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify.decide import decide
+from relucert.verify.networks import fit_by_z3
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.lines import along_lines, lines, pinning_line
-from relucert.verify.testkit import fit_by_z3
 
 
 def test_lines_are_the_axis_parallel_ones_of_three_points():

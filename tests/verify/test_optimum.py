@@ -14,9 +14,10 @@ from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, error, sample
 from relucert.verify.certify import certify_minimum, certify_ratio
 from relucert.verify.optimum import Minimum, minimum, ratio
+from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
-from relucert.verify.testkit import check_laws, cover_by_brute_force, decide_in_process
+from relucert.verify.testkit import check_laws, decide_in_process
 
 pytestmark = pytest.mark.thorough
 
@@ -150,7 +151,7 @@ def test_set_cover_laws_on_all_small_families(universe, most_sets, count, shares
 def test_the_ratio_of_set_cover():
     """Four elements in a cycle of four pairs: two sets are needed, and γ = 1/16."""
     source = SetCoverInstance(4, ((0, 1), (1, 2), (2, 3), (0, 3)), 0)
-    assert cover_by_brute_force(SetCoverInstance(4, source.sets, 1)) is None
+    assert SEARCHES["set-cover"].by_brute_force(SetCoverInstance(4, source.sets, 1)) is None
     found = ratio(SetCoverToRelu(), source, decide_in_process, find)
     assert (found.budget, found.loss.value * 16**2) == (2, 2)
     certificates = certify_ratio(SetCoverToRelu(), source, found)

@@ -21,11 +21,11 @@ from relucert.reductions.core import loads
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, sample
 from relucert.verify.decide import decide
+from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import DoesNotFollow, Refuted
 from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
-from relucert.verify.testkit import SOURCES, assign_by_brute_force
 
 THEOREMS_FOLDER = Path(__file__).parents[1] / "corpus" / "theorems"
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -51,13 +51,13 @@ both = pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.
 
 
 @both
-@given(SOURCES[ONE_IN_THREE.name])
+@given(SEARCHES[ONE_IN_THREE.name].instances())
 def test_targets_are_recognised(theorem, formula):
     assert source(theorem.reduction.reduce(formula)) == (theorem, formula)
 
 
 @both
-@given(SOURCES[ONE_IN_THREE.name], st.data())
+@given(SEARCHES[ONE_IN_THREE.name].instances(), st.data())
 def test_what_only_looks_like_a_target_is_not_recognised(theorem, formula, data):
     target = theorem.reduction.reduce(formula)
     at = data.draw(st.integers(0, len(target.samples) - 1))
@@ -74,11 +74,11 @@ def test_what_only_looks_like_a_target_is_not_recognised(theorem, formula, data)
 
 @both
 @settings(max_examples=30)
-@given(formula=SOURCES[ONE_IN_THREE.name])
+@given(formula=SEARCHES[ONE_IN_THREE.name].instances())
 def test_the_guess_is_a_network_exactly_for_satisfiable_formulas(theorem, formula):
     target = theorem.reduction.reduce(formula)
     net = network(target)
-    assert (net is None) == (assign_by_brute_force(formula) is None)
+    assert (net is None) == (SEARCHES["one-in-three"].by_brute_force(formula) is None)
     assert net is None or TRAINING.accepts(target, net)
 
 
@@ -185,7 +185,7 @@ def test_the_certificate_of_the_smallest_unsatisfiable_formula_is_accepted(name,
     claim = loads(gzip.decompress(path.read_bytes()).split(b"\n", 1)[0].decode())
     assert (claim["claim"], claim["reduction"], claim["answer"]) == ("equivalence", name, "NO")
     assert ONE_IN_THREE.instance_from_json(claim["source"]) == FOUR_TRIPLES
-    assert assign_by_brute_force(FOUR_TRIPLES) is None
+    assert SEARCHES["one-in-three"].by_brute_force(FOUR_TRIPLES) is None
 
 
 @pytest.mark.parametrize("key", ["farkas", "rup", "count", "define"])
@@ -225,7 +225,7 @@ def refuted(target):
 @pytest.mark.parametrize("clauses", UNSATISFIABLE)
 def test_no_thresholds_fit_other_unsatisfiable_formulas(clauses):
     formula = OneInThreeInstance(5, clauses)
-    assert assign_by_brute_force(formula) is None
+    assert SEARCHES["one-in-three"].by_brute_force(formula) is None
     refuted(CATALOGUE["one-in-three-to-thresholds"]().reduce(formula))
 
 

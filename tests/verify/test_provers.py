@@ -21,9 +21,11 @@ from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gad
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide, independent_parts, solve_by_parts
 from relucert.verify.isolate import race
+from relucert.verify.networks import fit_by_z3
+from relucert.verify.problems import SEARCHES
+from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
-from relucert.verify.testkit import color_by_brute_force, fit_by_z3, hypergraphs
 
 PROVERS = ["z3", "lp"]
 
@@ -127,7 +129,7 @@ def test_strict_and_propositional_atoms_together(prover):
 @given(hypergraphs(most_vertices=6))
 def test_sat_prover_on_colorings(instance):
     answer = decide(HYPERGRAPH_COLORING, instance, provers_for(HYPERGRAPH_COLORING)[0], Deadline())
-    assert isinstance(answer, No if color_by_brute_force(instance) is None else Yes)
+    assert isinstance(answer, No if SEARCHES["hypergraph-coloring"].by_brute_force(instance) is None else Yes)
 
 
 def test_independent_parts_share_nothing_and_lose_nothing():

@@ -1,1 +1,23 @@
-"""How a model is read, brute force, small random instances and further solutions: one file a problem. Untrusted."""
+"""How problems are searched: a file for each, which is imported when the problem is searched. This page is the list."""
+
+from __future__ import annotations
+
+from relucert.verify.search import Searches, found_in
+
+SEARCHES = Searches(
+    {
+        "hypergraph-coloring": found_in("problems.coloring"),
+        "set-cover": found_in("problems.set_cover"),
+        "monotone-circuit": found_in("problems.monotone_circuit"),
+        "densest-subgraph": found_in("problems.densest_subgraph"),
+        "one-in-three": found_in("problems.one_in_three"),
+        "two-hyperplane-separability": found_in("problems.separability"),
+        "multicolored-clique": found_in("problems.multicolored_clique"),
+        "sat": found_in("problems.sat"),
+        "three-sat": found_in("problems.three_sat"),
+        "vertex-cover": found_in("problems.vertex_cover"),
+        "clique": found_in("problems.clique"),
+        "independent-set": found_in("problems.independent_set"),
+        "training": found_in("provers.one_in_three", "problems.training"),  # targets of formulas first
+    }
+)

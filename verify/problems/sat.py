@@ -1,33 +1,41 @@
-"""Satisfiability: brute force, small random formulas, further solutions."""
+"""Satisfiability: brute force and small random formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from relucert.certificates.encodings.sat import ENCODING
 from relucert.reductions.problems.sat import SAT, SatInstance, TrueVariables
-from relucert.verify.problems.subsets import further_solutions, read_true_atoms, subsets
+from relucert.verify.subsets import SubsetSearch, subsets
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 F = TypeVar("F", bound=SatInstance)
 
-read = read_true_atoms(1, "variables")
-more = further_solutions(SAT, 1, lambda instance: instance.variables)
+
+class FormulaSearch(SubsetSearch[F]):
+    """Of formulas in conjunctive normal form, whatever their clauses have to be."""
+
+    def items(self, instance: F) -> range:
+        return range(1, instance.variables + 1)
+
+    def by_brute_force(self, instance: F) -> TrueVariables | None:
+        def satisfied(clause: tuple[int, ...], true: TrueVariables) -> bool:
+            return any(v in true for v in clause if v > 0) or any(-v not in true for v in clause if v < 0)
+
+        everything = subsets(range(1, instance.variables + 1))
+        return next((true for true in everything if all(satisfied(clause, true) for clause in instance.clauses)), None)
 
 
-def by_brute_force(instance: SatInstance) -> TrueVariables | None:
-    def satisfied(clause: tuple[int, ...], true: TrueVariables) -> bool:
-        return any(v in true for v in clause if v > 0) or any(-v not in true for v in clause if v < 0)
+class SatSearch(FormulaSearch[SatInstance]):
+    problem = SAT
+    encoding = ENCODING
 
-    everything = subsets(range(1, instance.variables + 1))
-    return next((true for true in everything if all(satisfied(clause, true) for clause in instance.clauses)), None)
-
-
-def instances() -> SearchStrategy[SatInstance]:
-    """Up to five variables; clauses of any length, few of them empty. Some short ones make a NO."""
-    return formulas(SatInstance, (1, 2, 2, 4, 4, 5, 5))
+    def instances(self) -> SearchStrategy[SatInstance]:
+        """Up to five variables; clauses of any length, few of them empty. Some short ones make a NO."""
+        return formulas(SatInstance, (1, 2, 2, 4, 4, 5, 5))
 
 
 def formulas(formula: type[F], lengths: Sequence[int]) -> SearchStrategy[F]:
@@ -45,3 +53,6 @@ def formulas(formula: type[F], lengths: Sequence[int]) -> SearchStrategy[F]:
         return formula(n, tuple(clauses))
 
     return drawn()
+
+
+SEARCH = SatSearch()

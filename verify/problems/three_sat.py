@@ -1,21 +1,24 @@
-"""3-Satisfiability: brute force, small random formulas, further solutions."""
+"""3-Satisfiability: small random formulas; the rest is that of any formula."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relucert.certificates.encodings.three_sat import ENCODING
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
-from relucert.verify.problems.sat import by_brute_force, formulas, read
-from relucert.verify.problems.subsets import further_solutions
+from relucert.verify.problems.sat import FormulaSearch, formulas
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["by_brute_force", "instances", "more", "read"]
 
-more = further_solutions(THREE_SAT, 1, lambda instance: instance.variables)
+class ThreeSatSearch(FormulaSearch[ThreeSatInstance]):
+    problem = THREE_SAT
+    encoding = ENCODING
+
+    def instances(self) -> SearchStrategy[ThreeSatInstance]:
+        """Up to five variables and clauses of at most three literals."""
+        return formulas(ThreeSatInstance, (1, 2, 2, 3, 3, 3, 3))
 
 
-def instances() -> SearchStrategy[ThreeSatInstance]:
-    """Up to five variables and clauses of at most three literals."""
-    return formulas(ThreeSatInstance, (1, 2, 2, 3, 3, 3, 3))
+SEARCH = ThreeSatSearch()

@@ -8,9 +8,9 @@ from typing import Any
 
 from relucert.certificates.kernel import Formula
 from relucert.reductions.core import Problem
-from relucert.reductions.problems.separability import SEPARABILITY
-from relucert.reductions.problems.training import TRAINING
+from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Prover
+from relucert.verify.search import Search, Searches
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ def _sat() -> Prover:
     return SatProver()
 
 
-def provers_for(problem: Problem[Any, Any], choice: str = "auto") -> list[Prover]:
-    """The provers to race: z3, lp or both (auto); propositional problems go to the SAT solver."""
-    if problem is not TRAINING and problem is not SEPARABILITY:
-        return [Lazy("sat", _sat)]
-    provers: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp)}
-    return list(provers.values()) if choice == "auto" else [provers[choice]]
+PROVERS: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp), "sat": Lazy("sat", _sat)}
+
+
+def provers_for(problem: Problem[Any, Any], choice: str = "auto", searches: Searches = SEARCHES) -> list[Prover]:
+    """The provers to race: the chosen one, or, if the search of the problem does not name it, all that this does."""
+    names = searches[problem.name].provers if problem.name in searches else Search.provers
+    return [PROVERS[name] for name in ((choice,) if choice in names else names)]

@@ -69,7 +69,8 @@ class Deadline:
 
 
 class Prover(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def solve(self, formula: Formula, deadline: Deadline) -> Answer:
         """Decide whether some assignment of reals and Booleans satisfies every constraint of the formula."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.encodings.one_in_three import ENCODING as OF_FORMULAS
 from relucert.certificates.kernel import Formula, Step
 from relucert.reductions.core import InvalidInstance
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
-from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import Network, TrainingInstance
-from relucert.verify.provers.base import Deadline
+from relucert.verify.problems.training import TrainingSearch
+from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.levees import Levees
 from relucert.verify.provers.planar import Planar
 from relucert.verify.provers.replay import decide
 from relucert.verify.provers.stripes import Stripes
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.cuts import Points
 
 
 class Theorem(NamedTuple):
@@ -65,7 +70,7 @@ def network(instance: TrainingInstance) -> Network | None:
     found = source(instance)
     assert found is not None
     (reduction, *_), formula = found
-    encoded = ENCODINGS[ONE_IN_THREE.name].formula(formula, 0, None)
+    encoded = OF_FORMULAS.formula(formula, 0, None)
     true = decide(encoded.clauses.values())
     if not isinstance(true, frozenset):
         return None
@@ -86,3 +91,31 @@ def derive(
     with suppress(Refuted):
         proof.prove_all()
     return proof.formula, proof.steps
+
+
+class TargetsOfFormulas(TrainingSearch):
+    """The search for targets of formulas, where the proof of the paper's theorem gets further than any other."""
+
+    lengthy = frozenset({OneInThreeToPlane.name})
+
+    def recognises(self, instance: TrainingInstance) -> bool:
+        return source(instance) is not None
+
+    def guess(self, instance: TrainingInstance) -> Network | None:
+        return network(instance)
+
+    def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
+        return symmetries(instance)
+
+    def derive(
+        self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        return derive(instance, case, formula, deadline)
+
+    def improve(
+        self, instance: TrainingInstance, case: int, below: bool, model: Model
+    ) -> tuple[Model | None, Points]:  # fmt: skip
+        return None, []  # these are exact fits, without squares
+
+
+SEARCH = TargetsOfFormulas()

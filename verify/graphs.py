@@ -1,17 +1,33 @@
-"""Small random graphs with a number, for the problems that are about one."""
+"""What problems share that choose so many vertices of a graph."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
+from relucert.certificates.kernel import Formula, Step
 from relucert.reductions.graphs import Edges, Graph
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.packing import by_counting
+from relucert.verify.subsets import SubsetSearch
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 G = TypeVar("G", bound=Graph)
+
+
+class VertexSearch(SubsetSearch[G]):
+    """The search of a problem about choosing vertices, certain pairs of which exclude each other."""
+
+    def items(self, instance: G) -> range:
+        return range(instance.vertices)
+
+    def derive(
+        self, instance: G, case: int, formula: Formula, deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:  # fmt: skip
+        return by_counting(instance, case, formula, deadline)
 
 
 def graphs(instance: Callable[[int, Edges, int], G], most: int, fewest: int = 0) -> SearchStrategy[G]:

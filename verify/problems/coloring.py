@@ -1,0 +1,80 @@
+"""Hypergraph colouring: a clique for the symmetry rule, reading, brute force, small random instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from relucert.certificates.encodings.coloring import ENCODING, color_atom
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
+from relucert.verify.provers.base import Model
+from relucert.verify.search import Search
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+class ColoringSearch(Search[ColoringInstance, Coloring]):
+    problem = HYPERGRAPH_COLORING
+    encoding = ENCODING
+
+    def choices(self, instance: ColoringInstance, case: int) -> Sequence[list[int]]:
+        return [greedy_clique(instance)]
+
+    def witness(self, instance: ColoringInstance, case: int, model: Model) -> Coloring:
+        colors = range(instance.colors)
+        return tuple(
+            next((c for c in colors if color_atom(instance, v, c) in model.true), 0) for v in range(instance.vertices)
+        )
+
+    def by_brute_force(self, instance: ColoringInstance) -> Coloring | None:
+        return next(
+            (
+                c
+                for c in product(range(instance.colors), repeat=instance.vertices)
+                if all(len({c[v] for v in e}) > 1 for e in instance.edges)
+            ),
+            None,
+        )
+
+    def instances(self) -> SearchStrategy[ColoringInstance]:
+        return hypergraphs()
+
+
+def greedy_clique(instance: ColoringInstance) -> list[int]:
+    """A clique of at most k vertices, grown from the vertex of largest degree."""
+    neighbors: dict[int, set[int]] = {}
+    for e in instance.edges:
+        if len(e) == 2:
+            for u, v in (e, e[::-1]):
+                neighbors.setdefault(u, set()).add(v)
+    clique: list[int] = []
+    candidates = set(neighbors)
+    while candidates and len(clique) < instance.colors:
+        v = max(candidates, key=lambda u: (len(neighbors[u] & candidates), -u))
+        clique.append(v)
+        candidates &= neighbors[v]
+    return clique
+
+
+def hypergraphs(most_vertices: int = 5) -> SearchStrategy[ColoringInstance]:
+    """Hypergraphs with 2 to 4 colours, dense enough that a third and more cannot be coloured."""
+    from hypothesis import strategies as st
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> ColoringInstance:
+        n = draw(st.integers(2, most_vertices))
+        k = draw(st.sampled_from((2, 2, 2, 3, 3, 4)))
+        pairs = list(combinations(range(n), 2))
+        triples = list(combinations(range(n), 3))
+        fewest = min(len(pairs), n * (k - 1) // 2 + k)
+        edges = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=fewest))
+        if triples:
+            edges += draw(st.lists(st.sampled_from(triples), unique=True, max_size=2))
+        return coloring(n, edges, k)
+
+    return drawn()
+
+
+SEARCH = ColoringSearch()

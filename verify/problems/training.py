@@ -1,0 +1,150 @@
+"""Training: symmetry choices, reading, the best network of a cell, fits by Z3, small random instances, many fits."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from relucert.certificates.encodings.training import (
+    ENCODING,
+    output_weight_variable,
+    require_invariant,
+    weight_variable,
+)
+from relucert.certificates.kernel import Formula, Rejected, Step
+from relucert.certificates.properties import Property
+from relucert.reductions.core import exact
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, sample
+from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.lines import along_lines, pinning_line
+from relucert.verify.search import Search
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from relucert.verify.provers.cuts import Points
+
+
+class TrainingSearch(Search[TrainingInstance, Network]):
+    problem = TRAINING
+    encoding = ENCODING
+    provers = ("z3", "lp")
+
+    def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
+        """A model with neurons turned over need not be a network, so the functional comes after the line."""
+        line = pinning_line(instance)
+        return [line, busiest_weight(instance)] if line else [busiest_weight(instance)]
+
+    def choices_of_exceptions(self, instance: TrainingInstance, case: int, claimed: Property) -> Sequence[Any]:
+        """The functional, if it does not exchange neurons that the property tells apart."""
+        try:
+            require_invariant(instance, case, claimed)
+        except Rejected:
+            return [None]
+        return [busiest_weight(instance)]
+
+    def derive(
+        self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        return along_lines(instance, case, formula, deadline)
+
+    def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
+        def value(j: int, t: int) -> int | Fraction:
+            return exact(model.reals.get(weight_variable(instance, j, t), Fraction(0)))
+
+        neurons, d = range(instance.neurons), instance.dimension
+        weights = tuple(tuple(value(j, t) for t in range(d)) for j in neurons)
+        biases = tuple(value(j, d) if instance.bias else 0 for j in neurons)
+        if instance.activation == "threshold" and instance.output == "real":
+            output = tuple(exact(model.reals.get(output_weight_variable(instance, j), Fraction(0))) for j in neurons)
+        else:
+            output = tuple(1 if j < case else -1 for j in neurons)
+        return Network(weights, biases, output)
+
+    def improve(self, instance: TrainingInstance, case: int, below: bool, model: Model) -> tuple[Model | None, Points]:
+        """The best network with the activations of the model; if that is not good enough, tangents at its residuals.
+
+        These tangents prove that it is the best of its cell.
+        """
+        # linear algebra that most decisions do without
+        from relucert.verify.cells import best_in_cell, least_squares_in_ball
+
+        net = self.witness(instance, case, model)
+        bests: tuple[Network, ...] = (best_in_cell(instance, net),)
+        if instance.loss == "l2" and instance.norm_bound is not None and instance.activation == "relu":
+            bests = least_squares_in_ball(instance, net, instance.norm_bound)
+        for best in bests:
+            if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
+                width = instance.dimension + instance.bias
+                reals = {
+                    weight_variable(instance, j, t): Fraction(v)
+                    for j, (row, b) in enumerate(zip(best.weights, best.biases, strict=True))
+                    for t, v in enumerate((*row, b)[:width])
+                }
+                outputs = {output_weight_variable(instance, j): Fraction(a) for j, a in enumerate(best.output)}
+                return Model(reals | outputs, frozenset()), []
+        if instance.loss != "l2":
+            return None, []
+        return None, [
+            (square, Fraction(c))
+            for best in bests
+            for square, c in enumerate(
+                chain(
+                    (best(x, instance.activation) - y for x, y, _ in instance.samples),
+                    (v for row in best.weights for v in row) if instance.norm_bound is not None else (),
+                ),
+                1,
+            )
+        ]
+
+    def prover(self, instance: TrainingInstance) -> str:
+        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents."""
+        return "z3" if instance.loss == "exact" else "lp"
+
+    def by_brute_force(self, instance: TrainingInstance) -> Network | None:
+        """Exact fits by ReLUs with output weights 1 or ±1."""
+        from relucert.verify.networks import fit_by_z3
+
+        return fit_by_z3(instance)
+
+    def instances(self) -> SearchStrategy[TrainingInstance]:
+        """Training sets for sums of one to three ReLUs in one or two dimensions; a negative label makes a NO."""
+        from hypothesis import strategies as st
+
+        @st.composite
+        def drawn(draw: st.DrawFn) -> TrainingInstance:
+            d = draw(st.integers(1, 2))
+            number = st.integers(-2, 2) | st.fractions(-2, 2, max_denominator=3)
+            points = st.lists(number, min_size=d, max_size=d)
+            labels = st.integers(-1, 3) | st.sampled_from((Fraction(1, 2), Fraction(4, 3)))
+            samples = draw(st.lists(st.builds(sample, points, labels, st.integers(1, 2)), min_size=1, max_size=5))
+            return TrainingInstance(d, draw(st.integers(1, 3)), tuple(samples), output="ones")
+
+        return drawn()
+
+    def more(self, instance: TrainingInstance, witnesses: list[Network], rng: random.Random) -> Iterator[Network]:
+        from relucert.verify.networks import many_fits
+
+        return many_fits(instance, witnesses, rng)
+
+
+def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
+    """The functional w ↦ w_t for the coordinate t that meets most other coordinates in samples, then most samples.
+
+    It halves the refutations of colouring-like instances, where t is a vertex of largest degree.
+    """
+    met: dict[int, set[int]] = {}
+    samples = Counter(t for x, _, _ in instance.samples for t, _ in x)
+    for x, _, _ in instance.samples:
+        for t, _ in x:
+            met.setdefault(t, set()).update(s for s, _ in x)
+    if instance.neurons == 1 or not met:
+        return None
+    return [[max(met, key=lambda t: (len(met[t]), samples[t], -t)), 1]]
+
+
+SEARCH = TrainingSearch()

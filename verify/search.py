@@ -1,0 +1,146 @@
+"""The interface of searches: what it takes to decide a problem and to test reductions from and to it. Untrusted.
+
+A problem has one general search, which takes every instance, and may have special ones, such as the proof of a theorem
+about the targets of one reduction, which are tried first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from relucert.certificates.encoding import Encoding
+    from relucert.certificates.kernel import Formula, Step
+    from relucert.certificates.properties import Property
+    from relucert.reductions.core import Problem
+    from relucert.verify.provers.base import Deadline, Model
+    from relucert.verify.provers.cuts import Points
+
+I = TypeVar("I")  # noqa: E741  instance
+W = TypeVar("W")  # witness
+
+
+class NoSearch(Exception):
+    """There is no search for a problem, or it lacks what was asked for; the message says which."""
+
+
+class Search(Generic[I, W]):
+    """How witnesses and refutations of one problem are found. Every part but `problem` may be left out.
+
+    encoding: without one, no NO is ever certified. provers: their names, see `provers_for`. lengthy: names of
+    reductions to the problem whose targets take minutes to refute, so that the laws do without that.
+    """
+
+    problem: ClassVar[Problem[Any, Any]]
+    encoding: ClassVar[Encoding[Any, Any] | None] = None
+    provers: ClassVar[tuple[str, ...]] = ("sat",)
+    lengthy: ClassVar[frozenset[str]] = frozenset()
+
+    # deciding
+
+    def recognises(self, instance: I) -> bool:
+        """Whether this search is for the instance; the general one of a problem is for all."""
+        return True
+
+    def guess(self, instance: I) -> W | None:
+        """A witness, if there is an easy way to one."""
+        return None
+
+    def choices(self, instance: I, case: int) -> Sequence[Any]:
+        """What to give the symmetry rule, best first, until one choice leads to a refutation or a witness.
+
+        None where the rule would not help.
+        """
+        return [None]
+
+    def choices_of_exceptions(self, instance: I, case: int, claimed: Property) -> Sequence[Any]:
+        """The same for the solutions without a property, which the rule must not turn into solutions with it."""
+        return [None]
+
+    def derive(
+        self, instance: I, case: int, formula: Formula, deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:  # fmt: skip
+        """The formula with clauses that help provers, or the empty one, and the steps that derive these."""
+        return formula, []
+
+    def witness(self, instance: I, case: int, model: Model) -> W:
+        """The witness that a model of the encoding stands for."""
+        raise NoSearch(f"the search of {self.problem.name} does not read models")
+
+    def improve(self, instance: I, case: int, below: bool, model: Model) -> tuple[Model | None, Points]:
+        """What is better than a model that violates squares; see CuttingPlanes."""
+        return None, []
+
+    def prover(self, instance: I) -> str:
+        """The prover to take if there can be only one."""
+        return self.provers[0]
+
+    # testing
+
+    def by_brute_force(self, instance: I) -> W | None:
+        """A witness, or None if there is none; shares nothing with `certificates/`."""
+        raise NoSearch(f"the search of {self.problem.name} has no brute force")
+
+    def instances(self) -> SearchStrategy[I]:
+        """Small random instances for hypothesis, of which a third and more are a NO."""
+        raise NoSearch(f"the search of {self.problem.name} draws no instances")
+
+    def more(self, instance: I, witnesses: list[W], rng: random.Random) -> Iterator[W]:
+        """The given witnesses, and others."""
+        yield from witnesses
+
+
+AnySearch = Search[Any, Any]
+Found = Callable[[], Sequence[AnySearch]]  # called when the problem is searched, so that no other is imported
+
+
+def found_in(*modules: str) -> Found:
+    """The object SEARCH of each of these modules of `relucert.verify`, which are imported when it is called."""
+    return lambda: [import_module(f"relucert.verify.{name}").SEARCH for name in modules]
+
+
+@dataclass(frozen=True)
+class Searches:
+    """The searches of each problem, by its name; the general one of a problem is the last."""
+
+    found: Mapping[str, Found]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.found
+
+    def of(self, name: str) -> Sequence[AnySearch]:
+        """All searches of a problem, in the order in which they are tried; raises NoSearch if there is none."""
+        if name not in self.found:
+            raise NoSearch(f"no search for {name}")
+        return self.found[name]()
+
+    def __getitem__(self, name: str) -> AnySearch:
+        """The general search of a problem; raises NoSearch."""
+        return self.of(name)[-1]
+
+    def search_for(self, problem: Problem[Any, Any], instance: Any) -> AnySearch:
+        """The first search that recognises the instance; raises NoSearch."""
+        return next(search for search in self.of(problem.name) if search.recognises(instance))
+
+    def join(self, others: Mapping[str, Found]) -> Searches:
+        """These searches and those of other problems; raises ValueError if one of the names is taken."""
+        if taken := sorted(self.found.keys() & others.keys()):
+            raise ValueError(f"there is a search for {taken[0]} already")
+        return Searches({**self.found, **others})
+
+    def with_(self, name: str, search: AnySearch) -> Searches:
+        """These searches and one of another problem; raises ValueError if its name is taken."""
+        return self.join({name: lambda: [search]})
+
+    def trying_first(self, name: str, search: AnySearch) -> Searches:
+        """With a special search of a problem that has one, which comes before all others; raises NoSearch."""
+        rest = self.found.get(name)
+        if rest is None:
+            raise NoSearch(f"no search for {name}")
+        return Searches({**self.found, name: lambda: [search, *rest()]})
