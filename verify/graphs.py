@@ -24,9 +24,7 @@ class VertexSearch(SubsetSearch[G]):
     def items(self, instance: G) -> range:
         return range(instance.vertices)
 
-    def derive(
-        self, instance: G, case: int, formula: Formula, deadline: Deadline
-    ) -> tuple[Formula, Sequence[Step]]:  # fmt: skip
+    def derive(self, instance: G, case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, Sequence[Step]]:
         return by_counting(instance, case, formula, deadline)
 
 

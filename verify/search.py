@@ -63,9 +63,7 @@ class Search(Generic[I, W]):
         """The same for the solutions without a property, which the rule must not turn into solutions with it."""
         return [None]
 
-    def derive(
-        self, instance: I, case: int, formula: Formula, deadline: Deadline
-    ) -> tuple[Formula, Sequence[Step]]:  # fmt: skip
+    def derive(self, instance: I, case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, Sequence[Step]]:
         """The formula with clauses that help provers, or the empty one, and the steps that derive these."""
         return formula, []
 

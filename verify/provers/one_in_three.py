@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from relucert.certificates.encodings.one_in_three import ENCODING as OF_FORMULAS
 from relucert.certificates.kernel import Formula, Step
@@ -14,15 +14,12 @@ from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneIn
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.problems.training import TrainingSearch
-from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.levees import Levees
 from relucert.verify.provers.planar import Planar
 from relucert.verify.provers.replay import decide
 from relucert.verify.provers.stripes import Stripes
-
-if TYPE_CHECKING:
-    from relucert.verify.provers.cuts import Points
 
 
 class Theorem(NamedTuple):
@@ -35,10 +32,15 @@ class Theorem(NamedTuple):
     clause: int  # and for a clause, those of p_{j,r} included
 
 
-THEOREMS = (
-    Theorem(OneInThreeToPlane(), Levees, 4, 35, 40),
-    Theorem(OneInThreeToThresholds(), Stripes, 2, 20, 27),
-)
+def announced(reduction: OneInThreeToPlane | OneInThreeToThresholds, proof: type[Planar]) -> Theorem:
+    """With the counts that the reduction announces for a variable alone, and for three with a clause."""
+    *_, alone = reduction.stages(OneInThreeInstance(1, ()))
+    *_, three = reduction.stages(OneInThreeInstance(3, ((0, 1, 2),)))
+    variable = alone.measures["samples"]
+    return Theorem(reduction, proof, alone.measures["neurons"], variable, three.measures["samples"] - 3 * variable)
+
+
+THEOREMS = (announced(OneInThreeToPlane(), Levees), announced(OneInThreeToThresholds(), Stripes))
 
 
 def source(instance: TrainingInstance) -> tuple[Theorem, OneInThreeInstance] | None:
@@ -111,11 +113,6 @@ class TargetsOfFormulas(TrainingSearch):
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
         return derive(instance, case, formula, deadline)
-
-    def improve(
-        self, instance: TrainingInstance, case: int, below: bool, model: Model
-    ) -> tuple[Model | None, Points]:  # fmt: skip
-        return None, []  # these are exact fits, without squares
 
 
 SEARCH = TargetsOfFormulas()
