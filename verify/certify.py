@@ -31,9 +31,13 @@ class CertificateRefused(Exception):
 
 @dataclass(frozen=True)
 class Certified:
-    """A checked certificate with its answer, YES, NO or HOLDS, and how long each stage took, in seconds."""
+    """A checked certificate with its answer, YES, NO or HOLDS, and how long each stage took, in seconds.
+
+    evidence: of the instance and, if the claim is about a reduction, of its target.
+    """
 
     answer: str
+    evidence: tuple[Evidence, ...]
     certificate: bytes
     verdict: Verdict
     seconds: dict[str, float]
@@ -46,7 +50,7 @@ def certify_instance(problem: Problem[Any, Any], instance: Any, decide: Decide) 
     if isinstance(evidence, Unknown):
         return evidence
     decided = perf_counter() - start
-    return _checked(evidence, decision(problem, instance, evidence), decided)
+    return _checked((evidence,), decision(problem, instance, evidence), decided)
 
 
 def certify_reduction(r: AnyReduction, source: Any, decide: Decide) -> Certified | Unknown:
@@ -56,12 +60,12 @@ def certify_reduction(r: AnyReduction, source: Any, decide: Decide) -> Certified
     if isinstance(sides, Unknown):
         return sides
     decided = perf_counter() - start
-    return _checked(sides[0], equivalence(r, source, *sides), decided)
+    return _checked(sides, equivalence(r, source, *sides), decided)
 
 
 def certify_minimum(found: Minimum) -> Certified:
     """Certify that the threshold of a training instance is its least loss."""
-    return _checked(found.reached, minimum(TRAINING, found.instance, found.reached, found.below), 0.0)
+    return _checked((found.reached,), minimum(TRAINING, found.instance, found.reached, found.below), 0.0)
 
 
 def certify_lemma(instance: TrainingInstance, claimed: Property, decide: Decide) -> Certified | Network | Unknown:
@@ -71,18 +75,19 @@ def certify_lemma(instance: TrainingInstance, claimed: Property, decide: Decide)
     if isinstance(evidence, Unknown):
         return evidence
     if isinstance(evidence, Yes):
-        return evidence.witness
+        network: Network = evidence.witness
+        return network
     decided = perf_counter() - start
-    return replace(_checked(evidence, lemma(instance, claimed, evidence), decided), answer="HOLDS")
+    return replace(_checked((evidence,), lemma(instance, claimed, evidence), decided), answer="HOLDS")
 
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
     """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
     best = replace(source, budget=found.budget)
-    certificates = {"reached": _checked(found.solution, decision(r.source, best, found.solution), 0.0)}
+    certificates = {"reached": _checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
     if found.too_little is not None:
         less = replace(source, budget=found.budget - 1)
-        certificates["refuted"] = _checked(found.too_little, decision(r.source, less, found.too_little), 0.0)
+        certificates["refuted"] = _checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
     return {**certificates, "minimum": certify_minimum(found.loss)}
 
 
@@ -116,7 +121,7 @@ def _mapped(
     raise ReductionRefuted(f"the {name} map turns a witness into none: {result}")
 
 
-def _checked(evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float) -> Certified:
+def _checked(evidence: tuple[Evidence, ...], lines: Iterable[dict[str, Any]], decided: float) -> Certified:
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)
@@ -126,4 +131,4 @@ def _checked(evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}
-    return Certified("YES" if isinstance(evidence, Yes) else "NO", certificate, verdict, seconds)
+    return Certified("YES" if isinstance(evidence[0], Yes) else "NO", evidence, certificate, verdict, seconds)
