@@ -32,9 +32,13 @@ class CertificateRefused(Exception):
 
 @dataclass(frozen=True)
 class Certified:
-    """A checked certificate with its answer, YES, NO or HOLDS, and how long each stage took, in seconds."""
+    """A checked certificate with its answer, YES, NO or HOLDS, and how long each stage took, in seconds.
+
+    evidence: of the instance and, if the claim is about a reduction, of its target.
+    """
 
     answer: str
+    evidence: tuple[Evidence, ...]
     certificate: bytes
     verdict: Verdict
     seconds: dict[str, float]
@@ -49,7 +53,7 @@ def certify_instance(
     if isinstance(evidence, Unknown):
         return evidence
     decided = perf_counter() - start
-    return _checked(evidence, decision(problem, instance, evidence), decided, catalogue)
+    return _checked((evidence,), decision(problem, instance, evidence), decided, catalogue)
 
 
 def certify_reduction(
@@ -61,12 +65,12 @@ def certify_reduction(
     if isinstance(sides, Unknown):
         return sides
     decided = perf_counter() - start
-    return _checked(sides[0], equivalence(r, source, *sides), decided, catalogue)
+    return _checked(sides, equivalence(r, source, *sides), decided, catalogue)
 
 
 def certify_minimum(found: Minimum) -> Certified:
     """Certify that the threshold of an instance is its least loss."""
-    return _checked(found.reached, minimum(found.problem, found.instance, found.reached, found.below), 0.0)
+    return _checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
 
 
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
@@ -78,16 +82,16 @@ def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified
     if isinstance(evidence, Yes):
         return evidence.witness
     decided = perf_counter() - start
-    return replace(_checked(evidence, lemma(instance, claimed, evidence), decided), answer="HOLDS")
+    return replace(_checked((evidence,), lemma(instance, claimed, evidence), decided), answer="HOLDS")
 
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
     """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
     best = replace(source, budget=found.budget)
-    certificates = {"reached": _checked(found.solution, decision(r.source, best, found.solution), 0.0)}
+    certificates = {"reached": _checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
     if found.too_little is not None:
         less = replace(source, budget=found.budget - 1)
-        certificates["refuted"] = _checked(found.too_little, decision(r.source, less, found.too_little), 0.0)
+        certificates["refuted"] = _checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
     return {**certificates, "minimum": certify_minimum(found.loss)}
 
 
@@ -122,7 +126,7 @@ def _mapped(
 
 
 def _checked(
-    evidence: Evidence, lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
+    evidence: tuple[Evidence, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
 ) -> Certified:
     start = perf_counter()
     buffer = io.BytesIO()
@@ -133,4 +137,4 @@ def _checked(
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}
-    return Certified("YES" if isinstance(evidence, Yes) else "NO", certificate, verdict, seconds)
+    return Certified("YES" if isinstance(evidence[0], Yes) else "NO", evidence, certificate, verdict, seconds)

@@ -15,7 +15,7 @@ from relucert.certificates.terminal import printable
 from relucert.reductions.core import InvalidInstance
 
 
-class BadInput(Exception):
+class BadInput(ValueError):
     """One line that names the file, the place and the reason."""
 
 

@@ -105,8 +105,15 @@ class TrainingInstance:
                 raise InvalidInstance(f"{shorten(choice)} is none of {', '.join(allowed)}")
         if type(self.bias) is not bool:
             raise InvalidInstance(f"bias must be true or false, not {shorten(self.bias)}")
-        if self.clip is not None and not self.clip[0] < self.clip[1]:
-            raise InvalidInstance("clip: the lower end must be below the upper end")
+        _require_numbers("threshold", self.threshold)
+        if self.norm_bound is not None:
+            _require_numbers("norm_bound", self.norm_bound)
+        if self.clip is not None:
+            if type(self.clip) is not tuple or len(self.clip) != 2:
+                raise InvalidInstance(f"clip: expected two numbers, not {shorten(self.clip)}")
+            _require_numbers("clip", *self.clip)
+            if not self.clip[0] < self.clip[1]:
+                raise InvalidInstance("clip: the lower end must be below the upper end")
         if self.threshold < 0 or (self.loss == "exact" and self.threshold != 0):
             raise InvalidInstance("threshold must be at least 0, and exactly 0 for an exact fit")
         if self.norm_bound is not None and self.norm_bound <= 0:
@@ -120,6 +127,12 @@ class TrainingInstance:
                 last = t
             if multiplicity < 1:
                 raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {shorten(multiplicity)}")
+
+
+def _require_numbers(what: str, *values: Any) -> None:
+    for value in values:
+        if type(value) not in (int, Fraction):
+            raise InvalidInstance(f"{what}: {shorten(value)} is not a number")
 
 
 @dataclass(frozen=True)

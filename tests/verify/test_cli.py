@@ -20,7 +20,7 @@ GROTZSCH = str(EXAMPLES / "grotzsch.col")
 def relucert(*arguments, text=None, blocked=()):
     """Run the command in a process of its own, where some modules cannot be imported."""
     code = f"import sys; sys.modules.update(dict.fromkeys({list(blocked)!r}))\n"
-    code += "from relucert.verify.cli import main; main()"
+    code += "from relucert.verify.commands.main import main; main()"
     environment = {**os.environ, "COLUMNS": "200"}
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, input=text, env=environment)
@@ -266,7 +266,7 @@ BAD_SOURCES = {
     "p edge 3 1\ne 1 2\nx\n": ("line 3",),
     "p edge 3 1\ne 2 2\n": ("line 2", "loop"),
     "p edge 3 1\ne 1 4\n": ("line 2", "4", "1..3"),
-    "p edge 999999999999 0\n": ("999999999999", "samples"),
+    "p edge 999999999999 0\n": ("999999999999", "too large"),
     '{"vertices":3,"edges":[[1]]}': ("fewer than two vertices",),
     '{"vertices":3,"edges":[[0,1]': ("not JSON",),
     '{"vertices":3,"vertices":3,"edges":[]}': ("twice",),
@@ -311,7 +311,7 @@ def test_bad_arguments(tmp_path):
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH), "colors")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=1"), "at least 2")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colours=3"), "colours")
-    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=x"), "colors=x")
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=x"), "colors: 'x' is not an integer")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=--3"), "colors=--3")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=3", "-p", "colors=4"), "twice")
     one_line(relucert("certify", "nothing", GROTZSCH), "there is no reduction 'nothing'")

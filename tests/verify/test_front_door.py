@@ -21,7 +21,7 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 CORPUS = ROOT / "tests" / "corpus"
-RELUCERT = [sys.executable, "-c", "from relucert.verify.cli import main; main()"]
+RELUCERT = [sys.executable, "-m", "relucert"]
 CHECKER = [sys.executable, "-m", "relucert.certificates"]
 
 

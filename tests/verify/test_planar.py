@@ -206,7 +206,7 @@ def test_the_certificate_needs_its_steps(key, tmp_path):
 def test_certify_finds_the_no(name, tmp_path):
     path = tmp_path / "four.cert"
     command = ["certify", name, str(EXAMPLES / "four_triples.cnf"), "-o", str(path)]
-    run = [sys.executable, "-c", "from relucert.verify.cli import main; main()"]
+    run = [sys.executable, "-m", "relucert"]
     result = subprocess.run([*run, *command], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("NO")

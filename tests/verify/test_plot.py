@@ -160,7 +160,7 @@ def test_a_gadget_far_away_is_drawn_exactly():
 
 
 def test_other_commands_do_not_load_matplotlib():
-    code = "import sys, relucert.verify.cli; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, relucert.verify.commands.main; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -1,0 +1,156 @@
+"""What there is: `relucert list`, `relucert path` from problem to problem, `relucert version`."""
+
+from __future__ import annotations
+
+import io
+import platform
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from relucert.certificates.terminal import say
+from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions.core import AnyReduction, InvalidInstance, Size
+from relucert.reductions.problems.training import TRAINING
+from relucert.verify.commands.options import joined, json_option, load, parameter_options, report
+from relucert.verify.files import BadInput
+from relucert.verify.jobs import require_moderate
+
+
+@click.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the reductions with their theorems."""
+    rows = []
+    for name, cls in CATALOGUE.items():
+        r = cls()
+        given_by_p = () if r.source is TRAINING else r.source.parameters  # training sets have options of their own
+        parameters = [*given_by_p, *r.parameters]
+        rows.append((name, r.source.name, r.target.name, parameters, r.reference))
+    keys = ("name", "source", "target", "parameters", "reference")
+    if as_json:
+        report(True, "UNKNOWN", {"reductions": [dict(zip(keys, row, strict=True)) for row in rows]})
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("reduction", "from", "to", "-p"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("theorem")
+    for name, source, target, parameters, reference in rows:
+        table.add_row(name, source, target, " ".join(parameters), reference)
+    page = io.StringIO()
+    Console(file=page, width=max(118, Console().width), highlight=False).print(table)
+    say(*page.getvalue().splitlines())
+
+
+@click.command()
+@click.argument("source", type=click.Choice(list(PROBLEMS)), metavar="SOURCE")
+@click.argument("target", type=click.Choice(list(PROBLEMS)), metavar="TARGET")
+@click.argument("file", required=False)
+@parameter_options
+@json_option
+def path(
+    source: str, target: str, file: str | None, parameters: dict[str, Any], options: dict[str, Any], as_json: bool
+) -> None:
+    """List the chains of reductions from the problem SOURCE to the problem TARGET, shortest first.
+
+    With a FILE that holds an instance of SOURCE, also the size of everything that a chain builds from it; no instance
+    is built that is too large. Reductions have their usual parameters.
+    """
+    chains = list(chains_between(source, target))
+    if not chains:
+        raise BadInput(f"no chain of reductions leads from {source} to {target}")
+    job = None if file is None else load(source, file, parameters, options)
+    if job is None and (given := joined(parameters, options)):
+        raise BadInput(f"{min(given)} is a parameter of an instance: give a FILE with it")
+    read = {"read": str(job.parsed)} if job else {}
+    facts: list[dict[str, Any]] = []
+    lines = [f"{key}: {value}" for key, value in read.items()]
+    for chain in chains:
+        links = list(links_of(chain, job.instance)) if job else [Link(r) for r in chain]
+        name = "/".join(r.name for r in chain)
+        facts.append({"chain": name, "reductions": [link.facts() for link in links]})
+        lines += [name, *(line for link in links for line in link.lines())]
+    report(as_json, "UNKNOWN", {"chains": facts, **read}, *lines)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reduction of a chain, the sizes of what it builds, and why it does not, if it does not."""
+
+    reduction: AnyReduction
+    sizes: tuple[Size, ...] = ()
+    refusal: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        r = self.reduction
+        facts = {"name": r.name, "source": r.source.name, "target": r.target.name, "reference": r.reference}
+        sizes = {"sizes": [dict(size.measures) for size in self.sizes]} if self.sizes else {}
+        return facts | sizes | ({"refusal": self.refusal} if self.refusal else {})
+
+    def lines(self) -> Iterator[str]:
+        r = self.reduction
+        yield f"  {r.name}: {r.reference}"
+        for size in self.sizes:
+            yield "    " + ", ".join(f"{name} {value:,}" for name, value in size.measures.items())
+        if self.refusal:
+            yield f"    {self.refusal}"
+
+
+def links_of(chain: Sequence[AnyReduction], instance: Any) -> Iterator[Link]:
+    """The links of a chain that starts from an instance; an instance is built to learn what the next link makes of it.
+
+    Where a link refuses its source, or would build too much, the sizes end.
+    """
+    refused = False
+    for r, after in zip(chain, (*chain[1:], None), strict=True):
+        sizes: list[Size] = []
+        try:
+            for size in r.stages(instance) if not refused else ():
+                require_moderate(size)
+                sizes.append(size)
+            if after is not None and not refused:
+                instance = r.reduce(instance)
+        except InvalidInstance as problem:
+            refused = True
+            yield Link(r, tuple(sizes), str(problem))
+        else:
+            yield Link(r, tuple(sizes))
+
+
+def chains_between(source: str, target: str) -> Iterator[tuple[AnyReduction, ...]]:
+    """The chains of reductions that visit no problem twice, shortest first, then in the order of the catalogue.
+
+    From a problem to itself leads each of its reductions to itself, which is the only way to visit it again.
+
+    >>> [[r.name for r in chain] for chain in chains_between("three-sat", "one-in-three")]
+    [['three-sat-to-one-in-three']]
+    """
+    everything = [cls() for cls in CATALOGUE.values()]
+    chains: deque[tuple[AnyReduction, ...]] = deque((r,) for r in everything if r.source.name == source)
+    while chains:
+        chain = chains.popleft()
+        last = chain[-1].target.name
+        if last == target:
+            yield chain
+            continue
+        visited = {source, *(r.target.name for r in chain)}
+        chains += ((*chain, r) for r in everything if r.source.name == last and r.target.name not in visited)
+
+
+@click.command()
+@json_option
+def version(as_json: bool) -> None:
+    """Print the versions of relucert, Python and the solvers."""
+    versions = {"relucert": metadata.version("relucert"), "python": platform.python_version()}
+    for package in ("z3-solver", "python-sat", "highspy", "python-flint"):
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    report(as_json, "UNKNOWN", {"versions": versions}, *(f"{name} {v}" for name, v in versions.items()))

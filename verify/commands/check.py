@@ -1,0 +1,32 @@
+"""`relucert check`: what `python -m relucert.certificates` says, with the options of a training set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from relucert.certificates.checker import Limits
+from relucert.certificates.command import Order, check_files
+from relucert.verify.commands.options import joined, json_option, option_for, parameter_options
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--source", help="A file that the certificate must be about.")
+@click.option("--strict", is_flag=True, help="Reject what neither SOURCE nor an option says: give -p, or --neurons, …")
+@parameter_options
+@click.option("--work-limit", type=click.IntRange(min=1), help="Units of work for each file; by its size if not given.")
+@json_option
+def check(
+    files: tuple[str, ...], source: str | None, strict: bool, parameters: dict[str, Any], options: dict[str, Any],
+    work_limit: int | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Check certificates; needs no solver. The exit code is the worst of the verdicts.
+
+    With --source, and with -p or the options of a training set, a certificate must also be about that file and those
+    parameters. Parameters that only the certificate states are printed; --strict rejects them, unless they have the
+    value that certify takes if none is given.
+    """
+    order = Order(joined(parameters, options), source or "", strict, Limits(work=work_limit))
+    return check_files(files, order, as_json, option_for)

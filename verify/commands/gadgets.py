@@ -1,0 +1,79 @@
+"""`relucert lemma`: what every network that fits a gadget looks like."""
+
+from __future__ import annotations
+
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import click
+
+from relucert.reductions.core import InvalidInstance, Rational, parse_rational
+from relucert.reductions.problems.training import TRAINING
+from relucert.verify.certify import Certified, ReductionRefuted, certify_instance, certify_lemma
+from relucert.verify.commands.options import (
+    certificate_option,
+    json_option,
+    prover_options,
+    racing,
+    report,
+    report_unknown,
+    write_certificate,
+    wrote,
+)
+from relucert.verify.provers.base import Unknown
+
+
+def slopes_of(_context: Any, _option: Any, text: str) -> list[Rational]:
+    """Parse --slopes."""
+    try:
+        return [parse_rational(part.strip()) for part in text.split(",")]
+    except InvalidInstance as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["selection", "ramps", "stripe"]))
+@click.option("--slopes", default="0,1", show_default=True, callback=slopes_of, help="selection, stripe: s1,s2,…")
+@click.option("--neurons", type=click.IntRange(min=1), help="selection: fewer than four for each gadget never fit.")
+@click.option(
+    "--gadgets", type=click.IntRange(min=1), default=1, show_default=True, help="selection: how many, stacked."
+)
+@click.option("--dimension", type=click.IntRange(min=1), default=1, show_default=True, help="ramps: of the source.")
+@certificate_option
+@prover_options
+@json_option
+def lemma(
+    name: str, slopes: list[Rational], neurons: int | None, gadgets: int, dimension: int, output_file: str | None,
+    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Prove a gadget lemma: what every network that fits the gadget's samples looks like.
+
+    selection: a fit by four ReLUs has one of the slopes; fewer than four for each gadget do not fit. ramps: a fit by
+    four ReLUs is a ramp up and a ramp down. stripe: a fit by two thresholds follows one of the slopes.
+    """
+    from relucert.verify.lemmas import ramps, selection, stripe
+
+    start = perf_counter()
+    if name == "selection":
+        stated = selection(slopes, neurons or 4 * gadgets - (gadgets > 1), gadgets)
+    else:
+        stated = ramps(dimension) if name == "ramps" else stripe(slopes)
+    run = racing(prover, time_limit, memory_limit)
+    if stated.claimed is None:
+        result: Any = certify_instance(TRAINING, stated.instance, run)
+    else:
+        result = certify_lemma(stated.instance, stated.claimed, partial(run, claimed=stated.claimed))
+    if isinstance(result, Unknown):
+        return report_unknown(as_json, stated.statement, result)
+    if not isinstance(result, Certified) or result.answer == "YES":
+        raise ReductionRefuted(f"this lemma is wrong: {stated.statement}")
+    if output_file is not None:
+        write_certificate(output_file, result)
+    facts = {"statement": stated.statement, "steps": result.verdict.steps, "bytes": len(result.certificate)}
+    size = f"{len(stated.instance.samples)} samples, {facts['steps']} proof steps, {facts['bytes']:,} bytes"
+    times = f"check {result.seconds['check']:.2f} s, total {perf_counter() - start:.2f} s"
+    lines = [f"HOLDS  {stated.statement}", f"checked: {result.verdict.claim}, {size}; {times}"]
+    if output_file != "-":
+        report(as_json, "HOLDS", facts, *lines, *wrote(output_file))
+    return 0

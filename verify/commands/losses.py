@@ -1,0 +1,125 @@
+"""Least losses: `relucert optimum` of a training set, `relucert ratio` along a reduction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from time import perf_counter
+from typing import Any
+
+import click
+
+from relucert.certificates.terminal import complain, printable
+from relucert.certificates.writer import No
+from relucert.reductions.core import dumps, exact, rational_to_json
+from relucert.reductions.problems.training import TRAINING
+from relucert.verify.certify import certify_minimum, certify_ratio
+from relucert.verify.commands.options import (
+    certificate_option,
+    destination,
+    joined,
+    json_option,
+    load,
+    parameter_options,
+    prover_options,
+    racing,
+    report,
+    report_unknown,
+    source_options,
+    write_certificate,
+    wrote,
+)
+from relucert.verify.files import BadInput, refuse_overwriting
+from relucert.verify.provers.base import Unknown
+
+
+@click.command()
+@click.argument("source")
+@parameter_options
+@certificate_option
+@prover_options
+@json_option
+def optimum(
+    source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None, prover: str,
+    time_limit: float, memory_limit: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
+
+    The loss is l2 if neither the file nor --loss says another.
+    """
+    start = perf_counter()
+    refuse_overwriting(output_file, source)
+    given = joined(parameters, options)
+    loss = given.pop("loss", None)
+    if "threshold" in given or loss == "exact":
+        raise BadInput("--threshold, --loss exact: optimum finds the least loss, which is l0, l1, l2 or linf")
+    job = load(TRAINING.name, source, given, usual={"loss": loss or "l2"})
+    instance = job.instance
+    if instance.loss == "exact":
+        instance = replace(instance, loss=loss or "l2")
+    elif loss not in (None, instance.loss):
+        raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
+    found = racing(prover, time_limit, memory_limit)(TRAINING, instance, "minimum")
+    if isinstance(found, Unknown):
+        return report_unknown(as_json, source, found, job)
+    result = certify_minimum(found)
+    if output_file is not None:
+        write_certificate(output_file, result)
+    facts = {"minimum": rational_to_json(found.value), "witness": TRAINING.witness_to_json(found.reached.witness)}
+    facts |= {"loss": instance.loss, "steps": result.verdict.steps, "bytes": len(result.certificate)}
+    facts |= {"read": str(job.parsed)}
+    if output_file == "-":
+        complain(f"{job.source}: {job.parsed}")
+        return 0
+    steps = f"a network that reaches it, and {facts['steps']} proof steps that nothing is below"
+    lines = [f"minimum  {found.value}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
+    lines += [f"checked: {steps}; {perf_counter() - start:.2f} s", f"network: {dumps(facts['witness'])}"]
+    report(as_json, "YES", facts, *lines, *wrote(output_file))
+    return 0
+
+
+@click.command()
+@source_options
+@click.option(
+    "-o",
+    "--output-prefix",
+    callback=destination,
+    help="Write the certificates to PREFIX.reached, PREFIX.refuted, PREFIX.minimum.",
+)
+@prover_options
+@json_option
+def ratio(
+    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_prefix: str | None,
+    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Show that a reduction keeps approximation ratios: the least loss is a constant times the least budget.
+
+    NAME is set-cover or monotone-circuit.
+    """
+    from relucert.verify.optimum import RATIOS
+    from relucert.verify.optimum import ratio as find_ratio
+
+    if name not in RATIOS:
+        raise BadInput(f"{name}: ratios are known for {', '.join(RATIOS)}")
+    for part in ("reached", "refuted", "minimum") if output_prefix else ():
+        refuse_overwriting(f"{output_prefix}.{part}", source)
+    job, r = load(name, source, parameters, options, usual={"budget": 0}), RATIOS[name]()
+    run = racing(prover, time_limit, memory_limit)
+    found = find_ratio(r, job.instance, run, lambda target: run(TRAINING, target, "minimum"))
+    if isinstance(found, Unknown):
+        return report_unknown(as_json, source, found, job)
+    read = {"read": str(job.parsed)}
+    if isinstance(found, No):
+        reason = "no budget suffices"
+        report(as_json, "NO", {"reason": reason, **read}, f"NO  {source}: {reason}", f"read: {job.parsed}")
+        return 0
+    certificates = certify_ratio(r, job.instance, found)
+    for part, certified in certificates.items() if output_prefix else ():
+        write_certificate(f"{output_prefix}.{part}", certified)
+    unit = rational_to_json(exact(Fraction(found.loss.value) / found.budget)) if found.budget else 0
+    facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit, **read}
+    lines = [f"least budget  {found.budget}", f"least loss    {facts['minimum']} = {found.budget} · {unit}"]
+    steps = sum(c.verdict.steps for c in certificates.values())
+    lines += [f"read: {job.parsed}", f"checked: {len(certificates)} certificates, {steps} proof steps"]
+    report(as_json, "YES", facts, *lines)
+    return 0

@@ -1,0 +1,73 @@
+"""The entry point of the command line: every failure is one line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from relucert.certificates.terminal import OutputFailed, complain, guard_streams
+from relucert.reductions.core import InvalidInstance
+from relucert.verify.certify import ReductionRefuted
+from relucert.verify.commands.catalogue import list_, path, version
+from relucert.verify.commands.certify import certify
+from relucert.verify.commands.check import check
+from relucert.verify.commands.gadgets import lemma
+from relucert.verify.commands.losses import optimum, ratio
+from relucert.verify.commands.pictures import plot
+from relucert.verify.commands.reduce import backward, export, forward, reduce_
+from relucert.verify.files import BadInput
+
+DECIDING = (certify, optimum, ratio, lemma)  # their answer is UNKNOWN if they fail
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
+
+    Exit codes: 0 decided or accepted; 1 rejected; 2 bad input, malformed, or the output cannot be written; 3 UNKNOWN or
+    resource limit. A mistake of relucert's own is one line that says so, and 3 from a command that decides, else 2; the
+    environment variable RELUCERT_TRACEBACK=1 shows where it happened.
+    """
+
+
+for command in (list_, path, reduce_, *DECIDING, check, forward, backward, export, plot, version):
+    cli.add_command(command)
+
+
+def main() -> None:
+    try:
+        guard_streams()
+        sys.exit(cli.main(standalone_mode=False, prog_name="relucert"))
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        for line in help_text.format_message().splitlines():
+            complain(line)
+        sys.exit(2)
+    except click.ClickException as problem:
+        fail(problem.format_message())
+    except (BadInput, InvalidInstance, OutputFailed) as problem:
+        fail(str(problem))
+    except ReductionRefuted as finding:
+        fail(str(finding), 1)
+    except (KeyboardInterrupt, click.Abort):
+        complain("relucert: interrupted; nothing was written")
+        sys.exit(130)
+    except Exception as mistake:
+        if os.environ.get("RELUCERT_TRACEBACK"):
+            traceback.print_exc()
+        named = sys.argv[1:2]
+        fail(describe(mistake), 3 if named and named[0] in [command.name for command in DECIDING] else 2)
+
+
+def fail(reason: str, code: int = 2) -> None:
+    complain("relucert: " + " ".join(reason.split()))
+    sys.exit(code)
+
+
+def describe(mistake: Exception) -> str:
+    """What went wrong where, in one line."""
+    frame = traceback.extract_tb(mistake.__traceback__)[-1]
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    return f"{type(mistake).__name__} in {place}: {str(mistake)[:200]}; this is a bug"

@@ -1,0 +1,117 @@
+"""Instances and solutions along a reduction: `relucert reduce`, `forward`, `backward`, `export`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import click
+
+from relucert.reductions.core import InvalidInstance, dumps, loads
+from relucert.reductions.problems.training import TRAINING, TrainingInstance
+from relucert.verify.certify import ReductionRefuted
+from relucert.verify.commands.options import (
+    json_option,
+    load,
+    output_option,
+    report_written,
+    require_reduction,
+    source_options,
+    write_or_embed,
+)
+from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
+from relucert.verify.jobs import Job
+
+
+@click.command("reduce")
+@source_options
+@output_option
+@json_option
+def reduce_(
+    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str, as_json: bool
+) -> None:
+    """Write the target instance of a reduction as canonical JSON."""
+    refuse_overwriting(output_file, source)
+    job = load(name, source, parameters, options)
+    r = require_reduction(job, name)
+    with about(source):
+        target = r.reduce(job.instance)
+    write_or_embed(output_file, as_json, "UNKNOWN", "target", r.target.canonical(target), job)
+
+
+def carry(direction: str, name: str, job: Job, source: str, witness: str, output_file: str, as_json: bool) -> None:
+    """Map a witness along a reduction and verify it on both sides."""
+    r = require_reduction(job, name)
+    with about(source):
+        target = r.reduce(job.instance)
+    here, there, witness_map = (r.source, job.instance), (r.target, target), r.forward
+    if direction == "backward":
+        here, there, witness_map = there, here, r.backward
+    with about(witness):
+        given = here[0].witness_from_json(loads(read_text(witness)))
+        if not here[0].accepts(here[1], given):
+            raise InvalidInstance(f"this does not solve the {here[0].name} instance")
+    image = witness_map(job.instance, given)
+    if not there[0].accepts(there[1], image):
+        raise ReductionRefuted(f"{name}: the {direction} image of this solution solves nothing")
+    write_or_embed(output_file, as_json, "YES", "witness", iter([dumps(there[0].witness_to_json(image))]), job)
+
+
+def witness_command(direction: str, summary: str) -> click.Command:
+    @click.command(direction, help=summary)
+    @source_options
+    @click.argument("witness")
+    @output_option
+    @json_option
+    def command(
+        name: str, source: str, parameters: dict[str, Any], witness: str, options: dict[str, Any], output_file: str,
+        as_json: bool,
+    ) -> None:  # fmt: skip
+        refuse_overwriting(output_file, source, witness)
+        job = load(name, source, parameters, options)
+        carry(direction, name, job, source, witness, output_file, as_json)
+
+    return command
+
+
+forward = witness_command("forward", "Turn a solution of SOURCE (a JSON file) into a solution of the target.")
+backward = witness_command("backward", "Turn a solution of the target (a JSON file) into a solution of SOURCE.")
+
+
+@click.command()
+@source_options
+@click.option("--to", "kind", type=click.Choice(["smt2", "csv", "npz", "json"]), required=True)
+@click.option("--float", "lossy", is_flag=True, help="csv, npz: floating-point numbers instead of exact fractions.")
+@output_option
+@json_option
+def export(
+    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], kind: str, lossy: bool,
+    output_file: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Write a training instance, or the target of a reduction, for another tool."""
+    from relucert.verify.export import to_csv, to_npz, to_smtlib
+
+    if lossy and kind not in ("csv", "npz"):
+        raise BadInput(f"--float goes with csv and npz; {kind} is always exact")
+    refuse_overwriting(output_file, source)
+    job = load(name, source, parameters, options)
+    with about(source):
+        problem, instance = job.problem, job.instance
+        if job.reduction is not None:
+            problem, instance = job.reduction.target, job.reduction.reduce(instance)
+        if not isinstance(instance, TrainingInstance):
+            raise InvalidInstance(f"{kind} exports training instances, and this is one of {problem.name}")
+        if kind == "npz":
+            pieces: Iterator[bytes] = iter([to_npz(instance, lossy)])
+        else:
+            texts: dict[str, Callable[[TrainingInstance], Iterator[str]]] = {
+                "smt2": to_smtlib,
+                "json": TRAINING.canonical,
+                "csv": partial(to_csv, lossy=lossy),
+            }
+            pieces = (piece.encode() for piece in texts[kind](instance))
+        with writing(output_file) as stream:
+            for piece in pieces:
+                stream.write(piece)
+    report_written(as_json, "UNKNOWN", output_file, job)

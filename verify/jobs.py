@@ -1,0 +1,148 @@
+"""What is to be decided, and how: an instance with its reduction, the limits of size, the race of provers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from relucert.certificates.about import give
+from relucert.reductions import PROBLEMS, reduction
+from relucert.reductions.core import AnyReduction, InvalidInstance, Parsed, Problem, Size
+from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_reduction
+from relucert.verify.files import BadInput, about, read_text
+from relucert.verify.provers.base import Unknown
+
+MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else measures a target, and the words that it holds
+
+AnyProblem = Problem[Any, Any]
+Option = Callable[[AnyProblem, str, Any], str]  # how a parameter is given
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A problem or, from that problem, a reduction; and the parameters of an instance that were given with it."""
+
+    name: str
+    problem: AnyProblem
+    reduction: AnyReduction | None
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """An instance, what its file says and, if one was named, a reduction."""
+
+    source: str
+    problem: AnyProblem
+    instance: Any
+    parsed: Parsed[Any]
+    reduction: AnyReduction | None
+
+
+def by_name(name: str, parameters: Mapping[str, Any]) -> Subject:
+    """The problem or the reduction of that name. Raises InvalidInstance or BadInput if there is none.
+
+    Parameters of the reduction are its own; all others must be those of the problem.
+    """
+    if name in PROBLEMS:
+        return of_problem(PROBLEMS[name], parameters)
+    return made_by(lambda given: reduction(name, given), parameters)
+
+
+def made_by(make: Callable[[Mapping[str, Any]], AnyReduction], parameters: Mapping[str, Any]) -> Subject:
+    """The reduction that is made of its share of the parameters."""
+    own = make({}).parameters
+    r = make({key: v for key, v in parameters.items() if key in own})
+    return of_reduction(r, {key: v for key, v in parameters.items() if key not in own})
+
+
+def of_problem(problem: AnyProblem, parameters: Mapping[str, Any]) -> Subject:
+    return _known(Subject(problem.name, problem, None, parameters))
+
+
+def of_reduction(r: AnyReduction, parameters: Mapping[str, Any]) -> Subject:
+    return _known(Subject(r.name, r.source, r, parameters))
+
+
+def _known(subject: Subject) -> Subject:
+    if unknown := subject.given.keys() - subject.problem.parameters.keys():
+        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}")
+    return subject
+
+
+def load(subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give) -> Job:
+    """Read a file. usual: parameters that need not be given. option: how to say that one is missing."""
+    text = read_text(source)
+    with about(source):
+        return complete(subject, subject.problem.parse(text, Path(source).suffix), source, usual, option)
+
+
+def complete(
+    subject: Subject, parsed: Parsed[Any], source: str, usual: Mapping[str, Any] = {}, option: Option = give
+) -> Job:
+    """The instance of what was read and what was given. Raises InvalidInstance, also if its target is too large."""
+    problem = subject.problem
+    given = {key: value for key, value in usual.items() if key not in parsed.stated} | dict(subject.given)
+    for missing in problem.missing(parsed, given):
+        raise InvalidInstance(
+            f"{problem.parameters[missing]} is missing: {option(problem, missing, missing[0].upper())}"
+        )
+    instance = problem.complete(parsed, given)
+    for size in subject.reduction.stages(instance) if subject.reduction else ():
+        require_moderate(size)
+    return Job(source, problem, instance, parsed, subject.reduction)
+
+
+def require_moderate(size: Size) -> None:
+    """A few words of input must not ask for a target that no machine holds."""
+    measure = max(size.measures, key=size.measures.__getitem__)
+    if size.measures[measure] > MAX_SIZE:
+        raise InvalidInstance(f"the target would be too large: {measure} {size.measures[measure]}")
+
+
+def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
+    """Decide a job, certify the answer and check the certificate. Raises InvalidInstance, ReductionRefuted."""
+    if job.reduction is not None and not job.reduction.exact:
+        raise BadInput(
+            f"{job.reduction.name}: with these parameters it is a gap reduction, whose two sides need not agree"
+        )
+    try:
+        if job.reduction is None:
+            return certify_instance(job.problem, job.instance, decide)
+        return certify_reduction(job.reduction, job.instance, decide)
+    except CertificateRefused as failure:
+        return Unknown(f"the checker refused the provers' certificate: {failure}")
+
+
+def racing(
+    prover: str, time_limit: float, memory_limit: float | None,
+    working: Callable[[str], AbstractContextManager[Any]] = nullcontext,
+) -> Callable[..., Any]:  # fmt: skip
+    """A way to decide instances, or to find their minima, within limits that hold for all of them together.
+
+    time_limit: seconds in all. memory_limit: gigabytes for each prover. working: shows what is going on.
+    """
+    from relucert.verify.isolate import race
+    from relucert.verify.provers import provers_for
+    from relucert.verify.provers.base import Deadline
+
+    deadline = Deadline(time_limit)
+    memory = None if memory_limit is None else int(memory_limit * 2**30)
+
+    def run(problem: AnyProblem, instance: Any, what: str = "decide", claimed: Any = None) -> Any:
+        def task(one: Any, until: Deadline) -> Any:
+            if what == "minimum":
+                from relucert.verify.optimum import minimum
+
+                return minimum(instance, one, until)
+            from relucert.verify.decide import decide
+
+            return decide(problem, instance, one, until, claimed=claimed)
+
+        with working(f"{what}: the {problem.name} instance"):
+            return race(task, provers_for(problem, prover), deadline, memory)
+
+    return run
