@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from relucert.certificates.about import give
-from relucert.reductions import PROBLEMS, reduction
+from relucert.reductions import reduction
 from relucert.reductions.core import AnyReduction, InvalidInstance, Parsed, Problem, Size
 from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_reduction
 from relucert.verify.files import BadInput, about, read_text
+from relucert.verify.plugins import World, with_reduction
+from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
+from relucert.verify.search import Searches
 
+BUILT_IN = World()
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else measures a target, and the words that it holds
 
 AnyProblem = Problem[Any, Any]
@@ -29,6 +33,7 @@ class Subject:
     problem: AnyProblem
     reduction: AnyReduction | None
     given: Mapping[str, Any]
+    world: World = BUILT_IN
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,20 @@ class Job:
     instance: Any
     parsed: Parsed[Any]
     reduction: AnyReduction | None
+    world: World = BUILT_IN
 
 
-def by_name(name: str, parameters: Mapping[str, Any]) -> Subject:
-    """The problem or the reduction of that name. Raises InvalidInstance or BadInput if there is none.
+def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -> Subject:
+    """The problem or the reduction of that name, or the reduction module:Class. Raises InvalidInstance or BadInput.
 
     Parameters of the reduction are its own; all others must be those of the problem.
     """
-    if name in PROBLEMS:
-        return of_problem(PROBLEMS[name], parameters)
-    return made_by(lambda given: reduction(name, given), parameters)
+    if name in world.catalogue.problems:
+        return replace(of_problem(world.catalogue.problems[name], parameters), world=world)
+    if ":" in name:
+        name, world = with_reduction(name, world)
+    made = made_by(lambda given: reduction(name, given, world.catalogue.reductions), parameters)
+    return replace(made, world=world)
 
 
 def made_by(make: Callable[[Mapping[str, Any]], AnyReduction], parameters: Mapping[str, Any]) -> Subject:
@@ -93,7 +102,7 @@ def complete(
     instance = problem.complete(parsed, given)
     for size in subject.reduction.stages(instance) if subject.reduction else ():
         require_moderate(size)
-    return Job(source, problem, instance, parsed, subject.reduction)
+    return Job(source, problem, instance, parsed, subject.reduction, subject.world)
 
 
 def require_moderate(size: Size) -> None:
@@ -111,15 +120,15 @@ def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
         )
     try:
         if job.reduction is None:
-            return certify_instance(job.problem, job.instance, decide)
-        return certify_reduction(job.reduction, job.instance, decide)
+            return certify_instance(job.problem, job.instance, decide, job.world.catalogue)
+        return certify_reduction(job.reduction, job.instance, decide, job.world.catalogue)
     except CertificateRefused as failure:
         return Unknown(f"the checker refused the provers' certificate: {failure}")
 
 
 def racing(
     prover: str, time_limit: float, memory_limit: float | None,
-    working: Callable[[str], AbstractContextManager[Any]] = nullcontext,
+    working: Callable[[str], AbstractContextManager[Any]] = nullcontext, searches: Searches = SEARCHES,
 ) -> Callable[..., Any]:  # fmt: skip
     """A way to decide instances, or to find their minima, within limits that hold for all of them together.
 
@@ -140,9 +149,9 @@ def racing(
                 return minimum(instance, one, until)
             from relucert.verify.decide import decide
 
-            return decide(problem, instance, one, until, claimed=claimed)
+            return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
         with working(f"{what}: the {problem.name} instance"):
-            return race(task, provers_for(problem, prover), deadline, memory)
+            return race(task, provers_for(problem, prover, searches), deadline, memory)
 
     return run

@@ -9,13 +9,24 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue, Plugin
-from relucert.reductions.core import AnyReduction, InvalidInstance, Problem, Reduction
+from relucert.reductions.core import InvalidInstance, Problem, Reduction
+from relucert.verify.problems import SEARCHES
+from relucert.verify.search import Search, Searches
 
 TRUSTED, SEARCH = "relucert.trusted", "relucert.search"
+
+
+@dataclass(frozen=True)
+class World:
+    """What is known: statements and arguments, which are trusted, and searches, which are not."""
+
+    catalogue: Catalogue = BUILTIN
+    searches: Searches = SEARCHES
 
 
 def trusting(names: Iterable[str], catalogue: Catalogue = BUILTIN) -> Catalogue:
@@ -27,30 +38,35 @@ def trusting(names: Iterable[str], catalogue: Catalogue = BUILTIN) -> Catalogue:
         if not points:
             raise InvalidInstance(f"{origin} has no entry point in the group {TRUSTED}")
         for point in points:
-            catalogue = catalogue.join(_plugin(_load(point, origin), origin), origin)
+            catalogue = catalogue.join(_loaded(point, origin, Plugin), origin)
     return catalogue
 
 
-def searches(names: Iterable[str]) -> dict[str, Any]:
-    """The searches of these distributions, by the name of their problem."""
-    found: dict[str, Any] = {}
+def world_with(names: Iterable[str]) -> World:
+    """Both halves of these distributions, with what is built in."""
+    names, searches = list(names), SEARCHES
+    catalogue = trusting(names)
     for name in names:
         distribution = _distribution(name)
+        origin = f"{distribution.metadata['Name']} {distribution.version}"
         for point in distribution.entry_points:
             if point.group == SEARCH:
-                found[point.name] = _load(point, distribution.metadata["Name"])
-    return found
+                found = _loaded(point, origin, Search)
+                try:
+                    searches = searches.with_(found.problem.name, found)
+                except ValueError as problem:
+                    raise InvalidInstance(f"{origin}: {problem}") from None
+    return World(catalogue, searches)
 
 
-def named(reference: str, catalogue: Catalogue = BUILTIN) -> tuple[type[AnyReduction], Catalogue]:
-    """The reduction `module:Class`, and the catalogue with it and with its problems, if these are new.
+def with_reduction(reference: str, world: World) -> tuple[str, World]:
+    """The name of the reduction `module:Class`, and the world with it and with its problems, if these are new.
 
     Raises InvalidInstance if the module does not import or the name is no reduction.
     """
     module, _, attribute = reference.partition(":")
-    folder = ""
-    if folder not in sys.path:
-        sys.path.insert(0, folder)  # the current directory, as for `python -m`
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the current directory, as for `python -m`
     try:
         found = getattr(importlib.import_module(module), attribute)
     except Exception as problem:  # whatever outside code raises
@@ -61,8 +77,9 @@ def named(reference: str, catalogue: Catalogue = BUILTIN) -> tuple[type[AnyReduc
         if not isinstance(getattr(found, side, None), Problem):
             raise InvalidInstance(f"{reference}: its {side} is no problem")
     sides = {problem.name: problem for problem in (found.source, found.target)}
-    new = tuple(problem for name, problem in sides.items() if catalogue.problems.get(name) is not problem)
-    return found, catalogue.join(Plugin(problems=new, reductions=(found,)), reference)
+    new = tuple(problem for name, problem in sides.items() if world.catalogue.problems.get(name) is not problem)
+    catalogue = world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)
+    return found.name, World(catalogue, world.searches)
 
 
 def _distribution(name: str) -> metadata.Distribution:
@@ -72,14 +89,11 @@ def _distribution(name: str) -> metadata.Distribution:
         raise InvalidInstance(f"the distribution {name!r} is not installed") from None
 
 
-def _load(point: metadata.EntryPoint, origin: str) -> Any:
+def _loaded(point: metadata.EntryPoint, origin: str, kind: type) -> Any:
     try:
-        return point.load()
+        found = point.load()
     except Exception as problem:  # whatever outside code raises
         raise InvalidInstance(f"{origin}: {point.value}: {type(problem).__name__}: {problem}") from None
-
-
-def _plugin(found: Any, origin: str) -> Plugin:
-    if not isinstance(found, Plugin):
-        raise InvalidInstance(f"{origin}: expected a Plugin, not a {type(found).__name__}")
+    if not isinstance(found, kind):
+        raise InvalidInstance(f"{origin}: {point.value} is a {type(found).__name__}, not a {kind.__name__}")
     return found

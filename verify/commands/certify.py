@@ -18,6 +18,7 @@ from relucert.verify.commands.options import (
     report,
     report_unknown,
     source_options,
+    trust_option,
     write_certificate,
     wrote,
 )
@@ -29,21 +30,23 @@ from relucert.verify.provers.base import Unknown
 @click.command()
 @source_options
 @certificate_option
+@trust_option
 @prover_options
 @json_option
 def certify(
-    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None, prover: str,
-    time_limit: float, memory_limit: float | None, as_json: bool,
+    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
+    trust: tuple[str, ...], prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Decide SOURCE, certify the answer and check the certificate.
 
-    NAME is a reduction (both of its sides are decided), or a problem: training, hypergraph-coloring.
+    NAME is a reduction, a chain of them (one/other; of both ends the answer is certified), module:Class for a reduction
+    of your own, or a problem.
     """
     start = perf_counter()
     refuse_overwriting(output_file, source)
-    job = load(name, source, parameters, options)
+    job = load(name, source, parameters, options, trust=trust)
     with about(source):
-        result = certified(job, racing(prover, time_limit, memory_limit))
+        result = certified(job, racing(prover, time_limit, memory_limit, job.world.searches))
     if isinstance(result, Unknown):
         return report_unknown(as_json, f"{name} {source}", result, job)
     if output_file is not None:

@@ -8,7 +8,8 @@ import click
 
 from relucert.certificates.checker import Limits
 from relucert.certificates.command import Order, check_files
-from relucert.verify.commands.options import joined, json_option, option_for, parameter_options
+from relucert.verify.commands.options import joined, json_option, option_for, parameter_options, trust_option
+from relucert.verify.plugins import trusting
 
 
 @click.command()
@@ -17,10 +18,11 @@ from relucert.verify.commands.options import joined, json_option, option_for, pa
 @click.option("--strict", is_flag=True, help="Reject what neither SOURCE nor an option says: give -p, or --neurons, …")
 @parameter_options
 @click.option("--work-limit", type=click.IntRange(min=1), help="Units of work for each file; by its size if not given.")
+@trust_option
 @json_option
 def check(
     files: tuple[str, ...], source: str | None, strict: bool, parameters: dict[str, Any], options: dict[str, Any],
-    work_limit: int | None, as_json: bool,
+    work_limit: int | None, trust: tuple[str, ...], as_json: bool,
 ) -> int:  # fmt: skip
     """Check certificates; needs no solver. The exit code is the worst of the verdicts.
 
@@ -28,5 +30,6 @@ def check(
     parameters. Parameters that only the certificate states are printed; --strict rejects them, unless they have the
     value that certify takes if none is given.
     """
-    order = Order(joined(parameters, options), source or "", strict, Limits(work=work_limit))
+    limits = Limits(work=work_limit)
+    order = Order(joined(parameters, options), source or "", strict, limits, trusting(trust))
     return check_files(files, order, as_json, option_for)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -21,7 +21,10 @@ from relucert.verify import jobs
 from relucert.verify.certify import Certified
 from relucert.verify.files import BadInput, descriptor_of, writing
 from relucert.verify.jobs import AnyProblem, Job
+from relucert.verify.plugins import world_with
+from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
+from relucert.verify.search import Searches
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -84,6 +87,9 @@ certificate_option = click.option(
     "--output-file",
     callback=destination,
     help="Write the certificate here; compressed if the name ends in .gz.",
+)
+trust_option = click.option(
+    "--trust", multiple=True, metavar="NAME", help="An installed distribution whose problems and reductions to trust."
 )
 prover_options = shared(
     click.option(
@@ -150,13 +156,13 @@ def joined(parameters: Mapping[str, Any], options: Mapping[str, Any]) -> dict[st
 
 def load(
     name: str, source: str, parameters: Mapping[str, Any], options: Mapping[str, Any] = {},
-    usual: Mapping[str, Any] = {},
+    usual: Mapping[str, Any] = {}, trust: Sequence[str] = (),
 ) -> Job:  # fmt: skip
     """Read the source instance of a reduction, or an instance of a problem of that name.
 
-    options: those of a training set. usual: parameters that the command needs not be given.
+    options: those of a training set. usual: parameters that the command needs not be given. trust: distributions.
     """
-    subject = jobs.by_name(name, parameters)
+    subject = jobs.by_name(name, parameters, world_with(trust))
     if options and subject.problem is not TRAINING:
         option = option_for(TRAINING, *min(options.items()))
         raise BadInput(f"{option} is about training sets, not about {subject.problem.name}")
@@ -181,8 +187,10 @@ def working(what: str) -> Iterator[None]:
         yield
 
 
-def racing(prover: str, time_limit: float, memory_limit: float | None) -> Callable[..., Any]:
-    return jobs.racing(prover, time_limit, memory_limit, working)
+def racing(
+    prover: str, time_limit: float, memory_limit: float | None, searches: Searches = SEARCHES
+) -> Callable[..., Any]:
+    return jobs.racing(prover, time_limit, memory_limit, working, searches)
 
 
 # ------------------------------------------------------------------------------------------------------- to the output
