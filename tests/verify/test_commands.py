@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -168,7 +169,7 @@ def test_sizes_along_a_chain_are_those_of_what_it_builds():
     for name, links in chains.items():
         assert [link["name"] for link in links] == name.split("/")
         assert (links[0]["source"], links[-1]["target"]) == ("sat", "training")
-        for first, second in zip(links, links[1:], strict=False):
+        for first, second in pairwise(links):
             assert first["target"] == second["source"]
         instance = PROBLEMS["sat"].parse((EXAMPLES / "implication.cnf").read_text(), ".cnf").build()
         for link in links:
@@ -183,6 +184,17 @@ def test_path_builds_nothing_too_large(tmp_path):
     result = relucert("path", "hypergraph-coloring", "training", source, "-p", "colors=2")
     assert result.returncode == 0
     assert result.stdout.count("too large: ") == len(list(chains_between("hypergraph-coloring", "training")))
+
+
+def test_path_builds_only_what_the_next_link_needs(tmp_path):
+    """A clique among 10⁴ vertices without an edge: its complement has about 5 · 10⁷ edges, which are not listed."""
+    source = tmp_path / "large.col"
+    source.write_text("p edge 10000 0\n")
+    result = relucert("path", "clique", "vertex-cover", source, "-p", "size=2")
+    assert result.returncode == 0
+    assert "vertices 10,000, edges 49,995,000, size 2" in result.stdout
+    assert result.stdout.count("what comes next is not measured") == 1
+    assert "budget" not in result.stdout
 
 
 def test_path_shows_where_a_link_refuses(tmp_path):

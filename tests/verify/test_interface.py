@@ -140,7 +140,7 @@ BAD_SETS = {
     "a row that is a number": (
         ([1, 2], [1, 2]),
         {},
-        r"X\[0\]: 1 is no list of numbers \(a point in one dimension is \[x\]\)",
+        r"X\[0\]: 1 is no list .*in one dimension is \[x\]",
     ),
     "a word": (([["x"]], [1]), {}, r"X\[0\]\[0\]: 'x' is not a rational number"),
     "no number": (([[None]], [1]), {}, r"X\[0\]\[0\]: None is not a number"),
@@ -274,9 +274,8 @@ def test_saved_certificates_pass_the_checker_alone(tmp_path):
         for name in ("plain", "packed.gz"):
             result.save(tmp_path / name)
             check = [sys.executable, "-m", "relucert.certificates", tmp_path / name, "--source", source, "--strict"]
-            done = subprocess.run(
-                [*check, "-p", f"neurons={neurons}", "-p", "bias=true"], capture_output=True, text=True
-            )
+            check += ["-p", f"neurons={neurons}", "-p", "bias=true"]
+            done = subprocess.run(check, capture_output=True, text=True)
             assert done.returncode == 0, done
             assert f" {answer}; " in done.stdout
         assert gzip.decompress((tmp_path / "packed.gz").read_bytes()) == (tmp_path / "plain").read_bytes()

@@ -18,6 +18,8 @@ from relucert.verify.commands.options import joined, json_option, load, paramete
 from relucert.verify.files import BadInput
 from relucert.verify.jobs import require_moderate
 
+MAX_BUILT = 10**7  # words of an instance that is built only to measure what follows from it
+
 
 @click.command("list")
 @json_option
@@ -103,6 +105,8 @@ def links_of(chain: Sequence[AnyReduction], instance: Any) -> Iterator[Link]:
                 require_moderate(size)
                 sizes.append(size)
             if after is not None and not refused:
+                if sizes[-1].words > MAX_BUILT:
+                    raise InvalidInstance(f"this takes {sizes[-1].words:,} words: what comes next is not measured")
                 instance = r.reduce(instance)
         except InvalidInstance as problem:
             refused = True
