@@ -274,8 +274,8 @@ def test_limits_grow_with_the_packed_size():
     assert Limits().meter(10**9).most_words == 2**31
 
 
-# Counted by hand: the bytes of the file, and 40 for each line; an eighth of the words of the formula of every case; then, for each clause or
-# inequality that a step visits, its length and 1.
+# Counted by hand: the bytes of the file, and 40 for each line; an eighth of the words of the formula of every case; then,
+# for each clause or inequality that a step visits, its length and 1.
 TRIANGLE_WORDS = 100 + 3 * (2 * 41 + 40) + 6 * 40  # atoms and clauses of 3 vertices, 2 clauses for each of 3 edges
 WORK = {"coloring-no-triangle-by-rup": TRIANGLE_WORDS // 8 + 5 * 3 + (2 + 6 * 3)}
 
