@@ -96,9 +96,8 @@ def complete(
     problem = subject.problem
     given = {key: value for key, value in usual.items() if key not in parsed.stated} | dict(subject.given)
     for missing in problem.missing(parsed, given):
-        raise InvalidInstance(
-            f"{problem.parameters[missing]} is missing: {option(problem, missing, missing[0].upper())}"
-        )
+        how = option(problem, missing, missing[0].upper())
+        raise InvalidInstance(f"{problem.parameters[missing]} is missing: {how}")
     instance = problem.complete(parsed, given)
     for size in subject.reduction.stages(instance) if subject.reduction else ():
         require_moderate(size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import platform
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -11,10 +10,7 @@ from importlib import metadata
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from relucert.certificates.terminal import say
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.core import AnyReduction, InvalidInstance, Size
 from relucert.reductions.problems.training import TRAINING
@@ -22,30 +18,24 @@ from relucert.verify.commands.options import joined, json_option, load, paramete
 from relucert.verify.files import BadInput
 from relucert.verify.jobs import require_moderate
 
+MAX_BUILT = 10**7  # words of an instance that is built only to measure what follows from it
+
 
 @click.command("list")
 @json_option
 def list_(as_json: bool) -> None:
     """List the reductions with their theorems."""
-    rows = []
+    facts: list[dict[str, Any]] = []
+    lines: list[str] = []
     for name, cls in CATALOGUE.items():
         r = cls()
         given_by_p = () if r.source is TRAINING else r.source.parameters  # training sets have options of their own
         parameters = [*given_by_p, *r.parameters]
-        rows.append((name, r.source.name, r.target.name, parameters, r.reference))
-    keys = ("name", "source", "target", "parameters", "reference")
-    if as_json:
-        report(True, "UNKNOWN", {"reductions": [dict(zip(keys, row, strict=True)) for row in rows]})
-        return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("reduction", "from", "to", "-p"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("theorem")
-    for name, source, target, parameters, reference in rows:
-        table.add_row(name, source, target, " ".join(parameters), reference)
-    page = io.StringIO()
-    Console(file=page, width=max(118, Console().width), highlight=False).print(table)
-    say(*page.getvalue().splitlines())
+        facts.append({"name": name, "source": r.source.name, "target": r.target.name, "parameters": parameters})
+        facts[-1]["reference"] = r.reference
+        shown = f"  (-p {' '.join(parameters)})" if parameters else ""
+        lines += [f"{name}: {r.source.name} → {r.target.name}{shown}", f"  {r.reference}"]
+    report(as_json, "UNKNOWN", {"reductions": facts}, *lines)
 
 
 @click.command()
@@ -115,6 +105,8 @@ def links_of(chain: Sequence[AnyReduction], instance: Any) -> Iterator[Link]:
                 require_moderate(size)
                 sizes.append(size)
             if after is not None and not refused:
+                if sizes[-1].words > MAX_BUILT:
+                    raise InvalidInstance(f"this takes {sizes[-1].words:,} words: what comes next is not measured")
                 instance = r.reduce(instance)
         except InvalidInstance as problem:
             refused = True
