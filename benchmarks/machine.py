@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,15 @@ def run(command: Sequence[str], limit: float = 60) -> Run:
 
 
 def run_measured(command: Sequence[str]) -> Run:
-    """Also measures memory, and so reads no output."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(time.perf_counter() - start, usage.ru_maxrss / 1024, process.returncode, "")
+    """Also measures memory; the output goes through a file."""
+    with TemporaryFile("w+") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        return Run(seconds, usage.ru_maxrss / 1024, process.returncode, output.read())
 
 
 def description() -> str:

@@ -103,8 +103,9 @@ def change_length(rng: Random, lines: Lines) -> None:
     nested: list[Any] = []
     for _ in range(min(n, 300)):
         nested = [nested]
-    choices = ([], nested, old * n, [*range(n)], [1] * n, [[]] * n, [[i] for i in range(n)], [[i, i + 1] for i in range(n)],
-               [dense(i) for i in range(min(n, 10))], [[t, LONG + t] for t in range(min(n, 30))])  # fmt: skip
+    choices = ([], nested, old * n, [*range(n)], [1] * n, [[]] * n, [[i] for i in range(n)],
+               [[i, i + 1] for i in range(n)], [dense(i) for i in range(min(n, 10))],
+               [[t, LONG + t] for t in range(min(n, 30))])  # fmt: skip
     put(line, path, rng.choice(choices))
 
 
@@ -124,7 +125,8 @@ def change_class(rng: Random, lines: Lines) -> None:
         for name in rng.sample([*offered], rng.randint(1, 5)):
             instance[name] = rng.choice(offered[name])
         points = ([], [[[], [], 0, 1]], [[[0], [1], 1, 1]], [[[0], [dense(i)], dense(i + 1), 1] for i in range(9)],
-                  [[[0], [i], i, LONG] for i in range(1, 40)], [[[*range(6)], [dense(t) for t in range(6)], 1, 1]] * 3)  # fmt: skip
+                  [[[0], [i], i, LONG] for i in range(1, 40)],
+                  [[[*range(6)], [dense(t) for t in range(6)], 1, 1]] * 3)  # fmt: skip
         if rng.random() < 0.7:
             instance["samples"] = rng.choice(points)
         if rng.random() < 0.6:
@@ -163,8 +165,10 @@ def change_steps(rng: Random, lines: Lines) -> None:
         {"farkas": [10**6, -1], "multipliers": [1, LONG], "units": [[i, 1] for i in range(1, 9)], "id": 10**6 + 1},
         {"define": 10**6 + 2, "and": [*range(1, n + 1)], "id": 10**6 + 2},
         {"rup": [-1], "hints": [1] * n, "id": 2 * 10**6},
-        {"count": [[1, 1]], "degree": 1, "from": [[1, LONG]] * n, "axioms": [[-1, LONG]], "divide": LONG - 1, "id": 2 * 10**6 + 1},
-        {"count": [[1, LONG]], "degree": LONG, "from": [[i, LONG + i] for i in range(1, 9)], "axioms": [], "divide": 1, "id": 2 * 10**6 + 2},
+        {"count": [[1, 1]], "degree": 1, "from": [[1, LONG]] * n, "axioms": [[-1, LONG]], "divide": LONG - 1,
+         "id": 2 * 10**6 + 1},
+        {"count": [[1, LONG]], "degree": LONG, "from": [[i, LONG + i] for i in range(1, 9)], "axioms": [], "divide": 1,
+         "id": 2 * 10**6 + 2},
         {"tangent": 1, "at": rng.choice(NUMBERS), "as": 3 * 10**6, "id": 3 * 10**6},
         {"tangent": 1, "at": dense(n), "as": 3 * 10**6 + 1, "id": 3 * 10**6 + 1},
     ]  # fmt: skip

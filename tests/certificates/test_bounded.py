@@ -1,0 +1,341 @@
+"""Whatever a file contains, checking it ends in one of the verdicts within its limits. No clock says so."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+from collections import Counter
+from typing import Any
+
+import pytest
+from counting import instructions
+from files import CORPUS, SMALL, closed, lines_of, verdict_of
+from hostile import KINDS, LONG, dense, equivalence, hostile, seeds
+
+from relucert.certificates.checker import EXIT_CODES, Limits, Verdict
+from relucert.certificates.claims import CLAIMS
+from relucert.certificates.kernel import LINE, Meter, ResourceLimit
+from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions.problems.training import TRAINING
+
+FILES_OF_A_KIND = 16
+LIMITS = Limits(work=2 * 10**6, words=10**6)
+# Calibrated with the corpus: instructions of the interpreter for a unit of work, and for a file without any.
+STEPS, ANY_FILE = 25, 80_000
+# A line that is refused for its length is held already: an eighth of the words, read and joined.
+REFUSED_LINE = 3 * 8 * 10**6 // 8
+ANY_BYTES = 300_000
+
+
+def bounded(data: bytes, limits: Limits = LIMITS) -> Verdict:
+    meter = limits.meter(len(data))
+    verdict = verdict_of(data, limits)
+    assert verdict.verdict in EXIT_CODES
+    assert "which is a bug" not in verdict.reason
+    assert verdict.work <= meter.most_work
+    assert verdict.words <= meter.most_words
+    assert len(verdict.reason) < 1000  # the catalogue of reductions is the longest part of one
+    return verdict
+
+
+# ---------------------------------------------------------------------------------------------------- the generator
+
+
+def test_every_claim_problem_and_reduction_has_hostile_files():
+    lines = [seeds(kind)[0] for kind in KINDS]
+    assert {claim["claim"] for claim, *_ in lines} == CLAIMS.keys()
+    for claim in ("accepts", "rejects"):
+        assert {first["problem"] for first, *_ in lines if first["claim"] == claim} == PROBLEMS.keys()
+    assert {first["reduction"] for first, *_ in lines if "reduction" in first} == CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_seeds_are_accepted(kind):
+    """So that what is made of them gets beyond the first line. (The long ones are cut.)"""
+    assert any(bounded(closed(lines)).verdict == "accepted" for lines in seeds(kind)) or kind == "lemma training"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_files_end_within_their_limits(kind):
+    verdicts = Counter(bounded(hostile(kind, number)).verdict for number in range(FILES_OF_A_KIND))
+    assert len(verdicts) >= 3, verdicts
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_counted_words_bound_the_memory(kind):
+    limits = Limits(work=10**6, words=10**6)
+    files = [hostile(kind, number) for number in range(100, 104)]
+    verdict_of(files[0], limits)  # caches and imports
+    tracemalloc.start()
+    try:
+        for data in files:
+            before = tracemalloc.get_traced_memory()[0]
+            tracemalloc.reset_peak()
+            words = bounded(data, limits).words
+            assert tracemalloc.get_traced_memory()[1] - before <= 8 * words + REFUSED_LINE + ANY_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_counted_work_bounds_the_instructions(kind):
+    limits = Limits(work=30_000, words=10**6)
+    for number in range(200, 203):
+        data = hostile(kind, number)
+        assert instructions(verdict_of, data, limits) <= STEPS * bounded(data, limits).work + ANY_FILE
+
+
+GENUINE = sorted(path.name for path in (CORPUS / "accept").glob("*.jsonl") if path.stat().st_size < 5000)
+
+
+def test_work_of_genuine_certificates_is_not_far_from_their_instructions():
+    """At least one for two units: the bound says something."""
+    steps = work = 0
+    for name in GENUINE:
+        data = (CORPUS / "accept" / name).read_bytes()
+        steps += instructions(verdict_of, data)
+        work += verdict_of(data).work
+    assert work / 2 <= steps <= STEPS * work + ANY_FILE * len(GENUINE)
+
+
+# ------------------------------------------------------------------------- files that once took too much, or failed
+
+RESOURCES = "resource-limit"
+
+
+def claim(kind: str, problem: str, **instance: Any) -> Any:
+    return {"claim": kind, "format": "relucert-2", "problem": problem, "instance": instance}
+
+
+def training(kind: str, samples: Any, **fields: Any) -> Any:
+    usual = {"activation": "relu", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1,
+             "norm_bound": None, "output": "ones", "threshold": 0}  # fmt: skip
+    return claim(kind, "training", **usual | {"samples": samples} | fields)
+
+
+def mapped(name: str, source: Any, **parameters: int) -> Any:
+    return {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": parameters,
+            "source": source, "target_sha256": "0" * 64, "answer": "YES"}  # fmt: skip
+
+
+def refute(case: int, symmetry: Any = None, side: str = "instance") -> Any:
+    return {"refute": case, "side": side, "symmetry": symmetry}
+
+
+def witness(shown: Any, side: str = "instance") -> Any:
+    return {"side": side, "witness": shown}
+
+
+def network(weights: Any) -> Any:
+    return {"weights": weights, "biases": [0] * len(weights), "output": [1] * len(weights)}
+
+
+POINT = [[[0], [1], 1, 1]]
+FAR = [[0], [10**2200]]
+NUMBERS = [dense(t) for t in range(7)]
+LONG_DENOMINATOR = training(
+    "rejects", [[[*range(500)], [*NUMBERS, *range(1, 494)], 1, 1]], dimension=500
+)  # of 90,000 bits, in every inequality of 500 terms
+PLANE = [dense(t) for t in range(40)] + [1]
+INVARIANT = [[[{"le": [], "bound": 0}]] * 30] * 30
+
+REPORTED: dict[str, tuple[list[Any], str]] = {
+    "a circuit of 10^19 inputs": (
+        [mapped("circuit-to-relu", {"inputs": 10**19, "gates": [], "output": 0, "budget": 1})], RESOURCES,
+    ),
+    "10^1400 variables in the plane": (
+        [mapped("one-in-three-to-plane", {"variables": 10**1400, "clauses": []})], RESOURCES,
+    ),
+    "10^1400 variables for thresholds": (
+        [mapped("one-in-three-to-thresholds", {"variables": 10**1400, "clauses": []})], RESOURCES,
+    ),
+    "a coordinate of 10^2200": ([mapped("separability-to-relu", {"P": FAR, "Q": [[-(10**2200)]]})], RESOURCES),
+    **{
+        f"10^15 neurons without samples, {name}": (
+            [training("rejects", [], neurons=10**15, **fields), refute(10**15, symmetry)], RESOURCES,
+        )
+        for name, symmetry, fields in [
+            ("sorted", [[0, 1]], {}), ("by nothing", [], {}), ("turned", {"along": 0, "line": []}, {}),
+            ("norm bound", None, {"norm_bound": 1}),
+        ]
+    },
+    "five million neurons and an empty sample": (
+        [training("rejects", [[[], [], 0, 1]], neurons=5 * 10**6), refute(5 * 10**6)], RESOURCES,
+    ),
+    "a circuit of 10^9 inputs": (
+        [claim("rejects", "monotone-circuit", inputs=10**9, gates=[], output=0, budget=1), refute(0)], RESOURCES,
+    ),
+    "a circuit of 10^9 inputs, reduced": (
+        [mapped("circuit-to-relu", {"inputs": 10**9, "gates": [], "output": 0, "budget": 1})], RESOURCES,
+    ),
+    "4,400 vertices without edges": (
+        [mapped("clique-to-threshold", {"colors": [*range(4400)], "edges": []})], RESOURCES,
+    ),
+    "planes of long numbers": (
+        [
+            claim("accepts", "two-hyperplane-separability", P=[[0] * 40],
+                  Q=sorted([int(t == i % 40) * (i + 1) for t in range(40)] for i in range(400))),
+            witness([PLANE, PLANE]),
+        ],
+        RESOURCES,
+    ),
+    "a property of 20,000 neurons under renaming": (
+        [training("lemma", POINT, neurons=20_000) | {"property": INVARIANT}, refute(20_000, [[0, 1]], "exception")],
+        RESOURCES,
+    ),
+    "a long inequality cited a thousand times": (
+        [
+            LONG_DENOMINATOR, refute(1),
+            {"farkas": [], "multipliers": [], "units": [[2, LONG]] * 1000, "id": 100},
+        ],
+        RESOURCES,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_a_reported_file_has_its_verdict(name):
+    lines, verdict = REPORTED[name]
+    assert bounded(closed(lines), Limits()).verdict == verdict
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_a_reported_file_is_refused_with_little_memory(name):
+    data = closed(REPORTED[name][0])
+    limits = Limits(words=10**6)
+    bounded(data, limits)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        words = bounded(data, limits).words
+        assert tracemalloc.get_traced_memory()[1] - before <= 8 * words + REFUSED_LINE + ANY_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+SETS = claim("rejects", "set-cover", universe=1, sets=[[0]] * 4000, budget=10)
+SQUARE = training("rejects", [[[*range(300)], [1] * 300, 1, 1]], dimension=300, loss="l2", threshold=1, neurons=300)
+INSIDE_A_STEP = {
+    "count": [SETS, refute(0), {"count": [], "degree": 1, "from": [[2, LONG]], "axioms": [], "divide": 1, "id": 9}],
+    "farkas": [LONG_DENOMINATOR, refute(1), {"farkas": [], "multipliers": [], "units": [[2, 7]], "id": 100}],
+    "tangent": [SQUARE, refute(300), {"tangent": 1, "at": f"1/{10**1500 + 1}", "as": 10**6, "id": 10**6}],
+}
+
+
+@pytest.mark.parametrize("name", INSIDE_A_STEP)
+def test_sums_inside_a_step_are_paid_for_before_they_are_computed(name):
+    data = closed(INSIDE_A_STEP[name])
+    whole = bounded(data, Limits(work=10**8, words=10**8))
+    assert (whole.verdict, whole.lines) == ("rejected", 0)
+    before = bounded(closed(INSIDE_A_STEP[name][:-1]), Limits(work=10**8, words=10**8))
+    assert whole.words > before.words + 50_000
+    refused = bounded(data, Limits(work=10**8, words=whole.words - 1))
+    assert (refused.verdict, "words of memory" in refused.reason) == (RESOURCES, True)
+
+
+@pytest.mark.parametrize("filling", [b"7", b" ", b"[", b'{"":0},', b"[],"])
+def test_a_long_line_from_few_bytes_is_not_read_to_its_end(filling):
+    data = gzip.compress(b'{"claim":[' + filling * (2**26 // len(filling)), mtime=0)
+    assert len(data) < 200_000
+    assert bounded(data, Limits()).verdict in (RESOURCES, "malformed")
+    tracemalloc.start()
+    try:
+        assert bounded(data).verdict == RESOURCES
+        assert tracemalloc.get_traced_memory()[1] < REFUSED_LINE + ANY_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+# ------------------------------------------------------------------------------------------------- what is paid for
+
+
+def test_what_is_refused_is_not_counted():
+    meter = Meter(10, 10)
+    for pay in (meter.spend, meter.hold):
+        pay(7)
+        with pytest.raises(ResourceLimit):
+            pay(10**100)
+        pay(3)
+        with pytest.raises(ResourceLimit):
+            pay(1)
+    assert (meter.work, meter.words, meter.peak) == (10, 10, 10)
+
+
+def test_the_most_words_at_any_time_are_remembered():
+    meter = Meter(10**6, 100)
+    meter.hold(10)
+    with meter.holding(50):
+        meter.hold(20)
+    assert (meter.words, meter.peak) == (10, 80)
+    meter.read(9)
+    assert (meter.work, meter.words, meter.peak) == (LINE + 9, 10, 82)
+    assert meter.longest_line == 11  # an eighth of what is left
+
+
+def test_a_line_costs_its_bytes_and_forty():
+    lines = lines_of(CORPUS / "accept/coloring-no-triangle-by-rup.jsonl")
+    before = verdict_of(closed(lines[:2])).work
+    step = {"atom": 100, "le": [], "bound": 0}
+    added = closed([*lines[:2], step])
+    in_the_step = 1  # its bound is looked at
+    assert verdict_of(added).work - before == len(added) - len(closed(lines[:2])) + LINE + in_the_step
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_the_hash_of_a_target_is_paid_for(long, monkeypatch):
+    """A quarter of a unit for a word, and four for one of a long number."""
+    values = [LONG + i if long else i for i in range(1, 40)]
+    source = training("", [[[0], [v], v, 1] for v in values])["instance"]
+    data = closed([mapped("pad-dimension", source, extra=1)])
+    whole = verdict_of(data, Limits()).work
+    size = TRAINING.size(TRAINING.instance_from_json(source | {"dimension": 2}))
+    monkeypatch.setattr("relucert.certificates.evidence.Evidence.sha256", lambda *_: "")
+    share = (whole - verdict_of(data, Limits()).work) / size.words
+    assert 3 < share < 5 if long else 0.2 < share < 0.3
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_solutions_hold_no_more_words_than_announced(name):
+    """The images of both maps, but for what their numbers have from the witness itself."""
+    r = CATALOGUE[name]()
+    for claim, of_source, of_target in seeds(name):
+        source = r.source.instance_from_json(claim["source"])
+        target = r.reduce(source)
+        image = r.forward(source, r.source.witness_from_json(of_source["witness"]))
+        back = r.backward(source, r.target.witness_from_json(of_target["witness"]))
+        for problem, instance, solution in ((r.target, target, image), (r.source, source, back)):
+            size = problem.size(instance)
+            numbers = sum(held(v) for v in leaves(problem.witness_to_json(solution)))
+            assert numbers <= problem.solution_words(size)
+
+
+def leaves(shown: Any) -> list[Any]:
+    if isinstance(shown, dict | list):
+        inside = shown.values() if isinstance(shown, dict) else shown
+        return [leaf for part in inside for leaf in leaves(part)]
+    return [shown]
+
+
+def held(number: int | str) -> int:
+    """Words of a number, from its digits: three of them in ten bits or more."""
+    return 6 + len(str(number)) // 18
+
+
+def test_the_image_of_a_witness_is_paid_for_before_it_is_built(monkeypatch):
+    source = training("", [], neurons=3)["instance"]
+    name, parameters = "pad-dimension", {"extra": 20_000}
+    lines = equivalence(name, parameters, source, network([[0]] * 3))
+    data = closed(lines)
+    whole = verdict_of(data, Limits())
+    assert whole.verdict == "accepted"
+    monkeypatch.setattr(CATALOGUE[name], "forward", lambda *_: pytest.fail("built"))
+    refused = verdict_of(data, Limits(words=whole.words - 1))
+    assert (refused.verdict, "words of memory" in refused.reason) == (RESOURCES, True)
+
+
+def test_small_limits_hold_for_every_genuine_file():
+    for name in GENUINE:
+        data = (CORPUS / "accept" / name).read_bytes()
+        for share in (3, 2):
+            limits = Limits(verdict_of(data, SMALL).work // share, verdict_of(data, SMALL).words // share)
+            assert bounded(data, limits).verdict == RESOURCES
