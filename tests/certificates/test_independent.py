@@ -31,8 +31,8 @@ def test_it_shares_nothing_with_what_it_judges():
     tree = ast.parse(Path(independent.__file__).read_text())
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert {m for m in modules if m.split(".")[0] in ("certificates", "verify")} == set()
-    assert {m for m in modules if m.split(".")[0] == "reductions"} == {"reductions", "relucert.reductions.core"}
+    own = {m for m in modules if m.split(".")[0] == "relucert"}
+    assert own == {"relucert.reductions", "relucert.reductions.core"}  # `reduce` is part of what is claimed
 
 
 # ------------------------------------------------------------------------------------------------- accepts and rejects
