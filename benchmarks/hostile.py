@@ -1,7 +1,8 @@
 """`python -m benchmarks.hostile`: files of about 1 MB that are made to exhaust the checker, with the default limits.
 
-Each is one process, `python -m relucert.certificates FILE`: seconds, and peak resident memory. Files that ask for much
-in few bytes are filled up to 1 MB with bytes that no compression shortens, as limits grow with the size of the file.
+Each is one process, `python -m relucert.certificates FILE`: seconds of the processor, and peak resident memory. Files
+that ask for much in few bytes are filled up to 1 MB with bytes that no compression shortens, as the limits grow with
+the size of the file.
 """
 
 from __future__ import annotations
@@ -279,8 +280,8 @@ def main() -> None:
                 size = other.submit(write, name, file.name).result()
             done = run_measured([sys.executable, "-m", "relucert.certificates", file.name])
         verdict = done.output.removeprefix(f"{file.name}: ").split(":")[0]
-        print(f"| {name} | {size / 1e6:.1f} | {verdict} | {done.seconds:.1f} | {done.megabytes:.0f} |", flush=True)
-        times.append(done.seconds)
+        print(f"| {name} | {size / 1e6:.1f} | {verdict} | {done.cpu:.1f} | {done.megabytes:.0f} |", flush=True)
+        times.append(done.cpu)
         peaks.append(done.megabytes)
     print(f"| median | | | {median(times):.1f} | {median(peaks):.0f} |")
     print(f"| largest | | | {max(times):.1f} | {max(peaks):.0f} |")

@@ -14,12 +14,16 @@ from tempfile import TemporaryFile
 
 @dataclass(frozen=True)
 class Run:
-    """One finished process: wall seconds, peak resident megabytes, exit code (None after the time limit), output."""
+    """One finished process: wall seconds, peak resident megabytes, exit code (None after the time limit), output.
+
+    cpu: seconds of the processor, where they are measured; other processes do not matter for them.
+    """
 
     seconds: float
     megabytes: float
     code: int | None
     output: str
+    cpu: float = 0
 
 
 def run(command: Sequence[str], limit: float = 60) -> Run:
@@ -45,7 +49,7 @@ def run_measured(command: Sequence[str]) -> Run:
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        return Run(seconds, usage.ru_maxrss / 1024, process.returncode, output.read())
+        return Run(seconds, usage.ru_maxrss / 1024, process.returncode, output.read(), usage.ru_utime + usage.ru_stime)
 
 
 def description() -> str:

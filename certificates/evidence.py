@@ -109,6 +109,7 @@ class Evidence:
     def witness(self, side: str, problem: AnyProblem, instance: Any) -> Any:
         line = self._section("witness", side)
         self.meter.hold(16 * self.source.length)
+        self.meter.spend(self.source.length)  # how much work it is takes time to say
         witness = problem.witness_from_json(fields(line, "side", "witness")["witness"])
         if not self.solves(problem, instance, witness):
             raise Rejected(f"the witness does not solve the {side}")

@@ -178,7 +178,7 @@ class Kernel:
         try:
             return self.clauses[number]
         except KeyError:
-            raise Rejected(f"no clause has the id {number} at this point") from None
+            raise Rejected(f"no clause has the id {shorten(number)} at this point") from None
 
     def require_atoms(self, literals: Iterable[int]) -> None:
         for literal in literals:

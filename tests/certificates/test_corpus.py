@@ -250,6 +250,8 @@ def test_a_network_of_many_denominators_is_refused_before_it_is_evaluated():
     [
         [{"atom": 15, "le": [], "bound": -LARGE}, {"farkas": [15], "multipliers": [LARGE], "units": [], "id": 13}],
         [{"count": [[2, 1]], "degree": 1, "from": [[1, LARGE]], "axioms": [], "divide": 1, "id": 13}],
+        [{"farkas": [], "multipliers": [], "units": [[LARGE, 1]], "id": 13}],
+        [{"rup": [], "hints": [LARGE], "id": 13}],
     ],
 )
 def test_messages_about_huge_numbers_are_short(steps):
