@@ -1,11 +1,16 @@
 """Imports point one way, and what has to be trusted is small and stands alone."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from relucert.certificates.checker import MAX_PACKED, Limits
+from relucert.certificates.kernel import MAX_NUMBER
+from relucert.reductions.core import MAX_COUNT, MAX_DIGITS
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"
@@ -202,3 +207,34 @@ def test_the_solver_free_checker_compares_with_a_source(tmp_path):
     for options in (["-p", "colors"], ["-p", "colors=2", "-p", "colors=2"], ["--strict"], ["--nothing"]):
         done = run(certificate, *options)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+# ------------------------------------------------------------------------------------------------ SPEC says the limits
+
+
+def in_superscripts(text):
+    """10⁷ and 2.5·10⁷ as integers."""
+    factor, _, power = text.rpartition("·")
+    base = power.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    exponent = power[len(base) :].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+    return int(float(factor or 1) * int(base) ** int(exponent))
+
+
+def test_the_limits_are_those_of_spec():
+    text = (ROOT / "certificates" / "SPEC.md").read_text()
+    table = dict(line.strip("| ").split(" | ", 1) for line in text.splitlines() if line.startswith("| "))
+    work, per_byte = re.fullmatch(r"(\S+) units, and (\d+) more for each packed byte", table["work"]).groups()
+    words = re.fullmatch(
+        r"(\S+), and (\d+) more for each packed byte, up to (\S+)", table["words, of 64 bits"]
+    ).groups()
+    for packed in (0, 10**6):
+        meter = Limits().meter(packed)
+        assert meter.most_work == in_superscripts(work) + int(per_byte) * packed
+        assert meter.most_words == in_superscripts(words[0]) + int(words[1]) * packed
+    assert Limits().meter(10**12).most_words == in_superscripts(words[2])
+    assert table["packed size"] == "2³⁰ bytes"
+    assert in_superscripts("2³⁰") == MAX_PACKED
+    assert table["digits of an integer"].startswith(f"{MAX_DIGITS:,},")
+    assert table["counts in an instance; numbers of atoms, variables and ids"] == "below 2⁶⁰"
+    assert MAX_COUNT == MAX_NUMBER == in_superscripts("2⁶⁰")
+    assert table["bits of the common denominator of a sample or a point that is encoded"] == "10⁵"
