@@ -1,8 +1,7 @@
 """`python -m benchmarks.hostile`: files of about 1 MB that are made to exhaust the checker, with the default limits.
 
-Each is one process, `python -m relucert.certificates FILE`: seconds of the processor, and peak resident memory. Files that
-ask for much in few bytes are filled up to 1 MB with bytes that no compression shortens, as the limits grow with the
-size.
+Each is one process, `python -m relucert.certificates FILE`: seconds of the processor, and peak resident memory. Files
+that ask for much in few bytes are filled up to 1 MB with bytes that no compression shortens, as limits grow with it.
 """
 
 from __future__ import annotations
