@@ -116,8 +116,8 @@ def reduction(
     >>> reduction("coloring-to-relu-sum/pad-dimension", {"extra": 3}).parameters
     {'extra': 3}
     """
-    if type(name) is not str:
-        raise InvalidInstance(f"{shorten(name)} is not the name of a reduction")
+    if type(name) is not str or not isinstance(parameters, Mapping | None):
+        raise InvalidInstance("a reduction is given by its name and a mapping of parameters")
     classes = []
     for link in name.split("/"):
         if link not in catalogue:
