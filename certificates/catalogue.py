@@ -59,33 +59,54 @@ class Catalogue:
         return self.encodings[problem.name]
 
     def join(self, plugin: Plugin, origin: str) -> Catalogue:
-        """This catalogue and what a plugin adds. Raises InvalidInstance if a name is taken, or a part does not fit."""
-        joined = self
-        for kind, entries in (
-            ("problems", {p.name: p for p in plugin.problems}),
-            ("encodings", {e.problem.name: e for e in plugin.encodings}),
-            ("reductions", {r.name: r for r in plugin.reductions}),
-        ):
-            known = getattr(joined, kind)
-            names = list(entries)
-            if len(names) < len(getattr(plugin, kind)):
-                raise InvalidInstance(f"{origin}: two {kind} have one name")
-            if taken := next((name for name in names if name in known), None):
+        """This catalogue and what a plugin adds.
+
+        Raises InvalidInstance if a name is taken, by whatever kind of thing, or if a part does not fit: an encoding of
+        a problem that is not the plugin's own, a reduction about a problem or made of links that no catalogue has.
+        """
+        _require(origin, plugin.problems, Problem, "problem")
+        _require(origin, plugin.encodings, Encoding, "encoding")
+        names = [problem.name for problem in plugin.problems] + [r.name for r in plugin.reductions]
+        for name in names:
+            if name in self.problems or name in self.reductions:
+                raise InvalidInstance(f"{origin}: the name {name!r} is taken, by {self.origins.get(name, 'relucert')}")
+            if names.count(name) > 1:
+                raise InvalidInstance(f"{origin}: the name {name!r} stands for two things")
+        joined = replace(
+            self,
+            problems={**self.problems, **{p.name: p for p in plugin.problems}},
+            encodings={**self.encodings, **{e.problem.name: e for e in plugin.encodings}},
+            reductions={**self.reductions, **{r.name: r for r in plugin.reductions}},
+            origins={**self.origins, **dict.fromkeys(names, origin)},
+        )
+        for encoding in plugin.encodings:
+            if not any(encoding.problem is problem for problem in plugin.problems):
                 raise InvalidInstance(
-                    f"{origin}: the name {taken!r} is taken, by {joined.origins.get(taken, 'relucert')}"
+                    f"{origin}: it brings an encoding of {encoding.problem.name}, which is not its own"
                 )
-            origins = joined.origins if kind == "encodings" else {**joined.origins, **dict.fromkeys(names, origin)}
-            joined = replace(joined, **{kind: {**known, **entries}}, origins=origins)
-        for name in (e.problem.name for e in plugin.encodings):
-            if joined.origins.get(name) != origin:
-                raise InvalidInstance(f"{origin}: it brings an encoding of {name}, a problem that is not its own")
         for r in plugin.reductions:
-            for problem in (r.source, r.target):
-                if joined.problems.get(problem.name) is not problem:
-                    raise InvalidInstance(
-                        f"{origin}: {r.name} is about {problem.name}, which is no problem of the catalogue"
-                    )
+            joined._require_known(origin, r)
         return joined
+
+    def _require_known(self, origin: str, cls: type[AnyReduction]) -> None:
+        try:
+            r = cls()
+            links = [] if r.links == (r,) else [*r.links]
+            sides = (r.source, r.target, cls.source, cls.target)
+        except Exception as failure:  # whatever outside code raises
+            raise InvalidInstance(f"{origin}: {cls.name}: {type(failure).__name__}: {failure}") from None
+        for problem in sides:
+            if self.problems.get(problem.name) is not problem:
+                raise InvalidInstance(f"{origin}: {cls.name} is about {problem.name}, which no catalogue has")
+        for link in links:
+            if self.reductions.get(link.name) is not type(link):
+                raise InvalidInstance(f"{origin}: {cls.name} is made of {link.name}, which no catalogue has")
+
+
+def _require(origin: str, parts: Sequence[Any], kind: type, what: str) -> None:
+    for part in parts:
+        if not isinstance(part, kind):
+            raise InvalidInstance(f"{origin}: {shorten(part)} is no {what}")
 
 
 BUILTIN = Catalogue(PROBLEMS, ENCODINGS, CATALOGUE, CLAIMS)

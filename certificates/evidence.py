@@ -49,7 +49,9 @@ class Evidence:
 
     def reduction(self, name: Any, parameters: Mapping[str, Any]) -> AnyReduction:
         r = self.catalogue.reduction(name, parameters)
-        self._trust(*(part.name for link in r.links for part in (link, link.source, link.target)))
+        if r.parameters != parameters:
+            raise Malformed("the parameters of a reduction are all of them, each under its own name")
+        self._trust(*name.split("/"), *(part.name for link in r.links for part in (link, link.source, link.target)))
         return r
 
     def _trust(self, *names: str) -> None:

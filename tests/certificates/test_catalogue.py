@@ -1,0 +1,91 @@
+"""What joins the catalogue: under free names, of its own problems, and never believed without being named."""
+
+import pytest
+from files import CORPUS, closed, lines_of
+
+from relucert.certificates.catalogue import BUILTIN, Plugin
+from relucert.certificates.checker import check
+from relucert.certificates.encodings.set_cover import ENCODING
+from relucert.reductions import ColoringToReluSum, PadDimension, ReluSumToReluNetwork
+from relucert.reductions.core import Chain, InvalidInstance
+from relucert.reductions.problems.set_cover import SET_COVER, SetCover
+
+
+class Another(SetCover):
+    name = "another"
+
+
+class Pads(PadDimension):
+    name = "pads"
+
+
+class Wrong(ReluSumToReluNetwork):
+    """Drops the gadget."""
+
+    def reduce(self, instance):
+        return instance
+
+
+class Hidden(Chain):
+    """A chain of a link that nobody has named."""
+
+    name, reference = "hidden", ""
+    source, target = ColoringToReluSum.source, Wrong.target
+
+    def __init__(self):
+        super().__init__(ColoringToReluSum(), Wrong())
+
+
+class Named(type("Base", (PadDimension,), {})):
+    name = "sat"  # of a built-in problem
+
+
+@pytest.mark.parametrize(
+    ("plugin", "word"),
+    [
+        (Plugin(reductions=(PadDimension,)), "'pad-dimension' is taken, by relucert"),
+        (Plugin(problems=(SET_COVER,)), "'set-cover' is taken, by relucert"),
+        (Plugin(reductions=(Named,)), "'sat' is taken, by relucert"),
+        (Plugin(problems=(Another(), Another())), "stands for two things"),
+        (Plugin(encodings=(ENCODING,)), "not its own"),
+        (Plugin(reductions=(Hidden,)), "which no catalogue has"),
+        (Plugin(problems=(3,)), "is no problem"),
+        (Plugin(encodings=(3,)), "is no encoding"),
+    ],
+)
+def test_what_does_not_join(plugin, word):
+    with pytest.raises(InvalidInstance, match=word):
+        BUILTIN.join(plugin, "outside 1")
+
+
+def test_a_name_taken_by_another_plugin():
+    joined = BUILTIN.join(Plugin(reductions=(Pads,)), "first 1")
+    with pytest.raises(InvalidInstance, match="is taken, by first 1"):
+        joined.join(Plugin(reductions=(Pads,)), "second 1")
+
+
+def test_what_is_trusted_is_named_and_nothing_else(tmp_path):
+    claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")
+    path = tmp_path / "outside.cert"
+    path.write_bytes(closed([{**claim, "reduction": "pads"}, *evidence]))
+    joined = BUILTIN.join(Plugin(reductions=(Pads,)), "outside 1")
+    for catalogue, verdict, trusting in ((joined, "accepted", ("outside 1",)), (BUILTIN, "unsupported", ())):
+        with path.open("rb") as stream:
+            found = check(stream, catalogue=catalogue)
+        assert (found.verdict, found.trusting) == (verdict, trusting)
+    with (CORPUS / "accept/equivalence-yes.jsonl").open("rb") as stream:
+        assert check(stream, catalogue=joined).trusting == ()
+
+
+def test_parameters_are_spelled_in_one_way(tmp_path):
+    claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")
+    [(name, value)] = claim["parameters"].items()
+    path = tmp_path / "spelled.cert"
+    for parameters in (
+        {f"{claim['reduction']}.{name}": value},
+        {},
+        {name: value, f"{claim['reduction']}.{name}": value},
+    ):
+        path.write_bytes(closed([{**claim, "parameters": parameters}, *evidence]))
+        with path.open("rb") as stream:
+            assert check(stream).verdict == "malformed"
