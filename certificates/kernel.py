@@ -9,6 +9,7 @@ Literals are nonzero integers ±atom. All arithmetic is on Python integers, so i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from typing import Any, ClassVar
 
 from relucert.reductions.core import Rational, rational_from_json, rational_to_json, shorten
 
+# Dictionaries of small numbers are fast, whoever chose these. Larger variables might be chosen to collide, so they are
+# scattered by a factor that nobody knows beforehand: one to one, and onto numbers that are not small.
+DENSE, PRIME = 2**16, 2**61 - 1
+SALT = 1 + int.from_bytes(os.urandom(7), "big")
 MAX_NUMBER = 2**60  # of atoms, variables and ids: Python hashes larger ones modulo 2⁶¹ − 1, so they can all collide
 
 Clause = tuple[int, ...]
@@ -298,6 +303,8 @@ class Farkas:
                 room.hold(len(total) + len(fact.terms), longest)
                 signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
                 for variable, a in fact.terms:
+                    if variable > DENSE:
+                        variable = scattered(variable)
                     total[variable] = total.get(variable, 0) + signed * a
                 bound += signed * fact.bound
                 strict = strict or (fact.strict if literal > 0 else not fact.strict)
@@ -513,6 +520,10 @@ def number_of(value: Any) -> int:
     if positive(value) >= MAX_NUMBER:
         raise ResourceLimit("an atom or a step is numbered 2⁶⁰ or more")
     return int(value)
+
+
+def scattered(number: int) -> int:
+    return DENSE + 1 + number * SALT % PRIME
 
 
 def words(value: int) -> int:

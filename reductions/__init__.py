@@ -134,6 +134,8 @@ def reduction(
             which = " or ".join(f"{classes[i].name}.{parameter}" for i in places)
             raise InvalidInstance(f"{name}: several links have a parameter {parameter}: give {which}")
         for i in places:
+            if parameter in own[i]:
+                raise InvalidInstance(f"{name}: the parameter {parameter} of {classes[i].name} is given twice")
             own[i][parameter] = value
     links = [r(**given) for r, given in zip(classes, own, strict=True)]
     return links[0] if len(links) == 1 else Chain(*links)

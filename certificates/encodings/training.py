@@ -54,7 +54,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         elif type(choice) is dict:
             line = choice.get("line")
             total += k * (100 + (clause_words(2) * len(line) if type(line) is list else 0))
-        return total + property_terms(claimed) * (60 + (0 if choice is None else 8 * k))
+        return total + property_terms(claimed) * (60 + (0 if choice is None else 32 * k))
 
     def formula(self, instance: TrainingInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
         if type(choice) is dict:

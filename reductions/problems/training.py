@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields
 from fractions import Fraction
 from functools import partial
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from math import lcm
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
 from relucert.reductions.core import (
@@ -194,10 +195,11 @@ def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[i
     if scale is None:  # sums of fractions are shorter, and the rows take no more memory
         return partial(net, activation=activation)
     outer = lcm(*(a.denominator for a in net.output))
-    by_weights: dict[tuple[Rational, ...], list[tuple[int, int]]] = {}
-    for w, b, a in zip(net.weights, net.biases, net.output, strict=True):
-        by_weights.setdefault(w, []).append((_times(b, scale), _times(a, outer)))
-    directions = [([_times(v, scale) for v in w], *_ends(neurons)) for w, neurons in by_weights.items()]
+    directions = []
+    neurons = sorted(zip(net.weights, net.biases, net.output, strict=True))  # weights may all have the same hash
+    for w, equal in groupby(neurons, key=itemgetter(0)):
+        ends = _ends([(_times(b, scale), _times(a, outer)) for _, b, a in equal])
+        directions.append(([_times(v, scale) for v in w], *ends))
 
     def value(x: tuple[tuple[int, Rational], ...]) -> Rational:
         own = lcm(*(v.denominator for _, v in x))
@@ -254,8 +256,9 @@ def evaluating(net: Network, points: Iterable[Sequence[Rational]], times: int = 
     long, outer, scale = longest(chain(*rows)), common_words(net.output), _short_denominator(net)
     work = sum(map(len, rows)) * (8 + product(16, long)) + len(rows) * 20 + len(net.output) * arithmetic(outer, outer)
     if scale is not None:
-        directions, whole = len(set(net.weights)), long + 1 + scale.bit_length() // 64
-        work += len(rows) * (len(rows).bit_length() + product(whole, outer))
+        directions, whole = sum(1 for _ in groupby(sorted(net.weights))), long + 1 + scale.bit_length() // 64
+        work += len(rows).bit_length() * (len(rows) + 2 * sum(map(len, rows)) * product(long, long))  # sorting them
+        work += len(rows) * product(whole, outer)
     else:
         row, whole = max(map(common_words, rows), default=1), common_words(chain(*rows))
     for x in points:
