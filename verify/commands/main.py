@@ -27,9 +27,9 @@ DECIDING = (certify, optimum, ratio, lemma)  # their answer is UNKNOWN if they f
 def cli() -> None:
     """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
 
-    Exit codes: 0 decided or accepted; 1 rejected; 2 bad input, malformed, or the output cannot be written; 3 UNKNOWN or
-    resource limit or unsupported. A mistake of relucert's own is one line that says so, and 3 from a command that decides, else 2; the
-    environment variable RELUCERT_TRACEBACK=1 shows where it happened.
+    Exit codes: 0 decided or accepted; 1 rejected; 2 bad input, malformed, or the output cannot be written; 3 UNKNOWN,
+    resource limit or unsupported. A mistake of relucert's own is one line that says so, and 3 from a command that
+    decides, else 2; the environment variable RELUCERT_TRACEBACK=1 shows where it happened.
     """
 
 
