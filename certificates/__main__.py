@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from relucert.certificates.checker import FORMAT, Limits
 from relucert.certificates.command import Order, check_files
 from relucert.certificates.terminal import OutputFailed, complain, guard_streams
-from relucert.reductions.core import InvalidInstance, parse_parameter
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import parse_parameter
 
 
 class Parser(argparse.ArgumentParser):

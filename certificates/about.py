@@ -8,7 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 from relucert.certificates.claim import Proved
-from relucert.reductions.core import InvalidInstance, Problem, named, parameter_text
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import named, parameter_text
+from relucert.reductions.problem import Problem
 
 AnyProblem = Problem[Any, Any]
 

@@ -12,7 +12,9 @@ from relucert.certificates.encoding import Encoding, NotEncoded
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Malformed, Unsupported
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
-from relucert.reductions.core import AnyReduction, InvalidInstance, Problem, shorten
+from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.problem import Problem
+from relucert.reductions.reduction import AnyReduction
 
 AnyProblem = Problem[Any, Any]
 

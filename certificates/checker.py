@@ -18,7 +18,8 @@ from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.claim import Proved
 from relucert.certificates.evidence import Evidence, fields
 from relucert.certificates.kernel import Malformed, Meter, Rejected, ResourceLimit, Unsupported
-from relucert.reductions.core import InvalidInstance, TooLarge, loads, shorten
+from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
+from relucert.reductions.json_text import loads
 
 FORMAT = "relucert-2"
 EXIT_CODES = {"accepted": 0, "rejected": 1, "malformed": 2, "resource-limit": 3, "unsupported": 3}

@@ -11,7 +11,8 @@ from relucert.certificates.about import About, AnyProblem, compare, give
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Limits, Verdict, check
 from relucert.certificates.terminal import complain, say
-from relucert.reductions.core import InvalidInstance, parameter_to_json
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import parameter_to_json
 
 
 @dataclass(frozen=True)

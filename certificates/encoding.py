@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from relucert.certificates.kernel import Formula, Malformed, Rejected, ResourceLimit
 from relucert.certificates.properties import Property
-from relucert.reductions.core import Problem, Rational
+from relucert.reductions.exact import Rational
+from relucert.reductions.problem import Problem
 
 I = TypeVar("I")  # noqa: E741  instance
 W = TypeVar("W")  # witness

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
 from relucert.certificates.properties import property_from_json
-from relucert.reductions.core import AnyReduction, Problem, shorten
+from relucert.reductions.exact import shorten
+from relucert.reductions.problem import Problem
+from relucert.reductions.reduction import AnyReduction
 
 if TYPE_CHECKING:
     from relucert.certificates.catalogue import Catalogue

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from relucert.reductions.core import Rational, rational_from_json, rational_to_json, shorten
+from relucert.reductions.exact import Rational, shorten
+from relucert.reductions.json_text import rational_from_json, rational_to_json
 
 # Dictionaries of small numbers are fast, whoever chose these. Larger variables might be chosen to collide, so they are
 # scattered by a factor that nobody knows beforehand: one to one, and onto numbers that are not small.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from relucert.certificates.kernel import Formula, Linear, Malformed, linear_from_json, linear_to_json
-from relucert.reductions.core import json_list
+from relucert.reductions.json_text import json_list
 
 Property = tuple[tuple[tuple[Linear, ...], ...], ...]
 

@@ -10,8 +10,10 @@ from typing import IO, Any
 from relucert.certificates.checker import FORMAT
 from relucert.certificates.kernel import Step
 from relucert.certificates.properties import Property, property_to_json
-from relucert.reductions.core import AnyReduction, Problem, dumps
+from relucert.reductions.json_text import dumps
+from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
+from relucert.reductions.reduction import AnyReduction
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
 from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
 from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
 from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
-from relucert.reductions.core import AnyReduction, Chain, InvalidInstance, Problem, shorten
+from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
 from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
+from relucert.reductions.problem import Problem
 from relucert.reductions.problems.clique import CLIQUE
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
@@ -33,6 +34,7 @@ from relucert.reductions.problems.set_cover import SET_COVER
 from relucert.reductions.problems.three_sat import THREE_SAT
 from relucert.reductions.problems.training import TRAINING
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER
+from relucert.reductions.reduction import AnyReduction, Chain
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum

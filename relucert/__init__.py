@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 __all__ = ["InvalidInstance", "Result", "__version__", "certify", "certify_training"]
 
 if TYPE_CHECKING:
-    from relucert.reductions.core import InvalidInstance
+    from relucert.reductions.exact import InvalidInstance
     from relucert.verify.interface import Result, certify, certify_training
 
     __version__: str
@@ -29,7 +29,7 @@ else:  # solvers and their interfaces are loaded when they are asked for
 
             return version("relucert")
         if name == "InvalidInstance":
-            from relucert.reductions.core import InvalidInstance
+            from relucert.reductions.exact import InvalidInstance
 
             return InvalidInstance
         if name in __all__:

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpz_mat
 
-from relucert.reductions.core import Rational, exact
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import Network, TrainingInstance
 
 BISECTIONS = 30  # for the ridge that belongs to a ball: with fewer, the network inside misses tight thresholds
@@ -68,9 +68,9 @@ def _weights(instance: TrainingInstance, net: Network) -> list[Rational]:
 
 def _network(instance: TrainingInstance, net: Network, p: list[Rational]) -> Network:
     if instance.activation == "threshold":
-        return replace(net, output=tuple(map(exact, p)))
+        return replace(net, output=tuple(map(simplified, p)))
     d, width = instance.dimension, instance.dimension + instance.bias
-    rows = [tuple(exact(v) for v in p[j * width : (j + 1) * width]) for j in range(instance.neurons)]
+    rows = [tuple(simplified(v) for v in p[j * width : (j + 1) * width]) for j in range(instance.neurons)]
     return Network(tuple(row[:d] for row in rows), tuple(row[d] if instance.bias else 0 for row in rows), net.output)
 
 

@@ -12,7 +12,8 @@ from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Verdict, check
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
-from relucert.reductions.core import AnyReduction, Problem
+from relucert.reductions.problem import Problem
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify.lemmas import PROBLEM
 from relucert.verify.provers.base import Unknown
 

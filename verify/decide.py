@@ -12,7 +12,7 @@ from relucert.certificates.encoding import Encoding
 from relucert.certificates.kernel import Formula, Rejected, Step
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import No, RefutedCase, Yes
-from relucert.reductions.core import Problem
+from relucert.reductions.problem import Problem
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from relucert.verify.provers.cuts import CuttingPlanes, trim

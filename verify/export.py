@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from itertools import chain
 
-from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problems.training import TrainingInstance
 
 

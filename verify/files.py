@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from relucert.certificates.terminal import printable
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 
 
 class BadInput(ValueError):

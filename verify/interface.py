@@ -21,24 +21,13 @@ from typing import Any
 from relucert.certificates.checker import Verdict
 from relucert.certificates.checker import check as check_stream
 from relucert.certificates.writer import Yes
-from relucert.reductions.core import (
-    AnyReduction,
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Rational,
-    Reduction,
-    counted,
-    dumps,
-    exact,
-    loads,
-    named,
-    parse_parameter,
-    parse_rational,
-    rational_to_json,
-    shorten,
-)
+from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
+from relucert.reductions.formats import counted
+from relucert.reductions.json_text import dumps, loads, rational_to_json
+from relucert.reductions.parameters import named, parse_parameter
+from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.reductions.reduction import AnyReduction, Reduction
 from relucert.verify import jobs
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
@@ -343,7 +332,7 @@ def _number(value: Any, place: str, exact_floats: bool = False) -> Rational:
             raise InvalidInstance(f"{place}: {value!r} is not finite") from None
     else:
         numerator, denominator = value.numerator, value.denominator
-    result = exact(Fraction(int(numerator), int(denominator)))
+    result = simplified(Fraction(int(numerator), int(denominator)))
     rational_to_json(result)  # it is not too long
     return result
 

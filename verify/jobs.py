@@ -10,7 +10,10 @@ from typing import Any
 
 from relucert.certificates.about import give
 from relucert.reductions import reduction
-from relucert.reductions.core import AnyReduction, InvalidInstance, Parsed, Problem, Size
+from relucert.reductions.cost import Size
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_reduction
 from relucert.verify.files import BadInput, about, read_text
 from relucert.verify.plugins import World, with_reduction
@@ -113,7 +116,7 @@ def require_moderate(size: Size) -> None:
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
     """Decide a job, certify the answer and check the certificate. Raises InvalidInstance, ReductionRefuted."""
-    if job.reduction is not None and not job.reduction.exact:
+    if job.reduction is not None and not job.reduction.is_equivalence:
         raise BadInput(
             f"{job.reduction.name}: with these parameters it is a gap reduction, whose two sides need not agree"
         )

@@ -11,7 +11,7 @@ from math import lcm
 from relucert.certificates.encodings.training import weight_variable
 from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
-from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import z3
 
-from relucert.reductions.core import exact
+from relucert.reductions.exact import simplified
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 from relucert.verify.cells import best_in_cell
 from relucert.verify.z3_numbers import number, rational
@@ -71,8 +71,8 @@ def fits_in_the_same_cell(instance: TrainingInstance, net: Network, rng: random.
         first, second = optima
         mixed = [[[p + share * (q - p) for p, q in zip(r, s, strict=True)] for r, s in zip(first, second, strict=True)]]
     for rows in (*optima, *mixed):
-        weights = tuple(tuple(exact(v) for v in row[:d]) for row in rows)
-        yield Network(weights, tuple(exact(row[d]) for row in rows), net.output)
+        weights = tuple(tuple(simplified(v) for v in row[:d]) for row in rows)
+        yield Network(weights, tuple(simplified(row[d]) for row in rows), net.output)
 
 
 def permuted(net: Network, rng: random.Random) -> Network:
@@ -85,7 +85,7 @@ def near_the_threshold(instance: TrainingInstance, net: Network, rng: random.Ran
     yield best_in_cell(instance, net)
     step = Fraction(1, 4)
     for _ in range(30):
-        moved = [[exact(w + step * rng.randint(-2, 2) * (rng.random() < 0.4)) for w in row] for row in net.weights]
+        moved = [[simplified(w + step * rng.randint(-2, 2) * (rng.random() < 0.4)) for w in row] for row in net.weights]
         other = Network(tuple(map(tuple, moved)), net.biases, net.output)
         if TRAINING.accepts(instance, other):
             yield other

@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problems.training import Network, TrainingInstance
 
 FEW_LABELS = 8  # as many stand in a legend, more get a colour bar

@@ -14,7 +14,9 @@ from importlib import metadata
 from typing import Any
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue, Plugin
-from relucert.reductions.core import InvalidInstance, Problem, Reduction
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.problem import Problem
+from relucert.reductions.reduction import Reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.search import Search, Searches
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from relucert.certificates.encoding import Encoding
     from relucert.certificates.kernel import Formula, Step
     from relucert.certificates.properties import Property
-    from relucert.reductions.core import Problem
+    from relucert.reductions.problem import Problem
     from relucert.verify.provers.base import Deadline, Model
     from relucert.verify.provers.cuts import Points
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import TypeVar
 
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 from relucert.verify.provers.base import Model
 from relucert.verify.search import Search
 

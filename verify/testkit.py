@@ -13,7 +13,9 @@ from typing import Any
 
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.core import AnyReduction, Problem, loads
+from relucert.reductions.json_text import loads
+from relucert.reductions.problem import Problem
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify.certify import certify_instance, certify_reduction
 from relucert.verify.decide import decide
 from relucert.verify.problems import SEARCHES

@@ -7,7 +7,7 @@ from typing import Any
 
 import z3
 
-from relucert.reductions.core import Rational, exact
+from relucert.reductions.exact import Rational, simplified
 
 
 def rational(value: Rational, context: z3.Context) -> Any:
@@ -20,4 +20,4 @@ def rational(value: Rational, context: z3.Context) -> Any:
 
 
 def number(value: Any) -> int | Fraction:
-    return exact(value.as_fraction())
+    return simplified(value.as_fraction())

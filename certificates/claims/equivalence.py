@@ -8,7 +8,7 @@ from typing import Any
 from relucert.certificates.claim import Claim, Proved
 from relucert.certificates.evidence import Evidence
 from relucert.certificates.kernel import Malformed, Rejected, integer
-from relucert.reductions.core import shorten
+from relucert.reductions.exact import shorten
 
 
 class Equivalence(Claim):

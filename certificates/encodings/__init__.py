@@ -20,7 +20,7 @@ from relucert.certificates.encodings import (
     training,
     vertex_cover,
 )
-from relucert.reductions.core import Problem
+from relucert.reductions.problem import Problem
 
 ENCODINGS: dict[str, Encoding[Any, Any]] = {
     module.ENCODING.problem.name: module.ENCODING

@@ -9,7 +9,7 @@ from typing import Any
 from relucert.certificates.encoding import Assignment, Propositional, common_words
 from relucert.certificates.kernel import Formula, Linear, atom_words, clause_words
 from relucert.certificates.properties import Property
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
 
 Row = list[tuple[int, int]]

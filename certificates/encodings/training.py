@@ -23,7 +23,7 @@ from relucert.certificates.kernel import (
     words,
 )
 from relucert.certificates.properties import Property, add_exception, property_terms
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
 
 

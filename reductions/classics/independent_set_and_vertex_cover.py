@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime, Numbers
-from relucert.reductions.core import Size
+from relucert.reductions.cost import Size
 from relucert.reductions.graphs import graph_size
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from relucert.reductions.core import Reduction, Size
+from relucert.reductions.cost import Size
+from relucert.reductions.reduction import Reduction
 
 I = TypeVar("I")  # noqa: E741
 J = TypeVar("J")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime
-from relucert.reductions.core import Size
+from relucert.reductions.cost import Size
 from relucert.reductions.problems.sat import SAT, Clause, SatInstance, TrueVariables, formula_size
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 

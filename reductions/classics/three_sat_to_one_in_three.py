@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime
-from relucert.reductions.core import INTEGER, OBJECT, TUPLE, Size, json_count
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, Clauses, OneInThreeInstance
 from relucert.reductions.problems.sat import Clause, TrueVariables
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance

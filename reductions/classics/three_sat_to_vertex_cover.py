@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from relucert.reductions.classics.linear_time import LinearTime
-from relucert.reductions.core import Size
+from relucert.reductions.cost import Size
 from relucert.reductions.graphs import Vertices, distinct, graph_size
 from relucert.reductions.problems.sat import Clause, TrueVariables
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime, Numbers
-from relucert.reductions.core import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from relucert.reductions.core import INTEGER, InvalidInstance, Rational, Size, arithmetic, held, shorten
+from relucert.reductions.cost import INTEGER, Size, arithmetic, held
+from relucert.reductions.exact import InvalidInstance, Rational, shorten
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
 from relucert.reductions.problems.training import (
     TRAINING,

@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from math import gcd
 
-from relucert.reductions.core import Rational, Size, held_fraction
+from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
 from relucert.reductions.problems.training import (

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 
-from relucert.reductions.core import Rational, Size
+from relucert.reductions.cost import Size
+from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables

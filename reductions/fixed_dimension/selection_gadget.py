@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
-from relucert.reductions.core import InvalidInstance, Rational
+from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problems.training import Sample, sample
 
 RAMP: dict[Rational, Rational] = {  # what every levee is on the line x₁ = 0, by |x₂|

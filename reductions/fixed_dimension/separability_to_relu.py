@@ -8,20 +8,10 @@ from fractions import Fraction
 from itertools import chain
 from math import lcm, prod
 
-from relucert.reductions.core import (
-    MAX_DIGITS,
-    NUMBER_LIMIT,
-    Rational,
-    Size,
-    TooLarge,
-    arithmetic,
-    common_words,
-    exact,
-    held,
-    json_count,
-    longest,
-)
+from relucert.reductions.cost import Size, arithmetic, held, longest, sum_words
+from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, Rational, TooLarge, simplified
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
+from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.separability import (
     SEPARABILITY,
     Plane,
@@ -134,7 +124,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
         up = (*(0,) * instance.dimension, 1)
         neurons += [(up, -tau, 1) for tau in self._kinks()]
         rows, biases, output = zip(*neurons, strict=True)
-        return Network(rows, tuple(map(exact, biases)), output)
+        return Network(rows, tuple(map(simplified, biases)), output)
 
     def backward(self, instance: SeparabilityInstance, witness: Network) -> Planes:
         ramps = []
@@ -148,7 +138,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
             ramps.append([v if slope > 0 else -v for v in (*a, witness.biases[j])])
         levels = (max(0, min(1, value(tuple(ramps[0]), x))) for x in instance.q)
         level = Fraction(1 + max((c for c in levels if c < 1), default=0)) / 2  # between the last two
-        first, second = (tuple(map(exact, (*a, b - level))) for *a, b in ramps)
+        first, second = (tuple(map(simplified, (*a, b - level))) for *a, b in ramps)
         return first, second
 
     def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
@@ -173,7 +163,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
             return super().work(instance) + len(numbers) * arithmetic(2 * longest((NUMBER_LIMIT,)), longest(numbers))
         long, work = longest_of(image), super().work(instance, witness, image)
         for plane in ((*w, b) for w, b in zip(image.weights, image.biases, strict=True)):
-            level = common_words(plane) + max(map(common_words, points))
+            level = sum_words(plane) + max(map(sum_words, points))
             work += evaluating(plane, instance.q) + (len(instance.q) + len(plane)) * arithmetic(level, level + long)
         return work
 
@@ -233,7 +223,7 @@ def basic_solution(instance: SeparabilityInstance, h: Plane) -> Plane:
     rows = [(*x, 1) for x in (*instance.p, *instance.q)]
     signed = [row if dot(row, h) > 0 else tuple(-v for v in row) for row in rows]
     least, row = min((dot(row, h), row) for row in signed)
-    h = tuple(exact(Fraction(v) / least) for v in h)
+    h = tuple(simplified(Fraction(v) / least) for v in h)
     chosen = [row]
     while True:
         free = null_space(chosen, len(h))
@@ -254,9 +244,9 @@ def moving(points: Sequence[Point], h: Plane, determinant: int) -> int:
     Directions are quotients of such determinants. The i-th step divides by the values of the direction at one more
     point, so that h has at most the words it had at first, twice, and those of i such values.
     """
-    width, own = len(h), max(map(common_words, points))
+    width, own = len(h), max(map(sum_words, points))
     direction = determinant + own
-    moved = 2 * common_words(h) + 2 * own + width * (own + 2 * determinant)
+    moved = 2 * sum_words(h) + 2 * own + width * (own + 2 * determinant)
     null_spaces = 4 * width**3 * arithmetic(2 * direction, direction)
     searches = (width + 3) * len(points) * width * 2 * arithmetic(direction + own, direction)
     steps = (len(points) + 1) * width * 4 * arithmetic(moved + own, moved + direction)
@@ -264,7 +254,7 @@ def moving(points: Sequence[Point], h: Plane, determinant: int) -> int:
 
 
 def shifted(h: Plane, step: Rational, u: Plane) -> Plane:
-    return tuple(exact(v + step * w) for v, w in zip(h, u, strict=True))
+    return tuple(simplified(v + step * w) for v, w in zip(h, u, strict=True))
 
 
 def dot(u: Sequence[Rational], v: Sequence[Rational]) -> Rational:
@@ -281,7 +271,7 @@ def null_space(rows: Iterable[Sequence[Rational]], width: int) -> dict[int, tupl
         new = next((t for t, a in enumerate(row) if a), None)
         if new is None:
             continue
-        row = [exact(Fraction(a) / row[new]) for a in row]
+        row = [simplified(Fraction(a) / row[new]) for a in row]
         for t, pivot in pivots.items():
             pivots[t] = [a - pivot[new] * b for a, b in zip(pivot, row, strict=True)]
         pivots[new] = row

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 
-from relucert.reductions.core import Size, arithmetic, common_words, exact, held
+from relucert.reductions.cost import Size, arithmetic, held, sum_words
+from relucert.reductions.exact import simplified
 from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -78,7 +79,7 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
         for (*a, slope), b in zip(witness.weights, witness.biases, strict=True):
             values = (value((*a, b), x) for x in (*instance.p, *instance.q))
             b = b - Fraction(min((v for v in values if v > 0), default=2)) / 2
-            planes.append(tuple(exact(v if slope > 0 else -v) for v in (*a, b)))
+            planes.append(tuple(simplified(v if slope > 0 else -v) for v in (*a, b)))
         first, second = planes
         return (first, second) if first[-1] > 0 else (second, first)
 
@@ -94,9 +95,9 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
         if image is None:
             return super().work(instance, witness)
         points, work = (*instance.p, *instance.q), 1000
-        longest_point = max(map(common_words, points))
+        longest_point = max(map(sum_words, points))
         for w, b in zip(image.weights, image.biases, strict=True):
             plane = (*w, b)
-            words = common_words(plane) + longest_point
+            words = sum_words(plane) + longest_point
             work += evaluating(plane, points) + (len(points) + 4) * arithmetic(words, words) + 16 * len(plane)
         return work

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from relucert.reductions.core import InvalidInstance, counted, lines, shorten
+from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.formats import counted, lines
 
 
 class Cnf(NamedTuple):

@@ -10,24 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from relucert.reductions.core import (
-    INTEGER,
-    OBJECT,
-    TUPLE,
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Size,
-    TooLarge,
-    counted,
-    is_json,
-    json_count,
-    json_fields,
-    json_int,
-    json_list,
-    loads,
-    shorten,
-)
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
+from relucert.reductions.formats import counted
+from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.graph_formats import merged, read_graph
 
 Coloring = tuple[int, ...]

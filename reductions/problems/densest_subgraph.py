@@ -11,23 +11,11 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import Any
 
-from relucert.reductions.core import (
-    INTEGER,
-    OBJECT,
-    TUPLE,
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Size,
-    counted,
-    is_json,
-    json_count,
-    json_fields,
-    json_int,
-    json_list,
-    loads,
-    shorten,
-)
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.formats import counted
+from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.graph_formats import merged, read_graph
 
 Subgraph = tuple[int, ...]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from relucert.reductions.core import InvalidInstance, counted, lines, parse_rational, shorten
+from relucert.reductions.exact import InvalidInstance, parse_rational, shorten
+from relucert.reductions.formats import counted, lines
 
 Edges = list[tuple[int, ...]]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relucert.reductions.core import json_count
 from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
+from relucert.reductions.json_text import json_count
 
 
 @dataclass(frozen=True)

@@ -12,24 +12,11 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from relucert.reductions.core import (
-    INTEGER,
-    OBJECT,
-    TUPLE,
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Size,
-    counted,
-    is_json,
-    json_count,
-    json_fields,
-    json_int,
-    json_list,
-    lines,
-    loads,
-    shorten,
-)
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.formats import counted, lines
+from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.problem import Parsed, Problem
 
 TrueInputs = tuple[int, ...]
 KINDS = ("and", "or")

@@ -12,32 +12,11 @@ from heapq import merge
 from itertools import chain, groupby, pairwise
 from typing import Any
 
-from relucert.reductions.core import (
-    OBJECT,
-    TUPLE,
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Rational,
-    Size,
-    arithmetic,
-    common_words,
-    counted,
-    exact,
-    held,
-    held_fraction,
-    is_json,
-    json_fields,
-    json_list,
-    lines,
-    loads,
-    longest,
-    parse_rational,
-    product,
-    rational_from_json,
-    rational_to_json,
-    shorten,
-)
+from relucert.reductions.cost import OBJECT, TUPLE, Size, arithmetic, held, held_fraction, longest, product, sum_words
+from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
+from relucert.reductions.formats import counted, lines
+from relucert.reductions.json_text import is_json, json_fields, json_list, loads, rational_from_json, rational_to_json
+from relucert.reductions.problem import Parsed, Problem
 
 Point = tuple[Rational, ...]
 Points = tuple[Point, ...]
@@ -73,11 +52,11 @@ def separability(p: Iterable[Sequence[Rational]], q: Iterable[Sequence[Rational]
     >>> separability([(3,), (1,), (3,)], [(2,)])
     SeparabilityInstance(p=((-2,), (0,)), q=((-1,),))
     """
-    points = [[tuple(map(exact, x)) for x in side] for side in (p, q)]
+    points = [[tuple(map(simplified, x)) for x in side] for side in (p, q)]
     _require_point_sets(*points)
     if not _has_origin(points[0]):
         new = points[0][0]
-        points = [[tuple(exact(v - u) for v, u in zip(x, new, strict=True)) for x in side] for side in points]
+        points = [[tuple(simplified(v - u) for v, u in zip(x, new, strict=True)) for x in side] for side in points]
     inside, outside = (tuple(x for x, _ in groupby(sorted(side))) for side in points)
     return SeparabilityInstance(inside, outside)
 
@@ -111,9 +90,9 @@ def value(plane: Plane, x: Sequence[Rational]) -> Rational:
 def evaluating(plane: Plane, points: Sequence[Point]) -> int:
     """Units of work of the values of an affine function at these points: sums of fractions grow with every term."""
     operation = product if all(type(v) is int for v in chain(plane, *points)) else arithmetic
-    whole, long, work = common_words(plane), longest(plane), 0
+    whole, long, work = sum_words(plane), longest(plane), 0
     for x in points:
-        own, longest_x = common_words(x), longest(x)
+        own, longest_x = sum_words(x), longest(x)
         work += 10 + len(x) * (operation(long, longest_x) + operation(whole + own, long + longest_x))
     return work
 

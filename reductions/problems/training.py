@@ -17,39 +17,33 @@ from math import lcm
 from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
-from relucert.reductions.core import (
+from relucert.reductions.cost import (
     INTEGER,
     OBJECT,
     TUPLE,
-    I,
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Rational,
-    Reduction,
     Size,
-    W,
     arithmetic,
-    common_words,
-    counted,
-    dumps,
-    exact,
     held,
     held_fraction,
+    longest,
+    product,
+    sum_words,
+)
+from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
+from relucert.reductions.formats import counted, lines
+from relucert.reductions.json_text import (
+    dumps,
     is_json,
     json_count,
     json_fields,
     json_int,
     json_list,
-    lines,
     loads,
-    longest,
-    parse_rational,
-    product,
     rational_from_json,
     rational_to_json,
-    shorten,
 )
+from relucert.reductions.problem import I, Parsed, Problem, W
+from relucert.reductions.reduction import Reduction
 
 TRAINING_WORDS = 2 * OBJECT + 3 * INTEGER  # of an instance without its samples and the numbers of its loss
 SAMPLE = 2 * TUPLE  # without its numbers and coordinates
@@ -74,7 +68,7 @@ def sample(x: Sequence[Rational], y: Rational, multiplicity: int = 1) -> Sample:
     >>> sample((0, 2, 0), 1)
     Sample(x=((1, 2),), y=1, multiplicity=1)
     """
-    return Sample(tuple((t, exact(v)) for t, v in enumerate(x) if v), exact(y), multiplicity)
+    return Sample(tuple((t, simplified(v)) for t, v in enumerate(x) if v), simplified(y), multiplicity)
 
 
 @dataclass(frozen=True)
@@ -156,12 +150,12 @@ class Network:
             z = sum((w[t] * v for t, v in x), b)
             if z > 0:
                 total += a * z if activation == "relu" else a
-        return exact(total)
+        return simplified(total)
 
 
 def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | None = None) -> Network:
     """A network without biases; all output weights are 1 unless given."""
-    rows = tuple(tuple(exact(v) for v in row) for row in weights)
+    rows = tuple(tuple(simplified(v) for v in row) for row in weights)
     return Network(rows, (0,) * len(rows), (1,) * len(rows) if output is None else tuple(output))
 
 
@@ -182,7 +176,7 @@ def error(instance: TrainingInstance, net: Network) -> Rational:
             total += multiplicity * residual * residual
         else:
             total += multiplicity * (residual != 0)
-    return exact(total)
+    return simplified(total)
 
 
 def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
@@ -211,7 +205,7 @@ def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[i
                 z += row[t] * v
             first = bisect_right(biases, -z // own)
             total += outputs[first] * z + offsets[first] * own if activation == "relu" else outputs[first]
-        return exact(Fraction(total, outer * scale * own if activation == "relu" else outer))
+        return simplified(Fraction(total, outer * scale * own if activation == "relu" else outer))
 
     return value
 
@@ -241,8 +235,8 @@ def _value_words(net: Network) -> int:
     """Words of a value of the network, but for those of the point."""
     scale = _short_denominator(net)
     if scale is None:
-        return 2 * common_words((*chain(*net.weights), *net.biases, *net.output))
-    return longest(chain(*net.weights, net.biases)) + 2 + scale.bit_length() // 64 + common_words(net.output)
+        return 2 * sum_words((*chain(*net.weights), *net.biases, *net.output))
+    return longest(chain(*net.weights, net.biases)) + 2 + scale.bit_length() // 64 + sum_words(net.output)
 
 
 def _times(value: Rational, scale: int) -> int:
@@ -253,16 +247,16 @@ def _times(value: Rational, scale: int) -> int:
 def evaluating(net: Network, points: Iterable[Sequence[Rational]], times: int = 1) -> int:
     """Units of work of `evaluator`, and of so many values at each point, whose nonzero coordinates are given."""
     rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=False)]
-    long, outer, scale = longest(chain(*rows)), common_words(net.output), _short_denominator(net)
+    long, outer, scale = longest(chain(*rows)), sum_words(net.output), _short_denominator(net)
     work = sum(map(len, rows)) * (8 + product(16, long)) + len(rows) * 20 + len(net.output) * arithmetic(outer, outer)
     if scale is not None:
         directions, whole = sum(1 for _ in groupby(sorted(net.weights))), long + 1 + scale.bit_length() // 64
         work += len(rows).bit_length() * (len(rows) + 2 * sum(map(len, rows)) * product(long, long))  # sorting them
         work += len(rows) * product(whole, outer)
     else:
-        row, whole = max(map(common_words, rows), default=1), common_words(chain(*rows))
+        row, whole = max(map(sum_words, rows), default=1), sum_words(chain(*rows))
     for x in points:
-        own, longest_x = common_words(x), longest(x)
+        own, longest_x = sum_words(x), longest(x)
         if scale is not None:
             term, direction = product(whole, own), 4 + product(whole + own + 1, own + outer + 1)
             each = directions * (len(x) * term + direction) + arithmetic(whole + own + outer, whole + own + outer)
@@ -319,15 +313,15 @@ class Training(Problem[TrainingInstance, Network]):
         net = (*chain(*witness.weights), *witness.biases, *witness.output)
         terms = [(y, *(v for _, v in x)) for x, y, _ in instance.samples]
         fixed = (instance.threshold, instance.norm_bound or 0, *(instance.clip or ()))
-        each = max(map(common_words, terms), default=1)
+        each = max(map(sum_words, terms), default=1)
         value = _value_words(witness) + each + longest(fixed)
-        summed = common_words(chain(*terms)) if instance.loss in ("l1", "l2") else each  # else each is by itself
+        summed = sum_words(chain(*terms)) if instance.loss in ("l1", "l2") else each  # else each is by itself
         total = 2 * (value + summed) + longest(s.multiplicity for s in instance.samples)
         operation = product if all(type(v) is int for v in chain(net, fixed, *terms)) else arithmetic
         work = 100 + 4 * len(net) + evaluating(witness, [x for _, *x in terms])
         work += (len(terms) + 1) * (4 * operation(value, value) + operation(total, total - 2 * summed))
         if instance.norm_bound is not None:
-            norm = max((common_words(row) for row in witness.weights), default=1)
+            norm = max((sum_words(row) for row in witness.weights), default=1)
             work += (len(net) + len(witness.weights)) * 2 * operation(2 * norm, 2 * longest(net) + 2 * longest(fixed))
         return work
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
 
-from relucert.reductions.core import MAX_DIGITS, Size, TooLarge, exact, held_fraction
+from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.exact import MAX_DIGITS, TooLarge, simplified
 from relucert.reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -96,7 +97,7 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
                 samples.append(Sample((*((a, 1) for a in operands), (g, -1)), 0))
         samples += (Sample(((i, 1), (c, gamma)), gamma) for i in range(n))
         return TrainingInstance(
-            c + 1, 1, tuple(samples), loss="l2", threshold=exact(min(instance.budget, n) * gamma * gamma)
+            c + 1, 1, tuple(samples), loss="l2", threshold=simplified(min(instance.budget, n) * gamma * gamma)
         )
 
     def forward(self, instance: MonotoneCircuit, witness: TrueInputs) -> Network:

@@ -9,7 +9,8 @@ from fractions import Fraction
 from itertools import chain
 from math import ceil, isqrt
 
-from relucert.reductions.core import INTEGER, Rational, Size, exact, held, held_fraction
+from relucert.reductions.cost import INTEGER, Size, held, held_fraction
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -103,7 +104,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
             share = Fraction(1, _root(len(e)))
             samples.append(Sample(tuple((v, share) for v in e), 0, k * k))
         for x, z in sign_gadget(k):
-            a, y = exact(Fraction(3, 5 * k) * (x - k + 1)), exact(Fraction(2, 5 * k * k) * z)
+            a, y = simplified(Fraction(3, 5 * k) * (x - k + 1)), simplified(Fraction(2, 5 * k * k) * z)
             samples.append(Sample(((n, a), (n + 1, Fraction(-3, 5))), y, copies))
         return TrainingInstance(n + 2, k, tuple(samples), norm_bound=1)
 

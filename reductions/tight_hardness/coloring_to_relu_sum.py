@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from relucert.reductions.core import InvalidInstance, Size
+from relucert.reductions.cost import Size
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from relucert.reductions.problems.training import (
     TRAINING,

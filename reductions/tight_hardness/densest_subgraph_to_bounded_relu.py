@@ -10,7 +10,9 @@ from functools import cached_property
 from itertools import chain
 from math import ceil, isqrt
 
-from relucert.reductions.core import INTEGER, Rational, Size, exact, held, json_count
+from relucert.reductions.cost import INTEGER, Size, held
+from relucert.reductions.exact import Rational, simplified
+from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -225,7 +227,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
         json_count(self.factor, "factor", 1)
 
     @property
-    def exact(self) -> bool:
+    def is_equivalence(self) -> bool:
         return self.factor == 1
 
     def reduce(self, instance: DensestSubgraphInstance) -> TrainingInstance:
@@ -234,7 +236,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
         samples = [Sample(((n, 1),), k.label, k.pins)]
         samples += (Sample(((v, k.p), (n, down)), 1, k.copies) for v in range(n))
         samples += (Sample(((v, third), (w, third), (n, shift)), 1) for v, w in instance.edges)
-        threshold = exact(self.intended_error(instance, k.wanted))
+        threshold = simplified(self.intended_error(instance, k.wanted))
         return TrainingInstance(n + 1, 1, tuple(samples), loss="l2", threshold=threshold, norm_bound=1)
 
     def forward(self, instance: DensestSubgraphInstance, witness: Subgraph) -> Network:

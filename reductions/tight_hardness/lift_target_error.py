@@ -6,17 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from relucert.reductions.core import (
-    MAX_DIGITS,
-    NUMBER_LIMIT,
-    InvalidInstance,
-    Rational,
-    Size,
-    TooLarge,
-    exact,
-    held,
-    json_int,
-)
+from relucert.reductions.cost import Size, held
+from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, TooLarge, simplified
+from relucert.reductions.json_text import json_int
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -122,7 +114,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
         value = max(low, min(high, 0))
         gamma = Fraction(self.numerator, self.denominator)
         half, times = Fraction(1, 2 * gamma.denominator), 2 * gamma.numerator * gamma.denominator
-        labels, threshold = (exact(value + half), exact(value - half)), exact(instance.threshold + gamma)
+        labels, threshold = (simplified(value + half), simplified(value - half)), simplified(instance.threshold + gamma)
         if any(max(abs(v.numerator), v.denominator) >= NUMBER_LIMIT for v in (times, threshold, *labels)):
             raise TooLarge(f"the target would have numbers of more than {MAX_DIGITS} digits")
         return labels, times, threshold

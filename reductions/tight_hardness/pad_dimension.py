@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from relucert.reductions.core import Size, json_count
+from relucert.reductions.cost import Size
+from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from relucert.reductions.core import InvalidInstance, Rational, Size, exact, held_fraction
+from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.exact import InvalidInstance, Rational, simplified
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -27,7 +28,7 @@ def sign_gadget(k: int) -> list[tuple[Rational, Rational]]:
     points: list[tuple[Rational, Rational]] = [(-1, 0)]
     for i in range(2 * k):
         t, active = Fraction(2 * i + 1, 2), i // 2 + 1
-        points.append((t, exact(active * t - active * (active - 1))))  # Σ_j [t − 2j]₊ over j < active
+        points.append((t, simplified(active * t - active * (active - 1))))  # Σ_j [t − 2j]₊ over j < active
     return points
 
 

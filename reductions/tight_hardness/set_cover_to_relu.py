@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from relucert.reductions.core import Size, exact, held_fraction
+from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.exact import simplified
 from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -80,7 +81,7 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
         samples += (Sample((*units, (c, 1)), 0) for units in elements)
         samples += (Sample(((i, 1), (c, gamma)), gamma) for i in range(c))
         return TrainingInstance(
-            c + 1, 1, tuple(samples), loss="l2", threshold=exact(min(instance.budget, c) * gamma * gamma)
+            c + 1, 1, tuple(samples), loss="l2", threshold=simplified(min(instance.budget, c) * gamma * gamma)
         )
 
     def forward(self, instance: SetCoverInstance, witness: Cover) -> Network:

@@ -17,7 +17,7 @@ from files import CORPUS, closed, lines_of
 from mutants import at, places, put
 
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 
 Lines = list[Any]  # of a certificate, without the closing record
 

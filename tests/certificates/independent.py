@@ -20,7 +20,7 @@ from typing import Any
 import z3
 
 from relucert.reductions import reduction
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 
 MOST_CHOICES = 200_000  # of one brute force
 MOST_WEIGHTS = 100  # of a network in Z3

@@ -21,7 +21,7 @@ from files import closed, read_lines, verdict_of
 from independent import is_claim, judge_certificate
 
 from relucert.reductions import reduction
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 
 Lines = list[Any]
 Path = tuple[Any, ...]

@@ -18,7 +18,7 @@ from typing import Any
 
 from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph

@@ -16,7 +16,8 @@ from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.properties import property_from_json
 from relucert.certificates.writer import Yes, decision, equivalence, lemma, minimum
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
-from relucert.reductions.core import Problem, dumps, loads
+from relucert.reductions.json_text import dumps, loads
+from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
 from relucert.verify import optimum
 from relucert.verify.certify import decide_both

@@ -7,8 +7,9 @@ from relucert.certificates.catalogue import BUILTIN, Plugin
 from relucert.certificates.checker import check
 from relucert.certificates.encodings.set_cover import ENCODING
 from relucert.reductions import ColoringToReluSum, PadDimension, ReluSumToReluNetwork
-from relucert.reductions.core import Chain, InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.set_cover import SET_COVER, SetCover
+from relucert.reductions.reduction import Chain
 
 
 class Another(SetCover):

@@ -29,7 +29,7 @@ from relucert.certificates.kernel import (
     Tangent,
     step_from_json,
 )
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 
 
 def formula_of(*clauses, atoms=0, linear=()):

@@ -10,7 +10,7 @@ import pytest
 
 from relucert.certificates.checker import MAX_PACKED, Limits
 from relucert.certificates.kernel import MAX_NUMBER
-from relucert.reductions.core import MAX_COUNT, MAX_DIGITS
+from relucert.reductions.exact import MAX_COUNT, MAX_DIGITS
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"

@@ -30,7 +30,7 @@ from relucert.certificates.encodings import encoding_of
 from relucert.certificates.kernel import Farkas, Rup
 from relucert.certificates.properties import property_from_json
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
-from relucert.reductions.core import loads
+from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Training
 
 # ------------------------------------------------------------------------------------------------------------ at random

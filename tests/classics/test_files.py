@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relucert.reductions.core import InvalidInstance, dumps, loads
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.formats.dimacs_cnf import read_cnf
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE

@@ -18,7 +18,7 @@ from relucert.reductions import (
     VertexCoverToSetCover,
 )
 from relucert.reductions.classics.three_sat_to_one_in_three import Layout
-from relucert.reductions.core import AnyReduction
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify.testkit import Law
 
 

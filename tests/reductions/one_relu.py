@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.training import Network, error, network
 
 

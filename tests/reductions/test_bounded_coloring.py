@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions.core import loads
+from relucert.reductions.json_text import loads
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, Network
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu

@@ -10,7 +10,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.training import TRAINING, Network, error

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from relucert.reductions.core import TooLarge, dumps, loads
+from relucert.reductions.exact import TooLarge
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
 from relucert.reductions.problems.training import TRAINING, Network, error, network
 from relucert.reductions.tight_hardness import densest_subgraph_to_bounded_relu

@@ -10,15 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions.core import (
-    InvalidInstance,
-    TooLarge,
-    dumps,
-    loads,
-    parse_rational,
-    rational_from_json,
-    shorten,
-)
+from relucert.reductions.exact import InvalidInstance, TooLarge, parse_rational, shorten
+from relucert.reductions.json_text import dumps, loads, rational_from_json
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, read_training_set, sample
 

@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from relucert.reductions.core import TooLarge, loads
+from relucert.reductions.exact import TooLarge
+from relucert.reductions.json_text import loads
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, network, sample
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError

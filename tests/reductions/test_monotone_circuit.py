@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import candidates, check_backward, refuses
 
-from relucert.reductions.core import TooLarge, dumps, loads
+from relucert.reductions.exact import TooLarge
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit, circuit
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, error

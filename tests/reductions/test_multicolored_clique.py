@@ -13,7 +13,7 @@ from one_relu import refuses
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Malformed
-from relucert.reductions.core import dumps, loads
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.multicolored_clique import (
     MULTICOLORED_CLIQUE,
     MulticoloredCliqueInstance,

@@ -11,7 +11,7 @@ from test_one_in_three import choices_with_sum, small_formulas
 from test_selection_gadget import random_solvable
 
 from relucert.reductions import OneInThreeToThresholds
-from relucert.reductions.core import InvalidInstance, exact
+from relucert.reductions.exact import InvalidInstance, simplified
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
@@ -177,7 +177,7 @@ def shaken(instance, true, rng):
             tilt = [sign * scale * v for v in (-slope, 1, -height - at_zero)]
             neurons.append((tilt, -side * sign))
     rng.shuffle(neurons)
-    rows = [tuple(map(exact, tilt)) for tilt, _ in neurons]
+    rows = [tuple(map(simplified, tilt)) for tilt, _ in neurons]
     return Network(tuple(r[:2] for r in rows), tuple(r[2] for r in rows), tuple(a for _, a in neurons))
 
 

@@ -13,7 +13,7 @@ from one_relu import refuses
 
 from relucert.certificates.checker import check
 from relucert.certificates.writer import No, Yes, decision, write
-from relucert.reductions.core import dumps, loads
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.separability import (
     SEPARABILITY,
     SeparabilityInstance,

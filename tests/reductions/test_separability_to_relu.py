@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from one_relu import refuses
 
 from relucert.reductions import LiftTargetError, PadDimension, SeparabilityToRelu, SeparabilityToThresholds
-from relucert.reductions.core import Chain
 from relucert.reductions.fixed_dimension.separability_to_relu import basic_solution
 from relucert.reductions.problems.separability import SEPARABILITY, separability
 from relucert.reductions.problems.training import TRAINING, Network, error
+from relucert.reductions.reduction import Chain
 from relucert.verify.networks import permuted, turned
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testkit import check_laws, check_size

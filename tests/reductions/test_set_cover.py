@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import candidates, check_backward, refuses
 
-from relucert.reductions.core import TooLarge, dumps, loads
+from relucert.reductions.exact import TooLarge
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, error
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu

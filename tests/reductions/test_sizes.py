@@ -10,18 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.core import (
-    InvalidInstance,
-    TooLarge,
-    dumps,
-    json_count,
-    rational_from_json,
-    rational_to_json,
-    shorten,
-)
+from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution, moving
+from relucert.reductions.json_text import dumps, json_count, rational_from_json, rational_to_json
 from relucert.reductions.problems.coloring import ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstance
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit

@@ -13,8 +13,8 @@ import relucert.certificates as certificates
 from relucert.certificates.checker import check
 from relucert.certificates.properties import property_to_json
 from relucert.certificates.writer import Yes
-from relucert.reductions.core import loads
 from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget, threshold_gadget
+from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 from relucert.verify.decide import decide
 from relucert.verify.lemmas import Lemma, ramps, selection, stripe

@@ -17,7 +17,7 @@ from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import CATALOGUE
-from relucert.reductions.core import loads
+from relucert.reductions.json_text import loads
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, sample
 from relucert.verify.decide import decide

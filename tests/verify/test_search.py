@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import PROBLEMS
-from relucert.reductions.core import InvalidInstance, Problem, Reduction, Size
+from relucert.reductions.cost import Size
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
+from relucert.reductions.problem import Problem
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.reductions.reduction import Reduction
 from relucert.verify.decide import decide
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for

@@ -12,8 +12,10 @@ from typing import Any
 import click
 
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.core import AnyReduction, InvalidInstance, Size
+from relucert.reductions.cost import Size
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.training import TRAINING
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify.commands.options import joined, json_option, load, parameter_options, report
 from relucert.verify.files import BadInput
 from relucert.verify.jobs import require_moderate

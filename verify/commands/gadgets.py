@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from relucert.reductions.core import InvalidInstance, Rational, parse_rational
+from relucert.reductions.exact import InvalidInstance, Rational, parse_rational
 from relucert.reductions.problems.training import TRAINING
 from relucert.verify.certify import Certified, ReductionRefuted, certify_instance, certify_lemma
 from relucert.verify.commands.options import (

@@ -11,7 +11,8 @@ import click
 
 from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
-from relucert.reductions.core import dumps, exact, rational_to_json
+from relucert.reductions.exact import simplified
+from relucert.reductions.json_text import dumps, rational_to_json
 from relucert.reductions.problems.training import TRAINING
 from relucert.verify.certify import certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
@@ -116,7 +117,7 @@ def ratio(
     certificates = certify_ratio(r, job.instance, found)
     for part, certified in certificates.items() if output_prefix else ():
         write_certificate(f"{output_prefix}.{part}", certified)
-    unit = rational_to_json(exact(Fraction(found.loss.value) / found.budget)) if found.budget else 0
+    unit = rational_to_json(simplified(Fraction(found.loss.value) / found.budget)) if found.budget else 0
     facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit, **read}
     lines = [f"least budget  {found.budget}", f"least loss    {facts['minimum']} = {found.budget} · {unit}"]
     steps = sum(c.verdict.steps for c in certificates.values())

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from relucert.certificates.terminal import OutputFailed, complain, guard_streams
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 from relucert.verify.certify import ReductionRefuted
 from relucert.verify.commands.catalogue import list_, path, version
 from relucert.verify.commands.certify import certify

@@ -15,8 +15,11 @@ from rich.console import Console
 
 from relucert.certificates.about import give
 from relucert.certificates.terminal import complain, say
-from relucert.reductions.core import AnyReduction, InvalidInstance, loads, parse_parameter, parse_rational
+from relucert.reductions.exact import InvalidInstance, parse_rational
+from relucert.reductions.json_text import loads
+from relucert.reductions.parameters import parse_parameter
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify import jobs
 from relucert.verify.certify import Certified
 from relucert.verify.files import BadInput, descriptor_of, writing

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from relucert.certificates.terminal import printable
-from relucert.reductions.core import InvalidInstance, loads, parse_rational
+from relucert.reductions.exact import InvalidInstance, parse_rational
+from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 from relucert.verify.commands.options import destination, json_option, load, parameter_options, report_written
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing

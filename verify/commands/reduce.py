@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from relucert.reductions.core import InvalidInstance, dumps, loads
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
 from relucert.verify.certify import ReductionRefuted
 from relucert.verify.commands.options import (

@@ -8,7 +8,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.separability import ENCODING, plane_variable
-from relucert.reductions.core import exact
+from relucert.reductions.exact import simplified
 from relucert.reductions.problems.separability import (
     SEPARABILITY,
     Plane,
@@ -32,7 +32,7 @@ class SeparabilitySearch(Search[SeparabilityInstance, Planes]):
     def witness(self, instance: SeparabilityInstance, case: int, model: Model) -> Planes:
         width = range(instance.dimension + 1)
         first, second = (
-            tuple(exact(model.reals.get(plane_variable(instance, plane, t), Fraction(0))) for t in width)
+            tuple(simplified(model.reals.get(plane_variable(instance, plane, t), Fraction(0))) for t in width)
             for plane in (0, 1)
         )
         return first, second

@@ -17,7 +17,7 @@ from relucert.certificates.encodings.training import (
 )
 from relucert.certificates.kernel import Formula, Rejected, Step
 from relucert.certificates.properties import Property
-from relucert.reductions.core import exact
+from relucert.reductions.exact import simplified
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, sample
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -54,13 +54,15 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:
-            return exact(model.reals.get(weight_variable(instance, j, t), Fraction(0)))
+            return simplified(model.reals.get(weight_variable(instance, j, t), Fraction(0)))
 
         neurons, d = range(instance.neurons), instance.dimension
         weights = tuple(tuple(value(j, t) for t in range(d)) for j in neurons)
         biases = tuple(value(j, d) if instance.bias else 0 for j in neurons)
         if instance.activation == "threshold" and instance.output == "real":
-            output = tuple(exact(model.reals.get(output_weight_variable(instance, j), Fraction(0))) for j in neurons)
+            output = tuple(
+                simplified(model.reals.get(output_weight_variable(instance, j), Fraction(0))) for j in neurons
+            )
         else:
             output = tuple(1 if j < case else -1 for j in neurons)
         return Network(weights, biases, output)

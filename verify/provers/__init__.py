@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relucert.certificates.kernel import Formula
-from relucert.reductions.core import Problem
+from relucert.reductions.problem import Problem
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Prover
 from relucert.verify.search import Search, Searches

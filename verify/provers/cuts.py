@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil
 
 from relucert.certificates.kernel import Atom, Count, Define, Farkas, Formula, PseudoBoolean, Rup, Square, Step, Tangent
-from relucert.reductions.core import exact
+from relucert.reductions.exact import simplified
 from relucert.verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
 
 PRECISIONS = (10, 20, 40, 100)  # bits of denominators: exact linear programs pay for every digit of a tangent
@@ -48,7 +48,7 @@ class CuttingPlanes:
             rounded = (point.limit_denominator(1 << bits) for bits in PRECISIONS)
             if (at := next((at for at in rounded if (square, at) not in done), None)) is not None:
                 done.add((square, at))
-                step = Tangent(relaxed.last_id + 1, square, exact(at), relaxed.last_atom + 1)
+                step = Tangent(relaxed.last_id + 1, square, simplified(at), relaxed.last_atom + 1)
                 relaxed.add_clause(relaxed.new_atom(step.meaning(formula.squares[square])))
                 cuts.append(step)
 

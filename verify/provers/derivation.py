@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import gcd, lcm
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.verify.provers.linear_program import cancelling
 from relucert.verify.provers.lp_prover import fact
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from relucert.certificates.encodings.training import affine_variable
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.selection_gadget import side_line
 from relucert.verify.provers.lines import Point
 from relucert.verify.provers.planar import Equation, Planar

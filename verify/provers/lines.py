@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from relucert.certificates.encodings.training import output_variable, weight_variable
 from relucert.certificates.kernel import Formula, Linear, Step
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation, Refuted

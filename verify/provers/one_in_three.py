@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from relucert.certificates.encodings.one_in_three import ENCODING as OF_FORMULAS
 from relucert.certificates.kernel import Formula, Step
-from relucert.reductions.core import InvalidInstance
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.problems.one_in_three import OneInThreeInstance

@@ -28,7 +28,7 @@ from typing import ClassVar, NamedTuple
 
 from relucert.certificates.encodings.training import weight_variable
 from relucert.certificates.kernel import Farkas, Formula, Rup
-from relucert.reductions.core import Rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TrainingInstance

@@ -11,19 +11,12 @@ from relucert.certificates.catalogue import Plugin
 from relucert.certificates.encoding import Assignment, Propositional
 from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
 from relucert.certificates.properties import Property
-from relucert.reductions.core import (
-    InvalidInstance,
-    Parsed,
-    Problem,
-    Reduction,
-    Size,
-    json_count,
-    json_fields,
-    json_int,
-    json_list,
-    loads,
-)
+from relucert.reductions.cost import Size
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.json_text import json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
+from relucert.reductions.reduction import Reduction
 
 Dominating = tuple[int, ...]
 

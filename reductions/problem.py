@@ -1,0 +1,136 @@
+"""The interface of decision problems."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar, final
+
+from relucert.reductions.cost import INTEGER, TUPLE, Size
+from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.json_text import dumps
+from relucert.reductions.parameters import named
+
+I = TypeVar("I")  # noqa: E741  instance
+W = TypeVar("W")  # witness
+
+
+@dataclass(frozen=True)
+class Parsed(Generic[I]):
+    """What a file says.
+
+    format: the name of its format. content: what it holds, in the problem's own words. build: makes the instance, given
+    all parameters of the problem by name. stated: the parameters that the file states. remarks: for the user.
+    """
+
+    format: str
+    content: str
+    build: Callable[..., I]
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """For example '3 vertices, 2 edges, colors = 2, from JSON'."""
+        return ", ".join(filter(None, (self.content, named(self.stated), f"from {self.format}")))
+
+
+@dataclass(frozen=True)
+class Comparison(Generic[I]):
+    """What a file says against an instance: whether they agree, and the parameters that only the instance states."""
+
+    agrees: bool
+    unsaid: Mapping[str, Any]
+    parsed: Parsed[I]
+
+
+class Problem(ABC, Generic[I, W]):
+    """A decision problem: instances, and the witnesses that prove an instance to be a YES."""
+
+    name: ClassVar[str]
+    # fields of an instance that a file may leave open: name -> meaning; and the values of those that need not be given
+    parameters: ClassVar[Mapping[str, str]] = {}
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    items: ClassVar[str]  # the measure that counts what a solution lists, if it is a list
+
+    @abstractmethod
+    def accepts(self, instance: I, witness: W) -> bool:
+        """Whether the witness solves the instance; exact. Raises InvalidInstance on a witness of the wrong shape."""
+
+    @abstractmethod
+    def work(self, instance: I, witness: W) -> int:
+        """Units of work that `accepts` takes at most; the witness may be of the wrong shape, and its numbers long.
+
+        A unit is a visited literal, a term, or 32 products of 64-bit words: 0.1 to 0.3 µs. Takes linear time.
+        """
+
+    @abstractmethod
+    def size(self, instance: I) -> Size:
+        """In linear time."""
+
+    def solution_words(self, size: Size) -> int:
+        """Words of a solution of an instance of this size, its numbers being about as long as those of the instance."""
+        return TUPLE + (INTEGER + 1) * size.measures[self.items]
+
+    @abstractmethod
+    def instance_to_json(self, instance: I) -> Any: ...
+
+    @abstractmethod
+    def instance_from_json(self, data: Any) -> I: ...
+
+    @abstractmethod
+    def witness_to_json(self, witness: W) -> Any: ...
+
+    @abstractmethod
+    def witness_from_json(self, data: Any) -> W: ...
+
+    @abstractmethod
+    def parse(self, text: str, suffix: str) -> Parsed[I]:
+        """What a file says, whose suffix hints at its format. Raises InvalidInstance with the place in the file."""
+
+    @final
+    def read(self, text: str, suffix: str, given: Mapping[str, Any]) -> tuple[I, list[str]]:
+        """The instance of a file and of the parameters that it leaves open; and remarks for the user."""
+        parsed = self.parse(text, suffix)
+        return self.complete(parsed, given), parsed.remarks
+
+    @final
+    def complete(self, parsed: Parsed[I], given: Mapping[str, Any]) -> I:
+        """The instance of a parsed file. Raises InvalidInstance if `given` contradicts the file or is not enough."""
+        for name, value in given.items():
+            if name not in self.parameters:
+                raise InvalidInstance(f"{self.name} has no parameter {shorten(name)}")
+            if name in parsed.stated and parsed.stated[name] != value:
+                said = {name: parsed.stated[name]}
+                raise InvalidInstance(f"the file says {named(said)}, the command says {named({name: value})}")
+        for name in self.missing(parsed, given):
+            raise InvalidInstance(f"{self.parameters[name]} is missing: -p {name}=…")
+        return parsed.build(**{**self.defaults, **given, **parsed.stated})
+
+    @final
+    def missing(self, parsed: Parsed[I], given: Mapping[str, Any]) -> list[str]:
+        """The parameters without which there is no instance."""
+        known = {**self.defaults, **given, **parsed.stated}
+        return [name for name in self.parameters if name not in known]
+
+    @final
+    def describes(self, text: str, suffix: str, instance: I) -> Comparison[I]:
+        """Compare a file with an instance. What the file states is never overridden; what it does not is listed."""
+        parsed = self.parse(text, suffix)
+        unsaid = {name: getattr(instance, name) for name in self.parameters if name not in parsed.stated}
+        try:
+            agrees = parsed.build(**parsed.stated, **unsaid) == instance
+        except InvalidInstance:  # these parameters go with another file
+            agrees = False
+        return Comparison(agrees, unsaid, parsed)
+
+    def canonical(self, instance: I) -> Iterator[str]:
+        """The canonical JSON text of an instance, in pieces."""
+        yield dumps(self.instance_to_json(instance))
+
+    def sha256(self, instance: I) -> str:
+        digest = hashlib.sha256()
+        for piece in self.canonical(instance):
+            digest.update(piece.encode())
+        return digest.hexdigest()
