@@ -18,6 +18,8 @@ from relucert.certificates.kernel import LINE, Meter, ResourceLimit
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.problems.training import TRAINING
 
+pytestmark = pytest.mark.thorough
+
 FILES_OF_A_KIND = 16
 LIMITS = Limits(work=2 * 10**6, words=10**6)
 # Calibrated with the corpus: instructions of the interpreter for a unit of work, and for a file without any.

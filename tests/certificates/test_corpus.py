@@ -123,6 +123,7 @@ def test_rejected_and_accepted_lines_fit_the_schema(name):
     assert is_valid(name)
 
 
+@pytest.mark.thorough
 def test_malformed_lines_do_not_fit_the_schema():
     valid = {name.split("/")[1].split(".")[0] for name in in_folder("malformed") if is_valid(name)}
     assert valid == set().union(*BEYOND_SCHEMA.values())
@@ -170,6 +171,7 @@ HUGE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", HUGE)
 def test_huge_input_is_refused_with_little_work(name):
     """In fewer instructions than the file has bytes, and a few thousand."""

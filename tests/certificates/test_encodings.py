@@ -24,6 +24,8 @@ from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 
+pytestmark = pytest.mark.thorough
+
 OF_TRAINING, OF_COLORING = ENCODINGS["training"], ENCODINGS["hypergraph-coloring"]
 
 
@@ -135,7 +137,6 @@ def threshold_instances(draw):
     )
 
 
-@pytest.mark.thorough
 def test_thresholds_agree_with_z3(record_property):
     answers = Counter()
 

@@ -600,6 +600,7 @@ class Attempt:
         return Count(self.number, tuple(terms.items()), degree, premises, axioms, divisor)
 
 
+@pytest.mark.thorough
 def test_whatever_is_derived_follows_from_the_formula():
     accepted, refused = dict.fromkeys((Atom, Define, Farkas, Rup, Count, Tangent), 0), 0
     for seed in range(60):

@@ -188,6 +188,7 @@ def test_the_checker_is_one_file_with_the_same_bytes_every_time(tmp_path):
     assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["accepted", "rejected"]
 
 
+@pytest.mark.thorough
 def test_the_solver_free_checker_compares_with_a_source(tmp_path):
     source = tmp_path / "triangle.json"
     source.write_text('{"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}')

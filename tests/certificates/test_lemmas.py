@@ -112,6 +112,7 @@ def lemmas(draw):
     return instance, draw(st.lists(parts, min_size=1, max_size=2))
 
 
+@pytest.mark.thorough
 def test_a_lemma_is_refuted_exactly_if_it_holds(record_property):
     answers = []
 

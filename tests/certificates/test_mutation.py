@@ -33,6 +33,8 @@ from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Training
 
+pytestmark = pytest.mark.thorough
+
 # ------------------------------------------------------------------------------------------------------------ at random
 
 MUTANTS = 20_000 // len(FAMILIES) + 1  # of each family

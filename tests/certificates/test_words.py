@@ -39,6 +39,8 @@ from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
 
+pytestmark = pytest.mark.thorough
+
 OF_TRAINING = ENCODINGS["training"]
 BASE = 100  # what an empty formula may hold
 

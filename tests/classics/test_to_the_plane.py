@@ -24,6 +24,7 @@ def test_an_implication(last):
     assert answers_along(IMPLICATION, SatToThreeSat(), ThreeSatToOneInThree(), last) == ["YES"] * 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "last",
     [pytest.param(OneInThreeToPlane(), marks=pytest.mark.slow), OneInThreeToThresholds()],

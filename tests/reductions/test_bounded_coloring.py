@@ -174,6 +174,7 @@ def check_bound(r, instance, net):
     return bound < most
 
 
+@pytest.mark.thorough
 def test_every_network_pays_for_the_edges_that_it_violates(record_property):
     rng = random.Random(2)
     told, tried = 0, 0

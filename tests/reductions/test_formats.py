@@ -615,6 +615,7 @@ def hypergraphs(draw):
     return coloring(n, edges, draw(st.integers(2, 5)))
 
 
+@pytest.mark.thorough
 @given(training_instances())
 def test_training_instances_are_read_back(instance):
     text = "".join(TRAINING.canonical(instance))

@@ -140,6 +140,7 @@ def test_after_set_cover():
             assert TRAINING.accepts(r.reduce(source), r.forward(source, net)) == (len(chosen) <= budget)
 
 
+@pytest.mark.thorough
 @given(fitted())
 def test_other_sources_are_refused(source):
     instance, _ = source

@@ -240,6 +240,7 @@ def deep_circuit(depth):
     check_size(R, instance, target)
 
 
+@pytest.mark.thorough
 def test_deep_circuits_take_linear_work_and_no_recursion():
     deep_circuit(50_000)
     assert instructions(deep_circuit, 2000) < 2.1 * instructions(deep_circuit, 1000)
@@ -293,6 +294,7 @@ def sagging(reduction, instance, rng):
     return type(start)(((*weights, 1 - slack[-1]),), (0,), (1,))
 
 
+@pytest.mark.thorough
 def test_every_network_within_the_threshold_is_a_solution():
     """The budget only moves the threshold, so the largest budget covers them all."""
     rng = random.Random(1)
@@ -362,6 +364,7 @@ def test_wires_that_do_not_reach_the_output_ask_for_nothing():
     assert error(target, R.forward(with_dead_wires, (0, 1))) == 2 * R.gamma(alone) ** 2
 
 
+@pytest.mark.thorough
 def test_numbers_too_long_for_a_file_are_refused():
     ladder = [("or", [0, 1])] * 2 + [("or", [2 * i, 2 * i + 1]) for i in range(1, 7000) for _ in range(2)]
     for call in (R.reduce, lambda instance: [*R.stages(instance)]):

@@ -116,6 +116,7 @@ def test_lines_too_far_away_and_margins_too_wide_are_refused(arguments):
 # ------------------------------------------------------------------------------------------------------- the reduction
 
 
+@pytest.mark.thorough
 def test_among_all_choices_of_stripes_exactly_the_solutions_fit(shares):
     """By the labels alone; a choice fits iff a clause's slope names its only true variable."""
     answers = Counter()

@@ -27,6 +27,8 @@ from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testkit import check_size
 
+pytestmark = pytest.mark.thorough
+
 STEPS_A_UNIT = 8  # of bytecode, about 0.2 µs
 
 

@@ -36,6 +36,7 @@ def one_line(result, *words):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("colors", "answer"), [(3, "NO"), (4, "YES")])
 @pytest.mark.parametrize("name", ["coloring-to-relu-sum", "coloring-to-relu-network"])
 def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
@@ -49,6 +50,7 @@ def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
     assert (result.returncode, result.stdout) == (0, f"{certificate}: accepted: equivalence {name} {answer}; {read}\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("prover", ["z3", "lp", "auto"])
 @pytest.mark.parametrize(("neurons", "answer"), [(2, "NO"), (3, "YES")])
 def test_certify_training_set(tmp_path, prover, neurons, answer):
@@ -131,6 +133,7 @@ def test_forward_and_backward_are_inverse_on_a_coloring(tmp_path):
     one_line(relucert("forward", name, source, coloring, "-p", "colors=3"), "does not solve", str(coloring))
 
 
+@pytest.mark.thorough
 def test_reduce_writes_the_target_and_certify_decides_it(tmp_path):
     target = tmp_path / "target.json"
     result = relucert("reduce", "coloring-to-relu-sum", EXAMPLES / "fano.json", "-p", "colors=2", "-o", target)
@@ -157,6 +160,7 @@ def test_exported_smtlib_has_the_same_answer(tmp_path, colors, answer):
     assert str(solver.check()) == answer
 
 
+@pytest.mark.thorough
 def test_exported_csv_and_npz_hold_the_same_numbers(tmp_path):
     source = ["coloring-to-relu-network", EXAMPLES / "petersen.g6", "-p", "colors=3"]
     exact = relucert("export", *source, "--to", "csv").stdout.splitlines()
@@ -365,6 +369,7 @@ def test_set_cover_and_circuits(tmp_path):
             assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.thorough
 def test_uncoverable_element_is_a_certified_no_with_a_reason():
     result = relucert("certify", "set-cover-to-relu", EXAMPLES / "uncoverable.json", "-p", "budget=9")
     assert "element 3 (counted from 0) is in no set" in result.stderr
@@ -373,6 +378,7 @@ def test_uncoverable_element_is_a_certified_no_with_a_reason():
     assert json.loads(result.stdout)["verdict"] == "NO"
 
 
+@pytest.mark.thorough
 def test_ratio_and_its_certificates(tmp_path):
     prefix = tmp_path / "fano"
     result = relucert("ratio", "set-cover", EXAMPLES / "fano.scp", "-o", prefix, "--json")

@@ -13,6 +13,8 @@ import pytest
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.verify.commands.catalogue import chains_between
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RELUCERT = [sys.executable, "-m", "relucert"]
 

@@ -18,6 +18,8 @@ from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, circ
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 CORPUS = ROOT / "tests" / "corpus"

@@ -12,6 +12,8 @@ from relucert.reductions.problems.coloring import coloring
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testkit import check_laws
 
+pytestmark = pytest.mark.thorough
+
 FEWER = {"one-in-three-to-thresholds": 16}  # a NO takes seconds; slow tests refute all small formulas
 QUICK = {"pad-dimension", "set-cover-to-relu", "circuit-to-relu", "one-in-three-to-plane"}
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def on_lines(draw):
     return TrainingInstance(2, draw(st.integers(1, 3)), tuple(samples), bias=draw(st.booleans()))
 
 
+@pytest.mark.thorough
 def test_derived_clauses_are_accepted_by_the_kernel_and_change_no_answer(shares):
     answers = Counter()
 

@@ -56,6 +56,7 @@ def test_targets_are_recognised(theorem, formula):
     assert source(theorem.reduction.reduce(formula)) == (theorem, formula)
 
 
+@pytest.mark.thorough
 @both
 @given(SEARCHES[ONE_IN_THREE.name].instances(), st.data())
 def test_what_only_looks_like_a_target_is_not_recognised(theorem, formula, data):

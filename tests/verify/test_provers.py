@@ -52,6 +52,7 @@ def training_sets(draw):
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("prover", PROVERS)
 def test_certified_answer_is_that_of_an_independent_statement(prover, shares):
     answers = Counter()

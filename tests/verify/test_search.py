@@ -90,6 +90,7 @@ print(*sorted({"z3", "hypothesis", "networkx"} & sys.modules.keys()))
     assert (done.stdout.splitlines(), done.stderr) == (["No", "relucert.verify.problems.set_cover", ""], "")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_brute_force_and_further_witnesses_solve_the_instance(name):
     search, answers = SEARCHES[name], Counter()
