@@ -120,7 +120,7 @@ class Evidence:
         return witness
 
     def failure(self, side: str, problem: AnyProblem, instance: Any) -> None:
-        """A value that does not solve the instance, be it that it is no witness at all. Raises TooLarge on long numbers."""
+        """A value that does not solve the instance; what is no witness at all does not. Raises TooLarge."""
         shown = self._value("fails", side)
         try:
             solves = self.solves(problem, instance, problem.witness_from_json(shown))
