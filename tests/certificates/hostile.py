@@ -42,7 +42,7 @@ def corpus() -> dict[str, list[Lines]]:
         for path in sorted((CORPUS / folder).iterdir()):
             lines = lines_of(path)
             claim = lines[0]
-            about = f"{claim['claim']} {claim.get('problem', claim.get('reduction'))}"
+            about = f"{claim['claim']} {claim.get('problem', claim.get('source_problem', claim.get('reduction')))}"
             if len(lines) < 60 or about not in found:
                 found.setdefault(about, []).append(lines[:60])
     return found
@@ -76,7 +76,8 @@ def equivalence(name: str, parameters: dict[str, int], source: Any, witness: Any
 
 
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
-         "minimum training", "lemma training", *CATALOGUE]  # fmt: skip
+         "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
+         "disagreement training", *CATALOGUE]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -112,6 +113,8 @@ def change_length(rng: Random, lines: Lines) -> None:
 def change_class(rng: Random, lines: Lines) -> None:
     """Fields of an instance or its class of networks, all at once."""
     instance = lines[0].get("instance", lines[0].get("source"))
+    if "target" in lines[0] and rng.random() < 0.3:
+        instance = lines[0]["target"]
     for name, value in (instance or {}).items():
         if type(value) is int and rng.random() < 0.6:
             instance[name] = rng.choice(COUNTS)
@@ -130,7 +133,10 @@ def change_class(rng: Random, lines: Lines) -> None:
         if rng.random() < 0.7:
             instance["samples"] = rng.choice(points)
         if rng.random() < 0.6:
-            lines[1:] = [network(rng, instance), *lines[2:]]
+            shown = network(rng, instance)
+            if "fails" in lines[1]:
+                shown["fails"] = shown.pop("witness")
+            lines[1:] = [shown, *lines[2:]]
     if "parameters" in lines[0]:
         for name in CATALOGUE[lines[0]["reduction"]]().parameters:
             lines[0]["parameters"][name] = rng.choice((*COUNTS, 1, 1, 2))
@@ -172,7 +178,14 @@ def change_steps(rng: Random, lines: Lines) -> None:
         {"tangent": 1, "at": rng.choice(NUMBERS), "as": 3 * 10**6, "id": 3 * 10**6},
         {"tangent": 1, "at": dense(n), "as": 3 * 10**6 + 1, "id": 3 * 10**6 + 1},
     ]  # fmt: skip
-    side = {"rejects": "instance", "minimum": "below", "lemma": "exception", "equivalence": "source"}
+    side = {
+        "rejects": "instance",
+        "minimum": "below",
+        "lemma": "exception",
+        "equivalence": "source",
+        "agreement": "source",
+        "disagreement": "source",
+    }
     claim = lines[0]["claim"]
     start = 2 if claim == "minimum" else 1
     chosen = sorted(rng.sample(range(len(steps)), rng.randint(1, 5)))
@@ -180,8 +193,10 @@ def change_steps(rng: Random, lines: Lines) -> None:
         {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},
         *(steps[i] for i in chosen),
     ]
-    if claim == "equivalence":
+    if claim in ("equivalence", "agreement"):
         lines[0]["answer"] = "NO"
+    if claim == "disagreement":
+        lines[0]["sides"] = ["NO", "YES"]
     if claim == "lemma" and rng.random() < 0.7:
         part = {"le": [[0, 1], [1, LONG]], "bound": LONG}
         lines[0]["property"] = rng.choice(([], [[]], [[[]]] * n, [[[part]]] * n, [[[part] * n]], [[[part]] * n]))

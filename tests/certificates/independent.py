@@ -34,7 +34,8 @@ class Undecided(Exception):
 def judge(claim: Any, witnesses: Mapping[str, Any] | None = None) -> str:
     """'true', 'false' or 'undecided'; nothing is true of what is no instance.
 
-    witnesses: those of a certificate, by the side that they are to solve. They must, and then no search is needed.
+    witnesses: those of a certificate, by the side that they are to solve. They must, and then no search is needed. What
+    is to fail at a side stands under 'SIDE fails'; some value always does.
     """
     try:
         return "true" if is_claim(claim) and CLAIMS[claim["claim"]](claim, witnesses or {}) else "false"
@@ -44,7 +45,8 @@ def judge(claim: Any, witnesses: Mapping[str, Any] | None = None) -> str:
 
 def judge_certificate(lines: Sequence[Any]) -> str:
     """Whether the claim and the witnesses of a certificate are true; its refutations do not matter."""
-    return judge(lines[0], {line["side"]: line["witness"] for line in lines[1:] if "witness" in line})
+    shown = {line["side"]: line["witness"] for line in lines[1:] if "witness" in line}
+    return judge(lines[0], shown | {f"{line['side']} fails": line["fails"] for line in lines[1:] if "fails" in line})
 
 
 # ---------------------------------------------------------------------------------------------------------- the claims
@@ -88,12 +90,34 @@ def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     return all(answer == (claim["answer"] == "YES") for answer in answers)
 
 
+def agreement(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """Both instances have this answer."""
+    return all(
+        is_solvable(claim[f"{side}_problem"], claim[side], witnesses.get(side)) == (claim["answer"] == "YES")
+        for side in ("source", "target")
+    )
+
+
+def disagreement(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """What is said of each side is true: that it has a solution, or none, or that a value does not solve it."""
+
+    def is_true(said: str, side: str) -> bool:
+        problem, instance, fails = claim[f"{side}_problem"], claim[side], f"{side} fails"
+        if said == "FAILS":
+            return fails not in witnesses or not is_solution(problem, instance, witnesses[fails])
+        return is_solvable(problem, instance, witnesses.get(side)) == (said == "YES")
+
+    return all(map(is_true, claim["sides"], ("source", "target")))
+
+
 CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "accepts": accepts,
     "rejects": rejects,
     "minimum": minimum,
     "lemma": lemma,
     "equivalence": equivalence,
+    "agreement": agreement,
+    "disagreement": disagreement,
 }
 
 
@@ -121,6 +145,32 @@ def is_solvable(problem: str, instance: Any, witness: Any = None) -> bool:
     return has_solution(problem, instance) if witness is None else SOLVES[problem](instance, witness)
 
 
+def is_solution(problem: str, instance: Any, value: Any) -> bool:
+    """Whether any value whatsoever is a witness, of plain numbers in lists, and solves the instance."""
+    try:
+        return has_the_shape(problem, value) and SOLVES[problem](instance, value)
+    except (TypeError, ValueError, LookupError, ZeroDivisionError):  # of another shape
+        return False
+
+
+def has_the_shape(problem: str, value: Any) -> bool:
+    def are_rational(values: Any) -> bool:
+        return type(values) is list and all(map(is_rational, values))
+
+    if problem == "training":
+        right = type(value) is dict and value.keys() == {"weights", "biases", "output"}
+        return (
+            right
+            and are_rational(value["biases"])
+            and are_rational(value["output"])
+            and type(value["weights"]) is list
+            and all(map(are_rational, value["weights"]))
+        )
+    if problem == "two-hyperplane-separability":
+        return type(value) is list and all(map(are_rational, value))
+    return type(value) is list and all(type(v) is int for v in value)
+
+
 @remembered
 def has_solution(problem: str, instance: Any) -> bool:
     return SOLVABLE[problem](instance)
@@ -145,6 +195,12 @@ def is_claim(claim: Any) -> bool:
         if claim["claim"] == "equivalence":
             source = reduction(claim["reduction"], claim["parameters"]).source.name
             return claim["answer"] in ("YES", "NO") and is_instance(source, claim["source"])
+        if claim["claim"] in ("agreement", "disagreement"):
+            said = claim["answer"] in ("YES", "NO") if claim["claim"] == "agreement" else is_said(claim["sides"])
+            remarked = type(claim["remark"]) is str and len(claim["remark"]) <= 1000
+            return said and remarked and all(
+                is_instance(claim[f"{side}_problem"], claim[side]) for side in ("source", "target")
+            )  # fmt: skip
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
         known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
         return (
@@ -152,6 +208,11 @@ def is_claim(claim: Any) -> bool:
         )
     except (InvalidInstance, KeyError, TypeError):
         return False
+
+
+def is_said(sides: Any) -> bool:
+    """Exactly one side is a YES, and the other one a NO or a failure."""
+    return type(sides) is list and sorted(sides) in (["NO", "YES"], ["FAILS", "YES"])
 
 
 def is_instance(problem: str, instance: Any) -> bool:

@@ -27,8 +27,8 @@ Lines = list[Any]
 Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
-    ("accepts", "rejects", "minimum", "lemma", "equivalence"),
-    ("YES", "NO"),
+    ("accepts", "rejects", "minimum", "lemma", "equivalence", "agreement", "disagreement"),
+    ("YES", "NO", "FAILS"),
     ("relu", "threshold"),
     ("ones", "signs", "real"),
     ("exact", "l0", "l1", "l2", "linf"),
@@ -38,8 +38,8 @@ CHOICES = (  # what else may stand in the place of a word
      "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover", "clique",
      "independent-set", "training"),
 )  # fmt: skip
-KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "at", "as", "atom", "define", "end", "id", "witness", "refute",
-        "side", "claim", "x")  # fmt: skip
+KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "at", "as", "atom", "define", "end", "id", "witness", "fails",
+        "refute", "side", "claim", "x")  # fmt: skip
 ODD = (2**60, 2**61, 10**30, 10**3999, 0.5, 1.0, float("nan"), None, True, False, "", "1/2", "-1/2", "2/4", "1_0",
        "1e9", "l0", [], [0], [[0, 1]], {}, "x" * 200)  # fmt: skip
 

@@ -14,7 +14,17 @@ from files import CORPUS, closed, lines_of, read_lines, verdict_of
 
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.properties import property_from_json
-from relucert.certificates.writer import Yes, decision, equivalence, lemma, minimum
+from relucert.certificates.writer import (
+    Fails,
+    Side,
+    Yes,
+    agreement,
+    decision,
+    disagreement,
+    equivalence,
+    lemma,
+    minimum,
+)
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
@@ -230,9 +240,33 @@ def of_reduction(name: str) -> Iterator[Lines]:
     for parameters, shown in SOURCES[name]:
         r = reduction(name, parameters)
         source = r.source.instance_from_json(shown)
-        sides = decide_both(r, source, search)
+        sides = decide_both(r, source, r.reduce(source), search)
         assert isinstance(sides, tuple), sides
         yield list(equivalence(r, source, *sides))
+
+
+def sides_of(problem: str) -> tuple[Side, Side, Side]:
+    """A YES, a NO, and what solves nothing; of training, a network with a wrong weight."""
+    if problem == TRAINING.name:
+        yes, no = training("relu", "ones", "exact", [(1, 2, 1)]), training("relu", "ones", "exact", BENT)
+        failing: Any = {"weights": [[1]], "biases": [0], "output": [1]}
+    else:
+        yes, no = (PROBLEMS[problem].instance_from_json(INSTANCES[problem][i]) for i in (0, -1))
+        failing = [3] if problem == "three-sat" else []
+    both = [Side(PROBLEMS[problem], i, search(PROBLEMS[problem], i)) for i in (yes, no)]
+    assert [side.answer for side in both] == ["YES", "NO"]
+    return both[0], both[1], Side(PROBLEMS[problem], yes, Fails(failing))
+
+
+def of_two(kind: str) -> Iterator[Lines]:
+    """Each problem with the next one."""
+    every = [*map(sides_of, PROBLEMS)]
+    for (yes, no, fails), (other_yes, other_no, other_fails) in zip(every, [*every[1:], every[0]], strict=True):
+        if kind == "agreement":
+            yield from (list(agreement(*pair, "a remark")) for pair in ((yes, other_yes), (no, other_no)))
+        else:
+            pairs = ((yes, other_no), (no, other_yes), (yes, other_fails), (fails, other_yes))
+            yield from (list(disagreement(*pair, "a remark")) for pair in pairs)
 
 
 def of_corpus() -> Iterator[Lines]:
@@ -254,6 +288,8 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
             yield f"lemma-{networks}", partial(lemmas, activation, output)
     for name in CATALOGUE:
         yield name, partial(of_reduction, name)
+    for kind in ("agreement", "disagreement"):
+        yield kind, partial(of_two, kind)
     yield "corpus", of_corpus
 
 

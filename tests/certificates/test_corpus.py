@@ -45,9 +45,9 @@ def test_claim_of_an_accepted_file_is_true(name, monkeypatch):
 
 def test_accepted_files_hold_every_kind_of_line_and_answer():
     lines = [line for name in in_folder("accept") for line in lines_of(CORPUS / name)]
-    for key in ("witness", "refute", *RULES):
+    for key in ("witness", "fails", "refute", *RULES):
         assert any(key in line for line in lines), key
-    claims = {(c["claim"], c.get("problem") or c["reduction"], c.get("answer")) for c in lines if "claim" in c}
+    claims = {(c["claim"], c.get("problem") or c.get("reduction"), c.get("answer")) for c in lines if "claim" in c}
     assert claims >= {(claim, problem, None) for claim in ("accepts", "rejects") for problem in PROBLEMS}
     both = ("set-cover-to-relu", "circuit-to-relu", "separability-to-thresholds", "clique-to-threshold")
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
@@ -77,6 +77,7 @@ BEYOND_SCHEMA = {
         "separability-points-decreasing", "separability-points-of-two-dimensions",
         "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
         "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
+        "agreement-target-edge-decreasing",
     },
     "two lists of one length": {"farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing"},
     "relation to another line": {
@@ -94,6 +95,7 @@ BEYOND_SCHEMA = {
         "plain-clique-witness-of-an-unknown-vertex",
         "sat-symmetry", "sat-witness-decreasing", "sat-witness-of-an-unknown-variable", "sat-witness-of-literals",
         "sat-witness-of-variable-zero", "vertex-cover-witness-decreasing",
+        "agreement-target-of-another-problem", "disagreement-evidence-goes-on",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-parameter-unknown", "reduction-source-outside-its-domain",

@@ -86,7 +86,7 @@ def test_the_checking_path_is_short():
     encodings = {path for path in CHECKING_PATH if path.parent.name == "encodings"}
     around = {path for path in CHECKING_PATH if path.name in ("about.py", "command.py", "terminal.py", "__main__.py")}
     judging = set(CHECKING_PATH) - encodings - around
-    assert sum(map(lines_to_read, judging)) < 1400
+    assert sum(map(lines_to_read, judging)) < 1510
     assert sum(map(lines_to_read, encodings)) < 900
     assert sum(map(lines_to_read, around)) < 350
 

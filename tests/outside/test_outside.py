@@ -68,7 +68,33 @@ def test_a_module_of_ones_own(fresh):
     for budget, answer in ((1, "NO"), (2, "YES")):
         made = relucert(fresh, "certify", "mine:Mine", "k3.json", "-p", f"budget={budget}", "-o", f"mine-{answer}")
         assert (made.returncode, made.stderr, made.stdout.split()[0]) == (0, "", answer)
-        assert ": unsupported: " in relucert(fresh, "check", f"mine-{answer}").stdout
+        checked = relucert(
+            fresh, "check", f"mine-{answer}", "--source", "k3.json", "--strict", "-p", f"budget={budget}"
+        )
+        assert checked.stdout.startswith(
+            f"mine-{answer}: accepted: agreement vertex-cover and set-cover {answer}; k3.json"
+        )
+
+
+@pytest.mark.thorough
+def test_a_wrong_module_of_ones_own(fresh):
+    """The target has the budget of the source and one more, or less: exit code 1, and a certificate of that."""
+    folder, _ = fresh
+    (folder / "wrong.py").write_text(
+        "from dataclasses import replace\n"
+        "from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover\n"
+        "class More(VertexCoverToSetCover):\n    name, more = 'more', 1\n"
+        "    def reduce(self, i): return replace(super().reduce(i), budget=i.budget + self.more)\n"
+        "class Less(More):\n    name, more = 'less', -1\n"
+    )
+    (folder / "k3.json").write_text('{"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}')
+    for name, budget, sides in (("More", 1, "NO/YES"), ("Less", 2, "YES/NO")):
+        arguments = ["certify", f"wrong:{name}", "k3.json", "-p", f"budget={budget}"]
+        made = relucert(fresh, *arguments, "-o", name)
+        assert (made.returncode, made.stdout, len(made.stderr.splitlines())) == (1, "", 1)
+        assert made.stderr.endswith(f"; wrote {name}: disagreement {sides}\n")
+        checked = relucert(fresh, "check", name)
+        assert checked.stdout == f"{name}: accepted: disagreement vertex-cover and set-cover {sides}\n"
 
 
 @pytest.mark.thorough
