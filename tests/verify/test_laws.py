@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from relucert.reductions import CATALOGUE
 from relucert.reductions.problems.coloring import coloring
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import check_laws
+from relucert.verify.testing.laws import check_laws
 
 FEWER = {"one-in-three-to-thresholds": 16}  # a NO takes seconds; slow tests refute all small formulas
 QUICK = {"pad-dimension", "set-cover-to-relu", "circuit-to-relu", "one-in-three-to-plane"}
