@@ -10,7 +10,7 @@
 ('YES', 2, 2)
 
 `save` writes a certificate, which `relucert check` or `python -m relucert.certificates` checks again; `plot` draws.
-`relucert.testing` is the test kit for reductions of your own, in Python or, by `reduction_from_command`, in any language.
+`relucert.testing` tests reductions of your own, in Python or, by `reduction_from_command`, in any language.
 """
 
 from typing import TYPE_CHECKING

@@ -26,6 +26,7 @@ from relucert.reductions.reduction import Reduction
 
 _PERIOD = 0.1  # seconds between two looks at the memory
 _CHUNK = 2**16
+GRACE = 5.0  # seconds between the end of the output and that of the process
 
 
 class NoReply(Exception):
@@ -67,7 +68,9 @@ class Conversation:
         return self._process
 
     def _exchange(self, process: subprocess.Popen[bytes], line: bytes) -> bytes:
-        assert process.stdin and process.stdout and process.stderr
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         if process.stdout.read(1):
             raise self._failed("it has written something that nobody asked for")
         unsent, reply = memoryview(line + b"\n"), bytearray()
@@ -99,7 +102,7 @@ class Conversation:
                             ready.unregister(process.stderr)
                         continue
                     if not data:
-                        raise self._failed(self._how_it_ended(process, end))
+                        raise self._failed(self._how_it_ended(process))
                     reply += data
                     if b"\n" in data:
                         if reply.index(b"\n") < len(reply) - 1:
@@ -117,12 +120,12 @@ class Conversation:
         if held > self.memory:
             raise self._failed(f"it holds more than {self.memory:,} bytes of memory")
 
-    def _how_it_ended(self, process: subprocess.Popen[bytes], end: float) -> str:
+    def _how_it_ended(self, process: subprocess.Popen[bytes]) -> str:
         try:
-            code = process.wait(max(0.1, end - time.monotonic()))
+            code = process.wait(GRACE)
         except subprocess.TimeoutExpired:
             return "it has closed its output"
-        assert process.stderr
+        assert process.stderr is not None
         self._complaint += process.stderr.read() or b""
         how = f"it ended with exit code {code}" if code >= 0 else f"it was ended by signal {-code}"
         last = self._complaint.decode(errors="replace").strip().splitlines()[-1:]

@@ -10,7 +10,7 @@ from typing import Any
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.json_text import dumps
 from relucert.reductions.parameters import parameter_text
-from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.reduction import AnyReduction, Chain
 from relucert.verify.command_reduction import CommandReduction
 from relucert.verify.search import Searches
 from relucert.verify.testing.laws import Law, LawViolated, text_of
@@ -74,12 +74,14 @@ def order_for(r: AnyReduction, searches: Searches) -> str | None:
     if isinstance(r, CommandReduction):
         words = ["--command", shlex.join(r.command), "--source", r.source.name, "--target", r.target.name]
     else:
-        links = [name_of(link) if len(r.links) > 1 else name_of(r) for link in r.links]
-        if type(r) is CATALOGUE.get(r.name):
-            links = [r.name]
-        if None in links:
+        name = "/".join(link.name for link in r.links) if type(r) is Chain else None
+        if name is None:
+            name = r.name if type(r) is CATALOGUE.get(r.name) else place_of(type(r))
+        elif not all(type(link) is CATALOGUE.get(link.name) for link in r.links):
             return None
-        words = ["/".join(link for link in links if link)]
+        if name is None:
+            return None
+        words = [name]
         words += [word for name, v in r.parameters.items() for word in ("-p", f"{name}={parameter_text(v)}")]
     for problem in {p.name: p for p in (r.source, r.target)}.values():
         if PROBLEMS.get(problem.name) is not problem and problem.name in searches:
@@ -88,10 +90,6 @@ def order_for(r: AnyReduction, searches: Searches) -> str | None:
                 return None
             words += ["--search", search]
     return shlex.join(words)
-
-
-def name_of(r: AnyReduction) -> str | None:
-    return r.name if type(r) is CATALOGUE.get(r.name) else place_of(type(r))
 
 
 def place_of(cls: type) -> str | None:
