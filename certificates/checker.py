@@ -63,12 +63,16 @@ class Verdict:
 
     @property
     def answer(self) -> str:
-        """YES, NO or HOLDS; nothing if the claim is not proved."""
+        """YES, NO, HOLDS, or both sides of a disagreement; nothing if the claim is not proved."""
         return self.proved.answer if self.proved else ""
 
     @property
     def reduction(self) -> str:
         return self.proved.reduction if self.proved else ""
+
+    @property
+    def subject(self) -> str:
+        return self.proved.subject if self.proved else ""
 
     @property
     def exit_code(self) -> int:

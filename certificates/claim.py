@@ -14,14 +14,22 @@ from relucert.certificates.evidence import AnyProblem, Evidence
 class Proved:
     """What an accepted certificate proves.
 
-    answer: YES or NO, or HOLDS for a claim about all solutions. problem, instance: what it is about; of a reduction,
-    the source. reduction: its name, if the claim is about one.
+    answer: YES or NO; HOLDS for a claim about all solutions; for a `disagreement` what is said of both sides, such as
+    YES/NO. problem, instance: what it is about; the source, if there are two. reduction: its name, if the claim is
+    about one. target_problem, target: of a claim that states two instances, the second one.
     """
 
     answer: str
     problem: AnyProblem
     instance: Any
     reduction: str = ""
+    target_problem: AnyProblem | None = None
+    target: Any = None
+
+    @property
+    def subject(self) -> str:
+        """The reduction, or both problems if that is what the claim is about; otherwise nothing."""
+        return f"{self.problem.name} and {self.target_problem.name}" if self.target_problem else self.reduction
 
 
 class Claim(ABC):

@@ -51,7 +51,7 @@ def check_files(
                 verdict = Verdict("rejected", f"the certificate is valid, but {about.refusal}")
         results.append((path, verdict, about))
         if not as_json:
-            proved = " ".join(filter(None, (verdict.claim, verdict.reduction, verdict.answer)))
+            proved = " ".join(filter(None, (verdict.claim, verdict.subject, verdict.answer)))
             proved += f"; {about.note}" if about.note else ""
             trusting = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
             say(f"{path}: {verdict.verdict}{trusting}: {verdict.reason or proved}")
@@ -87,7 +87,11 @@ def _open(path: str) -> BinaryIO:
 
 def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, Any]:
     facts = {"file": path, "verdict": verdict.verdict, "reason": verdict.reason, "claim": verdict.claim}
-    facts |= {"answer": verdict.answer, "reduction": verdict.reduction}
+    facts |= {"answer": verdict.answer, "reduction": verdict.reduction, "problem": "", "target_problem": ""}
+    if verdict.proved is not None:
+        facts["problem"] = verdict.proved.problem.name
+        if verdict.proved.target_problem is not None:
+            facts["target_problem"] = verdict.proved.target_problem.name
     unsaid = {name: parameter_to_json(value) for name, value in about.unsaid.items()}
     compared = {"source": source, "read": about.read, "unsaid": unsaid} if about.read else {}
     return {

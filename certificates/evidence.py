@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
 from relucert.certificates.properties import property_from_json
-from relucert.reductions.exact import shorten
+from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction
 
@@ -103,19 +103,40 @@ class Evidence:
         return problem.accepts(instance, witness)
 
     def of(self, side: str, problem: AnyProblem, instance: Any, answer: str) -> Any:
-        """The evidence for one side: a witness, which is returned, on YES; a refutation of every case on NO."""
+        """The evidence for one side: a witness, which is returned, on YES; a refutation of every case on NO.
+
+        On FAILS a value that solves nothing.
+        """
         if answer == "YES":
             return self.witness(side, problem, instance)
+        if answer == "FAILS":
+            return self.failure(side, problem, instance)
         return self.refutation(side, problem, instance)
 
     def witness(self, side: str, problem: AnyProblem, instance: Any) -> Any:
-        line = self._section("witness", side)
-        self.meter.hold(16 * self.source.length)
-        self.meter.spend(self.source.length)  # how much work it is takes time to say
-        witness = problem.witness_from_json(fields(line, "side", "witness")["witness"])
+        witness = problem.witness_from_json(self._value("witness", side))
         if not self.solves(problem, instance, witness):
             raise Rejected(f"the witness does not solve the {side}")
         return witness
+
+    def failure(self, side: str, problem: AnyProblem, instance: Any) -> None:
+        """A value that does not solve the instance, be it that it is no witness at all. Raises TooLarge on long numbers."""
+        shown = self._value("fails", side)
+        try:
+            solves = self.solves(problem, instance, problem.witness_from_json(shown))
+        except TooLarge:
+            raise
+        except InvalidInstance:
+            return
+        if solves:
+            raise Rejected(f"what is said to fail solves the {side}")
+
+    def _value(self, key: str, side: str) -> Any:
+        """What is to be evaluated; it stays in memory."""
+        line = self._section(key, side)
+        self.meter.hold(16 * self.source.length)
+        self.meter.spend(self.source.length)  # how much work it is takes time to say
+        return fields(line, "side", key)[key]
 
     def refutation(self, side: str, problem: AnyProblem, instance: Any, strictly_below: bool = False) -> None:
         """No witness solves the instance, or goes below its threshold: every case is refuted."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from relucert.certificates.checker import FORMAT
+from relucert.certificates.claims.agreement import LONGEST_REMARK
 from relucert.certificates.kernel import Step
 from relucert.certificates.properties import Property, property_to_json
 from relucert.reductions.json_text import dumps
@@ -39,7 +40,18 @@ class No:
     cases: tuple[RefutedCase, ...]
 
 
+@dataclass(frozen=True)
+class Fails:
+    """This does not solve an instance, although it is said to be the image of a solution of the other side.
+
+    shown: as JSON, for it need not be a witness at all.
+    """
+
+    shown: Any
+
+
 Evidence = Yes | No
+Shown = Yes | No | Fails
 
 
 def decision(problem: Problem[Any, Any], instance: Any, evidence: Evidence) -> Iterator[dict[str, Any]]:
@@ -85,9 +97,51 @@ def equivalence(r: AnyReduction, source: Any, of_source: Evidence, of_target: Ev
     yield from _evidence("target", r.target, of_target)
 
 
-def _evidence(side: str, problem: Problem[Any, Any], evidence: Evidence) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Side:
+    """An instance, and what is shown of it."""
+
+    problem: Problem[Any, Any]
+    instance: Any
+    shown: Shown
+
+    @property
+    def answer(self) -> str:
+        """YES, NO or FAILS."""
+        return type(self.shown).__name__.upper()
+
+
+def agreement(source: Side, target: Side, remark: str = "") -> Iterator[dict[str, Any]]:
+    """The lines of an `agreement` certificate; both sides must have the same answer."""
+    return _about_two("agreement", {"answer": source.answer}, source, target, remark)
+
+
+def disagreement(source: Side, target: Side, remark: str = "") -> Iterator[dict[str, Any]]:
+    """The lines of a `disagreement` certificate; one side must be a YES, the other one a NO or a failure."""
+    return _about_two("disagreement", {"sides": [source.answer, target.answer]}, source, target, remark)
+
+
+def _about_two(kind: str, said: dict[str, Any], source: Side, target: Side, remark: str) -> Iterator[dict[str, Any]]:
+    yield {
+        "claim": kind,
+        "format": FORMAT,
+        "remark": remark[:LONGEST_REMARK],
+        "source": source.problem.instance_to_json(source.instance),
+        "source_problem": source.problem.name,
+        "target": target.problem.instance_to_json(target.instance),
+        "target_problem": target.problem.name,
+        **said,
+    }
+    yield from _evidence("source", source.problem, source.shown)
+    yield from _evidence("target", target.problem, target.shown)
+
+
+def _evidence(side: str, problem: Problem[Any, Any], evidence: Shown) -> Iterator[dict[str, Any]]:
     if isinstance(evidence, Yes):
         yield {"side": side, "witness": problem.witness_to_json(evidence.witness)}
+        return
+    if isinstance(evidence, Fails):
+        yield {"fails": evidence.shown, "side": side}
         return
     for refuted in evidence.cases:
         yield {"refute": refuted.case, "side": side, "symmetry": refuted.symmetry}

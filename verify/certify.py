@@ -11,20 +11,44 @@ from typing import TYPE_CHECKING, Any
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Verdict, check
 from relucert.certificates.properties import Property
-from relucert.certificates.writer import Evidence, No, Yes, decision, equivalence, lemma, minimum, write
+from relucert.certificates.writer import (
+    Evidence,
+    Fails,
+    No,
+    Shown,
+    Side,
+    Yes,
+    agreement,
+    decision,
+    disagreement,
+    equivalence,
+    lemma,
+    minimum,
+    write,
+)
+from relucert.reductions.json_text import dumps, loads
+from relucert.reductions.parameters import named
 from relucert.reductions.problem import Problem
-from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.reduction import AnyReduction, Chain
 from relucert.verify.lemmas import PROBLEM
 from relucert.verify.provers.base import Unknown
 
 if TYPE_CHECKING:
     from relucert.verify.optimum import Minimum, Ratio
 
-Decide = Callable[[Problem[Any, Any], Any], Yes | No | Unknown]
+AnyProblem = Problem[Any, Any]
+Decide = Callable[[AnyProblem, Any], Yes | No | Unknown]
 
 
 class ReductionRefuted(Exception):
-    """The two sides of a reduction have different answers, or a witness map failed: the reduction is wrong."""
+    """The two sides of a reduction have different answers, or a witness map failed: the reduction is wrong.
+
+    disagreement: the checked certificate of it; None if a map raised, or returned what no file can hold.
+    """
+
+    def __init__(self, reason: str, disagreement: Certified | None = None) -> None:
+        super().__init__(reason)
+        self.disagreement = disagreement
 
 
 class CertificateRefused(Exception):
@@ -33,13 +57,13 @@ class CertificateRefused(Exception):
 
 @dataclass(frozen=True)
 class Certified:
-    """A checked certificate with its answer, YES, NO or HOLDS, and how long each stage took, in seconds.
+    """A checked certificate with the answer of its verdict, and how long each stage took, in seconds.
 
-    evidence: of the instance and, if the claim is about a reduction, of its target.
+    evidence: of the instance and, if the claim is about a reduction or two instances, of the target.
     """
 
     answer: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Shown, ...]
     certificate: bytes
     verdict: Verdict
     seconds: dict[str, float]
@@ -60,13 +84,21 @@ def certify_instance(
 def certify_reduction(
     r: AnyReduction, source: Any, decide: Decide, catalogue: Catalogue = BUILTIN
 ) -> Certified | Unknown:
-    """Decide both sides of a reduction and certify that they agree. Raises ReductionRefuted if they do not."""
+    """Decide both sides of a reduction and certify that they agree. Raises ReductionRefuted if they do not.
+
+    The claim is an `equivalence` if the catalogue has the reduction, so that the checker computes the target; otherwise
+    an `agreement`, which states the target.
+    """
     start = perf_counter()
-    sides = decide_both(r, source, decide)
+    target = r.reduce(source)
+    sides = decide_both(r, source, target, decide, catalogue)
     if isinstance(sides, Unknown):
         return sides
     decided = perf_counter() - start
-    return _checked(sides, equivalence(r, source, *sides), decided, catalogue)
+    if is_known(r, catalogue):
+        return _checked(sides, equivalence(r, source, *sides), decided, catalogue)
+    two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
+    return _checked(sides, agreement(*two, remark_of(r)), decided, catalogue)
 
 
 def certify_minimum(found: Minimum) -> Certified:
@@ -83,7 +115,7 @@ def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified
     if isinstance(evidence, Yes):
         return evidence.witness
     decided = perf_counter() - start
-    return replace(_checked((evidence,), lemma(instance, claimed, evidence), decided), answer="HOLDS")
+    return _checked((evidence,), lemma(instance, claimed, evidence), decided)
 
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
@@ -96,38 +128,115 @@ def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certi
     return {**certificates, "minimum": certify_minimum(found.loss)}
 
 
-def decide_both(r: AnyReduction, source: Any, decide: Decide) -> tuple[Evidence, Evidence] | Unknown:
-    """Evidence of the same answer for the source and for its target; the witness maps carry a YES across."""
-    target = r.reduce(source)
+def certify_agreement(
+    source_problem: AnyProblem, source: Any, target_problem: AnyProblem, target: Any, decide: Decide, remark: str = "",
+    catalogue: Catalogue = BUILTIN,
+) -> Certified | Unknown:  # fmt: skip
+    """Decide two instances and certify that they have the same answer.
+
+    Raises ReductionRefuted, with the certificate of their disagreement, if they have opposite ones.
+    """
+    start = perf_counter()
+    of_source, of_target = decide(source_problem, source), decide(target_problem, target)
+    if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
+        return _unknown(of_source, of_target)
+    sides = Side(source_problem, source, of_source), Side(target_problem, target, of_target)
+    if sides[0].answer != sides[1].answer:
+        raise ReductionRefuted(_opposite(*sides), certify_disagreement(*sides, remark, catalogue))
+    return _checked((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
+
+
+def certify_disagreement(source: Side, target: Side, remark: str = "", catalogue: Catalogue = BUILTIN) -> Certified:
+    """Certify that a YES is said to go with a NO, or a solution with what solves nothing."""
+    return _checked((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
+
+
+def decide_both(
+    r: AnyReduction, source: Any, target: Any, decide: Decide, catalogue: Catalogue = BUILTIN
+) -> tuple[Evidence, Evidence] | Unknown:
+    """Evidence of the same answer for the source and for its target; the witness maps carry a YES across.
+
+    Raises ReductionRefuted, with a certificate, if the answers are opposite. If they are not, or not known to be, but a
+    map fails, it is the image that is shown, provided that JSON can hold it.
+    """
+
+    def refuted(reason: str, of_source: Shown | None, of_target: Shown | None) -> ReductionRefuted:
+        if of_source is None or of_target is None:
+            return ReductionRefuted(reason)
+        sides = Side(r.source, source, of_source), Side(r.target, target, of_target)
+        return ReductionRefuted(reason, certify_disagreement(*sides, remark_of(r), catalogue))
+
     of_source = decide(r.source, source)
     if isinstance(of_source, Yes):
-        return of_source, Yes(_mapped("forward", r.forward, source, of_source.witness, r.target, target))
+        image = _mapped("forward", r.forward, source, of_source.witness, r.target, target)
+        if isinstance(image, Yes):
+            return of_source, image
+        of_target = decide(r.target, target)
+        if isinstance(of_target, No):
+            raise refuted(f"{r.name}: the source is a YES, the target is a NO", of_source, of_target)
+        raise refuted(f"{r.name}: {image.reason}", of_source, image.shown)
     of_target = decide(r.target, target)
     if isinstance(of_target, Yes):
-        witness = _mapped("backward", r.backward, source, of_target.witness, r.source, source)
         if isinstance(of_source, No):
-            raise ReductionRefuted(f"{r.name}: the source is a NO, but a witness solves it: {witness}")
-        return Yes(witness), of_target
+            raise refuted(f"{r.name}: the source is a NO, the target is a YES", of_source, of_target)
+        image = _mapped("backward", r.backward, source, of_target.witness, r.source, source)
+        if isinstance(image, Yes):
+            return image, of_target
+        raise refuted(f"{r.name}: {image.reason}", image.shown, of_target)
     if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
-        return Unknown("; ".join(dict.fromkeys(s.reason for s in (of_source, of_target) if isinstance(s, Unknown))))
+        return _unknown(of_source, of_target)
     return of_source, of_target
 
 
+def remark_of(r: AnyReduction) -> str:
+    """What an `agreement` or a `disagreement` says about where its target comes from."""
+    return f"{r.name} with {named(r.parameters)}" if r.parameters else r.name
+
+
+def is_known(r: AnyReduction, catalogue: Catalogue) -> bool:
+    """Whether the checker can compute what it does."""
+    parts = r.links if type(r) is Chain else (r,)
+    return all(catalogue.reductions.get(part.name) is type(part) for part in parts)
+
+
+@dataclass(frozen=True)
+class _NoSolution:
+    """What a witness map made of a solution; shown: as JSON, None if it raised or returned what JSON cannot hold."""
+
+    reason: str
+    shown: Fails | None = None
+
+
 def _mapped(
-    name: str, witness_map: Callable[[Any, Any], Any], source: Any, witness: Any, problem: Problem[Any, Any], image: Any
-) -> Any:
+    name: str, witness_map: Callable[[Any, Any], Any], source: Any, witness: Any, problem: AnyProblem, image: Any
+) -> Yes | _NoSolution:
     """The image of a witness, which must be a witness."""
     try:
         result = witness_map(source, witness)
-        if problem.accepts(image, result):
-            return result
     except Exception as failure:  # whatever it is, the map has failed on a witness
-        raise ReductionRefuted(f"the {name} map fails on a witness: {failure!r}") from failure
-    raise ReductionRefuted(f"the {name} map turns a witness into none: {result}")
+        return _NoSolution(f"the {name} map fails on a witness: {failure!r}")
+    try:
+        if problem.accepts(image, result):
+            return Yes(result)
+        reason = f"the {name} map turns a witness into none: {result}"
+    except Exception as failure:  # it has the wrong shape
+        reason = f"the {name} map fails on a witness: {failure!r}"
+    try:
+        return _NoSolution(reason, Fails(loads(dumps(problem.witness_to_json(result)))))
+    except Exception:  # it is not even of the types of a witness
+        return _NoSolution(reason)
+
+
+def _opposite(source: Side, target: Side) -> str:
+    return f"the {source.problem.name} instance is a {source.answer}, the {target.problem.name} one a {target.answer}"
+
+
+def _unknown(*sides: Yes | No | Unknown) -> Unknown:
+    return Unknown("; ".join(dict.fromkeys(side.reason for side in sides if isinstance(side, Unknown))))
 
 
 def _checked(
-    evidence: tuple[Evidence, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
+    evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
 ) -> Certified:
     start = perf_counter()
     buffer = io.BytesIO()
@@ -138,4 +247,4 @@ def _checked(
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}
-    return Certified("YES" if isinstance(evidence[0], Yes) else "NO", evidence, certificate, verdict, seconds)
+    return Certified(verdict.answer, evidence, certificate, verdict, seconds)

@@ -96,8 +96,9 @@ class Result:
         verdict = check_stream(io.BufferedReader(io.BytesIO(self._certificate())))
         if verdict.proved is None:
             return verdict
-        said = (verdict.proved.answer, verdict.proved.reduction, verdict.proved.instance)
-        if said != (self.answer, self.reduction.name if self.reduction else "", self.instance):
+        said, name = verdict.proved, self.reduction.name if self.reduction else ""
+        is_target = said.target == self.target if said.target_problem else said.reduction == name
+        if (said.answer, said.instance) != (self.answer, self.instance) or not is_target:
             return Verdict("rejected", "the certificate is valid, but it is not about this result")
         return verdict
 
@@ -147,7 +148,7 @@ def certify(
     what: a reduction or a problem, or the name of one. source: the path of a file, an undirected graph of networkx, a
     dictionary as in a JSON file, or an instance of the problem. parameters: of the problem and of the reduction, such
     as colors=3. time_limit: seconds in all. memory_limit: gigabytes for each prover.
-    Raises ValueError on bad input, and ReductionRefuted if the two sides of the reduction have different answers.
+    Raises ValueError on bad input, and ReductionRefuted, with a certificate of it, if the reduction is wrong.
     """
     given = {name: _parameter(name, value) for name, value in parameters.items()}
     subject = _subject(what, given)

@@ -58,9 +58,11 @@ def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -
     """
     if name in world.catalogue.problems:
         return replace(of_problem(world.catalogue.problems[name], parameters), world=world)
+    known = world.catalogue.reductions
     if ":" in name:
-        name, world = with_reduction(name, world)
-    made = made_by(lambda given: reduction(name, given, world.catalogue.reductions), parameters)
+        found, world = with_reduction(name, world)
+        name, known = found.name, {found.name: found}
+    made = made_by(lambda given: reduction(name, given, known), parameters)
     return replace(made, world=world)
 
 

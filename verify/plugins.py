@@ -16,7 +16,7 @@ from typing import Any
 from relucert.certificates.catalogue import BUILTIN, Catalogue, Plugin
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problem import Problem
-from relucert.reductions.reduction import Reduction
+from relucert.reductions.reduction import AnyReduction, Reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.search import Search, Searches
 
@@ -61,19 +61,20 @@ def world_with(names: Iterable[str]) -> World:
     return World(catalogue, searches)
 
 
-def with_reduction(reference: str, world: World) -> tuple[str, World]:
-    """The name of the reduction `module:Class`, and the world with it and with its problems, if these are new.
+def with_reduction(reference: str, world: World) -> tuple[type[AnyReduction], World]:
+    """The class of the reduction `module:Class`, and the world with its problems, if these are new.
 
-    Raises InvalidInstance if the module does not import or the name is no reduction.
+    The reduction does not join the catalogue, so nobody has to trust it: what it gives is certified by an `agreement`.
+    Raises InvalidInstance if the module does not import, the name is no reduction, or a name is taken.
     """
     found = reduction_class(reference)
     sides = {problem.name: problem for problem in (found.source, found.target)}
     new = tuple(problem for name, problem in sides.items() if world.catalogue.problems.get(name) is not problem)
-    catalogue = world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)
-    return found.name, World(catalogue, world.searches)
+    world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)  # it could join
+    return found, World(world.catalogue.join(Plugin(problems=new), reference), world.searches)
 
 
-def reduction_class(reference: str) -> type[Reduction[Any, Any, Any, Any]]:
+def reduction_class(reference: str) -> type[AnyReduction]:
     """The class of reductions `module:Class`. Raises InvalidInstance."""
     found = _imported(reference)
     if not (isinstance(found, type) and issubclass(found, Reduction) and hasattr(found, "name")):

@@ -230,7 +230,7 @@ def of_reduction(name: str) -> Iterator[Lines]:
     for parameters, shown in SOURCES[name]:
         r = reduction(name, parameters)
         source = r.source.instance_from_json(shown)
-        sides = decide_both(r, source, search)
+        sides = decide_both(r, source, r.reduce(source), search)
         assert isinstance(sides, tuple), sides
         yield list(equivalence(r, source, *sides))
 

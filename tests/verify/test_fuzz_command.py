@@ -86,6 +86,9 @@ def test_every_failure_is_kept_and_seen_again(relucert, tmp_path):
         solution = SET_COVER.witness_from_json(json.loads(kept_as.with_suffix(".witness.json").read_text()))
         assert not VERTEX_COVER.accepts(instance, solution)  # vertices and sets have the same numbers
         assert relucert("fuzz", "mine:Right", f"found/generous-{law}.json").returncode == 0
+        checked = relucert("check", f"found/generous-{law}.cert")
+        assert (checked.returncode, checked.stderr) == (0, "")
+        assert "disagreement" in checked.stdout
 
 
 def test_json(relucert):

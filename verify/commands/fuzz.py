@@ -49,7 +49,7 @@ def fuzz(
 
     REDUCTION is a name, a chain of names, or module:Class; or give --command. With a FILE, an instance of the source,
     only that one is tried. Of every law that is broken the smallest counterexample is kept: the instance, a solution,
-    and how to see it again.
+    how to see it again and, if the checker knows both problems, the certificate of a disagreement.
 
     Exit codes: 0 no law is broken, 1 some law is, 2 bad input, 3 something could not be decided.
     """
@@ -66,7 +66,7 @@ def fuzz(
             return examine_file(subject, files[0], searches, as_json)
         if subject.given:
             raise BadInput(f"{min(subject.given)} is a parameter of an instance: give a FILE with it")
-        return run(r, searches, seconds, examples, seed, folder, as_json)
+        return run(r, World(world.catalogue, searches), seconds, examples, seed, folder, as_json)
     except (NoSearch, ImportError) as missing:
         raise BadInput(str(missing)) from None
 
@@ -129,7 +129,7 @@ def examine_file(subject: jobs.Subject, file: str, searches: Searches, as_json: 
 
 
 def run(
-    r: AnyReduction, searches: Searches, seconds: float, examples: int | None, seed: int, folder: str, as_json: bool
+    r: AnyReduction, world: World, seconds: float, examples: int | None, seed: int, folder: str, as_json: bool
 ) -> int:
     """Search until the time is over or somebody interrupts; what has been found by then is kept."""
     from relucert.verify.testing import Findings
@@ -142,8 +142,8 @@ def run(
         return clock.over()
 
     with clock:
-        for example in counterexamples(r, found, searches, seed, examples, ended):
-            written = save(example, folder)
+        for example in counterexamples(r, found, world.searches, seed, examples, ended):
+            written = save(example, folder, world.catalogue)
             failures.append({"law": example.law.name, "detail": example.violation.detail, "files": written})
             for line in (*example.text(written[0]).splitlines(), f"wrote {', '.join(written)}"):
                 complain(line)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import importlib
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from relucert.certificates.catalogue import BUILTIN, Catalogue
+from relucert.certificates.writer import Fails, No, Shown, Side, Yes
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.json_text import dumps
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.parameters import parameter_text
+from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
+from relucert.verify.certify import CertificateRefused, Certified, certify_disagreement, remark_of
 from relucert.verify.command_reduction import CommandReduction
+from relucert.verify.provers.base import Unknown
 from relucert.verify.search import Searches
-from relucert.verify.testing.laws import Law, LawViolated, text_of
+from relucert.verify.testing.laws import Law, LawViolated, decide_in_process, text_of
 
 MOST_SHOWN = 2000  # characters of one instance or witness
 
@@ -44,6 +51,36 @@ class Counterexample:
         """The solution whose image is wrong, or that should not be."""
         solution = self.violation.solution
         return None if solution is None else dumps(solution.witness) + "\n"
+
+    def certified(self, catalogue: Catalogue = BUILTIN, work: int | None = None) -> Certified | Unknown:
+        """The certificate of the disagreement: opposite answers or, if these are not known, a solution and its image.
+
+        UNKNOWN if the law is not about answers, or if the checker has none of the problems.
+        """
+        r, solution = self.reduction, self.violation.solution
+        if self.law not in (Law.FORWARD, Law.BACKWARD, Law.ANSWER):
+            return Unknown("this law is not about answers")
+        target = r.reduce(self.source)
+        of_source, of_target = self._shown(r.source, self.source, work), self._shown(r.target, target, work)
+        if {type(of_source), type(of_target)} != {Yes, No} and solution is not None:
+            with suppress(InvalidInstance):
+                image = Fails(loads(solution.image))
+                if solution.side == "source":
+                    of_source, of_target = Yes(r.source.witness_from_json(solution.witness)), image
+                else:
+                    of_source, of_target = image, Yes(r.target.witness_from_json(solution.witness))
+        if of_source is None or of_target is None or type(of_source) is type(of_target):
+            return Unknown("no evidence of either side that a certificate can hold")
+        sides = Side(r.source, self.source, of_source), Side(r.target, target, of_target)
+        try:
+            return certify_disagreement(*sides, remark_of(r), catalogue)
+        except CertificateRefused as refused:
+            return Unknown(str(refused))
+
+    def _shown(self, problem: Problem[Any, Any], instance: Any, work: int | None) -> Shown | None:
+        """What a certificate can show of one side."""
+        found = decide_in_process(problem, instance, work, self.searches)
+        return None if isinstance(found, Unknown) else found
 
     def text(self, file: str = "FILE") -> str:
         """Everything, for people."""

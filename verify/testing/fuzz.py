@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.reductions.reduction import AnyReduction
+from relucert.verify.certify import Certified
 from relucert.verify.files import BadInput, writing
 from relucert.verify.search import Searches
-from relucert.verify.testing import Findings, compare_processes, search_for_counterexample, strategy_of
+from relucert.verify.testing import WORK, Findings, compare_processes, search_for_counterexample, strategy_of
 from relucert.verify.testing.counterexample import Counterexample
 from relucert.verify.testing.laws import Law
 
@@ -38,8 +40,11 @@ def counterexamples(
             yield example
 
 
-def save(example: Counterexample, folder: str) -> list[str]:
-    """Write the instance, the solution if one is concerned, and the text; returns the names. Raises BadInput."""
+def save(example: Counterexample, folder: str, catalogue: Catalogue = BUILTIN) -> list[str]:
+    """Write the instance, the solution if one is concerned, the text, and the certificate if there is one.
+
+    Returns the names of the files. Raises BadInput.
+    """
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -49,6 +54,9 @@ def save(example: Counterexample, folder: str) -> list[str]:
     texts = {".json": example.instance_file(), ".witness.json": example.witness_file()}
     files = {suffix: text.encode() for suffix, text in texts.items() if text is not None}
     files[".txt"] = f"{example.text(instance)}\n".encode()
+    certified = example.certified(catalogue, WORK)
+    if isinstance(certified, Certified):
+        files[".cert"] = certified.certificate
     written = []
     for suffix, content in files.items():
         written.append(str(Path(folder) / f"{name}{suffix}"))
