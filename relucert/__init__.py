@@ -10,14 +10,16 @@
 ('YES', 2, 2)
 
 `save` writes a certificate, which `relucert check` or `python -m relucert.certificates` checks again; `plot` draws.
+`relucert.testing` tests reductions of your own, in Python or, by `reduction_from_command`, in any language.
 """
 
 from typing import TYPE_CHECKING
 
-__all__ = ["InvalidInstance", "Result", "__version__", "certify", "certify_training"]
+__all__ = ["InvalidInstance", "Result", "__version__", "certify", "certify_training", "reduction_from_command"]
 
 if TYPE_CHECKING:
     from relucert.reductions.exact import InvalidInstance
+    from relucert.verify.command_reduction import reduction_from_command
     from relucert.verify.interface import Result, certify, certify_training
 
     __version__: str
@@ -32,6 +34,10 @@ else:  # solvers and their interfaces are loaded when they are asked for
             from relucert.reductions.exact import InvalidInstance
 
             return InvalidInstance
+        if name == "reduction_from_command":
+            from relucert.verify.command_reduction import reduction_from_command
+
+            return reduction_from_command
         if name in __all__:
             from relucert.verify import interface
 

@@ -67,22 +67,44 @@ def with_reduction(reference: str, world: World) -> tuple[type[AnyReduction], Wo
     The reduction does not join the catalogue, so nobody has to trust it: what it gives is certified by an `agreement`.
     Raises InvalidInstance if the module does not import, the name is no reduction, or a name is taken.
     """
-    module, _, attribute = reference.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # the current directory, as for `python -m`
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except Exception as problem:  # whatever outside code raises
-        raise InvalidInstance(f"{reference}: {type(problem).__name__}: {problem}") from None
+    found = reduction_class(reference)
+    sides = {problem.name: problem for problem in (found.source, found.target)}
+    new = tuple(problem for name, problem in sides.items() if world.catalogue.problems.get(name) is not problem)
+    world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)  # it could join
+    return found, World(world.catalogue.join(Plugin(problems=new), reference), world.searches)
+
+
+def reduction_class(reference: str) -> type[AnyReduction]:
+    """The class of reductions `module:Class`. Raises InvalidInstance."""
+    found = _imported(reference)
     if not (isinstance(found, type) and issubclass(found, Reduction) and hasattr(found, "name")):
         raise InvalidInstance(f"{reference} is no class of reductions with a name")
     for side in ("source", "target"):
         if not isinstance(getattr(found, side, None), Problem):
             raise InvalidInstance(f"{reference}: its {side} is no problem")
-    sides = {problem.name: problem for problem in (found.source, found.target)}
-    new = tuple(problem for name, problem in sides.items() if world.catalogue.problems.get(name) is not problem)
-    world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)  # it could join
-    return found, World(world.catalogue.join(Plugin(problems=new), reference), world.searches)
+    return found
+
+
+def with_search(reference: str, searches: Searches) -> Searches:
+    """These searches and `module:NAME`, a search or a class of searches. Raises InvalidInstance."""
+    found = _imported(reference)
+    search = found() if isinstance(found, type) and issubclass(found, Search) else found
+    if not isinstance(search, Search):
+        raise InvalidInstance(f"{reference} is no search")
+    try:
+        return searches.with_(search.problem.name, search)
+    except ValueError as problem:
+        raise InvalidInstance(f"{reference}: {problem}") from None
+
+
+def _imported(reference: str) -> Any:
+    module, _, attribute = reference.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the current directory, as for `python -m`
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except Exception as problem:  # whatever outside code raises
+        raise InvalidInstance(f"{reference}: {type(problem).__name__}: {problem}") from None
 
 
 def _distribution(name: str) -> metadata.Distribution:

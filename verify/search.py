@@ -7,9 +7,11 @@ about the targets of one reduction, which are tried first.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 I = TypeVar("I")  # noqa: E741  instance
 W = TypeVar("W")  # witness
+
+MOST = 2000  # candidates that are tried for further witnesses
 
 
 class NoSearch(Exception):
@@ -81,17 +85,23 @@ class Search(Generic[I, W]):
 
     # testing
 
+    def candidates(self, instance: I) -> Iterable[W]:
+        """Whatever may be a witness of a small instance: all of it, in some order. The other parts try these."""
+        raise NoSearch(f"the search of {self.problem.name} has no brute force")
+
     def by_brute_force(self, instance: I) -> W | None:
         """A witness, or None if there is none; shares nothing with `certificates/`."""
-        raise NoSearch(f"the search of {self.problem.name} has no brute force")
+        return next((w for w in self.candidates(instance) if self.problem.accepts(instance, w)), None)
 
     def instances(self) -> SearchStrategy[I]:
         """Small random instances for hypothesis, of which a third and more are a NO."""
         raise NoSearch(f"the search of {self.problem.name} draws no instances")
 
     def more(self, instance: I, witnesses: list[W], rng: random.Random) -> Iterator[W]:
-        """The given witnesses, and others."""
+        """The given witnesses, and others; by default those among the first candidates."""
         yield from witnesses
+        with suppress(NoSearch):
+            yield from (w for w in islice(self.candidates(instance), MOST) if self.problem.accepts(instance, w))
 
 
 AnySearch = Search[Any, Any]

@@ -22,7 +22,7 @@ from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
-from relucert.verify.testkit import check_laws
+from relucert.verify.testing.laws import check_laws
 
 
 def subsets(items):

@@ -14,7 +14,7 @@ from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverI
 from relucert.verify.certify import certify_instance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.packing import by_counting
-from relucert.verify.testkit import decide_in_process
+from relucert.verify.testing.laws import decide_in_process
 
 
 def edges_of(graph):

@@ -5,7 +5,7 @@ import pytest
 from relucert.reductions import OneInThreeToPlane, OneInThreeToThresholds, SatToThreeSat, ThreeSatToOneInThree
 from relucert.reductions.problems.sat import SatInstance
 from relucert.verify.certify import certify_reduction
-from relucert.verify.testkit import decide_in_process
+from relucert.verify.testing.laws import decide_in_process
 
 IMPLICATION = SatInstance(2, ((1, -2), (2,)))
 CONTRADICTION = SatInstance(1, ((1,), (-1,)))

@@ -29,7 +29,7 @@ from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.problems.training import TRAINING, Network, Sample, network, sample
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import Law, broken_law, decide_in_process
+from relucert.verify.testing.laws import Law, broken_law, decide_in_process
 
 pytestmark = pytest.mark.thorough
 

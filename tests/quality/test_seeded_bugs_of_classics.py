@@ -19,7 +19,7 @@ from relucert.reductions import (
 )
 from relucert.reductions.classics.three_sat_to_one_in_three import Layout
 from relucert.reductions.reduction import AnyReduction
-from relucert.verify.testkit import Law
+from relucert.verify.testing.laws import Law
 
 
 class SizeOfTheTarget:

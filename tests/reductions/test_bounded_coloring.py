@@ -15,7 +15,7 @@ from relucert.reductions.json_text import loads
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, Network
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 R = ColoringToBoundedRelu()
 

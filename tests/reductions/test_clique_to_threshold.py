@@ -14,7 +14,7 @@ from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.training import TRAINING, Network, error
-from relucert.verify.testkit import Law, broken_law, check_laws, check_size
+from relucert.verify.testing.laws import Law, broken_law, check_laws, check_size
 
 R = CliqueToThreshold()
 

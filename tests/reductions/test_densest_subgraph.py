@@ -19,7 +19,7 @@ from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, Dens
 from relucert.reductions.problems.training import TRAINING, Network, error, network
 from relucert.reductions.tight_hardness import densest_subgraph_to_bounded_relu
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import Constants, DensestSubgraphToBoundedRelu
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 R = DensestSubgraphToBoundedRelu()
 

@@ -15,7 +15,7 @@ from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, network, sample
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 SMALL = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
 LIFTS = st.builds(LiftTargetError, st.integers(1, 12), st.integers(1, 12))

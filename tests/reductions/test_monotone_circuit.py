@@ -18,7 +18,7 @@ from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, error
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 R = CircuitToRelu()
 MAJORITY = [("and", [0, 1]), ("and", [0, 2]), ("and", [1, 2]), ("or", [3, 4, 5])]

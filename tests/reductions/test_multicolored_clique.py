@@ -20,7 +20,7 @@ from relucert.reductions.problems.multicolored_clique import (
     multicolored_clique,
 )
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import decide_in_process
+from relucert.verify.testing.laws import decide_in_process
 
 
 @st.composite

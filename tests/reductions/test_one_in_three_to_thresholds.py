@@ -16,7 +16,7 @@ from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 R = OneInThreeToThresholds()
 

@@ -21,7 +21,7 @@ from relucert.reductions.problems.separability import (
     separability,
 )
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import decide_in_process
+from relucert.verify.testing.laws import decide_in_process
 
 NUMBERS = st.integers(-3, 3) | st.fractions(-2, 2, max_denominator=4)
 

@@ -19,7 +19,7 @@ from relucert.reductions.problems.training import TRAINING, Network, error
 from relucert.reductions.reduction import Chain
 from relucert.verify.networks import permuted, turned
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import check_laws, check_size
+from relucert.verify.testing.laws import check_laws, check_size
 
 pytestmark = pytest.mark.thorough
 

@@ -15,7 +15,7 @@ from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, error
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 R = SetCoverToRelu()
 

@@ -25,7 +25,7 @@ from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import check_size
+from relucert.verify.testing.laws import check_size
 
 pytestmark = pytest.mark.thorough
 

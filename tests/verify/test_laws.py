@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from relucert.reductions import CATALOGUE
 from relucert.reductions.problems.coloring import coloring
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testkit import check_laws
+from relucert.verify.testing.laws import check_laws
 
 pytestmark = pytest.mark.thorough
 

@@ -17,7 +17,7 @@ from relucert.verify.optimum import Minimum, minimum, ratio
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
-from relucert.verify.testkit import check_laws, decide_in_process
+from relucert.verify.testing.laws import check_laws, decide_in_process
 
 pytestmark = pytest.mark.thorough
 

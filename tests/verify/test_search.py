@@ -30,7 +30,7 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline, Model, Unknown
 from relucert.verify.search import NoSearch, Search
-from relucert.verify.testkit import Law, LawViolated, broken_law, check_laws, decide_in_process
+from relucert.verify.testing.laws import Law, LawViolated, broken_law, check_laws, decide_in_process
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,7 +66,7 @@ def test_the_lists_have_the_same_problems():
     assert len(files("verify/problems")) == len(PROBLEMS)
 
 
-@pytest.mark.parametrize("file", ["decide.py", "testkit.py", "certify.py", "provers/__init__.py"])
+@pytest.mark.parametrize("file", ["decide.py", "testing/laws.py", "certify.py", "provers/__init__.py"])
 def test_what_is_for_all_problems_names_none(file):
     tree = ast.parse((ROOT / "verify" / file).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
@@ -81,7 +81,7 @@ def test_deciding_one_problem_imports_the_search_of_one():
     program = """
 import sys
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
-from relucert.verify.testkit import decide_in_process
+from relucert.verify.testing.laws import decide_in_process
 print(type(decide_in_process(SET_COVER, SetCoverInstance(2, ((0,), (1,)), 1))).__name__)
 print(*sorted(name for name in sys.modules if name.startswith("relucert.verify.problems.")))
 print(*sorted({"z3", "hypothesis", "networkx"} & sys.modules.keys()))

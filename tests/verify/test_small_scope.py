@@ -17,7 +17,7 @@ from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.training import TrainingInstance, sample
-from relucert.verify.testkit import check_laws
+from relucert.verify.testing.laws import check_laws
 
 pytestmark = pytest.mark.thorough
 
