@@ -111,7 +111,8 @@ def to_junit(report: Report) -> bytes:
         suite.set(kind, str(count))
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
-    return ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def to_sarif(report: Report) -> bytes:
