@@ -115,8 +115,8 @@ def test_no_such_revision(repository, capsys, revision):
 
 def test_no_history_in_common(repository, capsys):
     git(repository, "switch", "-q", "--orphan", "other")
-    git(repository, "commit", "-q", "--allow-empty", "-m", "empty")
-    git(repository, "switch", "-q", "main")
+    git(repository.parent, "commit", "-q", "--allow-empty", "-m", "empty")
+    git(repository.parent, "switch", "-q", "main")
     code, out, err = run(repository, "--since", "other", capsys=capsys)
     assert (code, out, len(err)) == (2, [], 1)
     assert "no history in common" in err[0]

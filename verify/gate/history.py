@@ -29,7 +29,7 @@ def since(revision: str, folder: str, manifest: str) -> Since:
     try:
         commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}").strip()
     except _Failed as failure:
-        raise BadInput(f"--since {printable(revision)}: {failure or 'there is no such commit'}") from None
+        raise BadInput(f"--since {printable(revision)}: {str(failure) or 'there is no such commit'}") from None
     try:
         base = _git(folder, "merge-base", commit, "HEAD").strip()
     except _Failed:

@@ -119,7 +119,11 @@ def _pinned(entry: Entry, data: bytes, text: bytes, rules: Rules) -> Outcome:
     claimed, notes = _claimed(verdict, verdict.proved, data), []
     outcome = Outcome(entry.certificate, "accepted", "", "", str(claimed), verdict.steps, verdict.trusting)
     if claimed != entry.claimed:
-        other = f"not {entry.claimed}" if str(claimed) != str(entry.claimed) else "of another instance or property than is pinned"
+        other = (
+            f"not {entry.claimed}"
+            if str(claimed) != str(entry.claimed)
+            else "of another instance or property than is pinned"
+        )
         return replace(outcome, status="changed", reason=f"the certificate is valid, but it proves {claimed}, {other}")
     if entry.source:
         try:

@@ -40,7 +40,7 @@ def in_parallel(
             if not busy:
                 return
             first = min(worker.since for worker in busy.values())
-            wait(list(busy), max(0.0, first + seconds - time.monotonic()))
+            wait(list(busy), min(max(0.0, first + seconds - time.monotonic()), 3600))
             for connection, worker in busy.items():
                 yield from worker.results()
                 late = time.monotonic() - worker.since > seconds and not connection.poll()
