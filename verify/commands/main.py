@@ -16,6 +16,7 @@ from relucert.verify.commands.certify import certify
 from relucert.verify.commands.check import check
 from relucert.verify.commands.fuzz import fuzz
 from relucert.verify.commands.gadgets import lemma
+from relucert.verify.commands.gate import gate
 from relucert.verify.commands.losses import optimum, ratio
 from relucert.verify.commands.pictures import plot
 from relucert.verify.commands.reduce import backward, export, forward, reduce_
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (list_, path, reduce_, *DECIDING, check, forward, backward, export, fuzz, plot, version):
+for command in (list_, path, reduce_, *DECIDING, check, gate, forward, backward, export, fuzz, plot, version):
     cli.add_command(command)
 
 
