@@ -12,11 +12,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from relucert.reductions import LiftTargetError, PadDimension, SeparabilityToRelu, SeparabilityToThresholds
-from relucert.reductions.fixed_dimension.separability_to_relu import basic_solution
+from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution
+from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
 from relucert.reductions.problems.separability import SEPARABILITY, separability
 from relucert.reductions.problems.training import TRAINING, Network, error
 from relucert.reductions.reduction import Chain
+from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.networks import permuted, turned
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testkit import check_laws, check_size

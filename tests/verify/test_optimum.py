@@ -9,9 +9,9 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions import SetCoverToRelu
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, error, sample
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.certify import certify_minimum, certify_ratio
 from relucert.verify.optimum import Minimum, minimum, ratio
 from relucert.verify.problems import SEARCHES
