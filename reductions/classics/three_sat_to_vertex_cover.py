@@ -7,7 +7,8 @@ from itertools import combinations
 
 from relucert.reductions.classics.linear_time import LinearTime
 from relucert.reductions.cost import Size
-from relucert.reductions.graphs import Vertices, distinct, graph_size
+from relucert.reductions.formats.graphs import distinct
+from relucert.reductions.graphs import Vertices, graph_size
 from relucert.reductions.problems.sat import Clause, TrueVariables
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
