@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
 
-from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.cost import Size, formulas, held_fraction
 from relucert.reductions.exact import MAX_DIGITS, TooLarge, simplified
 from relucert.reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
 from relucert.reductions.problems.training import (
@@ -86,6 +86,12 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
     source = MONOTONE_CIRCUIT
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4"
+    sizes = formulas(
+        dimension="inputs + gates + 1",
+        samples="≤ inputs + operands + 2",
+        neurons="1",
+        coordinates="≤ 2*inputs + 2*operands + 3",
+    )
 
     def reduce(self, instance: MonotoneCircuit) -> TrainingInstance:
         n, c, gamma = instance.inputs, instance.wires, self.gamma(instance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relucert.reductions.cost import formulas
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING
 from relucert.reductions.problems.training import TRAINING
 from relucert.reductions.reduction import Chain
@@ -16,6 +17,13 @@ class ColoringToReluNetwork(Chain):
     source = HYPERGRAPH_COLORING
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8"
+    sizes = formulas(
+        dimension="vertices + 2",
+        samples="vertices + edges + 2*colors + 1",
+        neurons="colors",
+        coordinates="vertices + memberships + 4*colors + 2",
+        bits="≤ bit_length(colors*(2*colors + 1))",
+    )
 
     def __init__(self) -> None:
         super().__init__(ColoringToReluSum(), ReluSumToReluNetwork())

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from math import ceil, isqrt
 
-from relucert.reductions.cost import INTEGER, Size, held
+from relucert.reductions.cost import INTEGER, Size, formulas, held
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
@@ -222,6 +222,12 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     source = DENSEST_SUBGRAPH
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 7"
+    sizes = formulas(
+        dimension="vertices + 1",
+        samples="vertices + edges + 1",
+        neurons="1",
+        coordinates="2*vertices + 3*edges + 1",
+    )
 
     def __post_init__(self) -> None:
         json_count(self.factor, "factor", 1)

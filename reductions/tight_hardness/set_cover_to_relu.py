@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.cost import Size, formulas, held_fraction
 from relucert.reductions.exact import simplified
 from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from relucert.reductions.problems.training import (
@@ -69,6 +69,13 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
     source = SET_COVER
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4 (first part)"
+    sizes = formulas(
+        dimension="sets + 1",
+        samples="universe + sets + 1",
+        neurons="1",
+        coordinates="universe + memberships + 2*sets + 1",
+        bits="bit_length(max(1, 4*sets))",
+    )
 
     def reduce(self, instance: SetCoverInstance) -> TrainingInstance:
         c, gamma = len(instance.sets), self._gamma(instance)
