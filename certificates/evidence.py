@@ -33,7 +33,7 @@ class Evidence:
     """
 
     def __init__(self, lines: Lines, meter: Meter, catalogue: Catalogue) -> None:
-        self.source, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
+        self.stream, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
         self.steps = 0
         self.step = ""
         self.trusted: set[str] = set()
@@ -41,7 +41,7 @@ class Evidence:
     def claim(self) -> dict[str, Any] | None:
         """The first line, which stays in memory."""
         claim = self._next()
-        self.meter.hold(4 * self.source.length)
+        self.meter.hold(4 * self.stream.length)
         return claim
 
     def problem(self, name: Any) -> AnyProblem:
@@ -110,8 +110,8 @@ class Evidence:
 
     def witness(self, side: str, problem: AnyProblem, instance: Any) -> Any:
         line = self._section("witness", side)
-        self.meter.hold(16 * self.source.length)
-        self.meter.spend(self.source.length)  # how much work it is takes time to say
+        self.meter.hold(16 * self.stream.length)
+        self.meter.spend(self.stream.length)  # how much work it is takes time to say
         witness = problem.witness_from_json(fields(line, "side", "witness")["witness"])
         if not self.solves(problem, instance, witness):
             raise Rejected(f"the witness does not solve the {side}")

@@ -72,11 +72,11 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     A triangle in three colours, of which the second has two vertices; and what is left without one of its edges:
 
     >>> from relucert.reductions.problems.multicolored_clique import multicolored_clique
-    >>> from relucert.reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, loss_of
     >>> r = CliqueToThreshold()
     >>> yes = multicolored_clique([0, 1, 1, 2], [(0, 1), (0, 2), (0, 3), (2, 3)])
     >>> net = r.forward(yes, (0, 2, 3))
-    >>> net.weights[0], error(r.reduce(yes), net), r.reduce(yes).threshold
+    >>> net.weights[0], loss_of(r.reduce(yes), net), r.reduce(yes).threshold
     ((1, 0, 1, -204, 1, -315), 2, 2)
     >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net)
     (True, (0, 2, 3))

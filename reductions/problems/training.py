@@ -161,7 +161,7 @@ def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | 
     return Network(rows, (0,) * len(rows), (1,) * len(rows) if output is None else tuple(output))
 
 
-def error(instance: TrainingInstance, net: Network) -> Rational:
+def loss_of(instance: TrainingInstance, net: Network) -> Rational:
     """The loss of a network on the instance (for 'exact': the number of samples that it misses)."""
     total: Rational = 0
     value_at = evaluator(net, instance.activation)
@@ -308,7 +308,7 @@ class Training(Problem[TrainingInstance, Network]):
             bound = instance.norm_bound**2
             if any(sum(v * v for v in row) > bound for row in witness.weights):
                 return False
-        return error(instance, witness) <= instance.threshold
+        return loss_of(instance, witness) <= instance.threshold
 
     def work(self, instance: TrainingInstance, witness: Network) -> int:
         """The values of the network, the norms of its neurons, and the sum of losses with its growing denominator."""

@@ -18,7 +18,7 @@ from relucert.reductions.problems.training import (
     Sample,
     ToTraining,
     TrainingInstance,
-    error,
+    loss_of,
     network,
     samples_words,
     training_size,
@@ -141,7 +141,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
 
     def squared_error(self, instance: ColoringInstance, net: Network) -> Rational:
         """The total squared error on the samples of the target."""
-        return error(replace(self.reduce(instance), loss="l2"), net)
+        return loss_of(replace(self.reduce(instance), loss="l2"), net)
 
     def violated_edges_bound(self, instance: ColoringInstance, squared_error: Rational) -> int:
         """How many hyperedges `backward` violates at most, from any network with this total squared error."""

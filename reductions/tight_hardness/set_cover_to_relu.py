@@ -46,11 +46,11 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
 
     Two of these three sets are needed, and suffice:
 
-    >>> from relucert.reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, loss_of
     >>> r, sets = SetCoverToRelu(), ((0, 1), (1, 2), (2,))
     >>> yes = SetCoverInstance(3, sets, budget=2)
     >>> net = r.forward(yes, (0, 2))
-    >>> net.weights, str(error(r.reduce(yes), net)), str(r.reduce(yes).threshold)
+    >>> net.weights, str(loss_of(r.reduce(yes), net)), str(r.reduce(yes).threshold)
     (((-1, 0, -1, 1),), '1/72', '1/72')
     >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net)
     (True, (0, 2))
