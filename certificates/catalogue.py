@@ -13,6 +13,7 @@ from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Malformed, Unsupported
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.listed import Joined
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction
 
@@ -76,9 +77,9 @@ class Catalogue:
                 raise InvalidInstance(f"{origin}: the name {name!r} stands for two things")
         joined = replace(
             self,
-            problems={**self.problems, **{p.name: p for p in plugin.problems}},
-            encodings={**self.encodings, **{e.problem.name: e for e in plugin.encodings}},
-            reductions={**self.reductions, **{r.name: r for r in plugin.reductions}},
+            problems=Joined(self.problems, {p.name: p for p in plugin.problems}),
+            encodings=Joined(self.encodings, {e.problem.name: e for e in plugin.encodings}),
+            reductions=Joined(self.reductions, {r.name: r for r in plugin.reductions}),
             origins={**self.origins, **dict.fromkeys(names, origin)},
         )
         for encoding in plugin.encodings:

@@ -97,10 +97,11 @@ class Propositional(Encoding[I, W]):
     def values(self, instance: I, witness: W) -> Assignment: ...
 
 
-def common_words(values: Iterable[Rational]) -> int:
-    """Words of an integer as long as the least common denominator and the largest numerator together.
+def cleared_words(values: Iterable[Rational]) -> int:
+    """Words of the values once they are cleared of denominators, and about those of their sums.
 
-    The sums of the values are about that long. Raises ResourceLimit if the denominator has more than 10⁵ bits.
+    That is, of an integer as long as the least common denominator and the largest numerator together. Raises
+    ResourceLimit if the denominator has more than 10⁵ bits.
     """
     common = bits = 1
     for v in values:

@@ -33,7 +33,7 @@ class Evidence:
     """
 
     def __init__(self, lines: Lines, meter: Meter, catalogue: Catalogue) -> None:
-        self.source, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
+        self.stream, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
         self.steps = 0
         self.step = ""
         self.trusted: set[str] = set()
@@ -41,7 +41,7 @@ class Evidence:
     def claim(self) -> dict[str, Any] | None:
         """The first line, which stays in memory."""
         claim = self._next()
-        self.meter.hold(4 * self.source.length)
+        self.meter.hold(4 * self.stream.length)
         return claim
 
     def problem(self, name: Any) -> AnyProblem:
@@ -134,8 +134,8 @@ class Evidence:
     def _value(self, key: str, side: str) -> Any:
         """What is to be evaluated; it stays in memory."""
         line = self._section(key, side)
-        self.meter.hold(16 * self.source.length)
-        self.meter.spend(self.source.length)  # how much work it is takes time to say
+        self.meter.hold(16 * self.stream.length)
+        self.meter.spend(self.stream.length)  # how much work it is takes time to say
         return fields(line, "side", key)[key]
 
     def refutation(self, side: str, problem: AnyProblem, instance: Any, strictly_below: bool = False) -> None:

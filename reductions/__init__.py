@@ -5,104 +5,100 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
-from relucert.reductions.classics.independent_set_and_vertex_cover import (
-    IndependentSetToVertexCover,
-    VertexCoverToIndependentSet,
-)
-from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
-from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
-from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
-from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
 from relucert.reductions.exact import InvalidInstance, shorten
-from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
-from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
-from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
-from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
-from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
+from relucert.reductions.listed import Listed, Wanted
 from relucert.reductions.problem import Problem
-from relucert.reductions.problems.clique import CLIQUE
-from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING
-from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH
-from relucert.reductions.problems.independent_set import INDEPENDENT_SET
-from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT
-from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE
-from relucert.reductions.problems.one_in_three import ONE_IN_THREE
-from relucert.reductions.problems.sat import SAT
-from relucert.reductions.problems.separability import SEPARABILITY
-from relucert.reductions.problems.set_cover import SET_COVER
-from relucert.reductions.problems.three_sat import THREE_SAT
-from relucert.reductions.problems.training import TRAINING
-from relucert.reductions.problems.vertex_cover import VERTEX_COVER
 from relucert.reductions.reduction import AnyReduction, Chain
-from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
-from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
-from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
-from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
-from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
-from relucert.reductions.tight_hardness.pad_dimension import PadDimension
-from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
-from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 
 
-class ColoringToReluNetwork(Chain):
-    """A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2."""
+def _problem(wanted: Wanted) -> Problem[Any, Any]:
+    found: Problem[Any, Any]
+    if wanted("hypergraph-coloring"):
+        from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING as found
+    elif wanted("set-cover"):
+        from relucert.reductions.problems.set_cover import SET_COVER as found
+    elif wanted("monotone-circuit"):
+        from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT as found
+    elif wanted("densest-subgraph"):
+        from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH as found
+    elif wanted("one-in-three"):
+        from relucert.reductions.problems.one_in_three import ONE_IN_THREE as found
+    elif wanted("two-hyperplane-separability"):
+        from relucert.reductions.problems.separability import SEPARABILITY as found
+    elif wanted("multicolored-clique"):
+        from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE as found
+    elif wanted("sat"):
+        from relucert.reductions.problems.sat import SAT as found
+    elif wanted("three-sat"):
+        from relucert.reductions.problems.three_sat import THREE_SAT as found
+    elif wanted("vertex-cover"):
+        from relucert.reductions.problems.vertex_cover import VERTEX_COVER as found
+    elif wanted("clique"):
+        from relucert.reductions.problems.clique import CLIQUE as found
+    elif wanted("independent-set"):
+        from relucert.reductions.problems.independent_set import INDEPENDENT_SET as found
+    elif wanted("training"):
+        from relucert.reductions.problems.training import TRAINING as found
+    else:
+        raise KeyError
+    return found
 
-    name = "coloring-to-relu-network"
-    source = HYPERGRAPH_COLORING
-    target = TRAINING
-    reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8"
 
-    def __init__(self) -> None:
-        super().__init__(ColoringToReluSum(), ReluSumToReluNetwork())
+def _reduction(wanted: Wanted) -> type[AnyReduction]:
+    found: type[AnyReduction]
+    if wanted("coloring-to-relu-sum"):
+        from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum as found
+    elif wanted("relu-sum-to-relu-network"):
+        from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork as found
+    elif wanted("coloring-to-relu-network"):
+        from relucert.reductions.tight_hardness.coloring_to_relu_network import ColoringToReluNetwork as found
+    elif wanted("set-cover-to-relu"):
+        from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu as found
+    elif wanted("circuit-to-relu"):
+        from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu as found
+    elif wanted("densest-subgraph-to-bounded-relu"):
+        from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import (
+            DensestSubgraphToBoundedRelu as found,
+        )
+    elif wanted("coloring-to-bounded-relu"):
+        from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu as found
+    elif wanted("pad-dimension"):
+        from relucert.reductions.tight_hardness.pad_dimension import PadDimension as found
+    elif wanted("lift-target-error"):
+        from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError as found
+    elif wanted("one-in-three-to-plane"):
+        from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane as found
+    elif wanted("one-in-three-to-thresholds"):
+        from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds as found
+    elif wanted("separability-to-relu"):
+        from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu as found
+    elif wanted("separability-to-thresholds"):
+        from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds as found
+    elif wanted("clique-to-threshold"):
+        from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold as found
+    elif wanted("sat-to-three-sat"):
+        from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat as found
+    elif wanted("three-sat-to-one-in-three"):
+        from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree as found
+    elif wanted("three-sat-to-vertex-cover"):
+        from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover as found
+    elif wanted("vertex-cover-to-set-cover"):
+        from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover as found
+    elif wanted("vertex-cover-to-independent-set"):
+        from relucert.reductions.classics.independent_set_and_vertex_cover import VertexCoverToIndependentSet as found
+    elif wanted("independent-set-to-vertex-cover"):
+        from relucert.reductions.classics.independent_set_and_vertex_cover import IndependentSetToVertexCover as found
+    elif wanted("independent-set-to-clique"):
+        from relucert.reductions.classics.clique_and_independent_set import IndependentSetToClique as found
+    elif wanted("clique-to-independent-set"):
+        from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet as found
+    else:
+        raise KeyError
+    return found
 
 
-PROBLEMS: dict[str, Problem[Any, Any]] = {
-    p.name: p
-    for p in (
-        HYPERGRAPH_COLORING,
-        SET_COVER,
-        MONOTONE_CIRCUIT,
-        DENSEST_SUBGRAPH,
-        ONE_IN_THREE,
-        SEPARABILITY,
-        MULTICOLORED_CLIQUE,
-        SAT,
-        THREE_SAT,
-        VERTEX_COVER,
-        CLIQUE,
-        INDEPENDENT_SET,
-        TRAINING,
-    )
-}
-
-CATALOGUE: dict[str, type[AnyReduction]] = {
-    r.name: r
-    for r in (
-        ColoringToReluSum,
-        ReluSumToReluNetwork,
-        ColoringToReluNetwork,
-        SetCoverToRelu,
-        CircuitToRelu,
-        DensestSubgraphToBoundedRelu,
-        ColoringToBoundedRelu,
-        PadDimension,
-        LiftTargetError,
-        OneInThreeToPlane,
-        OneInThreeToThresholds,
-        SeparabilityToRelu,
-        SeparabilityToThresholds,
-        CliqueToThreshold,
-        SatToThreeSat,
-        ThreeSatToOneInThree,
-        ThreeSatToVertexCover,
-        VertexCoverToSetCover,
-        VertexCoverToIndependentSet,
-        IndependentSetToVertexCover,
-        IndependentSetToClique,
-        CliqueToIndependentSet,
-    )
-}
+PROBLEMS = Listed(_problem)
+CATALOGUE = Listed(_reduction)
 
 
 def reduction(

@@ -63,3 +63,12 @@ class Size:
 
     measures: Mapping[str, int]
     words: int
+
+
+def formulas(**measures: str) -> Mapping[str, str]:
+    """What a reduction declares of the measures of its target: each a formula in those of the source.
+
+    Names are the measures of the source and the parameters of the reduction; operations are +, -, *, //, **, max, min
+    and bit_length. What depends on more than these is a bound from above and starts with '≤ '. `bits` may be left out.
+    """
+    return measures

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, pairwise
 from typing import Any, ClassVar, TypeVar
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
-from relucert.reductions.formats import counted
-from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.formats.graphs import Edges, edges_from_json, read_simple_graph
+from relucert.reductions.json_text import json_count, json_fields, json_int, json_list
 from relucert.reductions.problem import Parsed, Problem
-from relucert.reductions.problems.graph_formats import merged, read_graph
 
-Edges = tuple[tuple[int, int], ...]
 Vertices = tuple[int, ...]
 
 
@@ -64,16 +62,6 @@ class Graph:
         return tuple(v for v in range(self.vertices) if v not in inside)
 
 
-def distinct(edges: Iterable[Iterable[int]]) -> Edges:
-    """Edges in any order and direction, repeated or not, as instances list them.
-
-    >>> distinct([(2, 1), (1, 0), (0, 1)])
-    ((0, 1), (1, 2))
-    """
-    ordered = sorted((min(u, v), max(u, v)) for u, v in edges)
-    return tuple(e for e, _ in groupby(ordered))
-
-
 G = TypeVar("G", bound=Graph)
 
 
@@ -104,7 +92,7 @@ class VertexSetProblem(Problem[G, Vertices]):
     def instance_from_json(self, data: Any) -> G:
         data = json_fields(data, {"edges", "vertices", self.number})
         number = json_count(data[self.number], self.number)
-        return self.instance(json_count(data["vertices"], "vertices"), _edges(data["edges"]), number)
+        return self.instance(json_count(data["vertices"], "vertices"), edges_from_json(data["edges"]), number)
 
     def witness_to_json(self, witness: Vertices) -> Any:
         return list(witness)
@@ -113,44 +101,16 @@ class VertexSetProblem(Problem[G, Vertices]):
         return tuple(json_int(v, "vertex", 0) for v in json_list(data, self.chosen))
 
     def parse(self, text: str, suffix: str) -> Parsed[G]:
-        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[u, v], …]} and optionally the number.
-
-        An edge list has no vertices without edges. Loops are refused.
-        """
-        stated: dict[str, int] = {}
-        if is_json(text, suffix):
-            kind, remarks = "JSON", list[str]()
-            data = json_fields(loads(text), {"edges", "vertices"}, {self.number})
-            vertices, edges = json_count(data["vertices"], "vertices"), _edges(data["edges"])
-            for i, (u, v) in enumerate(edges):
-                if u == v or max(u, v) >= vertices:
-                    raise InvalidInstance(f"edge {i}: expected two distinct vertices within 0..{shorten(vertices - 1)}")
-            if self.number in data:
-                stated[self.number] = json_count(data[self.number], self.number)
-        else:
-            kind, vertices, read, remarks = read_graph(text, suffix)
-            edges = tuple((u, v) for u, v in read)
-        kept = distinct(edges)
-        content = f"{counted(vertices, 'vertex', 'vertices')}, {counted(len(kept), 'edge')}"
+        """A graph in any format; JSON may state the number as well."""
+        graph = read_simple_graph(text, suffix, {self.number: 0})
 
         def build(**number: int) -> G:
-            return self.instance(vertices, kept, number[self.number])
+            return self.instance(graph.vertices, graph.edges, number[self.number])
 
-        return Parsed(kind, content, build, stated, [*remarks, *merged(len(edges) - len(kept))])
+        return Parsed(graph.format, graph.content, build, graph.stated, graph.remarks)
 
 
 def graph_size(vertices: int, edges: int, **number: int) -> Size:
     """The size of a graph with a number."""
     measures = {"vertices": json_count(vertices, "vertices"), "edges": edges, **number}
     return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 2))
-
-
-def _edges(data: Any) -> Edges:
-    return tuple(_edge(e, i) for i, e in enumerate(json_list(data, "edges")))
-
-
-def _edge(data: Any, i: int) -> tuple[int, int]:
-    ends = [json_int(v, f"edge {i}: vertex", 0) for v in json_list(data, f"edge {i}")]
-    if len(ends) != 2:
-        raise InvalidInstance(f"edge {i} has {len(ends)} vertices instead of two")
-    return ends[0], ends[1]

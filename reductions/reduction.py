@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import pairwise
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
@@ -29,6 +29,7 @@ class Reduction(ABC, Generic[I, W, J, U]):
     source: Problem[I, W]
     target: Problem[J, U]
     reference: str
+    sizes: ClassVar[Mapping[str, str]] = {}  # the measures of the target, as `formulas` of those of the source
 
     @property
     def links(self) -> tuple[Reduction[Any, Any, Any, Any], ...]:

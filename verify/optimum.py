@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from relucert.certificates.writer import No, Yes
-from relucert.reductions import CircuitToRelu, SetCoverToRelu
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problem import Problem
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of
 from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.cells import best_in_cell
 from relucert.verify.decide import decide
 from relucert.verify.provers.base import Deadline, Prover, Unknown
@@ -43,7 +44,7 @@ def minimum(instance: TrainingInstance, prover: Prover, deadline: Deadline) -> M
     net = Network(((0,) * d,) * k, (0,) * k, (1,) * k)
     while True:
         net = best_in_cell(instance, net)
-        reached = replace(instance, threshold=error(instance, net))
+        reached = replace(instance, threshold=loss_of(instance, net))
         if not TRAINING.accepts(reached, net):
             return Unknown("the best network of a cell breaks the norm bound")
         answer = decide(TRAINING, reached, prover, deadline, below=True)

@@ -4,45 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from relucert.certificates.encoding import Encoding, NotEncoded
-from relucert.certificates.encodings import (
-    clique,
-    coloring,
-    densest_subgraph,
-    independent_set,
-    monotone_circuit,
-    multicolored_clique,
-    one_in_three,
-    sat,
-    separability,
-    set_cover,
-    three_sat,
-    training,
-    vertex_cover,
-)
-from relucert.reductions.problem import Problem
-
-ENCODINGS: dict[str, Encoding[Any, Any]] = {
-    module.ENCODING.problem.name: module.ENCODING
-    for module in (
-        training,
-        coloring,
-        set_cover,
-        monotone_circuit,
-        densest_subgraph,
-        one_in_three,
-        separability,
-        multicolored_clique,
-        sat,
-        three_sat,
-        vertex_cover,
-        clique,
-        independent_set,
-    )
-}
+from relucert.certificates.encoding import Encoding
+from relucert.reductions.listed import Listed, Wanted
 
 
-def encoding_of(problem: Problem[Any, Any]) -> Encoding[Any, Any]:
-    if problem.name not in ENCODINGS:
-        raise NotEncoded(f"the problem {problem.name} has no encoding")
-    return ENCODINGS[problem.name]
+def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
+    found: Encoding[Any, Any]
+    if wanted("training"):
+        from relucert.certificates.encodings.training import ENCODING as found
+    elif wanted("hypergraph-coloring"):
+        from relucert.certificates.encodings.coloring import ENCODING as found
+    elif wanted("set-cover"):
+        from relucert.certificates.encodings.set_cover import ENCODING as found
+    elif wanted("monotone-circuit"):
+        from relucert.certificates.encodings.monotone_circuit import ENCODING as found
+    elif wanted("densest-subgraph"):
+        from relucert.certificates.encodings.densest_subgraph import ENCODING as found
+    elif wanted("one-in-three"):
+        from relucert.certificates.encodings.one_in_three import ENCODING as found
+    elif wanted("two-hyperplane-separability"):
+        from relucert.certificates.encodings.separability import ENCODING as found
+    elif wanted("multicolored-clique"):
+        from relucert.certificates.encodings.multicolored_clique import ENCODING as found
+    elif wanted("sat"):
+        from relucert.certificates.encodings.sat import ENCODING as found
+    elif wanted("three-sat"):
+        from relucert.certificates.encodings.three_sat import ENCODING as found
+    elif wanted("vertex-cover"):
+        from relucert.certificates.encodings.vertex_cover import ENCODING as found
+    elif wanted("clique"):
+        from relucert.certificates.encodings.clique import ENCODING as found
+    elif wanted("independent-set"):
+        from relucert.certificates.encodings.independent_set import ENCODING as found
+    else:
+        raise KeyError
+    return found
+
+
+ENCODINGS = Listed(_encoding)

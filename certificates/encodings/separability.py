@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from relucert.certificates.encoding import Assignment, Propositional, common_words
+from relucert.certificates.encoding import Assignment, Propositional, cleared_words
 from relucert.certificates.kernel import Formula, Linear, atom_words, clause_words
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import Rational
@@ -22,7 +22,7 @@ class SeparabilityEncoding(Propositional[SeparabilityInstance, Planes]):
 
     def words(self, instance: SeparabilityInstance, choice: Any, claimed: Property = ()) -> int:
         def atom(x: Sequence[Rational]) -> int:
-            return atom_words(1 + sum(v != 0 for v in x), common_words(x)) + clause_words(2)
+            return atom_words(1 + sum(v != 0 for v in x), cleared_words(x)) + clause_words(2)
 
         return 100 + sum(2 * atom(x) for x in instance.p) + sum(4 * atom(x) + atom_words(0) for x in instance.q)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
-from relucert.certificates.encoding import Assignment, Encoding, NotEncoded, common_words
+from relucert.certificates.encoding import Assignment, Encoding, NotEncoded, cleared_words
 from relucert.certificates.kernel import (
     Formula,
     Linear,
@@ -153,15 +153,15 @@ def missed_atom(instance: TrainingInstance, i: int) -> int:
 def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -> int:
     """Words of what the formula says of the neurons on a sample, and of the residual; the loss has a threshold."""
     k, values = instance.neurons, [v for _, v in sample.x]
-    n, length = len(values) + instance.bias, common_words(values)
+    n, length = len(values) + instance.bias, cleared_words(values)
     neuron = atom_words(n, length) + 4 * clause_words(2)
     if instance.activation == "threshold":
         neuron += 4 * atom_words(2)
     else:
         neuron += 2 * atom_words(n + 1, length) + 2 * atom_words(1)
-    of_residual = common_words((sample.y, *values) if turned else (sample.y,))
+    of_residual = cleared_words((sample.y, *values) if turned else (sample.y,))
     if instance.loss == "linf":
-        of_residual += common_words((instance.threshold,))
+        of_residual += cleared_words((instance.threshold,))
     residual = 2 * (atom_words(k + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
     return k * neuron + residual
 

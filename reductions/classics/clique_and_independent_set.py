@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime, Numbers
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.graphs import graph_size
 from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
@@ -37,6 +37,11 @@ class CliqueToIndependentSet(LinearTime[CliqueInstance, IndependentSetInstance])
     source = CLIQUE
     target = INDEPENDENT_SET
     reference = "Garey, Johnson 1979, Lemma 3.1"
+    sizes = formulas(
+        vertices="vertices",
+        edges="vertices*(vertices - 1)//2 - edges",
+        size="size",
+    )
 
     def reduce(self, instance: CliqueInstance) -> IndependentSetInstance:
         return IndependentSetInstance(instance.vertices, tuple(instance.missing_edges()), instance.size)
@@ -75,6 +80,11 @@ class IndependentSetToClique(LinearTime[IndependentSetInstance, CliqueInstance])
     source = INDEPENDENT_SET
     target = CLIQUE
     reference = "Garey, Johnson 1979, Lemma 3.1"
+    sizes = formulas(
+        vertices="vertices",
+        edges="vertices*(vertices - 1)//2 - edges",
+        size="size",
+    )
 
     def reduce(self, instance: IndependentSetInstance) -> CliqueInstance:
         return CliqueInstance(instance.vertices, tuple(instance.missing_edges()), instance.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime, Numbers
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.graphs import graph_size
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
@@ -42,6 +42,11 @@ class IndependentSetToVertexCover(LinearTime[IndependentSetInstance, VertexCover
     source = INDEPENDENT_SET
     target = VERTEX_COVER
     reference = "Garey, Johnson 1979, Lemma 3.1"
+    sizes = formulas(
+        vertices="≤ max(2, vertices)",
+        edges="≤ max(1, edges)",
+        budget="max(0, vertices - size)",
+    )
 
     def reduce(self, instance: IndependentSetInstance) -> VertexCoverInstance:
         if instance.size > instance.vertices:
@@ -98,6 +103,11 @@ class VertexCoverToIndependentSet(LinearTime[VertexCoverInstance, IndependentSet
     source = VERTEX_COVER
     target = INDEPENDENT_SET
     reference = "Garey, Johnson 1979, Lemma 3.1"
+    sizes = formulas(
+        vertices="vertices",
+        edges="edges",
+        size="max(0, vertices - budget)",
+    )
 
     def reduce(self, instance: VertexCoverInstance) -> IndependentSetInstance:
         return IndependentSetInstance(instance.vertices, instance.edges, self._size(instance))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.problems.sat import SAT, Clause, SatInstance, TrueVariables, formula_size
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 
@@ -51,6 +51,11 @@ class SatToThreeSat(LinearTime[SatInstance, ThreeSatInstance]):
     source = SAT
     target = THREE_SAT
     reference = "Karp 1972, problem 11; Garey, Johnson 1979, Theorem 3.1"
+    sizes = formulas(
+        variables="≤ variables + max(0, literals - 3)",
+        clauses="≤ clauses + max(0, literals - 3)",
+        literals="≤ literals + 2*max(0, literals - 3)",
+    )
 
     def reduce(self, instance: SatInstance) -> ThreeSatInstance:
         fresh, clauses = instance.variables, list[Clause]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime
-from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size, formulas
 from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, Clauses, OneInThreeInstance
 from relucert.reductions.problems.sat import Clause, TrueVariables
@@ -75,6 +75,10 @@ class ThreeSatToOneInThree(LinearTime[ThreeSatInstance, OneInThreeInstance]):
     source = THREE_SAT
     target = ONE_IN_THREE
     reference = "Schaefer, STOC 1978 (ONE-IN-THREE SATISFIABILITY)"
+    sizes = formulas(
+        variables="≤ 2*variables + 4*literals//3 + 4",
+        clauses="≤ variables + clauses + 2*(literals//3) + 3",
+    )
 
     def reduce(self, instance: ThreeSatInstance) -> OneInThreeInstance:
         layout = Layout(instance)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from relucert.reductions.classics.linear_time import LinearTime
-from relucert.reductions.cost import Size
-from relucert.reductions.graphs import Vertices, distinct, graph_size
+from relucert.reductions.cost import Size, formulas
+from relucert.reductions.formats.graphs import distinct
+from relucert.reductions.graphs import Vertices, graph_size
 from relucert.reductions.problems.sat import Clause, TrueVariables
 from relucert.reductions.problems.three_sat import THREE_SAT, ThreeSatInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
@@ -54,6 +55,11 @@ class ThreeSatToVertexCover(LinearTime[ThreeSatInstance, VertexCoverInstance]):
     source = THREE_SAT
     target = VERTEX_COVER
     reference = "Garey, Johnson 1979, Theorem 3.3"
+    sizes = formulas(
+        vertices="≤ 2*variables + literals + 2*(clauses - literals//3)",
+        edges="≤ variables + 2*literals + clauses - literals//3",
+        budget="≤ variables + literals - literals//3",
+    )
 
     def reduce(self, instance: ThreeSatInstance) -> VertexCoverInstance:
         edges = [(2 * x, 2 * x + 1) for x in range(instance.variables)]

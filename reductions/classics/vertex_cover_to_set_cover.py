@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime, Numbers
-from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
+from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size, formulas
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 
@@ -41,6 +41,12 @@ class VertexCoverToSetCover(LinearTime[VertexCoverInstance, SetCoverInstance]):
     source = VERTEX_COVER
     target = SET_COVER
     reference = "Karp 1972, problem 6 (set covering)"
+    sizes = formulas(
+        universe="edges",
+        sets="vertices",
+        memberships="2*edges",
+        budget="budget",
+    )
 
     def reduce(self, instance: VertexCoverInstance) -> SetCoverInstance:
         incident: list[list[int]] = [[] for _vertex in range(instance.vertices)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from relucert.reductions.cost import INTEGER, Size, arithmetic, held
+from relucert.reductions.cost import INTEGER, Size, arithmetic, formulas, held
 from relucert.reductions.exact import InvalidInstance, Rational, shorten
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
 from relucert.reductions.problems.training import (
@@ -72,11 +72,11 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     A triangle in three colours, of which the second has two vertices; and what is left without one of its edges:
 
     >>> from relucert.reductions.problems.multicolored_clique import multicolored_clique
-    >>> from relucert.reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, loss_of
     >>> r = CliqueToThreshold()
     >>> yes = multicolored_clique([0, 1, 1, 2], [(0, 1), (0, 2), (0, 3), (2, 3)])
     >>> net = r.forward(yes, (0, 2, 3))
-    >>> net.weights[0], error(r.reduce(yes), net), r.reduce(yes).threshold
+    >>> net.weights[0], loss_of(r.reduce(yes), net), r.reduce(yes).threshold
     ((1, 0, 1, -204, 1, -315), 2, 2)
     >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net)
     (True, (0, 2, 3))
@@ -98,6 +98,13 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     source = MULTICOLORED_CLIQUE
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 8"
+    sizes = formulas(
+        dimension="2*colors",
+        samples="≤ colors + 2*vertices + vertices*(vertices - 1) - 2*edges + 1",
+        neurons="1",
+        coordinates="≤ colors + 4*vertices + 4*vertices*(vertices - 1) - 8*edges - 1",
+        bits="bit_length(3*(vertices - 1)*(2*vertices**2 + vertices - 1) + 1)",
+    )
 
     def __post_init__(self) -> None:
         if self.loss not in range(len(LOSSES)):

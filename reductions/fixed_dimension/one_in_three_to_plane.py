@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import gcd
 
-from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.cost import Size, formulas, held_fraction
 from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
@@ -186,6 +186,12 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
     source = ONE_IN_THREE
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 1"
+    sizes = formulas(
+        dimension="2",
+        samples="35*variables + 40*clauses",
+        neurons="max(1, 4*(variables + clauses))",
+        coordinates="≤ 57*variables - 3*min(1, variables) + 67*clauses",
+    )
     effort = 6
 
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:

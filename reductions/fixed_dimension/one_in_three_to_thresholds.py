@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
@@ -66,6 +66,12 @@ class OneInThreeToThresholds(ToTraining[OneInThreeInstance, TrueVariables]):
     source = ONE_IN_THREE
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 7"
+    sizes = formulas(
+        dimension="2",
+        samples="20*variables + 27*clauses",
+        neurons="max(1, 2*(variables + clauses))",
+        coordinates="≤ 36*variables + 50*clauses",
+    )
     effort = 6
 
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import chain
 from math import lcm, prod
 
-from relucert.reductions.cost import Size, arithmetic, held, longest, sum_words
+from relucert.reductions.cost import Size, arithmetic, formulas, held, longest, sum_words
 from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, Rational, TooLarge, simplified
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.json_text import json_count
@@ -103,6 +103,12 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     source = SEPARABILITY
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 6"
+    sizes = formulas(
+        dimension="dimension + 1",
+        samples="p + q + (2*dimension + 1)*(2*neurons + 1) - 1",
+        neurons="neurons",
+        coordinates="≤ dimension*(p + q - 1) + 2*neurons + 2*dimension*(4*neurons + 1)",
+    )
 
     def __post_init__(self) -> None:
         json_count(self.neurons, "neurons", 4)

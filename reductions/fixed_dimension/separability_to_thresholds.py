@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 
-from relucert.reductions.cost import Size, arithmetic, held, sum_words
+from relucert.reductions.cost import Size, arithmetic, formulas, held, sum_words
 from relucert.reductions.exact import simplified
 from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
 from relucert.reductions.problems.training import (
@@ -63,6 +63,13 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
     source = SEPARABILITY
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 9"
+    sizes = formulas(
+        dimension="dimension + 1",
+        samples="p + q + 2",
+        neurons="2",
+        coordinates="≤ dimension*(p + q - 1) + 2",
+        bits="max(1, bits)",
+    )
 
     def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
         d = instance.dimension

@@ -5,7 +5,7 @@ Graphs are the case of two-vertex hyperedges. Source: Goel, Klivans, Manurangsi,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,9 +13,9 @@ from typing import Any
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.formats import counted
+from relucert.reductions.formats.graphs import merged, read_graph
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
-from relucert.reductions.problems.graph_formats import merged, read_graph
 
 Coloring = tuple[int, ...]
 
@@ -131,7 +131,7 @@ def _parse_json(text: str) -> Parsed[ColoringInstance]:
 
 
 def _parsed(
-    kind: str, vertices: int, edges: list[tuple[int, ...]], stated: dict[str, int], remarks: list[str]
+    kind: str, vertices: int, edges: Sequence[tuple[int, ...]], stated: dict[str, int], remarks: list[str]
 ) -> Parsed[ColoringInstance]:
     distinct = _distinct(edges)
     word = "edge" if all(len(e) == 2 for e in distinct) else "hyperedge"

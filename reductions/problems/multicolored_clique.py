@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
-from relucert.reductions.formats import counted, lines
+from relucert.reductions.formats import counted
+from relucert.reductions.formats.colored_graphs import read_colored_graph
+from relucert.reductions.formats.graphs import Edges, distinct, edges_between, edges_from_json, merged
 from relucert.reductions.json_text import is_json, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
-from relucert.reductions.problems.graph_formats import Graph, merged, read_graph
 
 Clique = tuple[int, ...]
-Edges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ def multicolored_clique(colors: Iterable[int], edges: Iterable[Iterable[int]]) -
     >>> multicolored_clique([0, 1, 1], [(1, 0), (0, 1), (2, 0)]).edges
     ((0, 1), (0, 2))
     """
-    distinct: Any = tuple(e for e, _ in groupby(sorted(tuple(sorted(e)) for e in edges)))
-    return MulticoloredCliqueInstance(tuple(colors), distinct)  # checks that they are pairs
+    return MulticoloredCliqueInstance(tuple(colors), distinct(edges))
 
 
 class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
@@ -126,7 +125,8 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
         return {"colors": list(instance.colors), "edges": [list(e) for e in instance.edges]}
 
     def instance_from_json(self, data: Any) -> MulticoloredCliqueInstance:
-        return MulticoloredCliqueInstance(*_parts(data))
+        data = json_fields(data, {"colors", "edges"})
+        return MulticoloredCliqueInstance(_colors(data["colors"]), edges_from_json(data["edges"]))
 
     def witness_to_json(self, witness: Clique) -> Any:
         return list(witness)
@@ -141,13 +141,12 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
         """
         if is_json(text, suffix):
             kind, remarks = "JSON", list[str]()
-            colors, edges = _parts(loads(text))
-            for i, (u, v) in enumerate(edges):
-                if u == v or max(u, v) >= len(colors):
-                    raise InvalidInstance(f"edge {i}: expected two distinct vertices within 0..{len(colors) - 1}")
+            data = json_fields(loads(text), {"colors", "edges"})
+            colors = _colors(data["colors"])
+            edges = edges_between(data["edges"], len(colors))
         else:
-            graph, colors, edges = _read_dimacs(text)
-            kind, remarks = graph.format, graph.remarks
+            graph, colors = read_colored_graph(text)
+            kind, edges, remarks = graph.format, graph.edges, graph.remarks
         instance = multicolored_clique(colors, edges)
         content = f"{counted(instance.vertices, 'vertex', 'vertices')}, {counted(len(instance.edges), 'edge')}"
         content += f", {counted(instance.kappa, 'colour')}"
@@ -155,59 +154,8 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
         return Parsed(kind, content, partial(MulticoloredCliqueInstance, instance.colors, instance.edges), {}, remarks)
 
 
-def _parts(data: Any) -> tuple[tuple[int, ...], Edges]:
-    data = json_fields(data, {"colors", "edges"})
-    colors = tuple(json_int(c, f"vertex {v}: colour", 0) for v, c in enumerate(json_list(data["colors"], "colors")))
-    return colors, tuple(_edge(e, i) for i, e in enumerate(json_list(data["edges"], "edges")))
-
-
-def _edge(data: Any, i: int) -> tuple[int, int]:
-    ends = [json_int(v, f"edge {i}: vertex", 0) for v in json_list(data, f"edge {i}")]
-    if len(ends) != 2:
-        raise InvalidInstance(f"edge {i} has {len(ends)} vertices instead of two")
-    return ends[0], ends[1]
-
-
-def _read_dimacs(text: str) -> tuple[Graph, tuple[int, ...], Edges]:
-    """The graph, its colours, and its edges. The lines of the colours are comments to `read_graph`."""
-    rows = lines(text)
-    kinds = ["".join(row.split()[:1]) for row in rows]
-    graph = read_graph("\n".join("c" if kind == "n" else row for kind, row in zip(kinds, rows, strict=True)), ".col")
-    n = graph.vertices
-    colors: dict[int, int] = {}
-    for number, row in enumerate(rows, 1):
-        if kinds[number - 1] == "n":
-            try:
-                v, c = _colored(row, n)
-                if v in colors:
-                    raise InvalidInstance(f"vertex {v} has a second colour")
-            except InvalidInstance as problem:
-                raise InvalidInstance(f"line {number}: {problem}") from None
-            colors[v] = c
-    for v in range(1, n + 1):
-        if v not in colors:
-            raise InvalidInstance(f"vertex {v} has no colour: the line 'n {v} COLOUR' is missing")
-    kappa = max(colors.values(), default=0)
-    if unused := set(range(1, kappa + 1)).difference(colors.values()):
-        raise InvalidInstance(f"colour {min(unused)} of 1..{kappa} has no vertex")
-    edges = tuple((u, v) for u, v in graph.edges)
-    for number, (u, v) in zip((i for i, kind in enumerate(kinds, 1) if kind == "e"), edges, strict=True):
-        if colors[u + 1] == colors[v + 1]:
-            raise InvalidInstance(f"line {number}: both ends of this edge have the colour {colors[u + 1]}")
-    return graph, tuple(colors[v] - 1 for v in range(1, n + 1)), edges
-
-
-def _colored(line: str, n: int) -> tuple[int, int]:
-    """The vertex and the colour of a line 'n VERTEX COLOUR'."""
-    words = line.split()[1:]
-    if len(words) != 2 or not all(word.isascii() and word.isdigit() and len(word) <= 18 for word in words):
-        raise InvalidInstance(f"expected n VERTEX COLOUR, not {shorten(line)}")
-    v, c = map(int, words)
-    if not 1 <= v <= n:
-        raise InvalidInstance(f"vertex {v} is outside 1..{n}")
-    if not 1 <= c <= n:  # every colour needs a vertex
-        raise InvalidInstance(f"colour {c} is outside 1..{n}")
-    return v, c
+def _colors(data: Any) -> tuple[int, ...]:
+    return tuple(json_int(c, f"vertex {v}: colour", 0) for v, c in enumerate(json_list(data, "colors")))
 
 
 MULTICOLORED_CLIQUE = MulticoloredClique()

@@ -13,9 +13,10 @@ from itertools import chain, groupby, pairwise
 from typing import Any
 
 from relucert.reductions.cost import OBJECT, TUPLE, Size, arithmetic, held, held_fraction, longest, product, sum_words
-from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
-from relucert.reductions.formats import counted, lines
-from relucert.reductions.json_text import is_json, json_fields, json_list, loads, rational_from_json, rational_to_json
+from relucert.reductions.exact import InvalidInstance, Rational, shorten, simplified
+from relucert.reductions.formats import counted
+from relucert.reductions.formats.point_sets import read_point_sets
+from relucert.reductions.json_text import is_json, json_fields, json_list, rational_from_json, rational_to_json
 from relucert.reductions.problem import Parsed, Problem
 
 Point = tuple[Rational, ...]
@@ -153,9 +154,8 @@ class Separability(Problem[SeparabilityInstance, Planes]):
         return planes[0], planes[1]
 
     def parse(self, text: str, suffix: str) -> Parsed[SeparabilityInstance]:
-        """CSV with a header x1,…,xd,side and sides P and Q, or JSON {"P": [[…], …], "Q": [[…], …]}."""
-        as_json = is_json(text, suffix)
-        p, q = _read_json(text) if as_json else _read_csv(text)
+        """CSV with a header x1,…,xd,side, or JSON {"P": [[…], …], "Q": [[…], …]}."""
+        p, q = read_point_sets(text, suffix)
         instance = separability(p, q)
         remarks = []
         if not _has_origin(p):
@@ -165,7 +165,7 @@ class Separability(Problem[SeparabilityInstance, Planes]):
         content = f"{counted(len(instance.p), 'point')} of P, {counted(len(instance.q), 'point')} of Q"
         content += f" in {counted(instance.dimension, 'dimension')}"
         build = partial(SeparabilityInstance, instance.p, instance.q)
-        return Parsed("JSON" if as_json else "CSV", content, build, {}, remarks)
+        return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, {}, remarks)
 
 
 def _same_side(u: Rational, v: Rational) -> bool:
@@ -192,51 +192,6 @@ def _of_dimension(instance: SeparabilityInstance, planes: Sequence[Plane]) -> Se
         if len(plane) != instance.dimension + 1:
             raise InvalidInstance(f"a plane lists {instance.dimension} coefficients and a constant, not {show(plane)}")
     return planes
-
-
-def _read_csv(text: str) -> tuple[list[Point], list[Point]]:
-    header: list[str] = []
-    sides: dict[str, list[Point]] = {"P": [], "Q": []}
-    for number, line in enumerate(lines(text), 1):
-        cells = [cell.strip() for cell in line.split(",")]
-        if not line.strip() or line.startswith("#"):
-            continue
-        try:
-            if not header:
-                header = cells
-                if cells != [*(f"x{t}" for t in range(1, len(cells))), "side"] or len(cells) < 2:
-                    raise InvalidInstance(f"the header must be x1,…,xd,side, not {shorten(line)}")
-                continue
-            if len(cells) != len(header):
-                raise InvalidInstance(f"a row has {len(cells)} entries where {len(header)} are expected")
-            if cells[-1] not in sides:
-                raise InvalidInstance(f"the side {shorten(cells[-1])} is neither P nor Q")
-            sides[cells[-1]].append(tuple(parse_rational(cell) for cell in cells[:-1]))
-        except InvalidInstance as problem:
-            raise type(problem)(f"line {number}: {problem}") from None
-    if not header:
-        raise InvalidInstance("the file is empty")
-    return sides["P"], sides["Q"]
-
-
-def _read_json(text: str) -> tuple[list[Point], list[Point]]:
-    data = json_fields(loads(text, decimals=True), {"P", "Q"})
-    p, q = ([_lenient(x, side) for x in json_list(data[side], side)] for side in "PQ")
-    return p, q
-
-
-def _lenient(data: Any, side: str) -> Point:
-    """A point of a user's file: its numbers are integers, decimals (already exact) or strings that hold a rational."""
-    what = f"a point of {side}"
-    values = json_list(data, what)
-    try:
-        values = [parse_rational(v) if type(v) is str else v for v in values]
-    except InvalidInstance as problem:
-        raise type(problem)(f"{what}: {problem}") from None
-    for v in values:
-        if type(v) is bool or not isinstance(v, Rational):
-            raise InvalidInstance(f"{what}: {shorten(v)} is not a rational number")
-    return tuple(values)
 
 
 def _rationals(data: Any, what: str) -> tuple[Rational, ...]:

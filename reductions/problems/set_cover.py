@@ -5,7 +5,6 @@ Source: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Section 2; Karp 1972.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -13,7 +12,8 @@ from typing import Any
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
-from relucert.reductions.formats import counted, lines
+from relucert.reductions.formats import counted
+from relucert.reductions.formats.or_library import read_or_library
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
 
@@ -106,7 +106,7 @@ class SetCover(Problem[SetCoverInstance, Cover]):
             sets = tuple(tuple(sorted(elements)) for elements in _sets(data["sets"]))
             stated = {"budget": json_int(data["budget"], "budget", 0)} if "budget" in data else {}
         else:
-            universe, sets = _read_or_library(text)
+            universe, sets = read_or_library(text)
         build = partial(SetCoverInstance, universe, sets)
         missing = _first_missing(build(budget=0))
         remarks = (
@@ -129,48 +129,6 @@ def _first_missing(instance: SetCoverInstance) -> int | None:
 
 def _sets(data: Any) -> Sets:
     return tuple(tuple(json_int(u, "element", 0) for u in json_list(s, "set")) for s in json_list(data, "sets"))
-
-
-def _read_or_library(text: str) -> tuple[int, Sets]:
-    """The universe and the sets: rows are elements, columns are sets, both numbered from 1 in the file.
-
-    The numbers of rows and columns; the cost of every column; for every row how many columns cover it, and which. Line
-    breaks mean nothing. A row that no column covers is an element of no set, a column in no row an empty set.
-    """
-    numbers = _numbers(text)
-
-    def take(what: str) -> tuple[int, int]:
-        line, number = next(numbers, (0, 0))
-        if not line:
-            raise InvalidInstance(f"the file ends where {what} is expected")
-        return line, number
-
-    rows, columns = take("the number of rows")[1], take("the number of columns")[1]
-    for j in range(1, columns + 1):
-        line, cost = take(f"the cost of column {j}")
-        if cost != 1:
-            raise InvalidInstance(f"line {line}: column {j} costs {cost}: the budget counts sets, so costs must be 1")
-    sets: list[list[int]] = [[] for _ in range(columns)]
-    for row in range(rows):
-        for _ in range(take(f"the number of columns of row {row + 1}")[1]):
-            line, j = take(f"a column of row {row + 1}")
-            if not 1 <= j <= columns:
-                raise InvalidInstance(f"line {line}: row {row + 1}: column {j} is outside 1..{columns}")
-            if sets[j - 1][-1:] == [row]:
-                raise InvalidInstance(f"line {line}: row {row + 1} names column {j} twice")
-            sets[j - 1].append(row)
-    for line, number in numbers:
-        raise InvalidInstance(f"line {line}: nothing may follow the last row, but {number} does")
-    return rows, tuple(map(tuple, sets))
-
-
-def _numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Every number with its line."""
-    for line, row in enumerate(lines(text), 1):
-        for word in row.split():
-            if not (word.isascii() and word.isdigit() and len(word) <= 18):
-                raise InvalidInstance(f"line {line}: {shorten(word)} is not a natural number of at most 18 digits")
-            yield line, int(word)
 
 
 SET_COVER = SetCover()

@@ -29,8 +29,10 @@ from relucert.reductions.cost import (
     product,
     sum_words,
 )
-from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
-from relucert.reductions.formats import counted, lines
+from relucert.reductions.exact import InvalidInstance, Rational, shorten, simplified
+from relucert.reductions.formats import counted
+from relucert.reductions.formats.tables import of_length
+from relucert.reductions.formats.training_sets import read_samples
 from relucert.reductions.json_text import (
     dumps,
     is_json,
@@ -159,7 +161,7 @@ def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | 
     return Network(rows, (0,) * len(rows), (1,) * len(rows) if output is None else tuple(output))
 
 
-def error(instance: TrainingInstance, net: Network) -> Rational:
+def loss_of(instance: TrainingInstance, net: Network) -> Rational:
     """The loss of a network on the instance (for 'exact': the number of samples that it misses)."""
     total: Rational = 0
     value_at = evaluator(net, instance.activation)
@@ -306,7 +308,7 @@ class Training(Problem[TrainingInstance, Network]):
             bound = instance.norm_bound**2
             if any(sum(v * v for v in row) > bound for row in witness.weights):
                 return False
-        return error(instance, witness) <= instance.threshold
+        return loss_of(instance, witness) <= instance.threshold
 
     def work(self, instance: TrainingInstance, witness: Network) -> int:
         """The values of the network, the norms of its neurons, and the sum of losses with its growing denominator."""
@@ -379,7 +381,7 @@ class Training(Problem[TrainingInstance, Network]):
                 raise InvalidInstance(f"{name}: expected a string, not {shorten(data[name])}")
         clip, norm_bound = data["clip"], data["norm_bound"]
         if clip is not None:
-            low, high = (rational_from_json(v) for v in _of_length(json_list(clip, "clip"), 2, "clip"))
+            low, high = (rational_from_json(v) for v in of_length(json_list(clip, "clip"), 2, "clip"))
             clip = (low, high)
         return TrainingInstance(
             dimension=json_count(data["dimension"], "dimension"),
@@ -476,71 +478,9 @@ def samples_words(
 
 
 def read_training_set(text: str, suffix: str) -> tuple[int, tuple[Sample, ...]]:
-    """Read a bare training set; returns the dimension and the samples. Numbers are read exactly, also decimals.
-
-    CSV: a header x1,…,xd,y and optionally weight (a positive integer), then one sample a line.
-    JSON: an object with 'samples', a list of {"x": [dense point], "y": label} with an optional "weight".
-    """
-    if is_json(text, suffix):
-        return _read_json_set(text)
-    header: list[str] = []
-    samples = []
-    for number, line in enumerate(lines(text), 1):
-        cells = [cell.strip() for cell in line.split(",")]
-        if not line.strip() or line.startswith("#"):
-            continue
-        try:
-            if not header:
-                header = cells
-                d = len(header) - 1 - (header[-1] == "weight")
-                if d < 0 or header[: d + 1] != [*(f"x{t}" for t in range(1, d + 1)), "y"]:
-                    raise InvalidInstance(f"the header must be x1,…,xd,y or x1,…,xd,y,weight, not {shorten(line)}")
-                continue
-            values = [parse_rational(cell) for cell in _of_length(cells, len(header), "a row")]
-            samples.append(_weighted(values[:d], values[d], values[d + 1] if d + 1 < len(values) else 1))
-        except InvalidInstance as problem:
-            raise type(problem)(f"line {number}: {problem}") from None
-    if not header:
-        raise InvalidInstance("the file is empty")
-    return d, tuple(samples)
-
-
-def _read_json_set(text: str) -> tuple[int, tuple[Sample, ...]]:
-    data = json_fields(loads(text, decimals=True), {"samples"})
-    rows = json_list(data["samples"], "samples")
-    dimension: int | None = None
-    samples = []
-    for i, row in enumerate(rows):
-        try:
-            row = json_fields(row, {"x", "y"}, {"weight"})
-            x = [_lenient(v) for v in json_list(row["x"], "x")]
-            dimension = len(x) if dimension is None else dimension
-            _of_length(x, dimension, "x")
-            samples.append(_weighted(x, _lenient(row["y"]), _lenient(row.get("weight", 1))))
-        except InvalidInstance as problem:
-            raise type(problem)(f"sample {i}: {problem}") from None
-    return dimension or 0, tuple(samples)
-
-
-def _lenient(value: Any) -> Rational:
-    """A number of a user's JSON file: an integer, a decimal (already exact) or a string that holds a rational."""
-    if type(value) is str:
-        return parse_rational(value)
-    if isinstance(value, Rational) and type(value) is not bool:
-        return value
-    raise InvalidInstance(f"{shorten(value)} is not a rational number")
-
-
-def _weighted(x: Sequence[Rational], y: Rational, weight: Rational) -> Sample:
-    if weight.denominator != 1 or weight < 1:
-        raise InvalidInstance(f"the weight {shorten(rational_to_json(weight))} is not a positive integer")
-    return sample(x, y, int(weight))
-
-
-def _of_length(row: list[Any], length: int, what: str) -> list[Any]:
-    if len(row) != length:
-        raise InvalidInstance(f"{what} has {len(row)} entries where {length} are expected")
-    return row
+    """The dimension and the samples of a bare training set."""
+    dimension, rows = read_samples(text, suffix)
+    return dimension, tuple(sample(*row) for row in rows)
 
 
 def _rationals(data: Any, what: str) -> tuple[Rational, ...]:
@@ -559,11 +499,11 @@ def _sample_to_json(s: Sample) -> list[Any]:
 
 def _sample_from_json(data: Any, i: int) -> Sample:
     try:
-        coordinates, values, y, multiplicity = _of_length(json_list(data, "sample"), 4, "it")
+        coordinates, values, y, multiplicity = of_length(json_list(data, "sample"), 4, "it")
         coordinates = [json_int(t, "coordinate", 0) for t in json_list(coordinates, "coordinates")]
         if any(s >= t for s, t in pairwise(coordinates)):
             raise InvalidInstance("coordinates must increase")
-        x = zip(coordinates, _of_length(list(_rationals(values, "values")), len(coordinates), "values"), strict=True)
+        x = zip(coordinates, of_length(list(_rationals(values, "values")), len(coordinates), "values"), strict=True)
         return Sample(tuple(x), rational_from_json(y), json_int(multiplicity, "multiplicity", 1))
     except InvalidInstance as problem:
         raise type(problem)(f"sample {i}: {problem}") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
 
-from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.cost import Size, formulas, held_fraction
 from relucert.reductions.exact import MAX_DIGITS, TooLarge, simplified
 from relucert.reductions.problems.monotone_circuit import KINDS, MONOTONE_CIRCUIT, MonotoneCircuit, TrueInputs
 from relucert.reductions.problems.training import (
@@ -63,11 +63,11 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
     Two true inputs suffice for the majority of three:
 
     >>> from relucert.reductions.problems.monotone_circuit import circuit
-    >>> from relucert.reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, loss_of
     >>> r, majority = CircuitToRelu(), [("and", [0, 1]), ("and", [0, 2]), ("and", [1, 2]), ("or", [3, 4, 5])]
     >>> yes = circuit(3, majority, output=6, budget=2)
     >>> net = r.forward(yes, (0, 2))
-    >>> net.weights, str(error(r.reduce(yes), net)), str(r.reduce(yes).threshold)
+    >>> net.weights, str(loss_of(r.reduce(yes), net)), str(r.reduce(yes).threshold)
     (((-1, 0, -1, 0, -1, 0, -1, 1),), '1/162', '1/162')
     >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net)
     (True, (0, 2))
@@ -86,6 +86,12 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
     source = MONOTONE_CIRCUIT
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4"
+    sizes = formulas(
+        dimension="inputs + gates + 1",
+        samples="≤ inputs + operands + 2",
+        neurons="1",
+        coordinates="≤ 2*inputs + 2*operands + 3",
+    )
 
     def reduce(self, instance: MonotoneCircuit) -> TrainingInstance:
         n, c, gamma = instance.inputs, instance.wires, self.gamma(instance)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import chain
 from math import ceil, isqrt
 
-from relucert.reductions.cost import INTEGER, Size, held, held_fraction
+from relucert.reductions.cost import INTEGER, Size, formulas, held, held_fraction
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from relucert.reductions.problems.training import (
@@ -18,7 +18,7 @@ from relucert.reductions.problems.training import (
     Sample,
     ToTraining,
     TrainingInstance,
-    error,
+    loss_of,
     network,
     samples_words,
     training_size,
@@ -95,6 +95,13 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     target = TRAINING
     effort = 4
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 10"
+    sizes = formulas(
+        dimension="vertices + 2",
+        samples="vertices + edges + 2*colors + 1",
+        neurons="colors",
+        coordinates="vertices + memberships + 4*colors + 2",
+        bits="≤ bit_length(max(5*colors**2, 8*vertices**2))",
+    )
 
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
         n, k, s = instance.vertices, instance.colors, self._label(instance)
@@ -134,7 +141,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
 
     def squared_error(self, instance: ColoringInstance, net: Network) -> Rational:
         """The total squared error on the samples of the target."""
-        return error(replace(self.reduce(instance), loss="l2"), net)
+        return loss_of(replace(self.reduce(instance), loss="l2"), net)
 
     def violated_edges_bound(self, instance: ColoringInstance, squared_error: Rational) -> int:
         """How many hyperedges `backward` violates at most, from any network with this total squared error."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from relucert.reductions.problems.training import (
@@ -60,6 +60,13 @@ class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
     source = HYPERGRAPH_COLORING
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8 (step I), after Vu, IEEE Trans. IT 44 (1998)"
+    sizes = formulas(
+        dimension="vertices",
+        samples="vertices + edges",
+        neurons="colors",
+        coordinates="vertices + memberships",
+        bits="min(1, vertices + edges)",
+    )
 
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
         vertices = (Sample(((v, 1),), 1) for v in range(instance.vertices))

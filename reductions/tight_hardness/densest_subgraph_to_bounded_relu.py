@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from math import ceil, isqrt
 
-from relucert.reductions.cost import INTEGER, Size, held
+from relucert.reductions.cost import INTEGER, Size, formulas, held
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
@@ -198,13 +198,13 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     A triangle with a pendant edge: three vertices induce three edges, one more than a path of four vertices offers.
 
     >>> from relucert.reductions.problems.densest_subgraph import densest_subgraph
-    >>> from relucert.reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, loss_of
     >>> r = DensestSubgraphToBoundedRelu()
     >>> yes = densest_subgraph(4, [(0, 1), (0, 2), (1, 2), (2, 3)], kappa=3, edges_wanted=3)
     >>> net = r.forward(yes, (0, 1, 2))
-    >>> [str(w) for w in net.weights[0]], error(r.reduce(yes), net) == r.reduce(yes).threshold
+    >>> [str(w) for w in net.weights[0]], loss_of(r.reduce(yes), net) == r.reduce(yes).threshold
     (['8/19', '8/19', '8/19', '0', '13/19'], True)
-    >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net), r.guaranteed_edges(yes, error(r.reduce(yes), net))
+    >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net), r.guaranteed_edges(yes, loss_of(r.reduce(yes), net))
     (True, (0, 1, 2), 3)
     >>> no = densest_subgraph(4, [(0, 1), (1, 2), (2, 3)], kappa=3, edges_wanted=3)
     >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, chosen)) for chosen in [(0, 1, 2), (0, 1, 3), (1, 2, 3)])
@@ -222,6 +222,12 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     source = DENSEST_SUBGRAPH
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 7"
+    sizes = formulas(
+        dimension="vertices + 1",
+        samples="vertices + edges + 1",
+        neurons="1",
+        coordinates="2*vertices + 3*edges + 1",
+    )
 
     def __post_init__(self) -> None:
         json_count(self.factor, "factor", 1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from relucert.reductions.cost import Size, held
+from relucert.reductions.cost import Size, formulas, held
 from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, TooLarge, simplified
 from relucert.reductions.json_text import json_int
 from relucert.reductions.problems.training import (
@@ -70,6 +70,12 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     source = TRAINING
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Section 1 (target error)"
+    sizes = formulas(
+        dimension="dimension + 1",
+        samples="samples + 2",
+        neurons="neurons",
+        coordinates="coordinates + 2",
+    )
 
     def __post_init__(self) -> None:
         for part in ("numerator", "denominator"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.json_text import json_count
 from relucert.reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
 
@@ -38,6 +38,13 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
     source = TRAINING
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 11"
+    sizes = formulas(
+        dimension="dimension + extra",
+        samples="samples",
+        neurons="neurons",
+        coordinates="coordinates",
+        bits="bits",
+    )
 
     def __post_init__(self) -> None:
         json_count(self.extra, "extra")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.cost import Size, formulas, held_fraction
 from relucert.reductions.exact import InvalidInstance, Rational, simplified
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -71,6 +71,13 @@ class ReluSumToReluNetwork(ToTraining[TrainingInstance, Network]):
     source = TRAINING
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 8 (step II)"
+    sizes = formulas(
+        dimension="dimension + 2",
+        samples="samples + 2*neurons + 1",
+        neurons="neurons",
+        coordinates="coordinates + 4*neurons + 2",
+        bits="≤ max(bits, bit_length(neurons*(2*neurons + 1)))",
+    )
     effort = 4
 
     def reduce(self, instance: TrainingInstance) -> TrainingInstance:

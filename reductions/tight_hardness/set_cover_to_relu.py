@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from relucert.reductions.cost import Size, held_fraction
+from relucert.reductions.cost import Size, formulas, held_fraction
 from relucert.reductions.exact import simplified
 from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from relucert.reductions.problems.training import (
@@ -46,11 +46,11 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
 
     Two of these three sets are needed, and suffice:
 
-    >>> from relucert.reductions.problems.training import TRAINING, error
+    >>> from relucert.reductions.problems.training import TRAINING, loss_of
     >>> r, sets = SetCoverToRelu(), ((0, 1), (1, 2), (2,))
     >>> yes = SetCoverInstance(3, sets, budget=2)
     >>> net = r.forward(yes, (0, 2))
-    >>> net.weights, str(error(r.reduce(yes), net)), str(r.reduce(yes).threshold)
+    >>> net.weights, str(loss_of(r.reduce(yes), net)), str(r.reduce(yes).threshold)
     (((-1, 0, -1, 1),), '1/72', '1/72')
     >>> TRAINING.accepts(r.reduce(yes), net), r.backward(yes, net)
     (True, (0, 2))
@@ -69,6 +69,13 @@ class SetCoverToRelu(ToTraining[SetCoverInstance, Cover]):
     source = SET_COVER
     target = TRAINING
     reference = "Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Theorem 4 (first part)"
+    sizes = formulas(
+        dimension="sets + 1",
+        samples="universe + sets + 1",
+        neurons="1",
+        coordinates="universe + memberships + 2*sets + 1",
+        bits="bit_length(max(1, 4*sets))",
+    )
 
     def reduce(self, instance: SetCoverInstance) -> TrainingInstance:
         c, gamma = len(instance.sets), self._gamma(instance)

@@ -12,7 +12,7 @@ from planted import LemmaPlant, Plant, holds
 
 from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
 from relucert.certificates.kernel import Formula, Linear, Malformed, Rejected
-from relucert.reductions.problems.training import error
+from relucert.reductions.problems.training import loss_of
 
 
 class Violated(AssertionError):
@@ -94,7 +94,7 @@ def check_solvability(encoding: Encoding[Any, Any], plant: Plant) -> Counter[str
 
 def _check_below(encoding: Encoding[Any, Any], plant: Plant, case: int, choice: Any, values: Assignment) -> str:
     """The values that belong to the network say exactly whether its loss is below a threshold."""
-    instance, loss = plant.instance, error(plant.instance, plant.witness)
+    instance, loss = plant.instance, loss_of(plant.instance, plant.witness)
     if choice is None and instance.samples:
         try:
             require_satisfied(encoding.formula(replace(instance, threshold=loss), case, None, True), values)

@@ -30,7 +30,15 @@ from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.three_sat import ThreeSatInstance
-from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, Network, TrainingInstance, error, sample
+from relucert.reductions.problems.training import (
+    ACTIVATIONS,
+    LOSSES,
+    OUTPUTS,
+    Network,
+    TrainingInstance,
+    loss_of,
+    sample,
+)
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
 
 
@@ -91,7 +99,7 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, **features)
     if loss != "exact":
         slack = rng.choice((0, 0, 0, 1, Fraction(1, 2), Fraction(1, 3)))
-        instance = replace(instance, threshold=error(instance, net) + slack)
+        instance = replace(instance, threshold=loss_of(instance, net) + slack)
     some_lines = [line(rng, xs, d) for _ in range(2) if d]
     return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
 

@@ -6,10 +6,12 @@ from files import CORPUS, closed, lines_of
 from relucert.certificates.catalogue import BUILTIN, Plugin
 from relucert.certificates.checker import check
 from relucert.certificates.encodings.set_cover import ENCODING
-from relucert.reductions import ColoringToReluSum, PadDimension, ReluSumToReluNetwork
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.set_cover import SET_COVER, SetCover
 from relucert.reductions.reduction import Chain
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 
 
 class Another(SetCover):

@@ -10,7 +10,7 @@ from planted import PLANTED, network_without_a_property, trained
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Rejected
-from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TrainingInstance, error
+from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TrainingInstance, loss_of
 
 OF_TRAINING = ENCODINGS["training"]
 
@@ -79,7 +79,7 @@ def degenerate(plant):
     yield "output weight 0", 0 in net.output
     yield "equal values of a functional", len(set(values)) < len(values)
     yield "norm bound reached", bound is not None and any(sum(v * v for v in w) == bound**2 for w in net.weights)
-    yield "threshold reached", instance.loss != "exact" and 0 < error(instance, net) == instance.threshold
+    yield "threshold reached", instance.loss != "exact" and 0 < loss_of(instance, net) == instance.threshold
     yield "weight 0 along a line", any(w[c["along"]] == 0 for c in along for w in net.weights)
     yield "neuron to be turned over", any(w[c["along"]] < 0 for c in along for w in net.weights)
     yield "no samples", not instance.samples

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from independent import SOLVABLE, colorable, trainable
 from meaning import Meaning, unsatisfiable
 
+from relucert.certificates.catalogue import BUILTIN
 from relucert.certificates.encoding import NotEncoded
-from relucert.certificates.encodings import ENCODINGS, encoding_of
+from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
 from relucert.reductions import PROBLEMS
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
@@ -477,4 +478,4 @@ def test_every_problem_has_an_encoding_so_far():
         name = "other"
 
     with pytest.raises(NotEncoded):
-        encoding_of(Other())
+        BUILTIN.encoding(Other())

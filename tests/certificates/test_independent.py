@@ -361,7 +361,7 @@ def test_both_witnesses_of_an_equivalence_must_solve():
 
 def test_an_equivalence_needs_both_sides(monkeypatch):
     """A reduction that is wrong: it forgets the samples."""
-    from relucert.reductions import PadDimension
+    from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 
     monkeypatch.setattr(PadDimension, "reduce", lambda self, instance: type(instance)(1, 1, (), output="ones"))
     no, target = training((1, -1)), training()

@@ -27,7 +27,7 @@ from seeds import FAMILIES, family
 
 from relucert.certificates.checker import EXIT_CODES
 from relucert.certificates.claims import CLAIMS
-from relucert.certificates.encodings import encoding_of
+from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Farkas, Rup
 from relucert.certificates.properties import property_from_json
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
@@ -172,7 +172,7 @@ def cases(instance):
 @cache
 def case_is_refuted(problem, instance, claimed, header, steps):
     header, steps, claimed = json.loads(header), json.loads(steps), json.loads(claimed)
-    encoding = encoding_of(PROBLEMS[problem])
+    encoding = ENCODINGS[problem]
     instance = PROBLEMS[problem].instance_from_json(json.loads(instance))
     case, choice = header["refute"], header["symmetry"]
     if claimed is None:

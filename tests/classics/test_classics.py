@@ -6,17 +6,16 @@ from itertools import combinations, combinations_with_replacement, product
 import networkx as nx
 import pytest
 
-from relucert.reductions import (
-    CliqueToIndependentSet,
-    IndependentSetToClique,
+from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
+from relucert.reductions.classics.independent_set_and_vertex_cover import (
     IndependentSetToVertexCover,
-    SatToThreeSat,
-    ThreeSatToOneInThree,
-    ThreeSatToVertexCover,
     VertexCoverToIndependentSet,
-    VertexCoverToSetCover,
 )
-from relucert.reductions.graphs import distinct
+from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
+from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
+from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
+from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
+from relucert.reductions.formats.graphs import distinct
 from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.sat import SatInstance

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from relucert.reductions import ThreeSatToOneInThree
+from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Count
-from relucert.reductions.graphs import distinct
+from relucert.reductions.formats.graphs import distinct
 from relucert.reductions.problems.clique import CLIQUE, CliqueInstance
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET, IndependentSetInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance

@@ -2,7 +2,10 @@
 
 import pytest
 
-from relucert.reductions import OneInThreeToPlane, OneInThreeToThresholds, SatToThreeSat, ThreeSatToOneInThree
+from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
+from relucert.reductions.classics.three_sat_to_one_in_three import ThreeSatToOneInThree
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
+from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.problems.sat import SatInstance
 from relucert.verify.certify import certify_reduction
 from relucert.verify.testing.laws import decide_in_process

@@ -10,24 +10,21 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, find, settings
 
-from relucert.reductions import (
-    CircuitToRelu,
-    CliqueToThreshold,
-    ColoringToBoundedRelu,
-    ColoringToReluSum,
-    DensestSubgraphToBoundedRelu,
-    LiftTargetError,
-    OneInThreeToPlane,
-    OneInThreeToThresholds,
-    PadDimension,
-    ReluSumToReluNetwork,
-    SeparabilityToRelu,
-    SeparabilityToThresholds,
-    SetCoverToRelu,
-)
-from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
+from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
+from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
+from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
 from relucert.reductions.problems.training import TRAINING, Network, Sample, network, sample
 from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
+from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
+from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testing.laws import Law, broken_law, decide_in_process
 

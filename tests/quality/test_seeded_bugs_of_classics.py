@@ -7,17 +7,15 @@ from itertools import chain
 import pytest
 from test_seeded_bugs import find_broken
 
-from relucert.reductions import (
-    CliqueToIndependentSet,
-    IndependentSetToClique,
+from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
+from relucert.reductions.classics.independent_set_and_vertex_cover import (
     IndependentSetToVertexCover,
-    SatToThreeSat,
-    ThreeSatToOneInThree,
-    ThreeSatToVertexCover,
     VertexCoverToIndependentSet,
-    VertexCoverToSetCover,
 )
-from relucert.reductions.classics.three_sat_to_one_in_three import Layout
+from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
+from relucert.reductions.classics.three_sat_to_one_in_three import Layout, ThreeSatToOneInThree
+from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVertexCover
+from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.testing.laws import Law
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.problems.training import Network, error, network
+from relucert.reductions.problems.training import Network, loss_of, network
 
 
 def refuses(call, *arguments):
@@ -59,7 +59,7 @@ def candidates(reduction, source, start, gamma, rng):
 
 def check_backward(reduction, source, net, gamma, most):
     """Whether the network is within the threshold of the budget `most`; if so, what it decodes to is paid for."""
-    paid = error(reduction.reduce(source), net) / gamma**2
+    paid = loss_of(reduction.reduce(source), net) / gamma**2
     if paid > most:
         return False
     chosen = reduction.backward(source, net)

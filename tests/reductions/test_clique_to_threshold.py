@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
-from relucert.reductions.problems.training import TRAINING, Network, error
+from relucert.reductions.problems.training import TRAINING, Network, loss_of
 from relucert.verify.testing.laws import Law, broken_law, check_laws, check_size
 
 R = CliqueToThreshold()
@@ -159,7 +159,7 @@ def test_the_loss_of_a_choice_counts_its_missing_edges(instance):
     for chosen in choices(instance):
         net = R.forward(instance, chosen)
         for loss in ("l0", "l1", "l2"):
-            assert error(replace(target, loss=loss), net) == target.threshold + missing_in(instance, chosen)
+            assert loss_of(replace(target, loss=loss), net) == target.threshold + missing_in(instance, chosen)
         assert R.backward(instance, net) == chosen
 
 
@@ -199,7 +199,7 @@ def test_every_neuron_that_keeps_the_anchors_pays_for_its_faults(data, instance)
     net = Network((tuple(weights),), (bias,), (1,))
     assert len({instance.colors[v] for v in selected}) == len(selected)
     faults = kappa - len(selected) + missing_in(instance, selected)
-    assert error(replace(target, loss="l0"), net) >= target.threshold + faults
+    assert loss_of(replace(target, loss="l0"), net) >= target.threshold + faults
     if len(selected) == kappa:
         assert R.backward(instance, net) == tuple(selected)
 

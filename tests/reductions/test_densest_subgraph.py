@@ -16,7 +16,7 @@ from one_relu import refuses
 from relucert.reductions.exact import TooLarge
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
-from relucert.reductions.problems.training import TRAINING, Network, error, network
+from relucert.reductions.problems.training import TRAINING, Network, loss_of, network
 from relucert.reductions.tight_hardness import densest_subgraph_to_bounded_relu
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import Constants, DensestSubgraphToBoundedRelu
 from relucert.verify.testing.laws import check_size
@@ -174,7 +174,7 @@ def test_forward_reaches_the_threshold_iff_enough_edges_are_induced(instance, fa
         net = r.forward(instance, chosen)
         assert sum(w * w for w in net.weights[0]) == 1
         induced = sum(set(e) <= set(chosen) for e in instance.edges)
-        errors[induced] = error(target, net)
+        errors[induced] = loss_of(target, net)
         assert errors[induced] == r.intended_error(instance, induced)
         assert TRAINING.accepts(target, net) == (induced >= instance.edges_wanted)
         assert r.backward(instance, net) == chosen
@@ -300,7 +300,7 @@ def random_instance(rng):
 
 def check_bound(r, instance, target, net):
     """The inequality (*) of the reduction for one network, exactly."""
-    paid, chosen = error(target, net), r.backward(instance, net)
+    paid, chosen = loss_of(target, net), r.backward(instance, net)
     induced = instance.induced_edges(chosen)
     slack = Constants(instance, r.factor).slack
     assert paid >= r.intended_error(instance, induced) - slack
@@ -336,7 +336,7 @@ def test_networks_near_the_intended_ones():
                 w[rng.sample(range(instance.vertices), size)] = sqrt((1 - w[-1] ** 2) / size)
                 net = in_ball(w)
                 check_bound(R, instance, target, net)
-                close += error(target, net) < R.intended_error(instance, 0) + 10 * k.slack
+                close += loss_of(target, net) < R.intended_error(instance, 0) + 10 * k.slack
     assert close > 40
 
 
@@ -345,7 +345,7 @@ def test_output_weight_minus_one_pays_for_everything():
         target = R.reduce(instance)
         for row in ((0, 0, 0, 0, 0), (1, 0, 0, 0, 0), (0, 0, 0, 0, 1), (Fraction(1, 2), 0, 0, 0, Fraction(-1, 2))):
             net = Network((row[-instance.vertices - 1 :],), (0,), (-1,))
-            assert error(target, net) >= R.intended_error(instance, 0)
+            assert loss_of(target, net) >= R.intended_error(instance, 0)
 
 
 def test_iff_on_small_graphs_as_far_as_training_finds_out(shares):

@@ -12,7 +12,7 @@ from one_relu import refuses
 from relucert.reductions.exact import TooLarge
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.set_cover import SetCoverInstance
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, network, sample
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, network, sample
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.testing.laws import check_size
@@ -74,7 +74,7 @@ def test_forward_keeps_an_error_of_exactly_gamma(source, r):
     assert TRAINING.instance_from_json(loads("".join(TRAINING.canonical(target)))) == target
     assert TRAINING.accepts(instance, net)
     image = r.forward(instance, net)
-    assert error(target, image) == gamma + (error(instance, net) if instance.loss == "l2" else 0)
+    assert loss_of(target, image) == gamma + (loss_of(instance, net) if instance.loss == "l2" else 0)
     assert TRAINING.accepts(target, image)
     assert r.backward(instance, image) == net
 
@@ -92,7 +92,7 @@ def test_no_network_pays_less_than_gamma_for_the_new_samples(source, r, seed):
         back = r.backward(instance, other)
         if not instance.bias:
             other, back = (replace(n, biases=net.biases) for n in (other, back))
-        assert error(target, other) >= error(squared, back) + gamma
+        assert loss_of(target, other) >= loss_of(squared, back) + gamma
         if TRAINING.accepts(target, other):
             assert TRAINING.accepts(instance, back)
 
@@ -117,7 +117,7 @@ def test_networks_with_negative_output_weights_are_kept():
     for v in range(-8, 9):
         assert not TRAINING.accepts(target, network([[1, Fraction(v, 8)]], [-1]))
     positive = network([[0, Fraction(1, 4)]])
-    assert error(target, positive) == 1 + Fraction(1, 2)
+    assert loss_of(target, positive) == 1 + Fraction(1, 2)
 
 
 def test_gamma_is_taken_in_lowest_terms():

@@ -15,7 +15,7 @@ from relucert.reductions.exact import TooLarge
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit, circuit
 from relucert.reductions.problems.set_cover import SetCoverInstance
-from relucert.reductions.problems.training import TRAINING, error
+from relucert.reductions.problems.training import TRAINING, loss_of
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.testing.laws import check_size
@@ -258,7 +258,7 @@ def test_size_and_forward_error(instance):
     assert target.threshold == min(instance.budget, n) * gamma**2
     for chosen in {fewest_true_inputs(instance), tuple(range(n))}:
         net = R.forward(instance, chosen)
-        assert error(target, net) == len(chosen) * gamma**2
+        assert loss_of(target, net) == len(chosen) * gamma**2
         assert TRAINING.accepts(target, net) == (len(chosen) <= instance.budget)
         assert R.backward(instance, net) == chosen
 
@@ -361,7 +361,7 @@ def test_wires_that_do_not_reach_the_output_ask_for_nothing():
     with_dead_wires = circuit(4, [("and", [0, 1]), *dead], 4, 2)
     assert R.gamma(alone) == R.gamma(with_dead_wires)
     target = R.reduce(with_dead_wires)
-    assert error(target, R.forward(with_dead_wires, (0, 1))) == 2 * R.gamma(alone) ** 2
+    assert loss_of(target, R.forward(with_dead_wires, (0, 1))) == 2 * R.gamma(alone) ** 2
 
 
 @pytest.mark.thorough

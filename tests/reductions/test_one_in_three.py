@@ -6,9 +6,13 @@ from itertools import combinations, combinations_with_replacement, permutations,
 
 import pytest
 
-from relucert.reductions import OneInThreeToPlane
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, network_of_levees, without_progressions
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import (
+    Layout,
+    OneInThreeToPlane,
+    network_of_levees,
+    without_progressions,
+)
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING
 from relucert.verify.testing.laws import check_size

@@ -10,9 +10,9 @@ import z3
 from test_one_in_three import choices_with_sum, small_formulas
 from test_selection_gadget import random_solvable
 
-from relucert.reductions import OneInThreeToThresholds
 from relucert.reductions.exact import InvalidInstance, simplified
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.fixed_dimension.selection_gadget import stripe, threshold_gadget
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 import z3
 
-from relucert.reductions import OneInThreeToPlane
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget, side_line
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance

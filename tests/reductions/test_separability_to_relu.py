@@ -12,11 +12,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from relucert.reductions import LiftTargetError, PadDimension, SeparabilityToRelu, SeparabilityToThresholds
-from relucert.reductions.fixed_dimension.separability_to_relu import basic_solution
+from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution
+from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
 from relucert.reductions.problems.separability import SEPARABILITY, separability
-from relucert.reductions.problems.training import TRAINING, Network, error
+from relucert.reductions.problems.training import TRAINING, Network, loss_of
 from relucert.reductions.reduction import Chain
+from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.networks import permuted, turned
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testing.laws import check_laws, check_size
@@ -338,10 +340,10 @@ def test_relus_padded_and_lifted(source, k, gamma, seed):
     check_size(r, instance, target)
     assert target.dimension == len(instance.p[0]) + 3
     net = r.forward(instance, planes)
-    assert error(target, net) == gamma == target.threshold
+    assert loss_of(target, net) == gamma == target.threshold
     assert SEPARABILITY.accepts(instance, r.backward(instance, net))
     inner = ramps(instance, planes, rng, k)
     padded = PadDimension(1).forward(first.reduce(instance), inner)
     other = permuted(lift.forward(then(first, PadDimension(1)).reduce(instance), padded), rng)
-    assert error(target, other) == gamma
+    assert loss_of(target, other) == gamma
     assert SEPARABILITY.accepts(instance, r.backward(instance, other))

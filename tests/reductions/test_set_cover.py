@@ -13,7 +13,7 @@ from one_relu import candidates, check_backward, refuses
 from relucert.reductions.exact import TooLarge
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
-from relucert.reductions.problems.training import TRAINING, error
+from relucert.reductions.problems.training import TRAINING, loss_of
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.testing.laws import check_size
 
@@ -182,7 +182,7 @@ def test_size_and_forward_error(instance):
     smallest = smallest_cover(instance)
     for chosen in {smallest, tuple(range(m))} if smallest is not None else ():
         net = R.forward(instance, chosen)
-        assert error(target, net) == len(chosen) * gamma**2
+        assert loss_of(target, net) == len(chosen) * gamma**2
         assert TRAINING.accepts(target, net) == (len(chosen) <= instance.budget)
         assert R.backward(instance, net) == chosen
 

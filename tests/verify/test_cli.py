@@ -191,7 +191,7 @@ def test_exported_csv_is_read_back(tmp_path):
 
 def test_list_and_version():
     listed = json.loads(relucert("list", "--json").stdout)
-    assert {"name", "source", "target", "parameters", "reference"} == set(listed["reductions"][0])
+    assert {"name", "source", "target", "parameters", "reference", "formulas"} == set(listed["reductions"][0])
     assert "coloring-to-relu-network" in relucert("list").stdout
     assert "relucert" in relucert("version").stdout
 

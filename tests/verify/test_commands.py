@@ -196,7 +196,7 @@ def test_path_builds_only_what_the_next_link_needs(tmp_path):
     assert result.returncode == 0
     assert "vertices 10,000, edges 49,995,000, size 2" in result.stdout
     assert result.stdout.count("what comes next is not measured") == 1
-    assert "budget" not in result.stdout
+    assert "budget = max(0, vertices - size)" in result.stdout  # and no number
 
 
 def test_path_shows_where_a_link_refuses(tmp_path):
@@ -254,3 +254,14 @@ def test_a_mistake_of_our_own_is_one_line(module, name, arguments, code):
     assert (shown.returncode, shown.stdout) == (code, "")
     assert "Traceback" in shown.stderr
     assert shown.stderr.splitlines()[-1] == line
+
+
+def test_path_and_list_show_what_reductions_declare():
+    r = CATALOGUE["one-in-three-to-plane"]
+    assert "samples = 35*variables + 40*clauses" in relucert("path", "sat", "training").stdout
+    assert "literals ≤ literals + 2*max(0, literals - 3)" in relucert("list").stdout
+    facts = json.loads(relucert("path", "one-in-three", "training", "--json").stdout)["chains"][0]["reductions"]
+    assert [link["formulas"] for link in facts] == [dict(r.sizes)]
+    listed = {row["name"]: row["formulas"] for row in json.loads(relucert("list", "--json").stdout)["reductions"]}
+    assert listed == {name: dict(cls.sizes) for name, cls in CATALOGUE.items()}
+    assert "35*variables" not in relucert("path", "one-in-three", "training", EXAMPLES / "four_triples.cnf").stdout

@@ -18,7 +18,7 @@ from relucert.verify.certify import (
     certify_reduction,
 )
 from relucert.verify.provers.base import Unknown
-from relucert.verify.testkit import decide_in_process
+from relucert.verify.testing.laws import decide_in_process
 
 K3 = [[0, 1], [0, 2], [1, 2]]
 

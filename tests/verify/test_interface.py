@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 import relucert
-from relucert.reductions import CliqueToIndependentSet, PadDimension
+from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet
 from relucert.reductions.problems.clique import CLIQUE
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

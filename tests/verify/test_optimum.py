@@ -9,9 +9,9 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions import SetCoverToRelu
 from relucert.reductions.problems.set_cover import SetCoverInstance
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, error, sample
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
+from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.certify import certify_minimum, certify_ratio
 from relucert.verify.optimum import Minimum, minimum, ratio
 from relucert.verify.problems import SEARCHES
@@ -75,7 +75,7 @@ def training_sets(most_samples, neurons, losses=("l2",)):
 def require_least_squares(instance):
     found = find(instance)
     assert isinstance(found, Minimum)
-    assert error(instance, found.reached.witness) == found.value
+    assert loss_of(instance, found.reached.witness) == found.value
     assert certify_minimum(found).verdict.verdict == "accepted"
     assert float(found.value) == pytest.approx(least_squares_by_patterns(instance), abs=1e-6)
 

@@ -12,8 +12,8 @@ import pytest
 from matplotlib.colors import Normalize
 from test_cli import EXAMPLES, one_line, relucert
 
-from relucert.reductions import OneInThreeToPlane
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from relucert.verify.plot import GRID, _chord, _graph, _shades, plot

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Formula, Linear
 from relucert.certificates.writer import No, Yes
-from relucert.reductions import ColoringToReluSum
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide, independent_parts, solve_by_parts

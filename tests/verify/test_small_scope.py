@@ -6,17 +6,15 @@ from itertools import combinations, product
 import networkx as nx
 import pytest
 
-from relucert.reductions import (
-    CircuitToRelu,
-    ColoringToBoundedRelu,
-    DensestSubgraphToBoundedRelu,
-    LiftTargetError,
-    PadDimension,
-)
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.training import TrainingInstance, sample
+from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
+from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
+from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.testing.laws import check_laws
 
 pytestmark = pytest.mark.thorough

@@ -18,6 +18,7 @@ from relucert.reductions.problems.training import TRAINING
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.commands.options import joined, json_option, load, parameter_options, report
 from relucert.verify.files import BadInput
+from relucert.verify.formulas import shown
 from relucert.verify.jobs import require_moderate
 
 MAX_BUILT = 10**7  # words of an instance that is built only to measure what follows from it
@@ -26,7 +27,7 @@ MAX_BUILT = 10**7  # words of an instance that is built only to measure what fol
 @click.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List the reductions with their theorems."""
+    """List the reductions with their theorems and the sizes of their targets in terms of those of their sources."""
     facts: list[dict[str, Any]] = []
     lines: list[str] = []
     for name, cls in CATALOGUE.items():
@@ -34,9 +35,10 @@ def list_(as_json: bool) -> None:
         given_by_p = () if r.source is TRAINING else r.source.parameters  # training sets have options of their own
         parameters = [*given_by_p, *r.parameters]
         facts.append({"name": name, "source": r.source.name, "target": r.target.name, "parameters": parameters})
-        facts[-1]["reference"] = r.reference
-        shown = f"  (-p {' '.join(parameters)})" if parameters else ""
-        lines += [f"{name}: {r.source.name} → {r.target.name}{shown}", f"  {r.reference}"]
+        facts[-1] |= {"reference": r.reference, "formulas": dict(r.sizes)}
+        given = f"  (-p {' '.join(parameters)})" if parameters else ""
+        lines += [f"{name}: {r.source.name} → {r.target.name}{given}", f"  {r.reference}"]
+        lines += [f"  {shown(r.sizes)}"] if r.sizes else []
     report(as_json, "UNKNOWN", {"reductions": facts}, *lines)
 
 
@@ -51,8 +53,8 @@ def path(
 ) -> None:
     """List the chains of reductions from the problem SOURCE to the problem TARGET, shortest first.
 
-    With a FILE that holds an instance of SOURCE, also the size of everything that a chain builds from it; no instance
-    is built that is too large. Reductions have their usual parameters.
+    The sizes of what each link builds are formulas in the sizes of its source; with a FILE that holds an instance of
+    SOURCE, numbers. No instance is built that is too large. Reductions have their usual parameters.
     """
     chains = list(chains_between(source, target))
     if not chains:
@@ -82,12 +84,15 @@ class Link:
     def facts(self) -> dict[str, Any]:
         r = self.reduction
         facts = {"name": r.name, "source": r.source.name, "target": r.target.name, "reference": r.reference}
+        formulas = {"formulas": dict(r.sizes)}
         sizes = {"sizes": [dict(size.measures) for size in self.sizes]} if self.sizes else {}
-        return facts | sizes | ({"refusal": self.refusal} if self.refusal else {})
+        return facts | formulas | sizes | ({"refusal": self.refusal} if self.refusal else {})
 
     def lines(self) -> Iterator[str]:
         r = self.reduction
         yield f"  {r.name}: {r.reference}"
+        if r.sizes and not self.sizes:
+            yield f"    {shown(r.sizes)}"
         for size in self.sizes:
             yield "    " + ", ".join(f"{name} {value:,}" for name, value in size.measures.items())
         if self.refusal:

@@ -18,7 +18,7 @@ from relucert.certificates.encodings.training import (
 from relucert.certificates.kernel import Formula, Rejected, Step
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import simplified
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, error, sample
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.lines import along_lines, pinning_line
 from relucert.verify.search import Search
@@ -80,7 +80,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         if instance.loss == "l2" and instance.norm_bound is not None and instance.activation == "relu":
             bests = least_squares_in_ball(instance, net, instance.norm_bound)
         for best in bests:
-            if TRAINING.accepts(instance, best) and not (below and error(instance, best) >= instance.threshold):
+            if TRAINING.accepts(instance, best) and not (below and loss_of(instance, best) >= instance.threshold):
                 width = instance.dimension + instance.bias
                 reals = {
                     weight_variable(instance, j, t): Fraction(v)

@@ -27,10 +27,10 @@ class Lazy:
 def _z3() -> Prover:
     from relucert.verify.provers.z3_prover import Z3Prover
 
-    def complete(formula: Formula, lemmas: Any, deadline: Deadline) -> Answer:
+    def complete(formula: Formula, theory: Any, deadline: Deadline) -> Answer:
         from relucert.verify.provers.lp_prover import LpProver
 
-        return LpProver().solve(formula, deadline, lemmas)
+        return LpProver().solve(formula, deadline, theory)
 
     return Z3Prover(complete)
 

@@ -61,9 +61,9 @@ class Derivation:
         if multipliers is None:
             raise DoesNotFollow
         split = len(clause)
-        return self.lemma(clause, multipliers[:split], dict(zip(units, multipliers[split:], strict=True)))
+        return self.combined(clause, multipliers[:split], dict(zip(units, multipliers[split:], strict=True)))
 
-    def lemma(self, clause: Clause, multipliers: Iterable[int], units: Mapping[int, int]) -> int:
+    def combined(self, clause: Clause, multipliers: Iterable[int], units: Mapping[int, int]) -> int:
         """The clause by a `Farkas` step with the multipliers of its literals and of units."""
         ids = tuple((self.unit(literal), m) for literal, m in units.items())
         number = self.formula.last_id + 1
@@ -84,7 +84,7 @@ class Derivation:
         common = gcd(bound, *total.values())
         atom = self.atom({v: a // common for v, a in total.items() if a}, bound // common)
         if atom not in self.place:
-            self.lemma((atom,), (common,), whole)
+            self.combined((atom,), (common,), whole)
         return atom
 
     # ------------------------------------------------------------------------------------------------- unit propagation

@@ -77,7 +77,7 @@ class Levees(Planar):
         w1 = [self.weight(j, 0) for j in self.neurons(g)]
         return [self.atom({v: sign}, -sign * slope) for v in w1 for sign in (1, -1)]
 
-    def exact(self) -> None:
+    def read_centre(self) -> None:
         """The affine function is 0 on the centre line, and w₂ = 1 and b of every neuron are as its kink says."""
         self.attach_samples()
         upwards, constant = (affine_variable(self.instance, t) for t in (1, 2))

@@ -107,7 +107,7 @@ class AlongLines(Derivation):
         """The unit clause f(x) ≤ y, or f(x) ≥ y for the sign −1."""
         return self.first_atom(i, self.instance.neurons) + (sign < 0)
 
-    # ------------------------------------------------------------------------------------------------------- the lemmas
+    # ----------------------------------------------------------------------------------------------------- what follows
 
     def line(self, t: int, points: Sequence[Point]) -> None:
         for (_, p), (_, q) in pairwise(points):
@@ -157,10 +157,10 @@ class AlongLines(Derivation):
         zero_at_q, z_at_q = self.at_least(q, j)
         ends = self.inactive(p, j), self.inactive(r, j)
         for signed, most, unit in ((1, active, z_at_q), (-1, zero, zero_at_q)):
-            lemma = (-most[0], -most[1], atom)
-            self.farkas(lemma, unit)
+            ordered = (-most[0], -most[1], atom)
+            self.farkas(ordered, unit)
             given = [(signed * end, at_most) for end, at_most in zip(ends, most, strict=True)]
-            self.rup((signed * ends[0], signed * ends[1], atom), *given, lemma)
+            self.rup((signed * ends[0], signed * ends[1], atom), *given, ordered)
         return atom
 
     def convex(self, p: int, q: int, r: int, j: int, outputs: dict[int, Rational]) -> int:

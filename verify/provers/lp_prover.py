@@ -11,27 +11,27 @@ from pysat.solvers import Cadical153
 from relucert.certificates.kernel import Clause, Formula, Linear
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
 from relucert.verify.provers.linear_program import ROUND, Contradiction, Inexact, LinearProgram, Mask, Simplex
-from relucert.verify.provers.replay import Lemma, refute, unit_clauses
+from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 
 
 class LpProver:
-    """Decides by linear programs under the assignments of a SAT solver; may go on from the lemmas of another prover."""
+    """Decides by linear programs under assignments of a SAT solver; may go on from the theory clauses of another."""
 
     name = "lp"
 
-    def solve(self, formula: Formula, deadline: Deadline, lemmas: Iterable[Lemma] = ()) -> Answer:
+    def solve(self, formula: Formula, deadline: Deadline, theory: Iterable[TheoryClause] = ()) -> Answer:
         try:
-            search = Search(formula, deadline, lemmas)
+            search = Search(formula, deadline, theory)
             model = search.run()
             if model and formula.pseudo_booleans:
                 return Unknown("unsupported: pseudo-Boolean constraints")  # the search does not know them
-            return model or refute(formula, search.lemmas, deadline) or Unknown("lp: the lemmas do not suffice")
+            return model or refute(formula, search.theory, deadline) or Unknown("lp: the theory clauses do not suffice")
         except OutOfTime:
             return Unknown("time")
 
 
 class Search:
-    """Depth first through the clauses that the vertex of the linear program violates; every dead end gives lemmas.
+    """Depth first through the clauses that the vertex of the linear program violates; dead ends give theory clauses.
 
     The SAT solver's assignment says how to satisfy a violated clause: its true literal there becomes a decision. What
     follows from the decisions by unit propagation are the facts that the linear program has to satisfy next. So no
@@ -39,24 +39,24 @@ class Search:
     is complete.
     """
 
-    def __init__(self, formula: Formula, deadline: Deadline, lemmas: Iterable[Lemma]) -> None:
+    def __init__(self, formula: Formula, deadline: Deadline, theory: Iterable[TheoryClause]) -> None:
         self.formula = formula
         self.deadline = deadline
-        self.lemmas = list(lemmas)
+        self.theory = list(theory)
         self.clauses = list(formula.clauses.values())
         linear = {at for clause in self.clauses for at in clause if formula.atoms[abs(at)]}
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
         self.literals = sorted(linear)
         facts = [fact(formula, at) for at in self.literals]
         self.quick = LinearProgram(facts, deadline)
-        self.exact = Simplex(facts, deadline)
+        self.rational = Simplex(facts, deadline)
         self.program: LinearProgram | Simplex = self.quick
         # What is propagated without assumptions the SAT solver does not report; so it assumes a guard of all clauses.
         self.guard = formula.last_atom + 1
         self.decisions: list[int] = []
         self.solver = Cadical153()
         self.activity = np.zeros(self.guard)  # of atoms: high if they took part in recent conflicts
-        for clause in (*self.clauses, *(lemma.clause for lemma in self.lemmas)):
+        for clause in (*self.clauses, *(valid.clause for valid in self.theory)):
             self.learn(clause)
         # The literals of all clauses in a row, the clauses they are in, and their rows in the linear program or −1.
         self.flat = np.array([at for clause in self.clauses for at in clause], dtype=int)
@@ -65,7 +65,7 @@ class Search:
         self.rows[self.literals] = np.arange(len(self.literals))
 
     def run(self) -> Model | None:
-        """A model, or None once the formula and the lemmas are propositionally unsatisfiable."""
+        """A model, or None once the formula and the theory clauses are propositionally unsatisfiable."""
         while (assignment := self.assignment()) is not None:
             self.program = self.quick
             while not self.dead_end(facts := self.facts()):
@@ -78,7 +78,7 @@ class Search:
                 clause = max(violated, key=lambda clause: sum(self.activity[abs(at)] for at in clause))
                 decision = next(at for at in reversed(clause) if assignment[at])
                 if facts[self.rows[decision]]:
-                    self.program = self.exact  # floating point let a violated fact pass
+                    self.program = self.rational  # floating point let a violated fact pass
                 else:
                     self.decisions.append(decision)
         return None
@@ -89,7 +89,7 @@ class Search:
         self.activity[[abs(at) for at in clause]] += 1
 
     def assignment(self) -> Mask | None:
-        """An assignment that satisfies the clauses, the lemmas and as many of the decisions as it can."""
+        """An assignment that satisfies the clauses, those of the theory and as many of the decisions as it can."""
         while True:
             self.solver.conf_budget(2000)  # conflicts between two looks at the clock
             satisfiable = self.solver.solve_limited([self.guard, *self.decisions])
@@ -115,24 +115,24 @@ class Search:
         return facts
 
     def dead_end(self, facts: Mask) -> bool:
-        """Whether the facts contradict each other; if so, learns lemmas from disjoint contradictions among them."""
+        """Whether the facts contradict each other; if so, learns clauses from disjoint contradictions among them."""
         dead_end = False
         facts = facts.copy()
         while contradiction := self.contradiction(facts):
             dead_end = True
-            lemma = Lemma.from_facts({self.literals[row]: m for row, m in contradiction.items()}, self.units)
-            self.lemmas.append(lemma)
-            self.learn(lemma.clause)
-            if not lemma.clause:
+            valid = TheoryClause.from_facts({self.literals[row]: m for row, m in contradiction.items()}, self.units)
+            self.theory.append(valid)
+            self.learn(valid.clause)
+            if not valid.clause:
                 break
-            facts[self.rows[[-at for at in lemma.clause]]] = False
+            facts[self.rows[[-at for at in valid.clause]]] = False
         return dead_end
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         try:
             return self.program.contradiction(facts)
         except Inexact:
-            self.program = self.exact
+            self.program = self.rational
             return self.program.contradiction(facts)
 
     def violated(self, assignment: Mask) -> list[Clause]:

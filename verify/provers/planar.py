@@ -76,7 +76,7 @@ class Planar(AlongLines, ABC):
     def prove_all(self) -> None:
         """Raises Refuted at the end, DoesNotFollow if an argument fails, OutOfTime."""
         self.centre()
-        self.exact()
+        self.read_centre()
         self.sides()
         self.slopes()
         self.choices()
@@ -135,7 +135,7 @@ class Planar(AlongLines, ABC):
         """Literals that say that all neurons of the gadget have this slope."""
 
     @abstractmethod
-    def exact(self) -> None:
+    def read_centre(self) -> None:
         """Derives what the labels on the centre line say about weights."""
 
     @abstractmethod
@@ -218,7 +218,7 @@ class Planar(AlongLines, ABC):
             whole = {used: int(m * scale) for used, m in facts.items()}
             literals = [literal, *(most or least for _, most, least in others)]
             multipliers = [whole.pop(used) for used in literals]
-            self.lemma(tuple(-used for used in literals), multipliers, whole)
+            self.combined(tuple(-used for used in literals), multipliers, whole)
         return contradictory
 
     def one_sided(self, variable: int, literal: int) -> Equation:
@@ -383,7 +383,7 @@ class Planar(AlongLines, ABC):
                 moved = [(-assumed[number], m) for number, m in step.units if number in assumed]
                 literals = [*zip(clause, step.multipliers, strict=True), *moved]
                 units = {given[number][0]: m for number, m in step.units if number not in assumed}
-                self.lemma(tuple(literal for literal, _ in literals), [m for _, m in literals], units)
+                self.combined(tuple(literal for literal, _ in literals), [m for _, m in literals], units)
             else:
                 self.follow(*clause, *(-literal for literal in assumptions))
         self.follow(*(-literal for literal in assumptions))

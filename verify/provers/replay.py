@@ -1,8 +1,8 @@
-"""From a pool of theory lemmas to a refutation: the back end that every prover of unsatisfiability shares.
+"""From a pool of theory clauses to a refutation: the back end that every prover of unsatisfiability shares.
 
-A prover of linear arithmetic finds lemmas: clauses that hold for all values of the reals. Once inputs and lemmas
+A prover of linear arithmetic finds theory clauses, clauses that hold for all values of the reals. Once inputs and these
 together are unsatisfiable as plain propositional clauses, a SAT solver refutes them, and its DRUP proof turns into
-`Rup` steps with hints. The lemmas that this refutation uses turn into `Farkas` steps. Where they came from is
+`Rup` steps with hints. The theory clauses that this refutation uses turn into `Farkas` steps. Where they came from is
 irrelevant: each is verified here, and one that fails is dropped as if it had never been found.
 """
 
@@ -31,11 +31,11 @@ from relucert.certificates.kernel import (
 )
 from relucert.verify.provers.base import Deadline, Refutation
 
-# ---------------------------------------------------------------------------------------------------------- the lemmas
+# ------------------------------------------------------------------------------------------------------ theory clauses
 
 
 @dataclass(frozen=True, slots=True)
-class Lemma:
+class TheoryClause:
     """A `Farkas` step that has no id yet."""
 
     clause: Clause
@@ -43,8 +43,8 @@ class Lemma:
     units: tuple[tuple[int, int], ...] = ()  # (id of a unit clause of the formula, multiplier)
 
     @classmethod
-    def from_facts(cls, facts: Mapping[int, Fraction | int], units: Mapping[int, int]) -> Lemma:
-        """The lemma 'not all of these facts', where Σ multiplier · fact is contradictory.
+    def from_facts(cls, facts: Mapping[int, Fraction | int], units: Mapping[int, int]) -> TheoryClause:
+        """The clause 'not all of these facts', where Σ multiplier · fact is contradictory.
 
         facts maps literals to positive rationals; units maps the literals that are unit clauses to their ids. Facts
         that are unit clauses need no literal in the clause.
@@ -82,10 +82,10 @@ def normal_form(fact: Linear) -> tuple[int, NormalForm, int]:
     return sign, (form, Fraction(sign * fact.bound, content), fact.strict == (sign > 0)), content
 
 
-def bound_lemmas(formula: Formula) -> list[Lemma]:
+def bound_clauses(formula: Formula) -> list[TheoryClause]:
     """What atoms over the same linear form say about each other: p ≤ 1 implies p < 2, and so on.
 
-    These lemmas also tie together atoms of equal or opposite meaning, and decide atoms such as 0 ≤ −1.
+    They also tie together atoms of equal or opposite meaning, and decide atoms such as 0 ≤ −1.
     """
     chains: dict[tuple[tuple[int, int], ...], list[tuple[Fraction, bool, int, int]]] = {}
     for atom, meaning in formula.atoms.items():
@@ -93,16 +93,16 @@ def bound_lemmas(formula: Formula) -> list[Lemma]:
             sign, (form, bound, strict), content = normal_form(meaning)
             chains.setdefault(form, []).append((bound, not strict, sign * atom, content))
     units = unit_clauses(formula)
-    lemmas = []
+    theory = []
     for bound, weak, literal, _ in chains.pop((), []):
         holds = bound > 0 or (bound == 0 and weak)  # 0 ≤ bound, or 0 < bound
-        lemmas.append(Lemma((literal if holds else -literal,), (1,)))
+        theory.append(TheoryClause((literal if holds else -literal,), (1,)))
     for chain in chains.values():
         for (*stronger, p, g), (*weaker, q, h) in pairwise(sorted(chain)):
-            lemmas.append(Lemma.from_facts({p: Fraction(1, g), -q: Fraction(1, h)}, units))
+            theory.append(TheoryClause.from_facts({p: Fraction(1, g), -q: Fraction(1, h)}, units))
             if stronger == weaker:
-                lemmas.append(Lemma.from_facts({q: Fraction(1, h), -p: Fraction(1, g)}, units))
-    return lemmas
+                theory.append(TheoryClause.from_facts({q: Fraction(1, h), -p: Fraction(1, g)}, units))
+    return theory
 
 
 # ------------------------------------------------------------------------------------------- from DRUP to hinted steps
@@ -239,11 +239,11 @@ class Trimmer:
             self.watches[clause[0]].append(node)
             self.watches[clause[1]].append(node)
 
-    def derive(self, clause: list[int], source: int) -> int:
-        """A new node: what is left of the source when its other literals are false at top level."""
+    def derive(self, clause: list[int], parent: int) -> int:
+        """A new node: what is left of the parent when its other literals are false at top level."""
         node = len(self.nodes)
         self.nodes.append(clause)
-        self.hints[node] = [self.unit[abs(at)] for at in self.nodes[source] if at not in clause] + [source]
+        self.hints[node] = [self.unit[abs(at)] for at in self.nodes[parent] if at not in clause] + [parent]
         return node
 
     def backward(self) -> None:
@@ -286,11 +286,11 @@ class Trimmer:
 Drup = list[tuple[bool, list[int]]]  # a learned clause with True, a deleted one with False
 
 
-def refute(formula: Formula, lemmas: Iterable[Lemma], deadline: Deadline) -> Refutation | None:
-    """A refutation by the clauses of the formula and these lemmas, or None if they are propositionally satisfiable."""
-    pool = list({frozenset(lemma.clause): lemma for lemma in lemmas}.values())
+def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline) -> Refutation | None:
+    """A refutation by the formula and theory clauses, or None if they are propositionally satisfiable."""
+    pool = list({frozenset(valid.clause): valid for valid in theory}.values())
     while True:
-        core: list[Lemma] | None = pool
+        core: list[TheoryClause] | None = pool
         for _ in range(2):  # the first round leaves a tenth of the pool, the second a little less; more gain nothing
             deadline.remaining()
             if core:
@@ -298,7 +298,7 @@ def refute(formula: Formula, lemmas: Iterable[Lemma], deadline: Deadline) -> Ref
         if core is None:
             return None
         deadline.remaining()
-        proof = decide([*formula.clauses.values(), *(lemma.clause for lemma in core)])
+        proof = decide([*formula.clauses.values(), *(valid.clause for valid in core)])
         if isinstance(proof, frozenset):
             return None
         deadline.remaining()
@@ -306,18 +306,18 @@ def refute(formula: Formula, lemmas: Iterable[Lemma], deadline: Deadline) -> Ref
         wrong = wrong_lemmas(formula, refutation)
         if not wrong:
             return refutation
-        pool = [lemma for lemma in pool if lemma.clause not in wrong]
+        pool = [valid for valid in pool if valid.clause not in wrong]
 
 
-def needed(formula: Formula, lemmas: Sequence[Lemma]) -> list[Lemma] | None:
-    """Lemmas that suffice: a solver blames its conflict on their selectors. None if not even all of them suffice."""
-    selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(lemmas))
+def needed(formula: Formula, theory: Sequence[TheoryClause]) -> list[TheoryClause] | None:
+    """Those that suffice: a solver blames its conflict on their selectors. None if not even all of them suffice."""
+    selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(theory))
     with Solver(name="minisat22", bootstrap_with=formula.clauses.values()) as solver:
-        for selector, lemma in zip(selectors, lemmas, strict=True):
-            solver.add_clause([-selector, *lemma.clause])
+        for selector, valid in zip(selectors, theory, strict=True):
+            solver.add_clause([-selector, *valid.clause])
         if solver.solve(assumptions=list(selectors)):
             return None
-        return [lemmas[selector - selectors.start] for selector in solver.get_core() or ()]
+        return [theory[selector - selectors.start] for selector in solver.get_core() or ()]
 
 
 def decide(clauses: Iterable[Sequence[int]]) -> frozenset[int] | Drup:
@@ -329,17 +329,17 @@ def decide(clauses: Iterable[Sequence[int]]) -> frozenset[int] | Drup:
         return [(learned, [int(literal) for literal in literals]) for learned, literals in lines]
 
 
-def hinted(formula: Formula, lemmas: Sequence[Lemma], drup: Drup) -> Refutation:
-    """The steps of a DRUP proof from the clauses of the formula and the lemmas."""
-    trimmer = Trimmer(formula.last_atom, [*formula.clauses.values(), *(lemma.clause for lemma in lemmas)], drup)
+def hinted(formula: Formula, theory: Sequence[TheoryClause], drup: Drup) -> Refutation:
+    """The steps of a DRUP proof from the clauses of the formula and of the theory."""
+    trimmer = Trimmer(formula.last_atom, [*formula.clauses.values(), *(valid.clause for valid in theory)], drup)
     ids = dict(enumerate(formula.clauses))  # of the nodes
     steps: list[Step] = []
     for node in sorted(trimmer.needed.difference(ids)):
         ids[node] = formula.last_id + len(steps) + 1
         if node < trimmer.premises:
-            lemma = lemmas[node - len(formula.clauses)]
-            steps.append(Farkas(ids[node], lemma.clause, lemma.multipliers, lemma.units))
-            if not lemma.clause:
+            valid = theory[node - len(formula.clauses)]
+            steps.append(Farkas(ids[node], valid.clause, valid.multipliers, valid.units))
+            if not valid.clause:
                 break  # the refutation ends with the empty clause
         else:
             steps.append(Rup(ids[node], tuple(trimmer.nodes[node]), tuple(ids[at] for at in trimmer.hints[node])))

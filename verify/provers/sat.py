@@ -8,7 +8,7 @@ from relucert.verify.provers.replay import decide, hinted
 
 
 class SatProver:
-    """Decides propositional clauses; needs no lemmas."""
+    """Decides propositional clauses; needs no theory."""
 
     name = "sat"
 

@@ -120,7 +120,7 @@ class Stripes(Planar):
 
     # ------------------------------------------------------------------------------------------------------ the stages
 
-    def exact(self) -> None:
+    def read_centre(self) -> None:
         """The output weights are 1 and −1 in turn, and the constant is 0."""
         constant = affine_variable(self.instance, self.instance.dimension)
         ((_, lowest), *_) = self.line_of(0, 0)

@@ -1,4 +1,4 @@
-"""Z3 as a prover. Its log of clauses yields lemmas with multipliers, of which `replay` makes a refutation."""
+"""Z3 as a prover. Its log of clauses yields theory clauses with multipliers, of which `replay` makes a refutation."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from typing import Any
 
 from relucert.certificates.kernel import Formula, Linear
 from relucert.verify.provers.base import Answer, Deadline, Model, Refutation, Unknown
-from relucert.verify.provers.replay import Lemma, NormalForm, bound_lemmas, introduce, normal_form, refute, unit_clauses
+from relucert.verify.provers.replay import (
+    NormalForm,
+    TheoryClause,
+    bound_clauses,
+    introduce,
+    normal_form,
+    refute,
+    unit_clauses,
+)
 
 MOST_WORK = 2**32 - 1  # that Z3 can be told
-Completion = Callable[[Formula, list[Lemma], Deadline], Answer]
+Completion = Callable[[Formula, list[TheoryClause], Deadline], Answer]
 
 
 class Z3Prover:
-    """Decides by Z3, and believes nothing of its log: a lemma counts once it has been verified.
+    """Decides by Z3, and believes nothing of its log: a theory clause counts once it has been verified.
 
-    Some hints of Z3 come without multipliers. Should the others not suffice, `complete` may go on from their lemmas;
+    Some hints of Z3 come without multipliers. Should the others not suffice, `complete` may go on from their clauses;
     the formula it is given has additional atoms, those that Z3 has made up.
     """
 
@@ -62,11 +70,11 @@ class Z3Prover:
         if verdict == z3.unknown:
             return Unknown(f"z3: {solver.reason_unknown()}")
         reader = LogReader(formula)
-        lemmas = [lemma for hint in hints.values() for lemma in reader.lemmas(hint)]
-        lemmas += bound_lemmas(reader.formula)
-        answer: Answer | None = refute(reader.formula, lemmas, deadline)
+        theory = [valid for hint in hints.values() for valid in reader.theory(hint)]
+        theory += bound_clauses(reader.formula)
+        answer: Answer | None = refute(reader.formula, theory, deadline)
         if answer is None and self.complete:
-            answer = self.complete(reader.formula, lemmas, deadline)
+            answer = self.complete(reader.formula, theory, deadline)
         if isinstance(answer, Refutation):
             return introduce(formula, reader.formula, answer)
         return answer or Unknown("z3: proof not replayable")
@@ -120,7 +128,7 @@ class Equality:
 
 
 class LogReader:
-    """Reads Z3's hints as lemmas over the atoms of a formula, to which it adds atoms for what Z3 has made up.
+    """Reads Z3's hints as theory clauses over the atoms of a formula, to which it adds atoms for what Z3 has made up.
 
     What has been read is kept under the address of its expression: hints share most of their parts, and wrapping each
     part in Python again would take longer than finding the proof.
@@ -138,8 +146,8 @@ class LogReader:
                 sign, form, content = normal_form(meaning)
                 self.literals.setdefault(form, (sign * atom, content))
 
-    def lemmas(self, hint: Any) -> list[Lemma]:
-        """The lemmas of a hint (rule m₁ fact₁ m₂ fact₂ …), which says that its facts contradict each other."""
+    def theory(self, hint: Any) -> list[TheoryClause]:
+        """The theory clauses of a hint (rule m₁ fact₁ m₂ fact₂ …), which says that its facts contradict each other."""
         import z3
 
         rule = hint.decl().name()
@@ -167,7 +175,7 @@ class LogReader:
                 inequalities[literal] = inequalities.get(literal, 0) + m * factor
         if equalities:
             return self.balanced(inequalities, equalities)
-        return [Lemma.from_facts(inequalities, self.units)]
+        return [TheoryClause.from_facts(inequalities, self.units)]
 
     def read(self, expression: Any) -> tuple[int, Number] | Equality | None:
         """The literal that an inequality is a multiple of, and the factor; None if this is no linear fact."""
@@ -228,10 +236,10 @@ class LogReader:
         """For the literal of p ≤ c: that of p ≥ c, and the factor from its form to the negated form of p ≤ c."""
         return self.literal(plus({}, self.form(literal), -1), strict=False)
 
-    def balanced(self, inequalities: dict[int, Number], equalities: Sequence[Equality]) -> list[Lemma]:
-        """The lemmas of a hint with equalities. Their multipliers are placeholders: the right ones cancel variables.
+    def balanced(self, inequalities: dict[int, Number], equalities: Sequence[Equality]) -> list[TheoryClause]:
+        """Those of a hint with equalities. Their multipliers are placeholders: the right ones cancel variables.
 
-        To deny an equality is to claim one of two strict inequalities, so this gives two lemmas. Along with it the
+        To deny an equality is to claim one of two strict inequalities, so this gives two clauses. Along with it the
         inequalities have placeholders too; there each p ≤ c comes with p ≥ c, and they count as equalities.
         """
         free = [at.at_most for at in equalities if not at.denied]
@@ -241,7 +249,7 @@ class LogReader:
             free += inequalities
             targets = [{-side: 1} for at_most in denied for side in (at_most, self.reverse(at_most)[0])]
         rows = [self.form(at) for at in free]
-        lemmas = []
+        theory = []
         for target in targets:
             total: Form = {}
             for literal, m in target.items():
@@ -250,8 +258,8 @@ class LogReader:
             for row, factor in cancelling(total, rows).items():
                 side, ratio = (free[row], 1) if factor > 0 else self.reverse(free[row])
                 facts[side] = facts.get(side, 0) + ratio * abs(factor)
-            lemmas.append(Lemma.from_facts(facts, self.units))
-        return lemmas
+            theory.append(TheoryClause.from_facts(facts, self.units))
+        return theory
 
 
 def plus(form: Form, other: Form, factor: Number) -> Form:

@@ -1,26 +1,96 @@
-"""Text formats of graphs: DIMACS .col, graph6 and edge lists. Vertices are numbered from 0."""
+"""Text formats of graphs: DIMACS .col, graph6, edge lists and JSON. Vertices are numbered from 0."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from relucert.reductions.exact import InvalidInstance, parse_rational, shorten
 from relucert.reductions.formats import counted, lines
+from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 
-Edges = list[tuple[int, ...]]
+Edges = tuple[tuple[int, int], ...]
 
 
-class Graph(NamedTuple):
+class GraphText(NamedTuple):
     """A graph as its file has it: edges in file order and possibly repeated, never a loop; remarks for the user."""
 
     format: str
     vertices: int
-    edges: Edges
+    edges: list[tuple[int, int]]
     remarks: list[str]
 
 
-def read_graph(text: str, suffix: str = "") -> Graph:
+class SimpleGraph(NamedTuple):
+    """A graph as instances have it: edges (u, v) with u < v, distinct and sorted; what the file states beside it."""
+
+    format: str
+    vertices: int
+    edges: Edges
+    stated: dict[str, int]
+    remarks: list[str]
+
+    @property
+    def content(self) -> str:
+        return f"{counted(self.vertices, 'vertex', 'vertices')}, {counted(len(self.edges), 'edge')}"
+
+
+def read_simple_graph(text: str, suffix: str, numbers: Mapping[str, int]) -> SimpleGraph:
+    """Read a graph; raises InvalidInstance with the place. numbers: what JSON may state beside it -> the least value.
+
+    DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[u, v], …]}. An edge list has no vertices
+    without edges. Loops are refused.
+
+    >>> read_simple_graph('{"vertices": 3, "edges": [[1, 0], [0, 1]], "size": 2}', ".json", {"size": 0})
+    SimpleGraph(format='JSON', vertices=3, edges=((0, 1),), stated={'size': 2}, remarks=['1 duplicate edge merged'])
+    """
+    stated: dict[str, int] = {}
+    if is_json(text, suffix):
+        data = json_fields(loads(text), {"edges", "vertices"}, set(numbers))
+        vertices = json_count(data["vertices"], "vertices")
+        read = GraphText("JSON", vertices, edges_between(data["edges"], vertices), [])
+        stated = {name: json_count(data[name], name, least) for name, least in numbers.items() if name in data}
+    else:
+        read = read_graph(text, suffix)
+    edges = distinct(read.edges)
+    remarks = [*read.remarks, *merged(len(read.edges) - len(edges))]
+    return SimpleGraph(read.format, read.vertices, edges, stated, remarks)
+
+
+def distinct(edges: Iterable[Iterable[int]]) -> Edges:
+    """Edges in any order and direction, repeated or not, as instances list them.
+
+    >>> distinct([(2, 1), (1, 0), (0, 1)])
+    ((0, 1), (1, 2))
+    """
+    ordered = sorted((min(u, v), max(u, v)) for u, v in edges)
+    return tuple(e for e, _ in groupby(ordered))
+
+
+def edges_between(data: Any, vertices: int) -> list[tuple[int, int]]:
+    """The edges of a user's JSON file: in any direction, repeated or not."""
+    edges = edges_from_json(data)
+    for i, (u, v) in enumerate(edges):
+        if u == v or max(u, v) >= vertices:
+            raise InvalidInstance(f"edge {i}: expected two distinct vertices within 0..{shorten(vertices - 1)}")
+    return list(edges)
+
+
+def edges_from_json(data: Any) -> Edges:
+    """Pairs of vertices, with nothing else asked of them."""
+    return tuple(_pair(e, i) for i, e in enumerate(json_list(data, "edges")))
+
+
+def _pair(data: Any, i: int) -> tuple[int, int]:
+    ends = [json_int(v, f"edge {i}: vertex", 0) for v in json_list(data, f"edge {i}")]
+    if len(ends) != 2:
+        raise InvalidInstance(f"edge {i} has {len(ends)} vertices instead of two")
+    return ends[0], ends[1]
+
+
+def read_graph(text: str, suffix: str = "") -> GraphText:
     """Read a graph; raises InvalidInstance with the line number.
 
     The suffix decides the format (.col; .g6 or .graph6; .edges or .txt); any other is recognised by its content.
@@ -46,10 +116,10 @@ def merged(count: int) -> list[str]:
 # -------------------------------------------------------------------------------------------------------------- DIMACS
 
 
-def _read_dimacs(rows: list[str]) -> Graph:
+def _read_dimacs(rows: list[str]) -> GraphText:
     """DIMACS colouring format: 'c' comments, one 'p edge n m', then 'e u v' with vertices from 1."""
     header: tuple[int, int, int] | None = None  # its line, n and m
-    edges: Edges = []
+    edges: list[tuple[int, int]] = []
     for number, row in enumerate(rows, 1):
         words = row.split()
         if not words or words[0] == "c":
@@ -72,10 +142,10 @@ def _read_dimacs(rows: list[str]) -> Graph:
     if header is None:
         raise InvalidInstance("the problem line 'p edge N M' is missing")
     number, n, announced = header
-    return Graph("DIMACS", n, edges, _count_remarks(number, announced, edges))
+    return GraphText("DIMACS", n, edges, _count_remarks(number, announced, edges))
 
 
-def _count_remarks(number: int, announced: int, edges: Edges) -> list[str]:
+def _count_remarks(number: int, announced: int, edges: list[tuple[int, int]]) -> list[str]:
     """Compare the number of edges that line `number` announces with those that follow.
 
     Files in the wild count the lines, or every edge once, or every edge in both directions.
@@ -106,7 +176,7 @@ def _edge(u: int, v: int, n: int) -> tuple[int, int]:
 # -------------------------------------------------------------------------------------------------------------- graph6
 
 
-def _read_graph6(row: str) -> Graph:
+def _read_graph6(row: str) -> GraphText:
     import networkx as nx  # the format is bit-packed; networkx reads it well
 
     if not all("?" <= c <= "~" for c in row.removeprefix(">>graph6<<")):  # networkx lets some others pass
@@ -115,7 +185,7 @@ def _read_graph6(row: str) -> Graph:
         graph = nx.from_graph6_bytes(row.encode("ascii"))
     except (nx.NetworkXError, ValueError, IndexError) as problem:
         raise InvalidInstance(f"{shorten(row)} is no graph6 string: {problem}") from None
-    return Graph("graph6", graph.number_of_nodes(), [(u, v) for u, v in graph.edges], [])
+    return GraphText("graph6", graph.number_of_nodes(), [(u, v) for u, v in graph.edges], [])
 
 
 # ---------------------------------------------------------------------------------------------------------- edge lists
@@ -124,7 +194,7 @@ _COMMENT = re.compile(r"(?:^|[ \t])[#%].*")
 _HEADINGS = {"source", "target", "from", "to", "src", "dst", "head", "tail", "node1", "node2"}
 
 
-def _read_edge_list(rows: list[str]) -> Graph:
+def _read_edge_list(rows: list[str]) -> GraphText:
     """Every line an edge: two vertices, in all lines or in none with a numeric weight as third field.
 
     Fields are separated by blanks and tabs, or by one comma, or by one semicolon; '#' and '%' start a comment. Vertices
@@ -160,7 +230,7 @@ def _read_edge_list(rows: list[str]) -> Graph:
     numeric = all(map(_is_number, names))
     index = {name: i for i, name in enumerate(sorted(names, key=lambda name: (int(name) if numeric else 0, name)))}
     remarks = ["the third field of every line is a weight, which means nothing here"] if width == 3 else []
-    return Graph("an edge list", len(index), [(index[u], index[v]) for u, v in named], remarks)
+    return GraphText("an edge list", len(index), [(index[u], index[v]) for u, v in named], remarks)
 
 
 def _fields(row: str) -> list[str]:
