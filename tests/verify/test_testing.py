@@ -109,6 +109,11 @@ class OneMore(Changed):
         target = super().reduce(instance)
         return replace(target, budget=target.budget + (target.universe > 2))
 
+    def backward(self, instance, witness):
+        """Right wherever the source has a solution: nothing but the answers shows the mistake."""
+        found = SEARCHES["vertex-cover"].by_brute_force(instance)
+        return super().backward(instance, witness) if found is None else found
+
 
 class OneLess(Changed):
     """And no YES with a solution is looked at first: forward says nothing."""

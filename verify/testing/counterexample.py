@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shlex
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from relucert.reductions.reduction import AnyReduction, Chain
 from relucert.verify.certify import CertificateRefused, Certified, certify_disagreement, remark_of
 from relucert.verify.command_reduction import CommandReduction
 from relucert.verify.provers.base import Unknown
-from relucert.verify.search import Searches
+from relucert.verify.search import AnySearch, Searches
 from relucert.verify.testing.laws import Law, LawViolated, decide_in_process, text_of
 
 MOST_SHOWN = 2000  # characters of one instance or witness
@@ -122,11 +123,18 @@ def order_for(r: AnyReduction, searches: Searches) -> str | None:
         words += [word for name, v in r.parameters.items() for word in ("-p", f"{name}={parameter_text(v)}")]
     for problem in {p.name: p for p in (r.source, r.target)}.values():
         if PROBLEMS.get(problem.name) is not problem and problem.name in searches:
-            search = place_of(type(searches[problem.name]))
+            search = place_of_search(searches[problem.name])
             if search is None:
                 return None
             words += ["--search", search]
     return shlex.join(words)
+
+
+def place_of_search(search: AnySearch) -> str | None:
+    """module:NAME of the search or, if it has no name there, of its class."""
+    module = sys.modules[type(search).__module__]
+    names = [name for name, value in vars(module).items() if value is search]
+    return f"{module.__name__}:{names[0]}" if names else place_of(type(search))
 
 
 def place_of(cls: type) -> str | None:
