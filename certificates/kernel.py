@@ -10,22 +10,23 @@ Literals are nonzero integers ±atom. All arithmetic is on Python integers, so i
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from relucert.reductions.exact import Rational, shorten
 from relucert.reductions.json_text import rational_from_json, rational_to_json
 
-# Dictionaries of small numbers are fast, whoever chose these. Larger variables might be chosen to collide, so they are
-# scattered by a factor that nobody knows beforehand: one to one, and onto numbers that are not small.
-DENSE, PRIME = 2**16, 2**61 - 1
-SALT = 1 + int.from_bytes(os.urandom(7), "big")
-MAX_NUMBER = 2**60  # of atoms, variables and ids: Python hashes larger ones modulo 2⁶¹ − 1, so they can all collide
+MAX_NUMBER = 2**60  # of atoms, variables and ids
+# A certificate could choose its numbers so that they collide in dictionaries and sets. Therefore none has them as keys,
+# but only their multiples by a factor that nobody knows beforehand: Python hashes integers modulo the prime 2⁶¹ − 1.
+SALT = 2**60 + int.from_bytes(os.urandom(7), "big")
 
 Clause = tuple[int, ...]
+T = TypeVar("T")
 
 
 class Rejected(Exception):
@@ -86,6 +87,32 @@ class Meter:
         self.spend(LINE + length)
         with self.holding(8 * length):
             pass
+
+
+class Increasing(Mapping[int, T]):
+    """A mapping whose keys are added in increasing order and found by bisection, so that no choice makes it slow."""
+
+    def __init__(self, items: Iterable[tuple[int, T]] = ()) -> None:
+        self._keys: list[int] = []
+        self._values: list[T] = []
+        for key, value in items:
+            self.add(key, value)
+
+    def add(self, key: int, value: T) -> None:
+        self._keys.append(key)
+        self._values.append(value)
+
+    def __getitem__(self, key: int) -> T:
+        place = bisect_left(self._keys, key)
+        if place < len(self._keys) and self._keys[place] == key:
+            return self._values[place]
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +179,23 @@ class Kernel:
     """What has been derived so far from a formula."""
 
     def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
-        self.atoms = dict(formula.atoms)
-        self.clauses = dict(formula.clauses)
-        self.pseudo_booleans = dict(formula.pseudo_booleans)
+        self.atoms = Increasing(formula.atoms.items())
+        self.clauses = Increasing(formula.clauses.items())
+        self.pseudo_booleans = Increasing(formula.pseudo_booleans.items())
         self.squares = formula.squares
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
         self.refuted = False
         self.meter = meter or Meter()
-        self.lengths: dict[int, int] = {}  # words of the longest number in what has been cited: atom, or -id
+        self.lengths: dict[
+            int, int
+        ] = {}  # words of the longest number in what has been cited, by SALT times atom or -id
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
             raise Rejected(f"atom {number} is not fresh (the last one is {self.last_atom})")
         self.meter.hold(atom_words(len(meaning.terms), self.longest(meaning)) if meaning else atom_words(0))
-        self.atoms[number] = meaning
+        self.atoms.add(number, meaning)
         self.last_atom = number
 
     def fresh_id(self, number: int) -> None:
@@ -177,7 +206,7 @@ class Kernel:
     def learn(self, number: int, clause: Clause) -> None:
         self.fresh_id(number)
         self.meter.hold(clause_words(len(clause)))
-        self.clauses[number] = clause
+        self.clauses.add(number, clause)
         self.refuted = not clause
 
     def clause(self, number: int) -> Clause:
@@ -199,20 +228,21 @@ class Kernel:
 
     def length(self, literal: int) -> int:
         """Words of the longest number in the inequality of a literal."""
-        atom = abs(literal)
-        if atom not in self.lengths:
-            self.lengths[atom] = self.longest(self.linear(atom))
-        return self.lengths[atom]
+        key = abs(literal) * SALT
+        if key not in self.lengths:
+            self.lengths[key] = self.longest(self.linear(literal))
+        return self.lengths[key]
 
     def length_of_constraint(self, number: int) -> int:
         """Words of the longest number in a constraint."""
-        if number not in self.pseudo_booleans:
+        constraint = self.pseudo_booleans.get(number)
+        if constraint is None:
             return 1
-        if -number not in self.lengths:
-            constraint = self.pseudo_booleans[number]
+        key = -number * SALT
+        if key not in self.lengths:
             self.meter.spend(len(constraint.terms) + 1)
-            self.lengths[-number] = words(max(abs(constraint.degree), max(constraint.terms.values(), default=0)))
-        return self.lengths[-number]
+            self.lengths[key] = words(max(abs(constraint.degree), max(constraint.terms.values(), default=0)))
+        return self.lengths[key]
 
     def longest(self, meaning: Linear | Square) -> int:
         """Words of the longest number in an inequality or a square."""
@@ -291,7 +321,7 @@ class Farkas:
             if len(unit) != 1:
                 raise Rejected(f"clause {number} is not a unit clause")
             assumed.append((unit[0], multiplier))
-        total: dict[int, int] = {}
+        total: dict[int, int] = {}  # variable · SALT -> coefficient
         bound = 0
         strict = False
         longest = 1  # words of a number in the total so far
@@ -304,9 +334,8 @@ class Farkas:
                 room.hold(len(total) + len(fact.terms), longest)
                 signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
                 for variable, a in fact.terms:
-                    if variable > DENSE:
-                        variable = scattered(variable)
-                    total[variable] = total.get(variable, 0) + signed * a
+                    key = variable * SALT
+                    total[key] = total.get(key, 0) + signed * a
                 bound += signed * fact.bound
                 strict = strict or (fact.strict if literal > 0 else not fact.strict)
         if any(total.values()):
@@ -340,20 +369,20 @@ class Rup:
 
     def apply(self, kernel: Kernel) -> None:
         kernel.require_atoms(self.clause)
-        false = set(self.clause)
+        false = {literal * SALT for literal in self.clause}
         last = len(self.hints) - 1
         for position, hint in enumerate(self.hints):
             clause = kernel.clause(hint)
             kernel.meter.spend(len(clause) + 1)
-            free = [literal for literal in clause if literal not in false]
+            free = [literal for literal in clause if literal * SALT not in false]
             if not free:
                 if position != last:
                     raise Rejected(f"hint {hint} is in conflict before the last hint")
                 kernel.learn(self.id, self.clause)
                 return
-            if len(free) > 1 or -free[0] in false:
+            if len(free) > 1 or -free[0] * SALT in false:
                 raise Rejected(f"hint {hint} is neither unit nor in conflict")
-            false.add(-free[0])
+            false.add(-free[0] * SALT)
         raise Rejected("the hints end without a conflict")
 
     def to_json(self) -> dict[str, Any]:
@@ -386,47 +415,49 @@ class Count:
     def apply(self, kernel: Kernel) -> None:
         with kernel.meter.holding():
             result, degree, longest = self._result(kernel)
-        if degree != self.degree or result != dict(self.terms):
+        if degree != self.degree or result != sorted(self.terms):
             gives = f"the combination gives degree {shorten(degree)} over {len(result)} literals"
             raise Rejected(f"{gives}, not what is stated")
-        if degree == 1 and all(c == 1 for c in result.values()):
-            kernel.learn(self.id, tuple(sorted(result, key=abs)))
+        if degree == 1 and all(c == 1 for _, c in result):
+            kernel.learn(self.id, tuple(sorted((literal for literal, _ in result), key=abs)))
         else:
             kernel.fresh_id(self.id)
             kernel.meter.hold(pseudo_boolean_words(len(result), longest))
-            kernel.pseudo_booleans[self.id] = PseudoBoolean(result, degree)
+            kernel.pseudo_booleans.add(self.id, PseudoBoolean(Increasing(result), degree))
             kernel.refuted = not result
 
-    def _result(self, kernel: Kernel) -> tuple[dict[int, int], int, int]:
-        """What the combination gives: coefficients and degree; and the words of the longest number in it."""
-        total: dict[int, int] = {}
+    def _result(self, kernel: Kernel) -> tuple[list[tuple[int, int]], int, int]:
+        """What the combination gives: sorted terms and degree; and the words of the longest number in it."""
+        total: dict[int, int] = {}  # literal · SALT -> coefficient
         degree = 0
         longest = 1  # words of a number in the total so far
         room = Room(kernel.meter)
         for number, multiplier in self.premises:
             constraint = kernel.pseudo_booleans.get(number)
-            terms = constraint.terms if constraint else dict.fromkeys(kernel.clause(number), 1)
+            terms = constraint.terms.items() if constraint else [(literal, 1) for literal in kernel.clause(number)]
             length, factor = kernel.length_of_constraint(number), words(multiplier)
             longest = max(longest, length + factor - 1)
             kernel.meter.spend((len(terms) + 1) * max(length * factor, longest))
             room.hold(len(total) + len(terms), longest)
             degree += multiplier * (constraint.degree if constraint else 1)
-            for literal, c in terms.items():
-                total[literal] = total.get(literal, 0) + multiplier * c
+            for literal, c in terms:
+                key = literal * SALT
+                total[key] = total.get(key, 0) + multiplier * c
         longest = max([longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
         kernel.meter.spend((len(self.axioms) + len(total) + 1) * longest * words(self.divisor))
         room.hold(2 * (len(total) + len(self.axioms)), longest)
         kernel.require_atoms(literal for literal, _ in self.axioms)
         for literal, multiplier in self.axioms:
-            total[literal] = total.get(literal, 0) + multiplier
-        result = {}
-        for literal, c in total.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
-            opposite = total.get(-literal, 0)
+            key = literal * SALT
+            total[key] = total.get(key, 0) + multiplier
+        result = []
+        for key, c in total.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
+            opposite = total.get(-key, 0)
             if c > opposite:
-                result[literal] = -(-(c - opposite) // self.divisor)
-            if literal > 0:
+                result.append((key // SALT, -(-(c - opposite) // self.divisor)))
+            if key > 0:
                 degree -= min(c, opposite)
-        return result, -(-degree // self.divisor), longest
+        return sorted(result), -(-degree // self.divisor), longest
 
     def to_json(self) -> dict[str, Any]:
         lists = {"count": self.terms, "from": self.premises, "axioms": self.axioms}
@@ -523,10 +554,6 @@ def number_of(value: Any) -> int:
     return int(value)
 
 
-def scattered(number: int) -> int:
-    return DENSE + 1 + number * SALT % PRIME
-
-
 def words(value: int) -> int:
     """How many 64-bit words an integer takes."""
     return 1 + value.bit_length() // 64
@@ -595,6 +622,6 @@ def clause_of(value: Any) -> Clause:
     literals = tuple(map(integer, value))
     if max(literals, default=0) >= MAX_NUMBER or min(literals, default=0) <= -MAX_NUMBER:
         raise ResourceLimit("a literal is numbered 2⁶⁰ or more")
-    if 0 in literals or len({abs(literal) for literal in literals}) != len(literals):
+    if 0 in literals or len({abs(literal) * SALT for literal in literals}) != len(literals):
         raise Malformed("a clause lists nonzero literals of distinct atoms")
     return literals

@@ -36,3 +36,34 @@ class Compared(int):
         return int(self) < other
 
     __hash__ = int.__hash__
+
+
+class Alike(Compared):
+    """All of these, and what they become by a change of sign, have one hash: each key is compared with all others."""
+
+    def __hash__(self):
+        return 1
+
+    def __neg__(self):
+        return Alike(-int(self))
+
+    def __abs__(self):
+        return Alike(abs(int(self)))
+
+
+def probes(keys):
+    """How many places CPython looks at to put distinct integers into a dictionary, which has room for them all."""
+    size = 8
+    while 2 * size // 3 < len(keys):
+        size *= 2
+    taken, count = set(), 0
+    for key in keys:
+        perturb = hash(key) % 2**64
+        place = perturb % size
+        while place in taken:
+            perturb >>= 5
+            place = (5 * place + perturb + 1) % size
+            count += 1
+        taken.add(place)
+        count += 1
+    return count

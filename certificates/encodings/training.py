@@ -339,8 +339,8 @@ def _turn_neurons(
         raise Malformed("symmetry: samples are given by their numbers")
     if not 0 <= along < instance.dimension or not all(0 <= i < len(instance.samples) for i in line):
         raise Rejected("symmetry: no such coordinate or sample")
-    points = [dict(instance.samples[i].x) for i in line]
-    heights = [x.pop(along, 0) for x in points]
+    points = [tuple(entry for entry in instance.samples[i].x if entry[0] != along) for i in line]
+    heights = [sum(v for t, v in instance.samples[i].x if t == along) for i in line]
     if any(x != points[0] for x in points) or any(a >= b for a, b in pairwise(heights)):
         raise Rejected(f"symmetry: along the line only coordinate {along} may change, and it must increase")
     for j in range(k):

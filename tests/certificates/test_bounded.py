@@ -5,18 +5,34 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 from collections import Counter
+from math import log2
+from random import Random
 from typing import Any
 
 import pytest
-from counting import instructions
+from counting import Alike, Compared, instructions, probes
 from files import CORPUS, SMALL, closed, lines_of, verdict_of
 from hostile import KINDS, LONG, dense, equivalence, hostile, seeds
 
+from relucert.certificates import kernel
 from relucert.certificates.checker import EXIT_CODES, Limits, Verdict
 from relucert.certificates.claims import CLAIMS
-from relucert.certificates.kernel import LINE, Meter, ResourceLimit
+from relucert.certificates.kernel import (
+    LINE,
+    Atom,
+    Count,
+    Define,
+    Farkas,
+    Formula,
+    Kernel,
+    Linear,
+    Meter,
+    ResourceLimit,
+    Rup,
+    clause_of,
+)
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.problems.training import TRAINING
+from relucert.reductions.problems.training import TRAINING, Network
 
 pytestmark = pytest.mark.thorough
 
@@ -246,6 +262,84 @@ def test_a_long_line_from_few_bytes_is_not_read_to_its_end(filling):
         assert tracemalloc.get_traced_memory()[1] < REFUSED_LINE + ANY_BYTES
     finally:
         tracemalloc.stop()
+
+
+# --------------------------------------------------------------------------------- numbers that are chosen to collide
+
+
+def along_the_probes(rng: Random, count: int, size: int) -> list[int]:
+    """Numbers that fill a path of probes among so many places, and others that enter the path near its start."""
+    path, place = {}, 0
+    while len(path) < count:
+        path[place] = len(path)
+        place = (5 * place + 1) % size
+    late: list[int] = []
+    while len(late) < count:
+        number = perturb = rng.randrange(size, size << 10)
+        place = number % size
+        while place in path and perturb:
+            perturb >>= 5
+            place = (5 * place + perturb + 1) % size
+        if path.get(place, count) < count // 3 and number not in late:
+            late.append(number)
+    return [*path, *late]
+
+
+def test_numbers_can_be_chosen_to_collide_but_not_their_multiples_by_an_unknown_factor():
+    """As CPython looks for a place among 2,048."""
+    rng = Random(1)
+    numbers = along_the_probes(rng, 600, 2048)
+    assert probes(range(1200)) == 1200
+    assert probes(numbers) > 100 * len(numbers)
+    for _ in range(20):
+        salt = rng.randrange(2**60, 2**60 + 2**56)
+        assert probes([number * salt for number in numbers]) < 4 * len(numbers)
+
+
+ALIKE = 400
+IDS, ATOMS, OTHERS = ([Alike(first + i) for i in range(ALIKE)] for first in (1, 10_000, 20_000))
+IMPOSSIBLE = [Atom(atom, Linear((), -1)) for atom in ATOMS]  # 0 ≤ −1
+REFUTED = [Farkas(i, (-atom,), (1,)) for i, atom in zip(IDS, ATOMS, strict=True)]
+ROWS = [Atom(1, Linear(tuple((v, 1) for v in OTHERS), 0)), Atom(2, Linear(tuple((v, 1) for v in OTHERS), 1))]
+ALL_FALSE = tuple((-atom, 1) for atom in ATOMS)
+SUM = Count(1000, ALL_FALSE, ALIKE, tuple((i, 1) for i in IDS))
+COLLIDING = {
+    "variables": [*ROWS, Farkas(1, (-1, 2), (1, 1))],
+    "atoms and ids": [*IMPOSSIBLE, *REFUTED],
+    "atoms that are cited again": [*IMPOSSIBLE, *REFUTED,
+                                   *(Farkas(Alike(1000 + n), (-atom,), (1,)) for n, atom in enumerate(ATOMS))],
+    "literals of rup": [*IMPOSSIBLE, Define(1, 20_000, tuple(ATOMS)),
+                        Rup(1000, (20_000, *(-atom for atom in ATOMS)), (ALIKE + 1,))],
+    "hints": [*IMPOSSIBLE, *REFUTED, Define(1000, 20_000, tuple(-atom for atom in ATOMS)),
+              Rup(2000, (20_000,), (*IDS, 1000 + ALIKE))],
+    "literals of count": [*IMPOSSIBLE, *REFUTED, SUM,
+                          Count(1001, ALL_FALSE, ALIKE, ((1000, 2),), tuple((atom, 1) for atom in ATOMS))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COLLIDING)
+def test_steps_over_numbers_of_one_hash_compare_few_of_them(name):
+    """Sorting and bisection do; dictionaries with such keys would compare each with all others."""
+    derived = Kernel(Formula())
+    before = Compared.comparisons
+    for step in COLLIDING[name]:
+        step.apply(derived)
+    assert Compared.comparisons - before < 8 * ALIKE * log2(ALIKE)
+
+
+def test_literals_of_one_hash_are_found_distinct_by_few_comparisons(monkeypatch):
+    monkeypatch.setattr(kernel, "integer", lambda value: value)  # which refuses all but plain integers
+    before = Compared.comparisons
+    assert clause_of([*ATOMS]) == tuple(ATOMS)
+    assert Compared.comparisons - before < 8 * ALIKE
+
+
+def test_weights_of_one_hash_are_compared_few_times():
+    shape = training("", [[[0], [1], 1, 1], [[], [], 0, 1]], neurons=ALIKE, activation="threshold")["instance"]
+    net = Network(tuple((w,) for w in ATOMS), (0,) * ALIKE, (1,) * ALIKE)
+    before = Compared.comparisons
+    assert not TRAINING.accepts(TRAINING.instance_from_json(shape), net)
+    assert Compared.comparisons - before < 8 * ALIKE * log2(ALIKE)
 
 
 # ------------------------------------------------------------------------------------------------- what is paid for
