@@ -179,9 +179,9 @@ class Kernel:
     """What has been derived so far from a formula."""
 
     def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
-        self.atoms = Increasing(formula.atoms.items())
-        self.clauses = Increasing(formula.clauses.items())
-        self.pseudo_booleans = Increasing(formula.pseudo_booleans.items())
+        self.atoms = Increasing(sorted(formula.atoms.items()))
+        self.clauses = Increasing(sorted(formula.clauses.items()))
+        self.pseudo_booleans = Increasing(sorted(formula.pseudo_booleans.items()))
         self.squares = formula.squares
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
