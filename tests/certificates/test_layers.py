@@ -27,7 +27,7 @@ LAZY = {"networkx", "numpy"}  # inside functions of reductions/ only: loaders an
 CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if path.name != "writer.py")
 
 AROUND = ("command.py", "terminal.py", "__main__.py")
-PAPERS = ("classics", "fixed_dimension", "tight_hardness")
+PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
 
 
 def modules(floor):
