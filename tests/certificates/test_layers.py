@@ -89,7 +89,7 @@ from pathlib import Path
 from relucert.certificates.checker import check
 print(check(Path(sys.argv[1]).open("rb")).verdict)
 rooms = ("relucert.reductions.problems.", "relucert.certificates.encodings.")
-rooms += tuple(f"relucert.reductions.{paper}." for paper in ("classics", "fixed_dimension", "tight_hardness"))
+rooms += tuple(f"relucert.reductions.{paper}." for paper in PAPERS)
 print(*sorted(name.removeprefix("relucert.") for name in sys.modules if name.startswith(rooms)))
 """
 
