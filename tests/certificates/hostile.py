@@ -19,6 +19,12 @@ from mutants import at, places, put
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
 
+CHAINS = (
+    "three-sat-to-one-in-three/one-in-three-to-plane",
+    "vertex-cover-to-set-cover/set-cover-to-relu",
+    "relu-sum-to-relu-network/pad-dimension/pad-dimension",  # each of the last two has the parameter
+)
+
 Lines = list[Any]  # of a certificate, without the closing record
 
 LONG = 10**3999
@@ -51,13 +57,13 @@ def corpus() -> dict[str, list[Lines]]:
 @cache
 def seeds(name: str) -> list[Lines]:
     """Certificates of a claim about a problem, or of a reduction with the answer YES; KeyError if none is known."""
-    if name in CATALOGUE:
+    if name in (*CATALOGUE, *CHAINS):
         return [*map(list, _of_reduction(name))]
     return corpus()[name]
 
 
 def _of_reduction(name: str) -> Iterator[Lines]:
-    r = CATALOGUE[name]()
+    r = reduction(name)
     for claim, witness in (lines for lines in corpus()[f"accepts {r.source.name}"] if len(lines) == 2):
         try:
             yield equivalence(name, {}, claim["instance"], witness["witness"])
@@ -77,7 +83,7 @@ def equivalence(name: str, parameters: dict[str, int], source: Any, witness: Any
 
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
          "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
-         "disagreement training", *CATALOGUE]  # fmt: skip
+         "disagreement training", *CATALOGUE, *CHAINS]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -138,7 +144,7 @@ def change_class(rng: Random, lines: Lines) -> None:
                 shown["fails"] = shown.pop("witness")
             lines[1:] = [shown, *lines[2:]]
     if "parameters" in lines[0]:
-        for name in CATALOGUE[lines[0]["reduction"]]().parameters:
+        for name in reduction(lines[0]["reduction"]).parameters:
             lines[0]["parameters"][name] = rng.choice((*COUNTS, 1, 1, 2))
 
 

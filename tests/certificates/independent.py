@@ -125,14 +125,14 @@ def remembered(decide: Callable[..., bool]) -> Callable[..., bool]:
     """Asked again about the same JSON values, do not decide again: mutants of the evidence have the same claim."""
 
     @cache
-    def answer(*texts: str) -> bool | None:
+    def answer(resources: int, *texts: str) -> bool | None:
         try:
             return decide(*map(json.loads, texts))
         except Undecided:
             return None
 
     def ask(*values: Any) -> bool:
-        found = answer(*map(json.dumps, values))
+        found = answer(Z3_RESOURCES, *map(json.dumps, values))
         if found is None:
             raise Undecided
         return found

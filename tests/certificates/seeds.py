@@ -25,7 +25,7 @@ from relucert.certificates.writer import (
     lemma,
     minimum,
 )
-from relucert.reductions import CATALOGUE, PROBLEMS, reduction
+from relucert.reductions import PROBLEMS, reduction
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
@@ -196,6 +196,7 @@ SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
     "independent-set-to-vertex-cover": [({}, i) for i in INSTANCES["independent-set"]],
     "independent-set-to-clique": [({}, i) for i in INSTANCES["independent-set"]],
     "clique-to-independent-set": [({}, i) for i in INSTANCES["clique"]],
+    "vertex-cover-to-set-cover/set-cover-to-relu": [({}, i) for i in INSTANCES["vertex-cover"]],
 }
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],
@@ -286,7 +287,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
         yield f"minimum-{networks}", partial(least_losses, activation, output)
         if networks != "relu-real":  # about these no lemma can be proved
             yield f"lemma-{networks}", partial(lemmas, activation, output)
-    for name in CATALOGUE:
+    for name in SOURCES:
         yield name, partial(of_reduction, name)
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)
