@@ -133,8 +133,9 @@ def run(
 ) -> int:
     """Search until the time is over or somebody interrupts; what has been found by then is kept."""
     from relucert.verify.testing import Findings
-    from relucert.verify.testing.fuzz import counterexamples, save
+    from relucert.verify.testing.fuzz import counterexamples, require_folder, save
 
+    require_folder(folder)
     found, failures, clock = Findings(), list[dict[str, Any]](), Clock(seconds)
 
     def ended() -> bool:
