@@ -110,10 +110,10 @@ def complete(
 
 
 def require_moderate(size: Size) -> None:
-    """A few words of input must not ask for a target that no machine holds."""
+    """A few words of input must not ask for what no machine holds."""
     measure = max(size.measures, key=size.measures.__getitem__)
     if size.measures[measure] > MAX_SIZE:
-        raise InvalidInstance(f"the target would be too large: {measure} {size.measures[measure]}")
+        raise InvalidInstance(f"this is too large: {measure} {size.measures[measure]}")
 
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
@@ -155,6 +155,7 @@ def racing(
 
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
+        require_moderate(problem.size(instance))
         with working(f"{what}: the {problem.name} instance"):
             return race(task, provers_for(problem, prover, searches), deadline, memory)
 

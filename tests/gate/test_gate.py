@@ -434,7 +434,7 @@ def test_what_cannot_be_read_is_one_line(pinned, capsys, name):
         ([".", "--sarif", "colorings/path.json"], "this file is an input"),
         ([".", "--junit", "colorings/path.cert"], "this file is an input"),
         ([".", "--junit", "absent/x.xml"], "absent/x.xml: No such file"),
-        ([".", "--jobs", "0"], "0 is not in the range"),
+        ([".", "--jobs", "0"], "'0' is not an integer from 1 to"),
         ([], "PATH"),
     ],
 )
