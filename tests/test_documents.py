@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from documents import BLOCK, FILE, ROOT, examples_of, normalised, rerun, sections
+from documents import BLOCK, FILE, ROOT, SLOW, examples_of, normalised, rerun, sections
+
+from relucert.reductions import CATALOGUE
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SECTIONS = [
@@ -26,7 +28,7 @@ def test_what_is_shown_is_what_comes(section):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", [one for one in SECTIONS if SLOW.search(one.values[0])])
 def test_what_is_shown_is_what_comes_also_if_it_takes_long(section):
     text, report = rerun(section, slow=True)
     assert normalised(text) == normalised(section)
@@ -48,6 +50,11 @@ def test_a_wrong_example_is_found():
     text, report = rerun(right.replace("two\n```", "three\n```").replace("2\n", "3\n"))
     assert text == right.replace("2\n", "3\n")
     assert "Expected:\n    3\nGot:\n    2\n" in report
+
+
+def test_every_reduction_has_a_row():
+    rows = re.findall(r"(?m)^\| `([a-z-]+)` \|", (ROOT / "README.md").read_text())
+    assert sorted(rows) == sorted(CATALOGUE)
 
 
 def test_links_lead_somewhere():
