@@ -25,7 +25,9 @@ PROMPTS = ("$ ", ".venv/bin/relucert ")  # make shows the second
 # Minutes, or seconds each, or of a file that such a command writes.
 SLOW = re.compile(r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|xor\.|no_clique|lemma |gadget\.cert")
 # What is not there: a distribution that tests/outside installs for itself, and a solver of the benchmarks.
-ELSEWHERE = re.compile(r"relucert-dominating|^relucert check no\.cert$|yices-smt2")
+ELSEWHERE = re.compile(
+    r"relucert-dominating|^relucert check no\.cert$|yices-smt2" + ("" if shutil.which("node") else "|node ")
+)
 
 # What differs from run to run: times, and the proof, for the first of two provers wins.
 VARIES = [
@@ -113,7 +115,6 @@ def rerun(section: str, slow: bool = False) -> tuple[str, str]:
             return match[0]
 
         text = BLOCK.sub(again, section)
-        shutil.rmtree(folder / ".venv")
     return text, "".join(reports)
 
 
