@@ -96,7 +96,7 @@ class Catalogue:
             r = cls()
             links = [] if r.links == (r,) else [*r.links]
             sides = (r.source, r.target, cls.source, cls.target)
-        except Exception as failure:  # whatever outside code raises
+        except (Exception, SystemExit) as failure:  # whatever outside code raises
             raise InvalidInstance(f"{origin}: {cls.name}: {type(failure).__name__}: {failure}") from None
         for problem in sides:
             if self.problems.get(problem.name) is not problem:

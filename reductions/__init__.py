@@ -129,7 +129,7 @@ def reduction(
             known = ", ".join(Chain(*(r() for r in classes)).parameters) or "none"
             raise InvalidInstance(f"{name} has no parameter {shorten(key)}; it takes: {known}")
         if len(places) > 1 and not dot:
-            which = " or ".join(f"{classes[i].name}.{parameter}" for i in places)
+            which = " or ".join(dict.fromkeys(f"{classes[i].name}.{parameter}" for i in places))
             raise InvalidInstance(f"{name}: several links have a parameter {parameter}: give {which}")
         for i in places:
             if parameter in own[i]:

@@ -32,6 +32,7 @@ from relucert.verify import jobs
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
 from relucert.verify.provers.base import Unknown
+from relucert.verify.ranges import GIGABYTES, SECONDS
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,12 @@ class Result:
     ) -> Picture:  # fmt: skip
         """The training set in one or two dimensions, and the network if there is one. Raises ValueError otherwise.
 
-        window: x₁ from, to, x₂ from, to. line: the cross-section on the line x₁ = line.
+        window: x₁ from, to, x₂ from, to, exact numbers. line: the cross-section on the line x₁ = line.
         """
+        part = None if window is None else tuple(_number(end, "window") for end in _plain(window, "window"))
+        where = None if line is None else _number(line, "line")
+        if part is not None and len(part) != 4:
+            raise InvalidInstance(f"window: expected four numbers, not {len(part)}")
         drawn = self.target if self.reduction else self.instance
         if not isinstance(drawn, TrainingInstance):
             raise InvalidInstance(f"only training sets are drawn, and this is an instance of {self.problem.name}")
@@ -119,7 +124,7 @@ class Result:
         def draw(kind: str) -> bytes:
             from relucert.verify.plot import plot
 
-            return plot(drawn, self.network, kind, dark, window=window, line=line)
+            return plot(drawn, self.network, kind, dark, window=part, line=where)
 
         return Picture(draw)
 
@@ -199,8 +204,9 @@ def _result(
 ) -> Result:
     if prover not in ("auto", "z3", "lp"):
         raise InvalidInstance(f"prover: {shorten(prover)} is none of auto, z3, lp")
-    if not (time_limit > 0 and (memory_limit is None or memory_limit > 0)):
-        raise InvalidInstance("time_limit and memory_limit must be positive")
+    SECONDS.require("time_limit", time_limit)
+    if memory_limit is not None:
+        GIGABYTES.require("memory_limit", memory_limit)
     known = partial(
         Result,
         problem=job.problem,

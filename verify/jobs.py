@@ -68,9 +68,16 @@ def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -
 
 def made_by(make: Callable[[Mapping[str, Any]], AnyReduction], parameters: Mapping[str, Any]) -> Subject:
     """The reduction that is made of its share of the parameters."""
-    own = make({}).parameters
+    usual = make({})
+    own = set(usual.parameters)
+    if len(usual.links) > 1:  # the chain says which of its links has it, or that several have
+        own = {key for key in parameters if _bare(key) in set(map(_bare, own))}
     r = make({key: v for key, v in parameters.items() if key in own})
     return of_reduction(r, {key: v for key, v in parameters.items() if key not in own})
+
+
+def _bare(parameter: str) -> str:
+    return parameter.rpartition(".")[2]
 
 
 def of_problem(problem: AnyProblem, parameters: Mapping[str, Any]) -> Subject:
@@ -83,7 +90,9 @@ def of_reduction(r: AnyReduction, parameters: Mapping[str, Any]) -> Subject:
 
 def _known(subject: Subject) -> Subject:
     if unknown := subject.given.keys() - subject.problem.parameters.keys():
-        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}")
+        own = subject.reduction.parameters if subject.reduction else {}
+        known = ", ".join([*subject.problem.parameters, *own]) or "none"
+        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}; it takes: {known}")
     return subject
 
 
@@ -110,10 +119,10 @@ def complete(
 
 
 def require_moderate(size: Size) -> None:
-    """A few words of input must not ask for a target that no machine holds."""
+    """A few words of input must not ask for what no machine holds."""
     measure = max(size.measures, key=size.measures.__getitem__)
     if size.measures[measure] > MAX_SIZE:
-        raise InvalidInstance(f"the target would be too large: {measure} {size.measures[measure]}")
+        raise InvalidInstance(f"this is too large: {measure} {size.measures[measure]}")
 
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
@@ -155,6 +164,7 @@ def racing(
 
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
+        require_moderate(problem.size(instance))
         with working(f"{what}: the {problem.name} instance"):
             return race(task, provers_for(problem, prover, searches), deadline, memory)
 

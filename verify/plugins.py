@@ -103,21 +103,21 @@ def _imported(reference: str) -> Any:
         sys.path.insert(0, "")  # the current directory, as for `python -m`
     try:
         return getattr(importlib.import_module(module), attribute)
-    except Exception as problem:  # whatever outside code raises
+    except (Exception, SystemExit) as problem:  # whatever outside code raises
         raise InvalidInstance(f"{reference}: {type(problem).__name__}: {problem}") from None
 
 
 def _distribution(name: str) -> metadata.Distribution:
     try:
         return metadata.distribution(name)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):  # a name may be no name at all
         raise InvalidInstance(f"the distribution {name!r} is not installed") from None
 
 
 def _loaded(point: metadata.EntryPoint, origin: str, kind: type) -> Any:
     try:
         found = point.load()
-    except Exception as problem:  # whatever outside code raises
+    except (Exception, SystemExit) as problem:  # whatever outside code raises
         raise InvalidInstance(f"{origin}: {point.value}: {type(problem).__name__}: {problem}") from None
     if not isinstance(found, kind):
         raise InvalidInstance(f"{origin}: {point.value} is a {type(found).__name__}, not a {kind.__name__}")

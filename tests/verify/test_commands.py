@@ -217,6 +217,27 @@ def test_bad_paths(tmp_path):
     bad_input(relucert("path", "clique", "training", "-p", "size=2"), "size", "FILE")
 
 
+@pytest.mark.parametrize(
+    ("chain", "given", "words"),
+    [
+        ("pad-dimension/pad-dimension", "extra=1", "several links have a parameter extra: give pad-dimension.extra"),
+        ("pad-dimension/pad-dimension", "other.extra=1", "no parameter 'other.extra'; it takes: pad-dimension.extra"),
+        ("pad-dimension/lift-target-error", "extr=1", "no parameter 'extr'; it takes: "),
+        ("sat-to-three-sat/vertex-cover-to-set-cover", "extra=1", "do not fit: sat-to-three-sat ends in three-sat"),
+        ("sat-to-three-sat/", "extra=1", "there is no reduction ''"),
+    ],
+)
+def test_chains_that_are_none_and_parameters_that_no_link_has(chain, given, words):
+    """A parameter of one link may be given with its name or without."""
+    sawtooth = EXAMPLES / "sawtooth.csv"
+    bad_input(relucert("reduce", chain, sawtooth, "--neurons", 2, "-p", given), words)
+    targets = {
+        relucert("reduce", "pad-dimension/lift-target-error", sawtooth, "--neurons", 2, "-p", f"{name}=2").stdout
+        for name in ("extra", "pad-dimension.extra")
+    }
+    assert len(targets) == 1 != len(targets.pop())
+
+
 # ------------------------------------------------------------------------------------------------- our own mistakes
 
 BROKEN = """

@@ -164,7 +164,7 @@ BAD_SETS = {
     "no interval": (([[1]], [1]), {"clip": 1}, "clip: 1 is no list"),
     "a threshold that is a float": (([[1]], [1]), {"loss": "l1", "threshold": 0.5}, "threshold: 0.5 is a float"),
     "an unknown prover": (([[1]], [1]), {"prover": "oracle"}, "'oracle' is none of auto, z3, lp"),
-    "no time": (([[1]], [1]), {"time_limit": 0}, "must be positive"),
+    "no time": (([[1]], [1]), {"time_limit": 0}, "time_limit: 0 is not a number above 0"),
 }
 
 

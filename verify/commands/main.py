@@ -42,7 +42,7 @@ for command in (list_, path, reduce_, *DECIDING, check, gate, forward, backward,
 def main() -> None:
     try:
         guard_streams()
-        sys.exit(cli.main(standalone_mode=False, prog_name="relucert"))
+        code = cli.main(standalone_mode=False, prog_name="relucert")
     except click.exceptions.NoArgsIsHelpError as help_text:
         for line in help_text.format_message().splitlines():
             complain(line)
@@ -56,11 +56,12 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         complain("relucert: interrupted; nothing was written")
         sys.exit(130)
-    except Exception as mistake:
+    except BaseException as mistake:  # also SystemExit, with which a module from outside could pass for a success
         if os.environ.get("RELUCERT_TRACEBACK"):
             traceback.print_exc()
         named = sys.argv[1:2]
         fail(describe(mistake), 3 if named and named[0] in [command.name for command in DECIDING] else 2)
+    sys.exit(code)
 
 
 def fail(reason: str, code: int = 2) -> None:
@@ -68,7 +69,7 @@ def fail(reason: str, code: int = 2) -> None:
     sys.exit(code)
 
 
-def describe(mistake: Exception) -> str:
+def describe(mistake: BaseException) -> str:
     """What went wrong where, in one line."""
     frame = traceback.extract_tb(mistake.__traceback__)[-1]
     place = f"{os.path.basename(frame.filename)}:{frame.lineno}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.problems import SEARCHES
+from relucert.verify.ranges import COUNT, SHARE
 from relucert.verify.search import Searches
 from relucert.verify.testing.counterexample import Counterexample
 from relucert.verify.testing.laws import Law, LawViolated, Undecided, examine, text_of
@@ -85,6 +86,10 @@ def assert_reduction(
     Raises ReductionBroken with the smallest counterexample that was found, NoSearch if nothing draws or decides
     instances of the source, ImportError without hypothesis. Warns if a law could not be checked.
     """
+    for name, count in {"max_examples": max_examples, "work": work}.items():
+        COUNT.require(name, count)
+    for name, share in {"min_no": min_no, "max_unknown": max_unknown}.items():
+        SHARE.require(name, share)
     found = Findings()
     counterexample = search_for_counterexample(
         reduction, found, strategy_of(reduction, sources, searches), max_examples=max_examples, searches=searches,

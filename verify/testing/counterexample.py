@@ -92,7 +92,7 @@ class Counterexample:
         lines += [f"source, a file with an instance of {r.source.name}:", _short(self.instance_file())]
         try:
             target = text_of(r.target, r.reduce(self.source))
-        except Exception:  # the law says which
+        except (Exception, SystemExit):  # the law says which
             target = ""
         if target:
             lines += [f"target, an instance of {r.target.name}:", _short(target)]

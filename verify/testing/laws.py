@@ -205,7 +205,7 @@ def reduced(r: AnyReduction, source: Any) -> Any:
         r.target.instance_from_json(loads(text_of(r.target, target)))
     except NoReply as failure:
         raise LawViolated(Law.REPLY, str(failure)) from None
-    except Exception as failure:  # whatever it is, there is no target
+    except (Exception, SystemExit) as failure:  # whatever it is, there is no target
         raise LawViolated(Law.TOTAL, _named(failure)) from failure
     require(text_of(r.source, source) == before, Law.PURITY, "reduce changes the source")
     return target
@@ -244,13 +244,13 @@ def _mapped(r: AnyReduction, source: Any, witness: Any, law: Law, instance: Any)
         image = r.forward(source, witness) if forward else r.backward(source, witness)
     except NoReply as failure:
         raise LawViolated(Law.REPLY, str(failure), shown("no reply")) from None
-    except Exception as failure:  # whatever it is, the map has failed on a witness
+    except (Exception, SystemExit) as failure:  # whatever it is, the map has failed on a witness
         raise LawViolated(law, _named(failure), shown("none")) from failure
     unchanged = given == (dumps(here.witness_to_json(witness)), text_of(r.source, source))
     require(unchanged, Law.PURITY, f"{law.name.lower()} changes what it is given")
     try:
         solves = there.accepts(instance, image)
-    except Exception as failure:  # an image of the wrong shape
+    except (Exception, SystemExit) as failure:  # an image of the wrong shape
         raise LawViolated(law, _named(failure), shown(_witness_text(there, image))) from failure
     if not solves:
         raise LawViolated(
@@ -266,5 +266,5 @@ def _witness_text(problem: Problem[Any, Any], witness: Any) -> str:
         return shorten(witness)
 
 
-def _named(failure: Exception) -> str:
+def _named(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {failure}"
