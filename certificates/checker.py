@@ -74,7 +74,7 @@ class Verdict:
 
     @property
     def reduction(self) -> str:
-        return self.proved.reduction if self.proved else ""
+        return self.proved.reduction.name if self.proved and self.proved.reduction else ""
 
     @property
     def subject(self) -> str:

@@ -24,7 +24,7 @@ from relucert.certificates.writer import Yes
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
 from relucert.reductions.formats import counted
 from relucert.reductions.json_text import dumps, loads, rational_to_json
-from relucert.reductions.parameters import named, parse_parameter
+from relucert.reductions.parameters import named
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from relucert.reductions.reduction import AnyReduction, Reduction
@@ -97,8 +97,8 @@ class Result:
         verdict = check_stream(io.BufferedReader(io.BytesIO(self._certificate())))
         if verdict.proved is None:
             return verdict
-        said, name = verdict.proved, self.reduction.name if self.reduction else ""
-        is_target = said.target == self.target if said.target_problem else said.reduction == name
+        said, subject = verdict.proved, str(self.reduction or "")
+        is_target = said.target == self.target if said.target_problem else said.subject == subject
         if (said.answer, said.instance) != (self.answer, self.instance) or not is_target:
             return Verdict("rejected", "the certificate is valid, but it is not about this result")
         return verdict
@@ -308,11 +308,9 @@ def _plain(values: Any, place: str) -> Iterable[Any]:
 
 
 def _parameter(name: str, value: Any) -> Any:
-    """A parameter as it is after -p on the command line; numbers may be numpy's."""
+    """A parameter as a value or as the text after -p on the command line; numbers may be numpy's."""
     value = _scalar(value)
-    if isinstance(value, str):
-        return parse_parameter(value)
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool | str):
         return value
     return tuple(_number(v, name) for v in value) if isinstance(value, tuple | list) else _number(value, name)
 

@@ -12,6 +12,7 @@ from relucert.certificates.about import give
 from relucert.reductions import reduction
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_reduction
@@ -22,7 +23,7 @@ from relucert.verify.provers.base import Unknown
 from relucert.verify.search import Searches
 
 BUILT_IN = World()
-MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else measures a target, and the words that it holds
+MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
 
 AnyProblem = Problem[Any, Any]
 Option = Callable[[AnyProblem, str, Any], str]  # how a parameter is given
@@ -69,7 +70,7 @@ def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -
 def made_by(make: Callable[[Mapping[str, Any]], AnyReduction], parameters: Mapping[str, Any]) -> Subject:
     """The reduction that is made of its share of the parameters."""
     usual = make({})
-    own = set(usual.parameters)
+    own: set[str] = set(usual.parameters)
     if len(usual.links) > 1:  # the chain says which of its links has it, or that several have
         own = {key for key in parameters if _bare(key) in set(map(_bare, own))}
     r = make({key: v for key, v in parameters.items() if key in own})
@@ -93,7 +94,7 @@ def _known(subject: Subject) -> Subject:
         own = subject.reduction.parameters if subject.reduction else {}
         known = ", ".join([*subject.problem.parameters, *own]) or "none"
         raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}; it takes: {known}")
-    return subject
+    return replace(subject, given=read_parameters(subject.problem.parameters, subject.given))
 
 
 def load(subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give) -> Job:
@@ -111,7 +112,7 @@ def complete(
     given = {key: value for key, value in usual.items() if key not in parsed.stated} | dict(subject.given)
     for missing in problem.missing(parsed, given):
         how = option(problem, missing, missing[0].upper())
-        raise InvalidInstance(f"{problem.parameters[missing]} is missing: {how}")
+        raise InvalidInstance(f"{problem.parameters[missing].meaning} is missing: {how}")
     instance = problem.complete(parsed, given)
     for size in subject.reduction.stages(instance) if subject.reduction else ():
         require_moderate(size)
@@ -120,9 +121,10 @@ def complete(
 
 def require_moderate(size: Size) -> None:
     """A few words of input must not ask for what no machine holds."""
-    measure = max(size.measures, key=size.measures.__getitem__)
-    if size.measures[measure] > MAX_SIZE:
-        raise InvalidInstance(f"this is too large: {measure} {size.measures[measure]}")
+    held = {name: value for name, value in size.measures.items() if name not in size.bounds}
+    measure = max(held, key=held.__getitem__)
+    if held[measure] > MAX_SIZE:
+        raise InvalidInstance(f"this is too large: {measure} {held[measure]}")
 
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Clique(VertexSetProblem[CliqueInstance]):
     """
 
     name = "clique"
-    parameters = {"size": "the number k ≥ 0 of vertices that are wanted"}  # noqa: RUF012
+    parameters = {"size": Integer("the number k ≥ 0 of vertices that are wanted")}  # noqa: RUF012
     instance, number, chosen = CliqueInstance, "size", "a clique"
 
     def accepts(self, instance: CliqueInstance, witness: Vertices) -> bool:

@@ -15,6 +15,7 @@ from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.formats import counted
 from relucert.reductions.formats.graphs import merged, read_graph
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
 
 Coloring = tuple[int, ...]
@@ -70,7 +71,7 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
 
     name = "hypergraph-coloring"
     items = "vertices"
-    parameters = {"colors": "the number k ≥ 2 of colours"}  # noqa: RUF012
+    parameters = {"colors": Integer("the number k ≥ 2 of colours")}  # noqa: RUF012
 
     def accepts(self, instance: ColoringInstance, witness: Coloring) -> bool:
         if len(witness) != instance.vertices:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class IndependentSet(VertexSetProblem[IndependentSetInstance]):
     """
 
     name = "independent-set"
-    parameters = {"size": "the number k ≥ 0 of vertices that are wanted"}  # noqa: RUF012
+    parameters = {"size": Integer("the number k ≥ 0 of vertices that are wanted")}  # noqa: RUF012
     instance, number, chosen = IndependentSetInstance, "size", "an independent set"
 
     def accepts(self, instance: IndependentSetInstance, witness: Vertices) -> bool:

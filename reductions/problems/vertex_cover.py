@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class VertexCover(VertexSetProblem[VertexCoverInstance]):
     """
 
     name = "vertex-cover"
-    parameters = {"budget": "the number t ≥ 0 of vertices that may be chosen"}  # noqa: RUF012
+    parameters = {"budget": Integer("the number t ≥ 0 of vertices that may be chosen")}  # noqa: RUF012
     instance, number, chosen = VertexCoverInstance, "budget", "a vertex cover"
 
     def accepts(self, instance: VertexCoverInstance, witness: Vertices) -> bool:

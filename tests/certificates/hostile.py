@@ -18,6 +18,7 @@ from mutants import at, places, put
 
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import json_of
 
 CHAINS = (
     "three-sat-to-one-in-three/one-in-three-to-plane",
@@ -71,12 +72,12 @@ def _of_reduction(name: str) -> Iterator[Lines]:
             continue  # not every training instance is in the domain
 
 
-def equivalence(name: str, parameters: dict[str, int], source: Any, witness: Any) -> Lines:
+def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any) -> Lines:
     """A YES, with the target's witness that `forward` gives."""
     r = reduction(name, parameters)
     instance, solution = r.source.instance_from_json(source), r.source.witness_from_json(witness)
     image = r.target.witness_to_json(r.forward(instance, solution))
-    claim = {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": r.parameters,
+    claim = {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": json_of(r.arguments),
              "source": source, "target_sha256": r.target.sha256(r.reduce(instance)), "answer": "YES"}  # fmt: skip
     return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
 

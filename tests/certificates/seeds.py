@@ -173,7 +173,7 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
 
 # Sources of each reduction, YES and NO, as small as they can be. The NO of one-in-three has targets that are too large.
 EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in ((2, [[0, 1]]), (3, K3)))
-SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
+SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
@@ -201,7 +201,7 @@ SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],
     "pad-dimension": [{"extra": 1}, {"extra": 2}],
-    "lift-target-error": [{"numerator": 1, "denominator": 2}, {"numerator": 1, "denominator": 1}],
+    "lift-target-error": [{"gamma": "1/2"}, {"gamma": 1}],
 }
 for _name, _given in OF_TRAINING.items():
     _fitted = training("relu", "ones", "exact", [(1, 2, 1), (-1, 1, 1)], neurons=2)

@@ -80,14 +80,18 @@ def test_what_is_trusted_is_named_and_nothing_else(tmp_path):
         assert check(stream, catalogue=joined).trusting == ()
 
 
-def test_no_parameter_is_given_twice(tmp_path):
-    """In whichever order they stand: their values would otherwise depend on it."""
+def test_a_parameter_has_one_name_and_one_form(tmp_path):
+    """Else one claim could be written in several ways, or a parameter be given twice."""
     claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")
     [(name, value)] = claim["parameters"].items()
     path = tmp_path / "spelled.cert"
     full = f"{claim['reduction']}.{name}"
     for parameters, verdict in (
-        ({full: value}, "accepted"),
+        ({name: value}, "accepted"),
+        ({full: value}, "malformed"),
+        ({name: str(value)}, "malformed"),
+        ({name: True}, "malformed"),
+        ({name: [value, value]}, "malformed"),
         ({name: value, full: value}, "malformed"),
         ({full: value, name: value}, "malformed"),
     ):

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from fractions import Fraction
 
 import pytest
 from folders import (
@@ -129,11 +128,9 @@ def test_sources_may_be_elsewhere(unpinned, capsys):
 
 
 def test_a_manifest_is_read_as_it_is_written():
-    values = {"colors": 2, "clip": (0, Fraction(1, 2)), "bias": True, "norm_bound": None, "loss": "l1"}
+    values = {"colors": 2, "clip": [0, "1/2"], "bias": True, "norm_bound": None, "loss": "l1"}
     entry = Entry("a/b.cert", "0" * 64, Claimed("minimum", "HOLDS", "", "x/y", "1" * 64), values, "a/s.csv", "2" * 64)
-    other = Entry(
-        "a.cert", "0" * 64, Claimed("accepts", "YES", "training", "", "1" * 64), {"threshold": Fraction(-1, 3)}
-    )
+    other = Entry("a.cert", "0" * 64, Claimed("accepts", "YES", "training", "", "1" * 64), {"threshold": "-1/3"})
     manifest = {entry.certificate: entry, other.certificate: other}
     assert parse_manifest(manifest_text(manifest)) == manifest
 

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.thorough
 MINE = """
 from dataclasses import dataclass, replace
 from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Problem
 from relucert.verify.search import Search
 
@@ -32,9 +33,7 @@ class Generous(VertexCoverToSetCover):
         return replace(target, budget=target.budget + self.more * (target.universe > 1))
     def stages(self, instance):
         yield self.target.size(self.reduce(instance))
-    @property
-    def parameters(self):
-        return {"more": self.more}
+    parameters = {"more": Integer("what is added to the budget", 1)}
 
 class Unsearched(type(VertexCoverToSetCover.target)):
     name = "unsearched"

@@ -17,7 +17,6 @@ from relucert.certificates.about import give
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten
 from relucert.reductions.json_text import loads
-from relucert.reductions.parameters import parse_parameter
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify import jobs, ranges
@@ -47,19 +46,16 @@ def shared(*options: Decorator) -> Decorator:
 # ----------------------------------------------------------------------------------------------------- kinds of values
 
 
-def typed_parameters(_context: Any, _option: Any, texts: tuple[str, ...]) -> dict[str, Any]:
-    """Parse -p NAME=VALUE options."""
-    given: dict[str, Any] = {}
+def parameter_texts(_context: Any, _option: Any, texts: tuple[str, ...]) -> dict[str, str]:
+    """The values of -p NAME=VALUE options, which the problem or the reduction reads."""
+    given: dict[str, str] = {}
     for text in texts:
         name, _, value = text.partition("=")
         if not (name and value):
             raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE")
         if name in given:
             raise click.BadParameter(f"{name!r} is given twice")
-        try:
-            given[name] = parse_parameter(value)
-        except InvalidInstance as problem:
-            raise click.BadParameter(f"{text}: {problem}") from None
+        given[name] = value
     return given
 
 
@@ -136,7 +132,7 @@ parameter_option = click.option(
     "-p",
     "parameters",
     multiple=True,
-    callback=typed_parameters,
+    callback=parameter_texts,
     metavar="NAME=VALUE",
     help="A parameter of the problem or of the reduction: colors=3, threshold=1/2, bias=true, loss=l1, clip=0,1.",
 )
@@ -168,8 +164,8 @@ source_options = shared(click.argument("name"), click.argument("source"), parame
 
 
 def option_for(problem: AnyProblem, name: str, value: Any) -> str:
-    """How a parameter of a problem is given; those of training have options of their own."""
-    if problem is not TRAINING:
+    """How a parameter is given; those of training have options of their own."""
+    if problem is not TRAINING or name not in TRAINING.parameters:
         return give(problem, name, value)
     option = name.replace("_", "-")
     if isinstance(value, bool):

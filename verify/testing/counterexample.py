@@ -120,7 +120,7 @@ def order_for(r: AnyReduction, searches: Searches) -> str | None:
         if name is None:
             return None
         words = [name]
-        words += [word for name, v in r.parameters.items() for word in ("-p", f"{name}={parameter_text(v)}")]
+        words += [word for name, v in r.arguments.items() for word in ("-p", f"{name}={parameter_text(v)}")]
     for problem in {p.name: p for p in (r.source, r.target)}.values():
         if PROBLEMS.get(problem.name) is not problem and problem.name in searches:
             search = place_of_search(searches[problem.name])
