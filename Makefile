@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo quick test lint slow fuzz bench checker clean
+.PHONY: demo quick test lint slow fuzz bench checker schema clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -32,6 +32,11 @@ fuzz: $(READY)
 # The checker as one file that any Python 3.11 runs; needs no environment, and gives the same bytes every time.
 checker:
 	$(PYTHON) packaging/checker.py relucert-check.pyz
+
+# From the shapes that problems and reductions state; a test compares.
+schema: $(READY)
+	$(BIN)/python packaging/schema.py > certificates/schema.json.new
+	mv certificates/schema.json.new certificates/schema.json
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
 from relucert.reductions.json_text import dumps, rational_to_json
+from relucert.reductions.shapes import ANY_INTEGER, FLAG, RATIONAL, Shape, one_of, or_null, tuple_of
 
 REQUIRED: Final = object()  # the default of a parameter that must be given
 
@@ -39,6 +40,15 @@ class Parameter(ABC):
     @abstractmethod
     def _read(self, value: Any) -> Any: ...
 
+    @property
+    def shape(self) -> Shape:
+        """Of the JSON form of a value."""
+        return or_null(self._shape) if self.nullable else self._shape
+
+    @property
+    @abstractmethod
+    def _shape(self) -> Shape: ...
+
     def _expected(self, value: Any) -> InvalidInstance:
         return InvalidInstance(f"expected {self.kind}{' or null' * self.nullable}, not {shorten(value)}")
 
@@ -51,6 +61,7 @@ class Integer(Parameter):
     """
 
     kind = "an integer"
+    _shape = ANY_INTEGER
 
     def _read(self, value: Any) -> int:
         number = parse_rational(value) if isinstance(value, str) else value
@@ -67,6 +78,7 @@ class Number(Parameter):
     """
 
     kind = "a rational number"
+    _shape = RATIONAL
 
     def _read(self, value: Any) -> Rational:
         number = parse_rational(value) if isinstance(value, str) else value
@@ -83,6 +95,7 @@ class Interval(Parameter):
     """
 
     kind = "two rational numbers with a comma between"
+    _shape = tuple_of(RATIONAL, RATIONAL)
 
     def _read(self, value: Any) -> tuple[Rational, Rational]:
         ends = value.split(",") if isinstance(value, str) else value
@@ -100,6 +113,7 @@ class Flag(Parameter):
     """
 
     kind = "true or false"
+    _shape = FLAG
 
     def _read(self, value: Any) -> bool:
         flag = {"true": True, "false": False}.get(value) if isinstance(value, str) else value
@@ -120,6 +134,10 @@ class Choice(Parameter):
     @property
     def kind(self) -> str:  # type: ignore[override]
         return " or ".join(self.words)
+
+    @property
+    def _shape(self) -> Shape:
+        return one_of(*self.words)
 
     def _read(self, value: Any) -> str:
         if type(value) is not str or value not in self.words:

@@ -12,6 +12,7 @@ from relucert.reductions.cost import INTEGER, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.json_text import dumps
 from relucert.reductions.parameters import REQUIRED, Parameter, named, read_parameters
+from relucert.reductions.shapes import Shape
 
 I = TypeVar("I")  # noqa: E741  instance
 W = TypeVar("W")  # witness
@@ -50,6 +51,8 @@ class Problem(ABC, Generic[I, W]):
 
     name: ClassVar[str]
     parameters: ClassVar[Mapping[str, Parameter]] = {}  # the fields of an instance that a file may leave open
+    instance_shape: ClassVar[Shape] = {}  # of the JSON form of an instance, for schema.json
+    witness_shape: ClassVar[Shape] = {}
     items: ClassVar[str]  # the measure that counts what a solution lists, if it is a list
 
     @abstractmethod

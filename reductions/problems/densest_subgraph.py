@@ -18,6 +18,7 @@ from relucert.reductions.graphs import Graph
 from relucert.reductions.json_text import json_count, json_fields, json_int, json_list
 from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, PAIRS, POSITIVE, described, members
 
 Subgraph = tuple[int, ...]
 
@@ -64,6 +65,8 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
     """
 
     name = "densest-subgraph"
+    instance_shape = members(vertices=NATURAL, edges=PAIRS, kappa=POSITIVE, edges_wanted=NATURAL)
+    witness_shape = described("The chosen vertices.", NUMBERS)
     items = "kappa"
     parameters = {  # noqa: RUF012
         "kappa": Integer("the number κ ≥ 1 of vertices to choose"),

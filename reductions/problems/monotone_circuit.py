@@ -18,6 +18,7 @@ from relucert.reductions.formats.bench import read_bench
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, POSITIVE, described, listed, members, one_of, tuple_of
 
 TrueInputs = tuple[int, ...]
 KINDS = ("and", "or")
@@ -90,6 +91,13 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
     """
 
     name = "monotone-circuit"
+    instance_shape = members(
+        inputs=POSITIVE,
+        gates=listed(tuple_of(one_of("and", "or"), listed(NATURAL, 1, distinct=True))),
+        output=NATURAL,
+        budget=NATURAL,
+    )
+    witness_shape = described("The true inputs.", NUMBERS)
     items = "inputs"
     parameters = {"budget": Integer("the number t ≥ 0 of inputs that may be true")}  # noqa: RUF012
 

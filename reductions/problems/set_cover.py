@@ -17,6 +17,7 @@ from relucert.reductions.formats.or_library import read_or_library
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, described, listed, members
 
 Cover = tuple[int, ...]
 Sets = tuple[tuple[int, ...], ...]
@@ -55,6 +56,8 @@ class SetCover(Problem[SetCoverInstance, Cover]):
     """
 
     name = "set-cover"
+    instance_shape = members(universe=NATURAL, sets=listed(NUMBERS), budget=NATURAL)
+    witness_shape = described("The numbers of the chosen sets.", NUMBERS)
     items = "sets"
     parameters = {"budget": Integer("the number t ≥ 0 of sets that may be chosen")}  # noqa: RUF012
 

@@ -47,6 +47,21 @@ from relucert.reductions.json_text import (
 from relucert.reductions.parameters import Choice, Flag, Integer, Interval, Number
 from relucert.reductions.problem import I, Parsed, Problem, W
 from relucert.reductions.reduction import Reduction
+from relucert.reductions.shapes import (
+    FLAG,
+    NATURAL,
+    NOT_NEGATIVE,
+    NUMBERS,
+    POSITIVE,
+    RATIONAL,
+    described,
+    listed,
+    members,
+    one_of,
+    or_null,
+    tuple_of,
+    without,
+)
 
 TRAINING_WORDS = 2 * OBJECT + 3 * INTEGER  # of an instance without its samples and the numbers of its loss
 SAMPLE = 2 * TUPLE  # without its numbers and coordinates
@@ -281,6 +296,24 @@ class Training(Problem[TrainingInstance, Network]):
     """Decide whether some network in the class has a loss of at most the threshold. The witness is the network."""
 
     name = "training"
+    instance_shape = members(
+        activation=one_of(*ACTIVATIONS),
+        bias=FLAG,
+        clip=or_null(tuple_of(RATIONAL, RATIONAL)),
+        dimension=NATURAL,
+        loss=one_of(*LOSSES),
+        neurons=POSITIVE,
+        norm_bound=or_null({"allOf": [NOT_NEGATIVE, {"not": {"const": 0}}]}),
+        output=one_of(*OUTPUTS),
+        samples=listed(
+            described(
+                "Nonzero coordinates, their values, label, multiplicity.",
+                tuple_of(NUMBERS, listed(without(RATIONAL, 0)), RATIONAL, POSITIVE),
+            )
+        ),
+        threshold=NOT_NEGATIVE,
+    ) | {"if": {"properties": {"loss": {"const": "exact"}}}, "then": {"properties": {"threshold": {"const": 0}}}}
+    witness_shape = members(weights=listed(listed(RATIONAL)), biases=listed(RATIONAL), output=listed(RATIONAL))
     parameters = {  # noqa: RUF012
         "neurons": Integer("the number k ≥ 1 of neurons"),
         "activation": Choice("what a neuron computes", "relu", words=ACTIVATIONS),
