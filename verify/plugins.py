@@ -1,6 +1,6 @@
 """Problems and reductions from outside: found by entry points, or named as module:Class on the command line.
 
-A distribution offers its trusted half, a `relucert.certificates.catalogue.Plugin`, in the entry-point group
+A distribution offers its trusted half, a `relucert.certificates.plugin.Plugin`, in the entry-point group
 `relucert.trusted`, and its searches in `relucert.search`. They are loaded apart: a check never imports a search.
 """
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from relucert.certificates.catalogue import BUILTIN, Catalogue, Plugin
+from relucert.certificates.catalogue import BUILTIN, Catalogue
+from relucert.certificates.plugin import Plugin, join
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Reduction
@@ -40,7 +41,7 @@ def trusting(names: Iterable[str], catalogue: Catalogue = BUILTIN) -> Catalogue:
         if not points:
             raise InvalidInstance(f"{origin} has no entry point in the group {TRUSTED}")
         for point in points:
-            catalogue = catalogue.join(_loaded(point, origin, Plugin), origin)
+            catalogue = join(catalogue, _loaded(point, origin, Plugin), origin)
     return catalogue
 
 
@@ -70,8 +71,8 @@ def with_reduction(reference: str, world: World) -> tuple[type[AnyReduction], Wo
     found = reduction_class(reference)
     sides = {problem.name: problem for problem in (found.source, found.target)}
     new = tuple(problem for name, problem in sides.items() if world.catalogue.problems.get(name) is not problem)
-    world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)  # it could join
-    return found, World(world.catalogue.join(Plugin(problems=new), reference), world.searches)
+    join(world.catalogue, Plugin(problems=new, reductions=(found,)), reference)  # it could join
+    return found, World(join(world.catalogue, Plugin(problems=new), reference), world.searches)
 
 
 def reduction_class(reference: str) -> type[AnyReduction]:

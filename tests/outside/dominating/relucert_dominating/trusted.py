@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from relucert.certificates.catalogue import Plugin
 from relucert.certificates.encoding import Assignment, Propositional
 from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from relucert.certificates.plugin import Plugin
 from relucert.certificates.properties import Property
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
