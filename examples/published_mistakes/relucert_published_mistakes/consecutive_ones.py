@@ -100,7 +100,7 @@ class ConsecutiveOnesEncoding(Propositional[MatrixInstance, Numbers]):
         for c, d, e in permutations(columns, 3):
             if ones[c] & ones[e] & ~ones[d]:
                 formula.add_clause(-kept[c], -kept[d], -kept[e], -before(c, d), -before(d, e))
-        formula.add_pseudo_boolean({a: 1 for a in kept}, instance.keep)
+        formula.add_pseudo_boolean(dict.fromkeys(kept, 1), instance.keep)
         return formula
 
     def values(self, instance: MatrixInstance, witness: Numbers) -> Assignment:

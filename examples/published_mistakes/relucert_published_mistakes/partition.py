@@ -56,7 +56,7 @@ PARTITION = Partition()
 
 
 class PartitionEncoding(Propositional[PartitionInstance, Numbers]):
-    """Atom 1 + i: number i is chosen. The chosen ones have at least half of the sum S, rounded up, and so do the others.
+    """Atom 1 + i: number i is chosen. The chosen ones have half of the sum S at least, rounded up; so have the others.
 
     A part with half of the sum satisfies both, for then S is even.
     """
@@ -72,9 +72,7 @@ class PartitionEncoding(Propositional[PartitionInstance, Numbers]):
         chosen = [formula.new_atom() for _ in instance.numbers]
         half = (sum(instance.numbers) + 1) // 2
         for sign in (1, -1):
-            formula.add_pseudo_boolean(
-                {sign * atom: a for atom, a in zip(chosen, instance.numbers, strict=True)}, half
-            )
+            formula.add_pseudo_boolean({sign * atom: a for atom, a in zip(chosen, instance.numbers, strict=True)}, half)
         return formula
 
     def values(self, instance: PartitionInstance, witness: Numbers) -> Assignment:

@@ -114,7 +114,9 @@ class PathEncoding(Propositional[PathInstance, Numbers]):
                 formula.add_pseudo_boolean({-atom: 1 for atom in here}, len(here) - 2)
         for place, bound in ((2, instance.length), (3, instance.weight)):
             costs = [edge[place] for edge in instance.edges]
-            formula.add_pseudo_boolean({-atom: cost for atom, cost in zip(used, costs, strict=True)}, sum(costs) - bound)
+            formula.add_pseudo_boolean(
+                {-atom: cost for atom, cost in zip(used, costs, strict=True)}, sum(costs) - bound
+            )
         return formula
 
     def values(self, instance: PathInstance, witness: Numbers) -> Assignment:
