@@ -1,6 +1,18 @@
 """A distribution from outside adds a problem and a reduction, with no change here: built, installed, used, checked."""
 
+import json
+import shutil
+import subprocess
+
 import pytest
+from dominating_bugs import BUGS
+from relucert_dominating.search import SEARCH
+from relucert_dominating.trusted import DominatingSetToSetCover
+
+from relucert.testing import ReductionBroken, assert_reduction
+from relucert.verify.problems import SEARCHES
+
+FOUND = SEARCHES.with_("dominating-set", SEARCH)
 
 
 @pytest.mark.thorough
@@ -80,3 +92,66 @@ def test_what_is_wrong_is_one_clear_line(fresh, relucert, arguments, word):
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert word in done.stderr
+
+
+def test_the_reduction_breaks_no_law(shares):
+    found = assert_reduction(DominatingSetToSetCover(), searches=FOUND)
+    assert not found.unchecked
+    shares(found.answers["YES"], found.answers["NO"])
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.__name__ for bug in BUGS])
+def test_seeded_bugs_are_caught_and_shrunk(bug):
+    """By the law that is meant, and on the smallest instance on which it is broken."""
+    with pytest.raises(ReductionBroken) as broken:
+        assert_reduction(bug(), searches=FOUND)
+    example = broken.value.counterexample
+    assert broken.value.law in bug.laws
+    assert bug.smallest in (None, example.instance_file().strip())
+    assert example.instance_file() in str(broken.value)
+    search = "--search relucert_dominating.search:SEARCH"
+    assert f"  relucert fuzz dominating_bugs:{bug.__name__} {search} FILE" in str(broken.value).splitlines()
+
+
+@pytest.fixture(scope="module")
+def certified(fresh):
+    """A folder with a certificate of each answer and the source of both."""
+    folder, python = fresh
+    (folder / "kept").mkdir()
+    shutil.copy(folder / "path.json", folder / "kept")
+    for budget in (1, 2):
+        words = ["certify", "dominating-set-to-set-cover", "path.json", "-p", f"budget={budget}"]
+        to = ["-o", f"path.{budget}.cert", "--trust", "relucert-dominating"]
+        subprocess.run([python, "-m", "relucert", *words, *to], cwd=folder / "kept", check=True, capture_output=True)
+    return folder / "kept"
+
+
+@pytest.mark.thorough
+def test_the_gate(certified, relucert):
+    plain = relucert("gate", "kept", "--write-manifest")
+    assert plain.returncode == 3
+    assert "unsupported" in plain.stdout + plain.stderr
+    pinned = relucert("gate", "kept", "--write-manifest", "--trust", "relucert-dominating")
+    assert pinned.returncode == 0, pinned.stdout + pinned.stderr
+    passed = relucert("gate", "kept", "--json", "--trust", "relucert-dominating")
+    assert (passed.returncode, json.loads(passed.stdout)["verdict"]) == (0, "passed")
+    assert relucert("gate", "kept").returncode == 3
+    [first, second] = sorted(certified.glob("*.cert"))
+    before = first.read_bytes()
+    try:
+        first.write_bytes(second.read_bytes())  # valid, and of the other answer
+        changed = relucert("gate", "kept", "--trust", "relucert-dominating")
+        assert changed.returncode == 1
+        assert f"kept/{first.name}: changed, trusting relucert-dominating 1.0: " in changed.stdout
+    finally:
+        first.write_bytes(before)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("trust", "code"), [(["--relucert-trust", "relucert-dominating"], 0), ([], 1)])
+def test_certificates_are_test_items(certified, fresh, trust, code):
+    options = ["-q", "-p", "no:cacheprovider", "--relucert", "--relucert-source-dir", ".", *trust]
+    command = [fresh[1], "-m", "pytest", *options, "--rootdir", ".", "."]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=certified)
+    assert done.returncode == code, done.stdout
+    assert ("2 passed" if code == 0 else "2 failed") in done.stdout

@@ -7,6 +7,7 @@ The expected answers come from brute force or from a statement of the problem in
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -146,6 +147,7 @@ def examine(
     force. Without an encoding a side is decided by brute force; without a search only the images of the source's
     witnesses say something about the target. All of this is a function of the arguments: the same in every process.
     """
+    source = deepcopy(source)  # whoever changes it, a counterexample shows it as it was
     target = reduced(r, source)
     require(reduced(r, source) == target, Law.DETERMINISM, "two calls give different targets")
     check_size(r, source, target)
