@@ -11,7 +11,7 @@ from relucert.certificates.encoding import Assignment, Propositional
 from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
 from relucert.certificates.plugin import Plugin
 from relucert.certificates.properties import Property
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.parameters import Integer
@@ -111,6 +111,7 @@ class DominatingSetToSetCover(Reduction[DominatingSetInstance, Dominating, SetCo
     source = DOMINATING_SET
     target = SET_COVER
     reference = "folklore"
+    sizes = formulas(universe="vertices", sets="vertices", memberships="ends", budget="budget")
 
     def reduce(self, instance: DominatingSetInstance) -> SetCoverInstance:
         return SetCoverInstance(len(instance.neighbours), instance.neighbours, instance.budget)
