@@ -20,6 +20,7 @@ from relucert_published_mistakes.weight_constrained_path import PathInstance
 from relucert.certificates.catalogue import BUILTIN
 from relucert.certificates.checker import check
 from relucert.certificates.kernel import Linear
+from relucert.certificates.plugin import join
 from relucert.certificates.writer import No
 from relucert.reductions import PROBLEMS
 from relucert.reductions.classics.sat_to_three_sat import SatToThreeSat
@@ -35,7 +36,7 @@ from relucert.verify.testing.laws import decide_in_process
 NAME = "relucert-published-mistakes"
 OWN = {one.problem.name: one for one in vars(search).values() if isinstance(one, search.Search)}
 FOUND = SEARCHES.join({name: lambda one=one: [one] for name, one in OWN.items()})
-TRUSTING = BUILTIN.join(PLUGIN, f"{NAME} 1.0")
+TRUSTING = join(BUILTIN, PLUGIN, f"{NAME} 1.0")
 TABLE = Path(search.__file__).parents[1] / "README.md"
 
 

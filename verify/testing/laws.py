@@ -117,7 +117,7 @@ def check_size(r: AnyReduction, source: Any, target: Any) -> None:
 
 def check_declared(r: AnyReduction, source: Any, target: Any) -> None:
     """The formulas for the target's measures hold, each as an equation or as a bound."""
-    names, emitted = {**r.source.size(source).measures, **r.parameters}, r.target.size(target).measures
+    names, emitted = {**r.source.size(source).measures, **r.arguments}, r.target.size(target).measures
     for measure, formula in r.sizes.items():
         said = f"declared {shown({measure: formula})}"
         try:
