@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
-from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
+from relucert.reductions.exact import InvalidInstance, Rational, TooLarge, parse_rational, shorten, simplified
 from relucert.reductions.json_text import dumps, rational_to_json
 from relucert.reductions.shapes import ANY_INTEGER, FLAG, RATIONAL, Shape, one_of, or_null, tuple_of
 
@@ -49,6 +49,14 @@ class Parameter(ABC):
     @abstractmethod
     def _shape(self) -> Shape: ...
 
+    def _number(self, value: Any) -> Any:
+        try:
+            return parse_rational(value) if isinstance(value, str) else value
+        except TooLarge:
+            raise
+        except InvalidInstance:
+            raise self._expected(value) from None
+
     def _expected(self, value: Any) -> InvalidInstance:
         return InvalidInstance(f"expected {self.kind}{' or null' * self.nullable}, not {shorten(value)}")
 
@@ -64,7 +72,7 @@ class Integer(Parameter):
     _shape = ANY_INTEGER
 
     def _read(self, value: Any) -> int:
-        number = parse_rational(value) if isinstance(value, str) else value
+        number = self._number(value)
         if type(number) is not int:
             raise self._expected(value)
         return number
@@ -81,7 +89,7 @@ class Number(Parameter):
     _shape = RATIONAL
 
     def _read(self, value: Any) -> Rational:
-        number = parse_rational(value) if isinstance(value, str) else value
+        number = self._number(value)
         if type(number) not in (int, Fraction):
             raise self._expected(value)
         return simplified(number)
@@ -94,7 +102,7 @@ class Interval(Parameter):
     (0, Fraction(1, 2))
     """
 
-    kind = "two rational numbers with a comma between"
+    kind = "two rational numbers"
     _shape = tuple_of(RATIONAL, RATIONAL)
 
     def _read(self, value: Any) -> tuple[Rational, Rational]:
@@ -133,7 +141,7 @@ class Choice(Parameter):
 
     @property
     def kind(self) -> str:  # type: ignore[override]
-        return " or ".join(self.words)
+        return f"{', '.join(self.words[:-1])} or {self.words[-1]}"
 
     @property
     def _shape(self) -> Shape:

@@ -62,7 +62,7 @@ def test_a_parameter_of_a_reduction_is_compared_like_one_of_the_instance(tmp_pat
         rejected = run(command, certificate, "-p", "extra=2")
         assert rejected.returncode == 1
         assert "rejected: the certificate is valid, but with extra = 3, not extra = 2" in rejected.stdout
-        bad_input(run(command, certificate, "-p", "extra=x"), "extra: 'x' is not")
+        bad_input(run(command, certificate, "-p", "extra=x"), "extra: expected an integer, not 'x'")
         bad_input(run(command, certificate, "-p", "more=1"), "pad-dimension has no parameter 'more'")
         strict = ["--source", source, "--strict", "-p", "neurons=1"]
         rejected = run(command, certificate, *strict)
