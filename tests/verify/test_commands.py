@@ -94,11 +94,11 @@ def test_optimum_and_plot_take_parameters(two_labels, tmp_path):
         (["-p", "neurons=1/0"], ("neurons: expected an integer, not '1/0'",)),
         (
             ["-p", "neurons=1", "-p", "threshold=low", "-p", "loss=l1"],
-            ("threshold: expected a rational number, not 'low'",),
+            ("threshold: expected a rational number",),
         ),
         (
             ["-p", "neurons=1", "-p", "threshold=true", "-p", "loss=l1"],
-            ("threshold: expected a rational number, not 'true'",),
+            ("a rational number, not 'true'",),
         ),
         (["-p", "neurons=1", "-p", "norm_bound=big"], ("norm_bound: expected a rational number or null, not 'big'",)),
         (
