@@ -50,6 +50,12 @@ class Job:
     parsed: Parsed[Any]
     reduction: AnyReduction | None
     world: World = BUILT_IN
+    last: Any = None  # what the last link of the reduction builds the target from
+
+    def target(self) -> Any:
+        """The target instance."""
+        assert self.reduction is not None
+        return self.reduction.links[-1].reduce(self.last)
 
 
 def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -> Subject:
@@ -114,9 +120,20 @@ def complete(
         how = option(problem, missing, missing[0].upper())
         raise InvalidInstance(f"{problem.parameters[missing].meaning} is missing: {how}")
     instance = problem.complete(parsed, given)
-    for size in subject.reduction.stages(instance) if subject.reduction else ():
+    last = source_of_the_last_link(subject.reduction, instance) if subject.reduction else None
+    return Job(source, problem, instance, parsed, subject.reduction, subject.world, last)
+
+
+def source_of_the_last_link(r: AnyReduction, instance: Any) -> Any:
+    """What the target is built from. Raises InvalidInstance before anything is built that is too large."""
+    *before, last = r.links
+    for link in before:
+        for size in link.stages(instance):
+            require_moderate(size)
+        instance = link.reduce(instance)
+    for size in last.stages(instance):
         require_moderate(size)
-    return Job(source, problem, instance, parsed, subject.reduction, subject.world)
+    return instance
 
 
 def require_moderate(size: Size) -> None:

@@ -5,27 +5,50 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib import import_module
 
 import click
 
 from relucert.certificates.terminal import OutputFailed, complain, guard_streams
 from relucert.reductions.exact import InvalidInstance
 from relucert.verify.certify import ReductionRefuted
-from relucert.verify.commands.catalogue import list_, path, version
-from relucert.verify.commands.certify import certify
-from relucert.verify.commands.check import check
-from relucert.verify.commands.fuzz import fuzz
-from relucert.verify.commands.gadgets import lemma
-from relucert.verify.commands.gate import gate
-from relucert.verify.commands.losses import optimum, ratio
-from relucert.verify.commands.pictures import plot
-from relucert.verify.commands.reduce import backward, export, forward, reduce_
 from relucert.verify.files import BadInput
 
-DECIDING = (certify, optimum, ratio, lemma)  # their answer is UNKNOWN if they fail
+COMMANDS = {
+    "list": "catalogue:list_",
+    "path": "catalogue:path",
+    "version": "catalogue:version",
+    "certify": "certify:certify",
+    "check": "check:check",
+    "fuzz": "fuzz:fuzz",
+    "lemma": "gadgets:lemma",
+    "gate": "gate:gate",
+    "optimum": "losses:optimum",
+    "ratio": "losses:ratio",
+    "plot": "pictures:plot",
+    "reduce": "reduce:reduce_",
+    "forward": "reduce:forward",
+    "backward": "reduce:backward",
+    "export": "reduce:export",
+}
+DECIDING = ("certify", "optimum", "ratio", "lemma")  # their answer is UNKNOWN if they fail
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A command is imported when it is called: checking a file waits for no prover."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"relucert.verify.commands.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
 
@@ -33,10 +56,6 @@ def cli() -> None:
     resource limit or unsupported. A mistake of relucert's own is one line that says so, and 3 from a command that
     decides, else 2; the environment variable RELUCERT_TRACEBACK=1 shows where it happened.
     """
-
-
-for command in (list_, path, reduce_, *DECIDING, check, gate, forward, backward, export, fuzz, plot, version):
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -60,7 +79,7 @@ def main() -> None:
         if os.environ.get("RELUCERT_TRACEBACK"):
             traceback.print_exc()
         named = sys.argv[1:2]
-        fail(describe(mistake), 3 if named and named[0] in [command.name for command in DECIDING] else 2)
+        fail(describe(mistake), 3 if named and named[0] in DECIDING else 2)
     sys.exit(code)
 
 
