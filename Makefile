@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo quick test lint slow fuzz bench checker clean
+.PHONY: demo quick test lint slow fuzz bench checker schema clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -33,6 +33,11 @@ fuzz: $(READY)
 checker:
 	$(PYTHON) packaging/checker.py relucert-check.pyz
 
+# From the shapes that problems and reductions state; a test compares.
+schema: $(READY)
+	$(BIN)/python packaging/schema.py > certificates/schema.json.new
+	mv certificates/schema.json.new certificates/schema.json
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,6 +49,9 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses
 	$(BIN)/python -m benchmarks.planes
+	$(BIN)/python -m benchmarks.hostile
+	$(BIN)/python -m benchmarks.gate
+	$(BIN)/python -m benchmarks.kit
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

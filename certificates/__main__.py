@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from relucert.certificates.checker import FORMAT, Limits
 from relucert.certificates.command import Order, check_files
 from relucert.certificates.terminal import OutputFailed, complain, guard_streams
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.parameters import parse_parameter
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,16 +35,16 @@ def arguments() -> Parser:
     return parser
 
 
-def parameters(texts: Sequence[str]) -> dict[str, Any]:
-    """The parameters of -p options. Raises InvalidInstance if one is given twice, or without a value."""
-    given: dict[str, Any] = {}
+def parameters(texts: Sequence[str]) -> dict[str, str]:
+    """The texts of -p options. Raises InvalidInstance if one is given twice, or without a value."""
+    given: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
             raise InvalidInstance(f"-p {text}: expected NAME=VALUE")
         if name in given:
             raise InvalidInstance(f"-p {text}: {name!r} is given twice")
-        given[name] = parse_parameter(value)
+        given[name] = value
     return given
 
 

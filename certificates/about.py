@@ -9,7 +9,7 @@ from typing import Any
 
 from relucert.certificates.claim import Proved
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.parameters import named, parameter_text
+from relucert.reductions.parameters import named, parameter_text, read_parameters
 from relucert.reductions.problem import Problem
 
 AnyProblem = Problem[Any, Any]
@@ -45,30 +45,33 @@ def compare(
 ) -> About:
     """Compare what is proved with given parameters and, if `source` names a file, with its text.
 
-    strict: refuse what neither the file nor `given` states, unless it has the value that the problem takes if none is
-    given; the refusal names the `option` to give. Raises InvalidInstance if the problem has no such parameter, or if
-    the text is no instance of it.
+    strict: refuse what neither the file nor `given` states, unless it has the value that is taken if none is given;
+    the refusal names the `option` to give. Raises InvalidInstance if neither the problem nor the reduction has such a
+    parameter, or if the text is no instance.
     """
-    problem, instance = proved.problem, proved.instance
-    for name, value in given.items():
-        if name not in problem.parameters:
-            raise InvalidInstance(f"{problem.name} has no parameter {name!r}, and a certificate is about it")
-        if getattr(instance, name) != value:
-            return About(f"with {named({name: getattr(instance, name)})}, not {named({name: value})}")
+    problem, parameters, arguments = proved.problem, proved.parameters, proved.arguments
+    for name in given:
+        if name not in parameters:
+            about = proved.reduction or problem
+            raise InvalidInstance(f"{about.name} has no parameter {name!r}, and a certificate is about it")
+    for name, value in read_parameters(parameters, given).items():
+        if arguments[name] != value:
+            return About(f"with {named({name: arguments[name]})}, not {named({name: value})}")
     if not source:
         return About()
-    found = problem.describes(text, PurePath(source).suffix, instance)
+    found = problem.describes(text, PurePath(source).suffix, proved.instance)
     read, remarks = str(found.parsed), tuple(found.parsed.remarks)
-    unsaid = {name: value for name, value in found.unsaid.items() if name not in given}
+    said = found.parsed.stated.keys() - (proved.reduction.arguments.keys() if proved.reduction else set())
+    confirmed = {name: value for name, value in arguments.items() if name in given and name not in said}
+    unsaid = {name: value for name, value in arguments.items() if name not in given and name not in said}
     if not found.agrees:
         return About(f"it is not about {source}: {read}", "", read, unsaid, remarks)
     for name, value in unsaid.items() if strict else ():
-        if name not in problem.defaults or problem.defaults[name] != value:
+        if parameters[name].default != value:
             how = option(problem, name, value)
             return About(
                 f"{source} does not say {named({name: value})}: give {how} if that is meant", "", read, unsaid, remarks
             )
-    confirmed = {name: value for name, value in found.unsaid.items() if name in given}
     note = f"{source}: {read}"
     note += f", with {named(confirmed)} as given" if confirmed else ""
     note += f", with {named(unsaid)}, which the file does not say" if unsaid else ""

@@ -36,6 +36,12 @@ class Limits:
     work: int | None = None
     words: int | None = None
 
+    def __post_init__(self) -> None:
+        """Raises InvalidInstance."""
+        for name, most in (("work", self.work), ("memory", self.words)):
+            if most is not None and (type(most) is not int or most < 1):
+                raise InvalidInstance(f"the limit of {name} is a positive integer, not {shorten(most)}")
+
     def meter(self, packed: int) -> Meter:
         """A meter for a file of that many bytes as it is stored."""
         by_size = (50_000_000 + 64 * packed, min(25_000_000 + 100 * packed, 1 << 31))
@@ -68,7 +74,7 @@ class Verdict:
 
     @property
     def reduction(self) -> str:
-        return self.proved.reduction if self.proved else ""
+        return self.proved.reduction.name if self.proved and self.proved.reduction else ""
 
     @property
     def subject(self) -> str:

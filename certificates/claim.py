@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from relucert.certificates.evidence import AnyProblem, Evidence
+from relucert.reductions.parameters import Parameter
+from relucert.reductions.reduction import AnyReduction
 
 
 @dataclass(frozen=True)
@@ -15,21 +17,34 @@ class Proved:
     """What an accepted certificate proves.
 
     answer: YES or NO; HOLDS for a claim about all solutions; for a `disagreement` what is said of both sides, such as
-    YES/NO. problem, instance: what it is about; the source, if there are two. reduction: its name, if the claim is
-    about one. target_problem, target: of a claim that states two instances, the second one.
+    YES/NO. problem, instance: what it is about; the source, if there are two. reduction: if the claim is about one.
+    target_problem, target: of a claim that states two instances, the second one.
     """
 
     answer: str
     problem: AnyProblem
     instance: Any
-    reduction: str = ""
+    reduction: AnyReduction | None = None
     target_problem: AnyProblem | None = None
     target: Any = None
 
     @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Those of the problem, and of the reduction, whose own come first if both have the same."""
+        return {**self.problem.parameters, **(self.reduction.parameters if self.reduction else {})}
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The values of the parameters."""
+        of_problem = {name: getattr(self.instance, name) for name in self.problem.parameters}
+        return of_problem | (self.reduction.arguments if self.reduction else {})
+
+    @property
     def subject(self) -> str:
-        """The reduction, or both problems if that is what the claim is about; otherwise nothing."""
-        return f"{self.problem.name} and {self.target_problem.name}" if self.target_problem else self.reduction
+        """The reduction with its parameters, or both problems, if that is what the claim is about; else nothing."""
+        if self.target_problem is not None:
+            return f"{self.problem.name} and {self.target_problem.name}"
+        return str(self.reduction or "")
 
 
 class Claim(ABC):

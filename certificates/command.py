@@ -12,7 +12,7 @@ from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Limits, Verdict, check
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.parameters import parameter_to_json
+from relucert.reductions.parameters import json_of
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,15 @@ def _open(path: str) -> BinaryIO:
 
 
 def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, Any]:
-    facts = {"file": path, "verdict": verdict.verdict, "reason": verdict.reason, "claim": verdict.claim}
+    facts: dict[str, Any] = {"file": path, "verdict": verdict.verdict, "reason": verdict.reason, "claim": verdict.claim}
     facts |= {"answer": verdict.answer, "reduction": verdict.reduction, "problem": "", "target_problem": ""}
     if verdict.proved is not None:
+        if verdict.proved.reduction is not None:
+            facts["parameters"] = json_of(verdict.proved.reduction.arguments)
         facts["problem"] = verdict.proved.problem.name
         if verdict.proved.target_problem is not None:
             facts["target_problem"] = verdict.proved.target_problem.name
-    unsaid = {name: parameter_to_json(value) for name, value in about.unsaid.items()}
-    compared = {"source": source, "read": about.read, "unsaid": unsaid} if about.read else {}
+    compared = {"source": source, "read": about.read, "unsaid": json_of(about.unsaid)} if about.read else {}
     return {
         **facts,
         "steps": verdict.steps,

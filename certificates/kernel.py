@@ -92,11 +92,15 @@ class Meter:
 class Increasing(Mapping[int, T]):
     """A mapping whose keys are added in increasing order and found by bisection, so that no choice makes it slow."""
 
-    def __init__(self, items: Iterable[tuple[int, T]] = ()) -> None:
-        self._keys: list[int] = []
-        self._values: list[T] = []
-        for key, value in items:
-            self.add(key, value)
+    def __init__(self, keys: Iterable[int], values: Iterable[T]) -> None:
+        self._keys = list(keys)
+        self._values = list(values)
+
+    @classmethod
+    def of(cls, mapping: Mapping[int, T]) -> Increasing[T]:
+        """Of a mapping in any order."""
+        keys = sorted(mapping)
+        return cls(keys, map(mapping.__getitem__, keys))
 
     def add(self, key: int, value: T) -> None:
         self._keys.append(key)
@@ -179,17 +183,15 @@ class Kernel:
     """What has been derived so far from a formula."""
 
     def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
-        self.atoms = Increasing(sorted(formula.atoms.items()))
-        self.clauses = Increasing(sorted(formula.clauses.items()))
-        self.pseudo_booleans = Increasing(sorted(formula.pseudo_booleans.items()))
+        self.atoms = Increasing.of(formula.atoms)
+        self.clauses = Increasing.of(formula.clauses)
+        self.pseudo_booleans = Increasing.of(formula.pseudo_booleans)
         self.squares = formula.squares
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
         self.refuted = False
         self.meter = meter or Meter()
-        self.lengths: dict[
-            int, int
-        ] = {}  # words of the longest number in what has been cited, by SALT times atom or -id
+        self.lengths: dict[int, int] = {}  # atom or −id, times SALT -> words of the longest number in it, if cited
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
@@ -423,7 +425,8 @@ class Count:
         else:
             kernel.fresh_id(self.id)
             kernel.meter.hold(pseudo_boolean_words(len(result), longest))
-            kernel.pseudo_booleans.add(self.id, PseudoBoolean(Increasing(result), degree))
+            terms = Increasing((literal for literal, _ in result), (c for _, c in result))
+            kernel.pseudo_booleans.add(self.id, PseudoBoolean(terms, degree))
             kernel.refuted = not result
 
     def _result(self, kernel: Kernel) -> tuple[list[tuple[int, int]], int, int]:

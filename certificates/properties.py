@@ -21,7 +21,8 @@ def property_from_json(data: Any, variables: range) -> Property:
         for parts in json_list(data, "property")
     )
     if any(v not in variables for parts in claimed for part in parts for linear in part for v, _ in linear.terms):
-        raise Malformed(f"property: the variables are {variables.start} to {variables.stop - 1}")
+        known = f"the variables are 0 to {len(variables) - 1}" if variables else "there are no variables"
+        raise Malformed(f"property: {known}")
     return claimed
 
 

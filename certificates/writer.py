@@ -12,6 +12,7 @@ from relucert.certificates.claims.agreement import LONGEST_REMARK
 from relucert.certificates.kernel import Step
 from relucert.certificates.properties import Property, property_to_json
 from relucert.reductions.json_text import dumps
+from relucert.reductions.parameters import json_of
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
 from relucert.reductions.reduction import AnyReduction
@@ -88,7 +89,7 @@ def equivalence(r: AnyReduction, source: Any, of_source: Evidence, of_target: Ev
         "answer": "YES" if isinstance(of_source, Yes) else "NO",
         "claim": "equivalence",
         "format": FORMAT,
-        "parameters": r.parameters,
+        "parameters": json_of(r.arguments),
         "reduction": r.name,
         "source": r.source.instance_to_json(source),
         "target_sha256": r.target.sha256(r.reduce(source)),

@@ -19,7 +19,7 @@ def contents() -> dict[str, bytes]:
     files = {"__main__.py": MAIN.encode(), "relucert/__init__.py": b""}
     for floor in ("reductions", "certificates"):
         for path in (ROOT / floor).rglob("*.py"):
-            if path.name != "writer.py":
+            if path.name not in ("writer.py", "plugin.py"):
                 files[f"relucert/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
     return dict(sorted(files.items()))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.listed import Listed, Wanted
+from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
 
@@ -106,12 +107,13 @@ def reduction(
 ) -> AnyReduction:
     """The reduction of that name, or the chain of reductions whose names stand between slashes.
 
-    A parameter that several links of a chain have is given as LINK.NAME. Raises InvalidInstance for an unknown name, a
-    parameter that is unknown or ambiguous, and links that do not fit.
+    parameters: values, or texts that mean them; one that several links of a chain have is given as LINK.NAME. Raises
+    InvalidInstance for an unknown name, a parameter that is unknown or ambiguous or has no such value, and links that
+    do not fit.
 
     >>> reduction("pad-dimension", {"extra": 3})
     PadDimension(extra=3)
-    >>> reduction("coloring-to-relu-sum/pad-dimension", {"extra": 3}).parameters
+    >>> reduction("coloring-to-relu-sum/pad-dimension", {"extra": "3"}).arguments
     {'extra': 3}
     """
     if type(name) is not str or not isinstance(parameters, Mapping | None):
@@ -129,11 +131,11 @@ def reduction(
             known = ", ".join(Chain(*(r() for r in classes)).parameters) or "none"
             raise InvalidInstance(f"{name} has no parameter {shorten(key)}; it takes: {known}")
         if len(places) > 1 and not dot:
-            which = " or ".join(f"{classes[i].name}.{parameter}" for i in places)
+            which = " or ".join(dict.fromkeys(f"{classes[i].name}.{parameter}" for i in places))
             raise InvalidInstance(f"{name}: several links have a parameter {parameter}: give {which}")
         for i in places:
             if parameter in own[i]:
                 raise InvalidInstance(f"{name}: the parameter {parameter} of {classes[i].name} is given twice")
             own[i][parameter] = value
-    links = [r(**given) for r, given in zip(classes, own, strict=True)]
+    links = [r(**read_parameters(r().parameters, given)) for r, given in zip(classes, own, strict=True)]
     return links[0] if len(links) == 1 else Chain(*links)

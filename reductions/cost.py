@@ -58,11 +58,13 @@ def arithmetic(words: int, others: int) -> int:
 class Size:
     """How large an instance is: in the problem's own words, and in words of memory.
 
-    words: an upper bound of the 64-bit words that it holds in CPython.
+    words: an upper bound of the 64-bit words that it holds in CPython. bounds: those of the measures that are only
+    numbers to compare with, such as a budget, so that nothing needs to be as large.
     """
 
     measures: Mapping[str, int]
     words: int
+    bounds: frozenset[str] = frozenset()
 
 
 def formulas(**measures: str) -> Mapping[str, str]:

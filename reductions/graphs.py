@@ -113,4 +113,4 @@ class VertexSetProblem(Problem[G, Vertices]):
 def graph_size(vertices: int, edges: int, **number: int) -> Size:
     """The size of a graph with a number."""
     measures = {"vertices": json_count(vertices, "vertices"), "edges": edges, **number}
-    return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 2))
+    return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 2), frozenset(number))

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Generic, TypeVar, final
 from relucert.reductions.cost import INTEGER, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.json_text import dumps
-from relucert.reductions.parameters import named
+from relucert.reductions.parameters import REQUIRED, Parameter, named, read_parameters
+from relucert.reductions.shapes import Shape
 
 I = TypeVar("I")  # noqa: E741  instance
 W = TypeVar("W")  # witness
@@ -49,9 +50,9 @@ class Problem(ABC, Generic[I, W]):
     """A decision problem: instances, and the witnesses that prove an instance to be a YES."""
 
     name: ClassVar[str]
-    # fields of an instance that a file may leave open: name -> meaning; and the values of those that need not be given
-    parameters: ClassVar[Mapping[str, str]] = {}
-    defaults: ClassVar[Mapping[str, Any]] = {}
+    parameters: ClassVar[Mapping[str, Parameter]] = {}  # the fields of an instance that a file may leave open
+    instance_shape: ClassVar[Shape] = {}  # of the JSON form of an instance, for schema.json
+    witness_shape: ClassVar[Shape] = {}
     items: ClassVar[str]  # the measure that counts what a solution lists, if it is a list
 
     @abstractmethod
@@ -98,21 +99,24 @@ class Problem(ABC, Generic[I, W]):
     @final
     def complete(self, parsed: Parsed[I], given: Mapping[str, Any]) -> I:
         """The instance of a parsed file. Raises InvalidInstance if `given` contradicts the file or is not enough."""
-        for name, value in given.items():
+        for name in given:
             if name not in self.parameters:
                 raise InvalidInstance(f"{self.name} has no parameter {shorten(name)}")
+        values = read_parameters(self.parameters, given)
+        for name, value in values.items():
             if name in parsed.stated and parsed.stated[name] != value:
                 said = {name: parsed.stated[name]}
                 raise InvalidInstance(f"the file says {named(said)}, the command says {named({name: value})}")
         for name in self.missing(parsed, given):
-            raise InvalidInstance(f"{self.parameters[name]} is missing: -p {name}=…")
-        return parsed.build(**{**self.defaults, **given, **parsed.stated})
+            raise InvalidInstance(f"{self.parameters[name].meaning} is missing: -p {name}=…")
+        usual = {name: parameter.default for name, parameter in self.parameters.items()}
+        return parsed.build(**{**usual, **values, **parsed.stated})
 
     @final
     def missing(self, parsed: Parsed[I], given: Mapping[str, Any]) -> list[str]:
         """The parameters without which there is no instance."""
-        known = {**self.defaults, **given, **parsed.stated}
-        return [name for name in self.parameters if name not in known]
+        known = {**given, **parsed.stated}
+        return [name for name, p in self.parameters.items() if p.default is REQUIRED and name not in known]
 
     @final
     def describes(self, text: str, suffix: str, instance: I) -> Comparison[I]:

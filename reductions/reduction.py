@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, ClassVar, Generic, TypeVar
 
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import Parameter, named
 from relucert.reductions.problem import I, Problem, W
 
 J = TypeVar("J")  # target instance
 U = TypeVar("U")  # target witness
+T = TypeVar("T")
 
 
 class Reduction(ABC, Generic[I, W, J, U]):
@@ -22,13 +23,14 @@ class Reduction(ABC, Generic[I, W, J, U]):
 
     `forward` maps every solution of the source to a solution of the target; `backward` maps every solution of the
     target, whichever one a solver happens to find, to a solution of the source. Subclasses that take parameters are
-    frozen dataclasses whose fields have defaults.
+    frozen dataclasses with a field for each, which has its default.
     """
 
     name: str
     source: Problem[I, W]
     target: Problem[J, U]
     reference: str
+    parameters: Mapping[str, Parameter] = {}
     sizes: ClassVar[Mapping[str, str]] = {}  # the measures of the target, as `formulas` of those of the source
 
     @property
@@ -67,8 +69,13 @@ class Reduction(ABC, Generic[I, W, J, U]):
         return True
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self)} if is_dataclass(self) else {}
+    def arguments(self) -> dict[str, Any]:
+        """The values of the parameters."""
+        return {name: getattr(self, name) for name in self.parameters}
+
+    def __str__(self) -> str:
+        """The name and the parameters, as in 'pad-dimension with extra = 1'."""
+        return f"{self.name} with {named(self.arguments)}" if self.arguments else self.name
 
 
 AnyReduction = Reduction[Any, Any, Any, Any]
@@ -87,6 +94,7 @@ class Chain(AnyReduction):
                 ends = f"{one.name} ends in {one.target.name}, {other.name} starts from {other.source.name}"
                 raise InvalidInstance(f"these links do not fit: {ends}")
         self.source, self.target = self._links[0].source, self._links[-1].target
+        self.parameters = self._of_links(lambda link: link.parameters)
         if not hasattr(self, "name"):
             self.name = "/".join(link.name for link in self._links)
             self.reference = "; ".join(dict.fromkeys(link.reference for link in self._links))
@@ -100,13 +108,16 @@ class Chain(AnyReduction):
         return all(link.is_equivalence for link in self._links)
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """Those of the links; one that several links have is called LINK.NAME."""
+    def arguments(self) -> dict[str, Any]:
+        return self._of_links(lambda link: link.arguments)
+
+    def _of_links(self, of: Callable[[AnyReduction], Mapping[str, T]]) -> dict[str, T]:
+        """What links say of their parameters; one that several links have is called LINK.NAME."""
         often = Counter(name for link in self._links for name in link.parameters)
         return {
             name if often[name] == 1 else f"{link.name}.{name}": value
             for link in self._links
-            for name, value in link.parameters.items()
+            for name, value in of(link).items()
         }
 
     def instances(self, instance: Any) -> Iterator[Any]:

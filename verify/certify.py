@@ -27,7 +27,6 @@ from relucert.certificates.writer import (
     write,
 )
 from relucert.reductions.json_text import dumps, loads
-from relucert.reductions.parameters import named
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
 from relucert.verify.lemmas import PROBLEM
@@ -190,7 +189,7 @@ def decide_both(
 
 def remark_of(r: AnyReduction) -> str:
     """What an `agreement` or a `disagreement` says about where its target comes from."""
-    return f"{r.name} with {named(r.parameters)}" if r.parameters else r.name
+    return str(r)
 
 
 def is_known(r: AnyReduction, catalogue: Catalogue) -> bool:

@@ -23,6 +23,7 @@ from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.json_text import dumps, json_fields, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import Reduction
+from relucert.verify.ranges import COUNT, GIGABYTES, SECONDS
 
 _PERIOD = 0.1  # seconds between two looks at the memory
 _CHUNK = 2**16
@@ -207,8 +208,11 @@ def reduction_from_command(
     """The reduction that a command implements, between two problems or problems of these names.
 
     Limits hold for each request: seconds, gigabytes that the command and its children hold, bytes of a reply. Raises
-    InvalidInstance if there is no such command or problem.
+    InvalidInstance if there is no such command or problem, or a limit is none.
     """
+    SECONDS.require("time_limit", time_limit)
+    GIGABYTES.require("memory_limit", memory_limit)
+    COUNT.require("reply_limit", reply_limit)
     if isinstance(command, str) or not command:
         raise InvalidInstance("a command is a list of words, and not an empty one")
     if shutil.which(command[0]) is None:

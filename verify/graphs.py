@@ -28,10 +28,11 @@ class VertexSearch(SubsetSearch[G]):
         return by_counting(instance, case, formula, deadline)
 
 
-def graphs(instance: Callable[[int, Edges, int], G], most: int, fewest: int = 0) -> SearchStrategy[G]:
-    """Up to six vertices, some of them without edges; the number is at most `most`, or once in a while n + 1.
+def graphs(instance: Callable[[int, Edges, int], G], most: int, fewest: int = 0, usual: int = 1) -> SearchStrategy[G]:
+    """Up to six vertices, some of them without edges; the number is at most `most`, or n + 1.
 
-    fewest: edges for each vertex, where there is room for them.
+    fewest: edges for each vertex, where there is room for them. usual: how often the number is at most `most` for each
+    time that it is n + 1.
     """
     from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ def graphs(instance: Callable[[int, Edges, int], G], most: int, fewest: int = 0)
         edges = (
             draw(st.lists(st.sampled_from(pairs), unique=True, min_size=min(len(pairs), fewest * n))) if pairs else []
         )
-        number = draw(st.integers(0, most) | st.just(n + 1))
+        number = draw(st.integers(0, most)) if draw(st.integers(0, usual)) < usual else n + 1
         return instance(n, tuple(sorted(edges)), number)
 
     return drawn()

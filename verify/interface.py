@@ -24,7 +24,7 @@ from relucert.certificates.writer import Yes
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
 from relucert.reductions.formats import counted
 from relucert.reductions.json_text import dumps, loads, rational_to_json
-from relucert.reductions.parameters import named, parse_parameter
+from relucert.reductions.parameters import named
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from relucert.reductions.reduction import AnyReduction, Reduction
@@ -32,6 +32,7 @@ from relucert.verify import jobs
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
 from relucert.verify.provers.base import Unknown
+from relucert.verify.ranges import GIGABYTES, SECONDS
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class Result:
         verdict = check_stream(io.BufferedReader(io.BytesIO(self._certificate())))
         if verdict.proved is None:
             return verdict
-        said, name = verdict.proved, self.reduction.name if self.reduction else ""
-        is_target = said.target == self.target if said.target_problem else said.reduction == name
+        said, subject = verdict.proved, str(self.reduction or "")
+        is_target = said.target == self.target if said.target_problem else said.subject == subject
         if (said.answer, said.instance) != (self.answer, self.instance) or not is_target:
             return Verdict("rejected", "the certificate is valid, but it is not about this result")
         return verdict
@@ -108,8 +109,12 @@ class Result:
     ) -> Picture:  # fmt: skip
         """The training set in one or two dimensions, and the network if there is one. Raises ValueError otherwise.
 
-        window: x₁ from, to, x₂ from, to. line: the cross-section on the line x₁ = line.
+        window: x₁ from, to, x₂ from, to, exact numbers. line: the cross-section on the line x₁ = line.
         """
+        part = None if window is None else tuple(_number(end, "window") for end in _plain(window, "window"))
+        where = None if line is None else _number(line, "line")
+        if part is not None and len(part) != 4:
+            raise InvalidInstance(f"window: expected four numbers, not {len(part)}")
         drawn = self.target if self.reduction else self.instance
         if not isinstance(drawn, TrainingInstance):
             raise InvalidInstance(f"only training sets are drawn, and this is an instance of {self.problem.name}")
@@ -119,7 +124,7 @@ class Result:
         def draw(kind: str) -> bytes:
             from relucert.verify.plot import plot
 
-            return plot(drawn, self.network, kind, dark, window=window, line=line)
+            return plot(drawn, self.network, kind, dark, window=part, line=where)
 
         return Picture(draw)
 
@@ -199,8 +204,9 @@ def _result(
 ) -> Result:
     if prover not in ("auto", "z3", "lp"):
         raise InvalidInstance(f"prover: {shorten(prover)} is none of auto, z3, lp")
-    if not (time_limit > 0 and (memory_limit is None or memory_limit > 0)):
-        raise InvalidInstance("time_limit and memory_limit must be positive")
+    SECONDS.require("time_limit", time_limit)
+    if memory_limit is not None:
+        GIGABYTES.require("memory_limit", memory_limit)
     known = partial(
         Result,
         problem=job.problem,
@@ -302,11 +308,9 @@ def _plain(values: Any, place: str) -> Iterable[Any]:
 
 
 def _parameter(name: str, value: Any) -> Any:
-    """A parameter as it is after -p on the command line; numbers may be numpy's."""
+    """A parameter as a value or as the text after -p on the command line; numbers may be numpy's."""
     value = _scalar(value)
-    if isinstance(value, str):
-        return parse_parameter(value)
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool | str):
         return value
     return tuple(_number(v, name) for v in value) if isinstance(value, tuple | list) else _number(value, name)
 

@@ -12,6 +12,7 @@ from relucert.certificates.about import give
 from relucert.reductions import reduction
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_reduction
@@ -22,7 +23,7 @@ from relucert.verify.provers.base import Unknown
 from relucert.verify.search import Searches
 
 BUILT_IN = World()
-MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else measures a target, and the words that it holds
+MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
 
 AnyProblem = Problem[Any, Any]
 Option = Callable[[AnyProblem, str, Any], str]  # how a parameter is given
@@ -49,6 +50,12 @@ class Job:
     parsed: Parsed[Any]
     reduction: AnyReduction | None
     world: World = BUILT_IN
+    last: Any = None  # what the last link of the reduction builds the target from
+
+    def target(self) -> Any:
+        """The target instance."""
+        assert self.reduction is not None
+        return self.reduction.links[-1].reduce(self.last)
 
 
 def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -> Subject:
@@ -68,9 +75,16 @@ def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -
 
 def made_by(make: Callable[[Mapping[str, Any]], AnyReduction], parameters: Mapping[str, Any]) -> Subject:
     """The reduction that is made of its share of the parameters."""
-    own = make({}).parameters
+    usual = make({})
+    own: set[str] = set(usual.parameters)
+    if len(usual.links) > 1:  # the chain says which of its links has it, or that several have
+        own = {key for key in parameters if _bare(key) in set(map(_bare, own))}
     r = make({key: v for key, v in parameters.items() if key in own})
     return of_reduction(r, {key: v for key, v in parameters.items() if key not in own})
+
+
+def _bare(parameter: str) -> str:
+    return parameter.rpartition(".")[2]
 
 
 def of_problem(problem: AnyProblem, parameters: Mapping[str, Any]) -> Subject:
@@ -83,8 +97,10 @@ def of_reduction(r: AnyReduction, parameters: Mapping[str, Any]) -> Subject:
 
 def _known(subject: Subject) -> Subject:
     if unknown := subject.given.keys() - subject.problem.parameters.keys():
-        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}")
-    return subject
+        own = subject.reduction.parameters if subject.reduction else {}
+        known = ", ".join([*subject.problem.parameters, *own]) or "none"
+        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}; it takes: {known}")
+    return replace(subject, given=read_parameters(subject.problem.parameters, subject.given))
 
 
 def load(subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give) -> Job:
@@ -102,18 +118,30 @@ def complete(
     given = {key: value for key, value in usual.items() if key not in parsed.stated} | dict(subject.given)
     for missing in problem.missing(parsed, given):
         how = option(problem, missing, missing[0].upper())
-        raise InvalidInstance(f"{problem.parameters[missing]} is missing: {how}")
+        raise InvalidInstance(f"{problem.parameters[missing].meaning} is missing: {how}")
     instance = problem.complete(parsed, given)
-    for size in subject.reduction.stages(instance) if subject.reduction else ():
+    last = source_of_the_last_link(subject.reduction, instance) if subject.reduction else None
+    return Job(source, problem, instance, parsed, subject.reduction, subject.world, last)
+
+
+def source_of_the_last_link(r: AnyReduction, instance: Any) -> Any:
+    """What the target is built from. Raises InvalidInstance before anything is built that is too large."""
+    *before, last = r.links
+    for link in before:
+        for size in link.stages(instance):
+            require_moderate(size)
+        instance = link.reduce(instance)
+    for size in last.stages(instance):
         require_moderate(size)
-    return Job(source, problem, instance, parsed, subject.reduction, subject.world)
+    return instance
 
 
 def require_moderate(size: Size) -> None:
-    """A few words of input must not ask for a target that no machine holds."""
-    measure = max(size.measures, key=size.measures.__getitem__)
-    if size.measures[measure] > MAX_SIZE:
-        raise InvalidInstance(f"the target would be too large: {measure} {size.measures[measure]}")
+    """A few words of input must not ask for what no machine holds."""
+    held = {name: value for name, value in size.measures.items() if name not in size.bounds}
+    measure = max(held, key=held.__getitem__)
+    if held[measure] > MAX_SIZE:
+        raise InvalidInstance(f"this is too large: {measure} {held[measure]}")
 
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
@@ -155,6 +183,7 @@ def racing(
 
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
+        require_moderate(problem.size(instance))
         with working(f"{what}: the {problem.name} instance"):
             return race(task, provers_for(problem, prover, searches), deadline, memory)
 

@@ -1,6 +1,6 @@
 """Problems and reductions from outside: found by entry points, or named as module:Class on the command line.
 
-A distribution offers its trusted half, a `relucert.certificates.catalogue.Plugin`, in the entry-point group
+A distribution offers its trusted half, a `relucert.certificates.plugin.Plugin`, in the entry-point group
 `relucert.trusted`, and its searches in `relucert.search`. They are loaded apart: a check never imports a search.
 """
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from relucert.certificates.catalogue import BUILTIN, Catalogue, Plugin
+from relucert.certificates.catalogue import BUILTIN, Catalogue
+from relucert.certificates.plugin import Plugin, join
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Reduction
@@ -40,7 +41,7 @@ def trusting(names: Iterable[str], catalogue: Catalogue = BUILTIN) -> Catalogue:
         if not points:
             raise InvalidInstance(f"{origin} has no entry point in the group {TRUSTED}")
         for point in points:
-            catalogue = catalogue.join(_loaded(point, origin, Plugin), origin)
+            catalogue = join(catalogue, _loaded(point, origin, Plugin), origin)
     return catalogue
 
 
@@ -70,8 +71,8 @@ def with_reduction(reference: str, world: World) -> tuple[type[AnyReduction], Wo
     found = reduction_class(reference)
     sides = {problem.name: problem for problem in (found.source, found.target)}
     new = tuple(problem for name, problem in sides.items() if world.catalogue.problems.get(name) is not problem)
-    world.catalogue.join(Plugin(problems=new, reductions=(found,)), reference)  # it could join
-    return found, World(world.catalogue.join(Plugin(problems=new), reference), world.searches)
+    join(world.catalogue, Plugin(problems=new, reductions=(found,)), reference)  # it could join
+    return found, World(join(world.catalogue, Plugin(problems=new), reference), world.searches)
 
 
 def reduction_class(reference: str) -> type[AnyReduction]:
@@ -103,21 +104,21 @@ def _imported(reference: str) -> Any:
         sys.path.insert(0, "")  # the current directory, as for `python -m`
     try:
         return getattr(importlib.import_module(module), attribute)
-    except Exception as problem:  # whatever outside code raises
+    except (Exception, SystemExit) as problem:  # whatever outside code raises
         raise InvalidInstance(f"{reference}: {type(problem).__name__}: {problem}") from None
 
 
 def _distribution(name: str) -> metadata.Distribution:
     try:
         return metadata.distribution(name)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):  # a name may be no name at all
         raise InvalidInstance(f"the distribution {name!r} is not installed") from None
 
 
 def _loaded(point: metadata.EntryPoint, origin: str, kind: type) -> Any:
     try:
         found = point.load()
-    except Exception as problem:  # whatever outside code raises
+    except (Exception, SystemExit) as problem:  # whatever outside code raises
         raise InvalidInstance(f"{origin}: {point.value}: {type(problem).__name__}: {problem}") from None
     if not isinstance(found, kind):
         raise InvalidInstance(f"{origin}: {point.value} is a {type(found).__name__}, not a {kind.__name__}")

@@ -7,8 +7,10 @@ from typing import Any
 
 from relucert.certificates.claim import Claim, Proved
 from relucert.certificates.evidence import Evidence
-from relucert.certificates.kernel import Malformed, Rejected, integer
+from relucert.certificates.kernel import Malformed, Rejected
 from relucert.reductions.exact import shorten
+from relucert.reductions.json_text import dumps
+from relucert.reductions.parameters import json_of
 
 
 class Equivalence(Claim):
@@ -21,7 +23,11 @@ class Equivalence(Claim):
             raise Malformed("the parameters of a reduction are an object")
         if answer not in ("YES", "NO"):
             raise Malformed(f"the answer is YES or NO, not {shorten(answer)}")
-        r = evidence.reduction(claim["reduction"], {key: integer(value) for key, value in parameters.items()})
+        r = evidence.reduction(claim["reduction"], parameters)
+        arguments = json_of(r.arguments)
+        for name, value in parameters.items():
+            if name not in arguments or dumps(value) != dumps(arguments[name]):
+                raise Malformed(f"the parameter {shorten(name)} is not in canonical form")
         source, *_, target = instances = evidence.images(r, evidence.instance(r.source, claim["source"]))
         if evidence.sha256(r.target, target) != claim["target_sha256"]:
             raise Rejected("the reduction gives another target than the one that was certified")
@@ -32,7 +38,7 @@ class Equivalence(Claim):
                 raise Rejected("the forward image of the source witness does not solve the target")
             if not evidence.maps_backward(r, instances, of_target):
                 raise Rejected("the backward image of the target witness does not solve the source")
-        return Proved(answer, r.source, source, r.name)
+        return Proved(answer, r.source, source, r)
 
 
 CLAIM = Equivalence()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from relucert.reductions.cost import Size
+from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import Reduction
 
 I = TypeVar("I")  # noqa: E741
@@ -18,11 +19,12 @@ class LinearTime(Reduction[I, Numbers, J, Numbers]):
     def work(self, instance: I, witness: Numbers | None = None, image: Numbers | None = None) -> int:
         *_, target = self.stages(instance)
         source = self.source.size(instance)
-        return 1000 + 2 * (source.words + target.words) + 4 * (_length(witness, source) + _length(image, target))
+        listed = _length(witness, self.source, source) + _length(image, self.target, target)
+        return 1000 + 2 * (source.words + target.words) + 4 * listed
 
 
-def _length(witness: Numbers | None, size: Size) -> int:
+def _length(witness: Numbers | None, problem: Problem[Any, Numbers], size: Size) -> int:
     """How many numbers a witness lists, at most; one that is still to be found has at most one for every item."""
     if witness is None:
         return 0
-    return len(witness) if isinstance(witness, tuple) else sum(size.measures.values())
+    return len(witness) if isinstance(witness, tuple) else size.measures[problem.items]

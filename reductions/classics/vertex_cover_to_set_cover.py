@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from relucert.reductions.classics.linear_time import LinearTime, Numbers
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size, formulas
-from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
+from relucert.reductions.problems.set_cover import BUDGET, SET_COVER, SetCoverInstance
 from relucert.reductions.problems.vertex_cover import VERTEX_COVER, VertexCoverInstance
 
 
@@ -64,4 +64,4 @@ class VertexCoverToSetCover(LinearTime[VertexCoverInstance, SetCoverInstance]):
     def stages(self, instance: VertexCoverInstance) -> Iterator[Size]:
         n, m = instance.vertices, len(instance.edges)
         measures = {"universe": m, "sets": n, "memberships": 2 * m, "budget": instance.budget}
-        yield Size(measures, OBJECT + TUPLE * (n + 1) + INTEGER * (2 * m + 2))
+        yield Size(measures, OBJECT + TUPLE * (n + 1) + INTEGER * (2 * m + 2), BUDGET)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from relucert.reductions.cost import INTEGER, Size, arithmetic, formulas, held
 from relucert.reductions.exact import InvalidInstance, Rational, shorten
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, Clique, MulticoloredCliqueInstance
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -93,6 +94,7 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     """
 
     loss: int = 1  # l0 is decided about ten times more slowly
+    parameters = {"loss": Integer("the exponent 0, 1 or 2 of the loss", 1)}  # noqa: RUF012
 
     name = "clique-to-threshold"
     source = MULTICOLORED_CLIQUE

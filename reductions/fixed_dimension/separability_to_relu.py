@@ -12,6 +12,7 @@ from relucert.reductions.cost import Size, arithmetic, formulas, held, longest, 
 from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, Rational, TooLarge, simplified
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problems.separability import (
     SEPARABILITY,
     Plane,
@@ -98,6 +99,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     """
 
     neurons: int = 4
+    parameters = {"neurons": Integer("the number k ≥ 4 of neurons", 4)}  # noqa: RUF012
 
     name = "separability-to-relu"
     source = SEPARABILITY

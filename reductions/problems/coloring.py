@@ -15,7 +15,9 @@ from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.formats import counted
 from relucert.reductions.formats.graphs import merged, read_graph
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import ANY_INTEGER, NATURAL, described, listed, members
 
 Coloring = tuple[int, ...]
 
@@ -69,8 +71,14 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
     """Decide k-colourability. The witness lists the colour of every vertex, a number in 0, …, k − 1."""
 
     name = "hypergraph-coloring"
+    instance_shape = members(
+        vertices=NATURAL,
+        edges=listed(listed(NATURAL, 2, distinct=True), distinct=True),
+        colors={"type": "integer", "minimum": 2},
+    )
+    witness_shape = described("The colour of every vertex.", listed(ANY_INTEGER))
     items = "vertices"
-    parameters = {"colors": "the number k ≥ 2 of colours"}  # noqa: RUF012
+    parameters = {"colors": Integer("the number k ≥ 2 of colours")}  # noqa: RUF012
 
     def accepts(self, instance: ColoringInstance, witness: Coloring) -> bool:
         if len(witness) != instance.vertices:

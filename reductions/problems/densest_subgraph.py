@@ -16,7 +16,9 @@ from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.formats.graphs import distinct, edges_from_json, read_simple_graph
 from relucert.reductions.graphs import Graph
 from relucert.reductions.json_text import json_count, json_fields, json_int, json_list
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, PAIRS, POSITIVE, described, members
 
 Subgraph = tuple[int, ...]
 
@@ -63,10 +65,12 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
     """
 
     name = "densest-subgraph"
+    instance_shape = members(vertices=NATURAL, edges=PAIRS, kappa=POSITIVE, edges_wanted=NATURAL)
+    witness_shape = described("The chosen vertices.", NUMBERS)
     items = "kappa"
     parameters = {  # noqa: RUF012
-        "kappa": "the number κ ≥ 1 of vertices to choose",
-        "edges_wanted": "the number ℓ ≥ 0 of edges that they must induce",
+        "kappa": Integer("the number κ ≥ 1 of vertices to choose"),
+        "edges_wanted": Integer("the number ℓ ≥ 0 of edges that they must induce"),
     }
 
     def accepts(self, instance: DensestSubgraphInstance, witness: Subgraph) -> bool:
@@ -87,7 +91,9 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
             "kappa": instance.kappa,
             "edges_wanted": instance.edges_wanted,
         }
-        return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 3))
+        return Size(
+            measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 3), frozenset({"kappa", "edges_wanted"})
+        )
 
     def instance_to_json(self, instance: DensestSubgraphInstance) -> Any:
         return {

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
+from relucert.reductions.shapes import NATURAL, NUMBERS, PAIRS, described, members
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class IndependentSet(VertexSetProblem[IndependentSetInstance]):
     """
 
     name = "independent-set"
-    parameters = {"size": "the number k ≥ 0 of vertices that are wanted"}  # noqa: RUF012
+    instance_shape = members(vertices=NATURAL, edges=PAIRS, size=NATURAL)
+    witness_shape = described("The vertices of the independent set.", NUMBERS)
+    parameters = {"size": Integer("the number k ≥ 0 of vertices that are wanted")}  # noqa: RUF012
     instance, number, chosen = IndependentSetInstance, "size", "an independent set"
 
     def accepts(self, instance: IndependentSetInstance, witness: Vertices) -> bool:

@@ -16,7 +16,9 @@ from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.formats import counted
 from relucert.reductions.formats.bench import read_bench
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, POSITIVE, described, listed, members, one_of, tuple_of
 
 TrueInputs = tuple[int, ...]
 KINDS = ("and", "or")
@@ -89,8 +91,15 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
     """
 
     name = "monotone-circuit"
+    instance_shape = members(
+        inputs=POSITIVE,
+        gates=listed(tuple_of(one_of("and", "or"), listed(NATURAL, 1, distinct=True))),
+        output=NATURAL,
+        budget=NATURAL,
+    )
+    witness_shape = described("The true inputs.", NUMBERS)
     items = "inputs"
-    parameters = {"budget": "the number t ≥ 0 of inputs that may be true"}  # noqa: RUF012
+    parameters = {"budget": Integer("the number t ≥ 0 of inputs that may be true")}  # noqa: RUF012
 
     def accepts(self, instance: MonotoneCircuit, witness: TrueInputs) -> bool:
         if not all(i < j for i, j in pairwise((-1, *witness, instance.inputs))):
@@ -105,7 +114,9 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
         """Inputs, gates, their operands, and the budget."""
         gates, operands = len(instance.gates), sum(len(operands) for _, operands in instance.gates)
         measures = {"inputs": instance.inputs, "gates": gates, "operands": operands, "budget": instance.budget}
-        return Size(measures, OBJECT + TUPLE + (2 * TUPLE + 1) * gates + INTEGER * (operands + 3))
+        return Size(
+            measures, OBJECT + TUPLE + (2 * TUPLE + 1) * gates + INTEGER * (operands + 3), frozenset({"budget"})
+        )
 
     def instance_to_json(self, instance: MonotoneCircuit) -> Any:
         return {

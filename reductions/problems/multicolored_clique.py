@@ -20,6 +20,7 @@ from relucert.reductions.formats.colored_graphs import read_colored_graph
 from relucert.reductions.formats.graphs import Edges, distinct, edges_between, edges_from_json, merged
 from relucert.reductions.json_text import is_json, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, PAIRS, described, listed, members
 
 Clique = tuple[int, ...]
 
@@ -103,6 +104,8 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
     """
 
     name = "multicolored-clique"
+    instance_shape = members(colors=listed(NATURAL, 1), edges=PAIRS)
+    witness_shape = described("The vertices of the clique in the order of their colours.", NUMBERS)
     items = "colors"
 
     def accepts(self, instance: MulticoloredCliqueInstance, witness: Clique) -> bool:

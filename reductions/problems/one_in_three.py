@@ -16,6 +16,7 @@ from relucert.reductions.formats import counted
 from relucert.reductions.formats.dimacs_cnf import read_cnf
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, described, listed, members
 
 TrueVariables = tuple[int, ...]
 Clauses = tuple[tuple[int, ...], ...]
@@ -48,6 +49,8 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
     """
 
     name = "one-in-three"
+    instance_shape = members(variables=NATURAL, clauses=listed(listed(NATURAL, 3, 3, distinct=True)))
+    witness_shape = described("The true variables.", NUMBERS)
     items = "variables"
 
     def accepts(self, instance: OneInThreeInstance, witness: TrueVariables) -> bool:

@@ -17,6 +17,7 @@ from relucert.reductions.formats import counted
 from relucert.reductions.formats.dimacs_cnf import read_cnf
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import LITERAL, NATURAL, POSITIVE, described, listed, members
 
 TrueVariables = tuple[int, ...]
 Clause = tuple[int, ...]
@@ -51,9 +52,13 @@ class SatInstance:
 F = TypeVar("F", bound=SatInstance)
 
 
+CLAUSE = listed(LITERAL, distinct=True)
+
+
 class Satisfiability(Problem[F, TrueVariables]):
     """Decide whether some assignment satisfies a formula of a class. The witness lists the true variables."""
 
+    witness_shape = described("The true variables.", listed(POSITIVE, distinct=True))
     items = "variables"
     formula: type[F]
 
@@ -144,6 +149,7 @@ class Sat(Satisfiability[SatInstance]):
     """
 
     name = "sat"
+    instance_shape = members(variables=NATURAL, clauses=listed(CLAUSE))
     formula = SatInstance
 
 

@@ -18,6 +18,7 @@ from relucert.reductions.formats import counted
 from relucert.reductions.formats.point_sets import read_point_sets
 from relucert.reductions.json_text import is_json, json_fields, json_list, rational_from_json, rational_to_json
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import RATIONAL, described, listed, members
 
 Point = tuple[Rational, ...]
 Points = tuple[Point, ...]
@@ -115,6 +116,10 @@ class Separability(Problem[SeparabilityInstance, Planes]):
     """
 
     name = "two-hyperplane-separability"
+    instance_shape = members(**dict.fromkeys("PQ", listed(listed(RATIONAL, 1), 1, distinct=True)))
+    witness_shape = described(
+        "Two affine functions, each with its coefficients and then its constant.", listed(listed(RATIONAL, 2), 2, 2)
+    )
 
     def accepts(self, instance: SeparabilityInstance, witness: Planes) -> bool:
         first, second = _of_dimension(instance, witness)

@@ -15,7 +15,9 @@ from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.formats import counted
 from relucert.reductions.formats.or_library import read_or_library
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import NATURAL, NUMBERS, described, listed, members
 
 Cover = tuple[int, ...]
 Sets = tuple[tuple[int, ...], ...]
@@ -42,6 +44,9 @@ class SetCoverInstance:
                 raise InvalidInstance(f"set {i}: elements must be distinct and increase within 0..{most}")
 
 
+BUDGET = frozenset({"budget"})
+
+
 class SetCover(Problem[SetCoverInstance, Cover]):
     """Decide whether at most t sets cover the universe. The witness lists the chosen sets, numbers in increasing order.
 
@@ -51,8 +56,10 @@ class SetCover(Problem[SetCoverInstance, Cover]):
     """
 
     name = "set-cover"
+    instance_shape = members(universe=NATURAL, sets=listed(NUMBERS), budget=NATURAL)
+    witness_shape = described("The numbers of the chosen sets.", NUMBERS)
     items = "sets"
-    parameters = {"budget": "the number t ≥ 0 of sets that may be chosen"}  # noqa: RUF012
+    parameters = {"budget": Integer("the number t ≥ 0 of sets that may be chosen")}  # noqa: RUF012
 
     def accepts(self, instance: SetCoverInstance, witness: Cover) -> bool:
         if not all(i < j for i, j in pairwise((-1, *witness, len(instance.sets)))):
@@ -76,7 +83,7 @@ class SetCover(Problem[SetCoverInstance, Cover]):
         measures = {
             "universe": instance.universe, "sets": sets, "memberships": memberships, "budget": instance.budget,
         }  # fmt: skip
-        return Size(measures, OBJECT + TUPLE * (sets + 1) + INTEGER * (memberships + 2))
+        return Size(measures, OBJECT + TUPLE * (sets + 1) + INTEGER * (memberships + 2), BUDGET)
 
     def instance_to_json(self, instance: SetCoverInstance) -> Any:
         sets = [list(elements) for elements in instance.sets]

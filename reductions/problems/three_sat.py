@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relucert.reductions.problems.sat import SatInstance, Satisfiability
+from relucert.reductions.problems.sat import CLAUSE, SatInstance, Satisfiability
+from relucert.reductions.shapes import NATURAL, listed, members
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ThreeSat(Satisfiability[ThreeSatInstance]):
     """
 
     name = "three-sat"
+    instance_shape = members(variables=NATURAL, clauses=listed({**CLAUSE, "maxItems": 3}))
     formula = ThreeSatInstance
 
 

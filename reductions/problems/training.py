@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import chain, groupby, pairwise
@@ -44,8 +44,24 @@ from relucert.reductions.json_text import (
     rational_from_json,
     rational_to_json,
 )
+from relucert.reductions.parameters import Choice, Flag, Integer, Interval, Number
 from relucert.reductions.problem import I, Parsed, Problem, W
 from relucert.reductions.reduction import Reduction
+from relucert.reductions.shapes import (
+    FLAG,
+    NATURAL,
+    NOT_NEGATIVE,
+    NUMBERS,
+    POSITIVE,
+    RATIONAL,
+    described,
+    listed,
+    members,
+    one_of,
+    or_null,
+    tuple_of,
+    without,
+)
 
 TRAINING_WORDS = 2 * OBJECT + 3 * INTEGER  # of an instance without its samples and the numbers of its loss
 SAMPLE = 2 * TUPLE  # without its numbers and coordinates
@@ -280,17 +296,34 @@ class Training(Problem[TrainingInstance, Network]):
     """Decide whether some network in the class has a loss of at most the threshold. The witness is the network."""
 
     name = "training"
+    instance_shape = members(
+        activation=one_of(*ACTIVATIONS),
+        bias=FLAG,
+        clip=or_null(tuple_of(RATIONAL, RATIONAL)),
+        dimension=NATURAL,
+        loss=one_of(*LOSSES),
+        neurons=POSITIVE,
+        norm_bound=or_null({"allOf": [NOT_NEGATIVE, {"not": {"const": 0}}]}),
+        output=one_of(*OUTPUTS),
+        samples=listed(
+            described(
+                "Nonzero coordinates, their values, label, multiplicity.",
+                tuple_of(NUMBERS, listed(without(RATIONAL, 0)), RATIONAL, POSITIVE),
+            )
+        ),
+        threshold=NOT_NEGATIVE,
+    ) | {"if": {"properties": {"loss": {"const": "exact"}}}, "then": {"properties": {"threshold": {"const": 0}}}}
+    witness_shape = members(weights=listed(listed(RATIONAL)), biases=listed(RATIONAL), output=listed(RATIONAL))
     parameters = {  # noqa: RUF012
-        "neurons": "the number k ≥ 1 of neurons",
-        "activation": "relu or threshold",
-        "output": "output weights: ones, signs or real",
-        "bias": "whether neurons may have biases",
-        "clip": "the interval that values are clipped to",
-        "loss": "exact, l0, l1, l2 or linf",
-        "threshold": "what the loss may be",
-        "norm_bound": "what the norm of a neuron may be",
+        "neurons": Integer("the number k ≥ 1 of neurons"),
+        "activation": Choice("what a neuron computes", "relu", words=ACTIVATIONS),
+        "output": Choice("output weights: 1, ±1 or any", "signs", words=OUTPUTS),
+        "bias": Flag("whether neurons have biases", False),
+        "clip": Interval("the interval that values are clipped to", None, nullable=True),
+        "loss": Choice("how errors are measured", "exact", words=LOSSES),
+        "threshold": Number("what the loss may be", 0),
+        "norm_bound": Number("what the norm of a neuron may be", None, nullable=True),
     }
-    defaults = {f.name: f.default for f in fields(TrainingInstance) if f.default is not MISSING}  # noqa: RUF012
 
     def accepts(self, instance: TrainingInstance, witness: Network) -> bool:
         k, d = instance.neurons, instance.dimension

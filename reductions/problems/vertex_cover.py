@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from relucert.reductions.graphs import Graph, VertexSetProblem, Vertices
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
+from relucert.reductions.shapes import NATURAL, NUMBERS, PAIRS, described, members
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class VertexCover(VertexSetProblem[VertexCoverInstance]):
     """
 
     name = "vertex-cover"
-    parameters = {"budget": "the number t ≥ 0 of vertices that may be chosen"}  # noqa: RUF012
+    instance_shape = members(vertices=NATURAL, edges=PAIRS, budget=NATURAL)
+    witness_shape = described("The vertices of the cover.", NUMBERS)
+    parameters = {"budget": Integer("the number t ≥ 0 of vertices that may be chosen")}  # noqa: RUF012
     instance, number, chosen = VertexCoverInstance, "budget", "a vertex cover"
 
     def accepts(self, instance: VertexCoverInstance, witness: Vertices) -> bool:

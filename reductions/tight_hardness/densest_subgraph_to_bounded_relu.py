@@ -13,6 +13,7 @@ from math import ceil, isqrt
 from relucert.reductions.cost import INTEGER, Size, formulas, held
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -217,6 +218,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     """
 
     factor: int = 1
+    parameters = {"factor": Integer("f ≥ 1: `backward` finds ℓ/f edges", 1)}  # noqa: RUF012
 
     name = "densest-subgraph-to-bounded-relu"
     source = DENSEST_SUBGRAPH

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from relucert.reductions.cost import Size, formulas, held
-from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, TooLarge, simplified
-from relucert.reductions.json_text import json_int
+from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, TooLarge, shorten, simplified
+from relucert.reductions.parameters import Number
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -25,7 +25,7 @@ from relucert.reductions.problems.training import (
 class LiftTargetError(ToTraining[TrainingInstance, Network]):
     """Samples are fitted exactly iff they and two incompatible ones are fitted with a squared error of at most γ = p/q.
 
-    Construction. p/q is numerator/denominator in lowest terms, and positive. A new coordinate is zero on all old
+    Construction. p/q is positive and in lowest terms. A new coordinate is zero on all old
     samples. Its unit vector e is added twice, with the labels v + 1/(2q) and v − 1/(2q), and multiplicity 2pq each.
     Here v = 0, or the point of the clipping interval next to 0. The loss becomes l2; if it is l2 already, γ is added to
     the threshold.
@@ -44,7 +44,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     A neuron with output weight −1 fits this sample, and keeps an error of 1/3:
 
     >>> from relucert.reductions.problems.training import network, sample
-    >>> r = LiftTargetError(numerator=1, denominator=3)
+    >>> r = LiftTargetError(gamma=Fraction(1, 3))
     >>> yes = TrainingInstance(1, 1, (sample([2], -3),))
     >>> target, net = r.reduce(yes), r.forward(yes, network([[Fraction(3, 2)]], [-1]))
     >>> [(s.x, str(s.y), s.multiplicity) for s in target.samples]
@@ -63,8 +63,8 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     bound are refused, because the weights −b_j may exceed the bound.
     """
 
-    numerator: int = 1
-    denominator: int = 1
+    gamma: Rational = 1
+    parameters = {"gamma": Number("the squared error γ > 0 that is added", 1)}  # noqa: RUF012
 
     name = "lift-target-error"
     source = TRAINING
@@ -78,8 +78,8 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     )
 
     def __post_init__(self) -> None:
-        for part in ("numerator", "denominator"):
-            json_int(getattr(self, part), part, 1)
+        if self.gamma <= 0:
+            raise InvalidInstance(f"gamma must be positive, not {shorten(self.gamma)}")
 
     def reduce(self, instance: TrainingInstance) -> TrainingInstance:
         labels, times, threshold = self._numbers(instance)
@@ -118,9 +118,10 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
             raise InvalidInstance("the source must not have both biases and a norm bound")
         low, high = instance.clip or (0, 0)
         value = max(low, min(high, 0))
-        gamma = Fraction(self.numerator, self.denominator)
-        half, times = Fraction(1, 2 * gamma.denominator), 2 * gamma.numerator * gamma.denominator
-        labels, threshold = (simplified(value + half), simplified(value - half)), simplified(instance.threshold + gamma)
+        p, q = self.gamma.numerator, self.gamma.denominator
+        half, times = Fraction(1, 2 * q), 2 * p * q
+        labels = simplified(value + half), simplified(value - half)
+        threshold = simplified(instance.threshold + self.gamma)
         if any(max(abs(v.numerator), v.denominator) >= NUMBER_LIMIT for v in (times, threshold, *labels)):
             raise TooLarge(f"the target would have numbers of more than {MAX_DIGITS} digits")
         return labels, times, threshold

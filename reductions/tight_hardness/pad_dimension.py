@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from relucert.reductions.cost import Size, formulas
 from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
 
 
@@ -33,6 +34,7 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
     """
 
     extra: int = 1
+    parameters = {"extra": Integer("the number n ≥ 0 of new coordinates", 1)}  # noqa: RUF012
 
     name = "pad-dimension"
     source = TRAINING

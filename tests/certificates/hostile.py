@@ -18,6 +18,13 @@ from mutants import at, places, put
 
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import json_of
+
+CHAINS = (
+    "three-sat-to-one-in-three/one-in-three-to-plane",
+    "vertex-cover-to-set-cover/set-cover-to-relu",
+    "relu-sum-to-relu-network/pad-dimension/pad-dimension",  # each of the last two has the parameter
+)
 
 Lines = list[Any]  # of a certificate, without the closing record
 
@@ -51,13 +58,13 @@ def corpus() -> dict[str, list[Lines]]:
 @cache
 def seeds(name: str) -> list[Lines]:
     """Certificates of a claim about a problem, or of a reduction with the answer YES; KeyError if none is known."""
-    if name in CATALOGUE:
+    if name in (*CATALOGUE, *CHAINS):
         return [*map(list, _of_reduction(name))]
     return corpus()[name]
 
 
 def _of_reduction(name: str) -> Iterator[Lines]:
-    r = CATALOGUE[name]()
+    r = reduction(name)
     for claim, witness in (lines for lines in corpus()[f"accepts {r.source.name}"] if len(lines) == 2):
         try:
             yield equivalence(name, {}, claim["instance"], witness["witness"])
@@ -65,19 +72,19 @@ def _of_reduction(name: str) -> Iterator[Lines]:
             continue  # not every training instance is in the domain
 
 
-def equivalence(name: str, parameters: dict[str, int], source: Any, witness: Any) -> Lines:
+def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any) -> Lines:
     """A YES, with the target's witness that `forward` gives."""
     r = reduction(name, parameters)
     instance, solution = r.source.instance_from_json(source), r.source.witness_from_json(witness)
     image = r.target.witness_to_json(r.forward(instance, solution))
-    claim = {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": r.parameters,
+    claim = {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": json_of(r.arguments),
              "source": source, "target_sha256": r.target.sha256(r.reduce(instance)), "answer": "YES"}  # fmt: skip
     return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
 
 
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
          "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
-         "disagreement training", *CATALOGUE]  # fmt: skip
+         "disagreement training", *CATALOGUE, *CHAINS]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -138,7 +145,7 @@ def change_class(rng: Random, lines: Lines) -> None:
                 shown["fails"] = shown.pop("witness")
             lines[1:] = [shown, *lines[2:]]
     if "parameters" in lines[0]:
-        for name in CATALOGUE[lines[0]["reduction"]]().parameters:
+        for name in reduction(lines[0]["reduction"]).parameters:
             lines[0]["parameters"][name] = rng.choice((*COUNTS, 1, 1, 2))
 
 

@@ -24,6 +24,7 @@ from relucert.reductions.exact import InvalidInstance
 
 MOST_CHOICES = 200_000  # of one brute force
 MOST_WEIGHTS = 100  # of a network in Z3
+LONGEST_BOUND = 2**128  # of norms: Z3 does not count the hours for which it isolates square roots of longer numbers
 Z3_RESOURCES = 2_000_000  # counted by Z3, so that its answer does not depend on the machine
 
 
@@ -125,14 +126,14 @@ def remembered(decide: Callable[..., bool]) -> Callable[..., bool]:
     """Asked again about the same JSON values, do not decide again: mutants of the evidence have the same claim."""
 
     @cache
-    def answer(*texts: str) -> bool | None:
+    def answer(resources: int, *texts: str) -> bool | None:
         try:
             return decide(*map(json.loads, texts))
         except Undecided:
             return None
 
     def ask(*values: Any) -> bool:
-        found = answer(*map(json.dumps, values))
+        found = answer(Z3_RESOURCES, *map(json.dumps, values))
         if found is None:
             raise Undecided
         return found
@@ -554,7 +555,10 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False, l
     residuals = [value(x, v) - rational(label) for x, v, label, _ in instance["samples"]]
     constraints = loss_is_small(instance, residuals, below)
     if instance["norm_bound"] is not None:
-        square = rational(instance["norm_bound"]) ** 2
+        bound = Fraction(instance["norm_bound"])
+        if max(bound.numerator, bound.denominator) > LONGEST_BOUND:
+            raise Undecided
+        square = rational(bound) ** 2
         constraints += [z3.Sum(z3.RealVal(0), *(v * v for v in w)) <= square for w in weights]
     if positive is not None:
         constraints += [negative[j] == (j >= positive) for j in range(k)]

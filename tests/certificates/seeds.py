@@ -25,7 +25,7 @@ from relucert.certificates.writer import (
     lemma,
     minimum,
 )
-from relucert.reductions import CATALOGUE, PROBLEMS, reduction
+from relucert.reductions import PROBLEMS, reduction
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
@@ -173,7 +173,7 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
 
 # Sources of each reduction, YES and NO, as small as they can be. The NO of one-in-three has targets that are too large.
 EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in ((2, [[0, 1]]), (3, K3)))
-SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
+SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
@@ -196,11 +196,12 @@ SOURCES: dict[str, list[tuple[dict[str, int], Any]]] = {
     "independent-set-to-vertex-cover": [({}, i) for i in INSTANCES["independent-set"]],
     "independent-set-to-clique": [({}, i) for i in INSTANCES["independent-set"]],
     "clique-to-independent-set": [({}, i) for i in INSTANCES["clique"]],
+    "vertex-cover-to-set-cover/set-cover-to-relu": [({}, i) for i in INSTANCES["vertex-cover"]],
 }
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],
     "pad-dimension": [{"extra": 1}, {"extra": 2}],
-    "lift-target-error": [{"numerator": 1, "denominator": 2}, {"numerator": 1, "denominator": 1}],
+    "lift-target-error": [{"gamma": "1/2"}, {"gamma": 1}],
 }
 for _name, _given in OF_TRAINING.items():
     _fitted = training("relu", "ones", "exact", [(1, 2, 1), (-1, 1, 1)], neurons=2)
@@ -286,7 +287,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
         yield f"minimum-{networks}", partial(least_losses, activation, output)
         if networks != "relu-real":  # about these no lemma can be proved
             yield f"lemma-{networks}", partial(lemmas, activation, output)
-    for name in CATALOGUE:
+    for name in SOURCES:
         yield name, partial(of_reduction, name)
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)

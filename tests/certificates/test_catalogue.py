@@ -3,9 +3,10 @@
 import pytest
 from files import CORPUS, closed, lines_of
 
-from relucert.certificates.catalogue import BUILTIN, Plugin
+from relucert.certificates.catalogue import BUILTIN
 from relucert.certificates.checker import check
 from relucert.certificates.encodings.set_cover import ENCODING
+from relucert.certificates.plugin import Plugin, join
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.set_cover import SET_COVER, SetCover
 from relucert.reductions.reduction import Chain
@@ -58,20 +59,20 @@ class Named(type("Base", (PadDimension,), {})):
 )
 def test_what_does_not_join(plugin, word):
     with pytest.raises(InvalidInstance, match=word):
-        BUILTIN.join(plugin, "outside 1")
+        join(BUILTIN, plugin, "outside 1")
 
 
 def test_a_name_taken_by_another_plugin():
-    joined = BUILTIN.join(Plugin(reductions=(Pads,)), "first 1")
+    joined = join(BUILTIN, Plugin(reductions=(Pads,)), "first 1")
     with pytest.raises(InvalidInstance, match="is taken, by first 1"):
-        joined.join(Plugin(reductions=(Pads,)), "second 1")
+        join(joined, Plugin(reductions=(Pads,)), "second 1")
 
 
 def test_what_is_trusted_is_named_and_nothing_else(tmp_path):
     claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")
     path = tmp_path / "outside.cert"
     path.write_bytes(closed([{**claim, "reduction": "pads"}, *evidence]))
-    joined = BUILTIN.join(Plugin(reductions=(Pads,)), "outside 1")
+    joined = join(BUILTIN, Plugin(reductions=(Pads,)), "outside 1")
     for catalogue, verdict, trusting in ((joined, "accepted", ("outside 1",)), (BUILTIN, "unsupported", ())):
         with path.open("rb") as stream:
             found = check(stream, catalogue=catalogue)
@@ -80,14 +81,18 @@ def test_what_is_trusted_is_named_and_nothing_else(tmp_path):
         assert check(stream, catalogue=joined).trusting == ()
 
 
-def test_no_parameter_is_given_twice(tmp_path):
-    """In whichever order they stand: their values would otherwise depend on it."""
+def test_a_parameter_has_one_name_and_one_form(tmp_path):
+    """Else one claim could be written in several ways, or a parameter be given twice."""
     claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")
     [(name, value)] = claim["parameters"].items()
     path = tmp_path / "spelled.cert"
     full = f"{claim['reduction']}.{name}"
     for parameters, verdict in (
-        ({full: value}, "accepted"),
+        ({name: value}, "accepted"),
+        ({full: value}, "malformed"),
+        ({name: str(value)}, "malformed"),
+        ({name: True}, "malformed"),
+        ({name: [value, value]}, "malformed"),
         ({name: value, full: value}, "malformed"),
         ({full: value, name: value}, "malformed"),
     ):

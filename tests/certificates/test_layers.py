@@ -27,6 +27,7 @@ LAZY = {"networkx", "numpy"}  # inside functions of reductions/ only: loaders an
 CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if path.name != "writer.py")
 
 AROUND = ("command.py", "terminal.py", "__main__.py")
+TRUSTED = ("plugin.py",)
 PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
 
 
@@ -162,16 +163,17 @@ class A(  # two, three
 def test_the_checking_path_is_short():
     """TRUST.md says these numbers, of lines of code and of lines in the files."""
     groups = {
-        "judging": [p for p in CHECKING_PATH if p.parent.name != "encodings" and p.name not in AROUND],
+        "judging": [p for p in CHECKING_PATH if p.parent.name != "encodings" and p.name not in (*AROUND, *TRUSTED)],
         "encodings": [p for p in CHECKING_PATH if p.parent.name == "encodings"],
         "around": [p for p in CHECKING_PATH if p.name in AROUND],
+        "trusted": [p for p in CHECKING_PATH if p.name in TRUSTED],
         "statements": [p for p in modules("reductions") if p.parent.name in ("reductions", "problems", "formats")],
         "maps": [p for p in modules("reductions") if p.parent.name in PAPERS],
     }
     assert sum(map(len, groups.values())) == len(CHECKING_PATH) + len(modules("reductions"))
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
-    assert code["judging"] <= 1100  # 1,000 without the claims about reductions from outside
+    assert code["judging"] <= 1060  # 1,000 without the claims about reductions from outside
     assert code["judging"] + code["encodings"] <= 1700
     assert code["around"] <= 200
     text = (ROOT / "TRUST.md").read_text()

@@ -17,7 +17,7 @@ from functools import cache, partial
 from itertools import pairwise, product
 
 import pytest
-from files import CORPUS, closed, lines_of, unpacked, verdict_of
+from files import CORPUS, closed, lines_of, read_lines, unpacked, verdict_of
 from hypothesis import given
 from hypothesis import strategies as st
 from independent import is_claim, judge, judge_certificate
@@ -118,6 +118,14 @@ def test_mutants_find_a_hole(hole, monkeypatch):
     family(where)  # made before the checker is broken
     monkeypatch.setattr(place, name, wrong)
     assert run(family(where), numbered(where)).counts[FALSE] > 0
+
+
+def test_the_oracle_reads_the_lines_that_the_checker_reads():
+    """A line ends with a line feed; a carriage return, and what else `splitlines` knows, does not end it."""
+    first, second = lines_of(CORPUS / "accept/set-cover-yes.jsonl")
+    data = closed([first, second]).replace(b", ", b",\r")
+    assert verdict_of(data).verdict == "accepted"
+    assert read_lines(data) == [first, second]
 
 
 def test_an_exception_of_the_checker_is_seen(monkeypatch):

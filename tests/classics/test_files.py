@@ -230,7 +230,7 @@ def test_graphs_are_read(problem, text, suffix, vertices):
     (name,) = problem.parameters
     assert problem.read(text, suffix, {name: 9}) == (GRAPHS[problem](vertices, PATH, 9), [])
     assert f"-p {name}=" in refuses(problem.read, text, suffix, {})
-    for number in (-1, True, "2", 2.0, None):
+    for number in (-1, True, "two", "1/2", 2.0, None):
         assert name in refuses(problem.read, text, suffix, {name: number})
     instance = GRAPHS[problem](vertices, PATH, 9)
     comparison = problem.describes(text, suffix, instance)

@@ -1,6 +1,7 @@
 """A gate that is interrupted goes on; what is remembered is worth nothing after a change; processes may hang or die."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -137,10 +138,57 @@ def test_processes_are_used_again():
     assert os.getpid() not in found
 
 
-def test_what_hangs_is_ended():
-    """All hang, so that it does not matter how fast the machine is."""
-    found = list(in_parallel(range(3), lambda n: threading.Event().wait(), failed, 2, 0.05))
-    assert sorted(found) == [(n, "more than 0.05 s") for n in range(3)]
+class Clock:
+    """A clock that goes when it is told to. `looks`: how often somebody has looked at it."""
+
+    def __init__(self):
+        self.now, self.looks, self.at_look = 0.0, 0, lambda looks: None
+
+    def __call__(self):
+        self.looks += 1
+        self.at_look(self.looks)
+        return self.now
+
+
+LIMIT = 0.01  # seconds of that clock; as long as it stands, nobody is late
+
+
+def hang(*_):
+    threading.Event().wait()
+
+
+def test_who_hangs_is_ended_when_the_clock_says_so_and_nobody_else():
+    """The first task hangs in its process; the other process does the rest, and then the clock goes on."""
+    clock, found = Clock(), []
+    for result in in_parallel(range(3), lambda n: hang() if n == 0 else (n, "done"), failed, 2, LIMIT, clock):
+        found.append(result)
+        if len(found) == 2:
+            clock.now = 1.0
+    assert sorted(found) == [(0, "more than 0.01 s"), (1, "done"), (2, "done")]
+
+
+def test_what_waits_behind_who_hangs_is_done_by_another_process():
+    """Six tasks are given at a time, and the fourth hangs."""
+    clock, found = Clock(), []
+    for result in in_parallel(range(10), lambda n: hang() if n == 3 else (n, "done"), failed, 1, LIMIT, clock):
+        found.append(result)
+        if len(found) == 3:
+            clock.now = 1.0
+    assert found[:4] == [(0, "done"), (1, "done"), (2, "done"), (3, "more than 0.01 s")]
+    assert sorted(found[4:]) == [(n, "done") for n in range(4, 10)]
+
+
+def test_who_is_slow_by_another_clock_is_not_late():
+    """The task ends only after the pool has looked many times, and each time has waited for as long as the limit."""
+    clock, go = Clock(), multiprocessing.get_context("fork").Event()
+    clock.at_look = lambda looks: go.set() if looks == 20 else None
+    found = list(in_parallel(range(1), lambda n: (n, go.wait()), failed, 1, LIMIT, clock))
+    assert (found, clock.looks >= 20) == ([(0, True)], True)
+
+
+def test_all_may_hang():
+    """By the real clock; that it does not matter how fast the machine is, is why all of them do."""
+    assert sorted(in_parallel(range(3), hang, failed, 2, LIMIT)) == [(n, "more than 0.01 s") for n in range(3)]
 
 
 def test_a_process_that_dies_costs_one_result():

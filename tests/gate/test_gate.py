@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from fractions import Fraction
 
 import pytest
 from folders import (
@@ -129,11 +128,9 @@ def test_sources_may_be_elsewhere(unpinned, capsys):
 
 
 def test_a_manifest_is_read_as_it_is_written():
-    values = {"colors": 2, "clip": (0, Fraction(1, 2)), "bias": True, "norm_bound": None, "loss": "l1"}
+    values = {"colors": 2, "clip": [0, "1/2"], "bias": True, "norm_bound": None, "loss": "l1"}
     entry = Entry("a/b.cert", "0" * 64, Claimed("minimum", "HOLDS", "", "x/y", "1" * 64), values, "a/s.csv", "2" * 64)
-    other = Entry(
-        "a.cert", "0" * 64, Claimed("accepts", "YES", "training", "", "1" * 64), {"threshold": Fraction(-1, 3)}
-    )
+    other = Entry("a.cert", "0" * 64, Claimed("accepts", "YES", "training", "", "1" * 64), {"threshold": "-1/3"})
     manifest = {entry.certificate: entry, other.certificate: other}
     assert parse_manifest(manifest_text(manifest)) == manifest
 
@@ -425,8 +422,13 @@ def test_what_cannot_be_read_is_one_line(pinned, capsys, name):
         (["set-cover-no.cert"], "need --manifest FILE"),
         (["set-cover-no.json", "--manifest", MANIFEST], "neither a folder nor called"),
         ([".", "--manifest", "colorings/m.json"], "this is not below the folder of colorings/m.json"),
+        ([".", "--manifest", "/dev/null"], "this is not below the folder of /dev/null"),
+        ([".", "--manifest", "colorings/"], "not below the folder of colorings/"),
+        ([".", "--manifest", "colorings"], "colorings: Is a directory"),
+        ([".", "--manifest", "set-cover-no.json"], "set-cover-no.json: the field 'certificates' is missing"),
         ([".", "--manifest", "absent.json"], "absent.json: there is no manifest"),
         ([".", "--trust", "absent"], "'absent' is not installed"),
+        ([".", "--trust", ""], "'' is not installed"),
         ([".", "--since", "HEAD", "--write-manifest"], "does not go with --since"),
         ([".", "--cache", MANIFEST], "it is no cache of a gate"),
         ([".", "--cache", "colorings"], "colorings: Is a directory"),
@@ -434,7 +436,7 @@ def test_what_cannot_be_read_is_one_line(pinned, capsys, name):
         ([".", "--sarif", "colorings/path.json"], "this file is an input"),
         ([".", "--junit", "colorings/path.cert"], "this file is an input"),
         ([".", "--junit", "absent/x.xml"], "absent/x.xml: No such file"),
-        ([".", "--jobs", "0"], "0 is not in the range"),
+        ([".", "--jobs", "0"], "'0' is not an integer from 1 to"),
         ([], "PATH"),
     ],
 )

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from folders import PATH, ROOT, TLS, colored, folder_of_certificates, run
 
+pytestmark = pytest.mark.thorough
+
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 

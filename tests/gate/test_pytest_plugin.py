@@ -97,6 +97,22 @@ def test_the_manifest_of_the_gate_is_kept(pytester, capsys):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_two_certificates_whose_names_were_swapped(pytester, capsys):
+    """Both are valid, and both are about the triangle."""
+    folder = folder_of_certificates(pytester.path / "proofs")
+    run(folder, "--write-manifest", capsys=capsys)
+    two, three, aside = (folder / "colorings" / name for name in ("triangle-2.cert", "triangle-3.cert", "aside"))
+    two.rename(aside)
+    three.rename(two)
+    aside.rename(three)
+    code, out, _ = run(folder, capsys=capsys)
+    assert (code, out[-1].split(": ")[1:]) == (1, ["failed", "6 certificates", "4 accepted, 2 changed"])
+    found, result = outcomes(pytester, "--relucert")
+    assert found == {"passed": 4, "failed": 2}
+    for name, pinned in (("triangle-2", "NO"), ("triangle-3", "YES")):
+        result.stdout.fnmatch_lines([f"*{name}.cert: changed: *, not * hypergraph-coloring {pinned}"])
+
+
 @pytest.mark.parametrize("how", ["option", "setting"])
 def test_trust_in_what_is_not_installed(project, how):
     if how == "setting":

@@ -3,60 +3,37 @@
 import json
 import shutil
 import subprocess
-import sys
-import sysconfig
-from pathlib import Path
 
 import pytest
+from dominating_bugs import BUGS
+from relucert_dominating.search import SEARCH
+from relucert_dominating.trusted import DominatingSetToSetCover
 
-HERE = Path(__file__).parent
-PATH = {"vertices": 5, "neighbours": [[0, 1], [0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4]]}  # dominated by 1 and 3, or 4
+from relucert.testing import ReductionBroken, assert_reduction
+from relucert.verify.problems import SEARCHES
 
-
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory):
-    """A fresh environment with the distribution, whose other packages are those of the tests'; no network."""
-    folder = tmp_path_factory.mktemp("outside")
-    shutil.copytree(HERE / "dominating", folder / "dominating")
-    (folder / "verify").mkdir()  # a stranger's folder changes nothing
-    (folder / "verify" / "__init__.py").write_text("raise ImportError('a stranger')\n")
-    (folder / "path.json").write_text(json.dumps({"neighbours": PATH["neighbours"]}))
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
-    python = folder / "venv" / "bin" / "python"
-    [site] = (folder / "venv").glob("lib/python*/site-packages")
-    (site / "tests.pth").write_text(
-        f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"  # with its editable installs
-    )
-    install = [python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*install, folder / "dominating"], check=True, capture_output=True)
-    return folder, python
-
-
-def relucert(fresh, *arguments):
-    folder, python = fresh
-    command = [python, "-m", "relucert", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder)
+FOUND = SEARCHES.with_("dominating-set", SEARCH)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", ["dominating-set", "dominating-set-to-set-cover"])
 @pytest.mark.parametrize(("budget", "answer"), [(1, "NO"), (2, "YES")])
-def test_certificates_of_both_answers(fresh, name, budget, answer):
+def test_certificates_of_both_answers(relucert, name, budget, answer):
     trust = ["--trust", "relucert-dominating"]
-    made = relucert(fresh, "certify", name, "path.json", "-p", f"budget={budget}", "-o", f"{name}-{answer}", *trust)
+    made = relucert("certify", name, "path.json", "-p", f"budget={budget}", "-o", f"{name}-{answer}", *trust)
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout.startswith(f"{answer}  {name} path.json\n")
     about = ["--source", "path.json", "--strict", "-p", f"budget={budget}"]
-    checked = relucert(fresh, "check", f"{name}-{answer}", *about, *trust)
+    checked = relucert("check", f"{name}-{answer}", *about, *trust)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout.startswith(f"{name}-{answer}: accepted, trusting relucert-dominating 1.0: ")
-    plain = relucert(fresh, "check", f"{name}-{answer}")
+    plain = relucert("check", f"{name}-{answer}")
     assert (plain.returncode, plain.stderr) == (3, "")
     assert ": unsupported: " in plain.stdout
 
 
 @pytest.mark.thorough
-def test_a_module_of_ones_own(fresh):
+def test_a_module_of_ones_own(fresh, relucert):
     """Without a distribution: module:Class. Its problem has no search here, so only what it shares is decided."""
     folder, _ = fresh
     (folder / "mine.py").write_text(
@@ -66,18 +43,16 @@ def test_a_module_of_ones_own(fresh):
     )
     (folder / "k3.json").write_text('{"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}')
     for budget, answer in ((1, "NO"), (2, "YES")):
-        made = relucert(fresh, "certify", "mine:Mine", "k3.json", "-p", f"budget={budget}", "-o", f"mine-{answer}")
+        made = relucert("certify", "mine:Mine", "k3.json", "-p", f"budget={budget}", "-o", f"mine-{answer}")
         assert (made.returncode, made.stderr, made.stdout.split()[0]) == (0, "", answer)
-        checked = relucert(
-            fresh, "check", f"mine-{answer}", "--source", "k3.json", "--strict", "-p", f"budget={budget}"
-        )
+        checked = relucert("check", f"mine-{answer}", "--source", "k3.json", "--strict", "-p", f"budget={budget}")
         assert checked.stdout.startswith(
             f"mine-{answer}: accepted: agreement vertex-cover and set-cover {answer}; k3.json"
         )
 
 
 @pytest.mark.thorough
-def test_a_wrong_module_of_ones_own(fresh):
+def test_a_wrong_module_of_ones_own(fresh, relucert):
     """The target has the budget of the source and one more, or less: exit code 1, and a certificate of that."""
     folder, _ = fresh
     (folder / "wrong.py").write_text(
@@ -90,10 +65,10 @@ def test_a_wrong_module_of_ones_own(fresh):
     (folder / "k3.json").write_text('{"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}')
     for name, budget, sides in (("More", 1, "NO/YES"), ("Less", 2, "YES/NO")):
         arguments = ["certify", f"wrong:{name}", "k3.json", "-p", f"budget={budget}"]
-        made = relucert(fresh, *arguments, "-o", name)
+        made = relucert(*arguments, "-o", name)
         assert (made.returncode, made.stdout, len(made.stderr.splitlines())) == (1, "", 1)
         assert made.stderr.endswith(f"; wrote {name}: disagreement {sides}\n")
-        checked = relucert(fresh, "check", name)
+        checked = relucert("check", name)
         assert checked.stdout == f"{name}: accepted: disagreement vertex-cover and set-cover {sides}\n"
 
 
@@ -111,9 +86,72 @@ def test_a_wrong_module_of_ones_own(fresh):
         (["certify", "no-such-reduction", "k3.json"], "no reduction 'no-such-reduction'"),
     ],
 )
-def test_what_is_wrong_is_one_clear_line(fresh, arguments, word):
-    test_a_module_of_ones_own(fresh)
-    done = relucert(fresh, *arguments)
+def test_what_is_wrong_is_one_clear_line(fresh, relucert, arguments, word):
+    test_a_module_of_ones_own(fresh, relucert)
+    done = relucert(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert word in done.stderr
+
+
+def test_the_reduction_breaks_no_law(shares):
+    found = assert_reduction(DominatingSetToSetCover(), searches=FOUND)
+    assert not found.unchecked
+    shares(found.answers["YES"], found.answers["NO"])
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.__name__ for bug in BUGS])
+def test_seeded_bugs_are_caught_and_shrunk(bug):
+    """By the law that is meant, and on the smallest instance on which it is broken."""
+    with pytest.raises(ReductionBroken) as broken:
+        assert_reduction(bug(), searches=FOUND)
+    example = broken.value.counterexample
+    assert broken.value.law in bug.laws
+    assert bug.smallest in (None, example.instance_file().strip())
+    assert example.instance_file() in str(broken.value)
+    search = "--search relucert_dominating.search:SEARCH"
+    assert f"  relucert fuzz dominating_bugs:{bug.__name__} {search} FILE" in str(broken.value).splitlines()
+
+
+@pytest.fixture(scope="module")
+def certified(fresh):
+    """A folder with a certificate of each answer and the source of both."""
+    folder, python = fresh
+    (folder / "kept").mkdir()
+    shutil.copy(folder / "path.json", folder / "kept")
+    for budget in (1, 2):
+        words = ["certify", "dominating-set-to-set-cover", "path.json", "-p", f"budget={budget}"]
+        to = ["-o", f"path.{budget}.cert", "--trust", "relucert-dominating"]
+        subprocess.run([python, "-m", "relucert", *words, *to], cwd=folder / "kept", check=True, capture_output=True)
+    return folder / "kept"
+
+
+@pytest.mark.thorough
+def test_the_gate(certified, relucert):
+    plain = relucert("gate", "kept", "--write-manifest")
+    assert plain.returncode == 3
+    assert "unsupported" in plain.stdout + plain.stderr
+    pinned = relucert("gate", "kept", "--write-manifest", "--trust", "relucert-dominating")
+    assert pinned.returncode == 0, pinned.stdout + pinned.stderr
+    passed = relucert("gate", "kept", "--json", "--trust", "relucert-dominating")
+    assert (passed.returncode, json.loads(passed.stdout)["verdict"]) == (0, "passed")
+    assert relucert("gate", "kept").returncode == 3
+    [first, second] = sorted(certified.glob("*.cert"))
+    before = first.read_bytes()
+    try:
+        first.write_bytes(second.read_bytes())  # valid, and of the other answer
+        changed = relucert("gate", "kept", "--trust", "relucert-dominating")
+        assert changed.returncode == 1
+        assert f"kept/{first.name}: changed, trusting relucert-dominating 1.0: " in changed.stdout
+    finally:
+        first.write_bytes(before)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("trust", "code"), [(["--relucert-trust", "relucert-dominating"], 0), ([], 1)])
+def test_certificates_are_test_items(certified, fresh, trust, code):
+    options = ["-q", "-p", "no:cacheprovider", "--relucert", "--relucert-source-dir", ".", *trust]
+    command = [fresh[1], "-m", "pytest", *options, "--rootdir", ".", "."]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=certified)
+    assert done.returncode == code, done.stdout
+    assert ("2 passed" if code == 0 else "2 failed") in done.stdout

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import Phase, find, settings
@@ -42,6 +43,8 @@ class VertexSampleMissing(ColoringToReluSum):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[1:])
 
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
@@ -75,11 +78,15 @@ class GadgetOf2kSamples(ReluSumToReluNetwork):
         first = len(instance.samples)
         return replace(target, samples=target.samples[:first] + target.samples[first + 1 :])
 
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
 
 class GadgetLabelsMissAKink(ReluSumToReluNetwork):
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
@@ -106,6 +113,8 @@ class GammaTooLarge(SetCoverToRelu):
     def _gamma(instance):
         return Fraction(1)
 
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
@@ -114,6 +123,8 @@ class ElementSampleMissing(SetCoverToRelu):
     def reduce(self, instance):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:1] + target.samples[2:])
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
@@ -137,6 +148,8 @@ class OrGateAsAndGate(CircuitToRelu):
         gates = tuple(gate._replace(kind="and") for gate in instance.gates)
         return super().reduce(replace(instance, gates=gates))
 
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
@@ -145,6 +158,8 @@ class OutputSampleMissing(CircuitToRelu):
     def reduce(self, instance):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:1] + target.samples[2:])
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
@@ -157,6 +172,8 @@ class LiftsWithOneSample(LiftTargetError):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:-1])
 
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
@@ -166,6 +183,8 @@ class LabelsNotScaled(ColoringToBoundedRelu):
 
     def _label(self, instance):
         return Fraction(1)
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
@@ -200,6 +219,8 @@ class CrossingsWithLinesOfTrue(OneInThreeToPlane):
                 x = (layout.variable(v) - layout.clause(j)) / (s - layout.theta)
                 points.append(sample((x, layout.variable(v) + layout.theta * x), 1))
         return replace(target, samples=target.samples[: len(target.samples) - len(points)] + tuple(points))
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
@@ -242,6 +263,8 @@ class SideLinesMissing(SeparabilityToRelu):
         first = len(instance.p) + len(instance.q)
         return replace(target, samples=target.samples[: first + 8])
 
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
 
@@ -254,6 +277,8 @@ class OneNeuronToSpare(SeparabilityToRelu):
         net = super().forward(instance, witness)
         idle = (0,) * (instance.dimension + 1)
         return Network((*net.weights, idle), (*net.biases, 0), (*net.output, 1))
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
@@ -288,6 +313,8 @@ class AxisWithoutSamples(SeparabilityToThresholds):
     def reduce(self, instance):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:-2])
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
@@ -324,6 +351,8 @@ class LastMissingEdgeWithoutSamples(CliqueToThreshold):
     def reduce(self, instance):
         target = super().reduce(instance)
         return replace(target, samples=target.samples[:-2]) if instance.missing else target
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))

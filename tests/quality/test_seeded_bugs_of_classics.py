@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
+from typing import ClassVar
 
 import pytest
 from test_seeded_bugs import find_broken
@@ -22,6 +23,8 @@ from relucert.verify.testing.laws import Law
 
 class SizeOfTheTarget:
     """The size is right, so that another law must find the bug."""
+
+    sizes: ClassVar = {}
 
     def stages(self, instance):
         yield self.target.size(self.reduce(instance))

@@ -236,6 +236,8 @@ def test_other_losses_are_refused(loss):
 class ShiftTooLarge(CliqueToThreshold):
     """Points of a missing edge beyond the next sum of positions: the clique below pays for its other pair."""
 
+    sizes = {}  # noqa: RUF012
+
     def _point(self, instance, shift, *vertices):
         return super()._point(instance, 10 * shift if len(vertices) == 2 else shift, *vertices)
 
@@ -255,6 +257,8 @@ class ShiftMissing(CliqueToThreshold):
 
 class EqualSums(CliqueToThreshold):
     """With sums of positions that are not unique the clique below pays for its other pair, too."""
+
+    sizes = {}  # noqa: RUF012
 
     def _position(self, instance, v):
         return 3 * v

@@ -427,7 +427,7 @@ def test_bad_graphs_are_refused_with_their_place(text, suffix, message):
     assert message in refuses(read, text, suffix)
 
 
-@pytest.mark.parametrize("k", [1, 0, -1, True, None, 2.0, "2", Fraction(2)])
+@pytest.mark.parametrize("k", [1, 0, -1, True, None, 2.0, "1", "two", Fraction(2)])
 def test_the_number_of_colours_is_at_least_two(k):
     assert "colors" in refuses(read, "0 1\n", ".edges", k)
 

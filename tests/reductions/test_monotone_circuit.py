@@ -201,7 +201,7 @@ def test_there_is_an_input(inputs):
     assert "inputs" in refuses(read, json.dumps({"inputs": inputs, "gates": [], "output": 0}))
 
 
-@pytest.mark.parametrize("budget", [-1, None, True, "2", 2.0])
+@pytest.mark.parametrize("budget", [-1, None, True, "two", 2.0])
 def test_the_budget_is_a_natural_number(budget):
     assert "budget" in refuses(read, "INPUT(a)\nOUTPUT(a)", "", budget)
     assert "budget" in refuses(lambda: circuit(1, [], 0, budget))

@@ -316,7 +316,7 @@ def then(first, second):
     return Chain(first, second)
 
 
-@pytest.mark.parametrize("second", [PadDimension(2), LiftTargetError(1, 2)], ids=lambda r: r.name)
+@pytest.mark.parametrize("second", [PadDimension(2), LiftTargetError(Fraction(1, 2))], ids=lambda r: r.name)
 def test_thresholds_followed_by_another_reduction(second):
     r = then(THRESHOLDS, second)
     assert [check_laws(r, i) for i in (YES, NO)] == ["YES", "NO"]
@@ -333,7 +333,7 @@ def test_relus_padded_and_lifted(source, k, gamma, seed):
     """The witness maps, evaluated exactly: the error is γ, and backward reads the image and other fits."""
     instance, planes = source
     rng = random.Random(seed)
-    lift = LiftTargetError(gamma.numerator, gamma.denominator)
+    lift = LiftTargetError(gamma)
     first = SeparabilityToRelu(k)
     r = then(then(first, PadDimension(1)), lift)
     target = r.reduce(instance)

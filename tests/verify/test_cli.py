@@ -315,8 +315,10 @@ def test_bad_arguments(tmp_path):
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH), "colors")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=1"), "at least 2")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colours=3"), "colours")
-    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=x"), "colors: 'x' is not an integer")
-    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=--3"), "colors=--3")
+    one_line(
+        relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=x"), "colors: expected an integer, not 'x'"
+    )
+    one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=--3"), "not '--3'")
     one_line(relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=3", "-p", "colors=4"), "twice")
     one_line(relucert("certify", "nothing", GROTZSCH), "there is no reduction 'nothing'")
     one_line(relucert("certify", "training", GROTZSCH, "--neurons", 2), "header")

@@ -19,6 +19,8 @@ from relucert.testing import Law, ReductionBroken, assert_reduction
 from relucert.verify import command_reduction
 from relucert.verify.command_reduction import NoReply
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 ADAPTER = ROOT / "examples" / "vertex_cover_to_set_cover.js"
 TRIANGLE = VertexCoverInstance(3, ((0, 1), (0, 2), (1, 2)), 1)

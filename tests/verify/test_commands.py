@@ -85,20 +85,29 @@ def test_optimum_and_plot_take_parameters(two_labels, tmp_path):
     ("given", "words"),
     [
         (["-p", "neurons=2", "--neurons", "2"], ("neurons is given twice", "--neurons 2")),
-        (["-p", "neurons=two"], ("neurons: 'two' is not an integer",)),
-        (["-p", "neurons=1/2"], ("neurons", "is not an integer")),
-        (["-p", "neurons=true"], ("neurons: True is not an integer",)),
+        (["-p", "neurons=two"], ("neurons: expected an integer, not 'two'",)),
+        (["-p", "neurons=1/2"], ("neurons: expected an integer, not '1/2'",)),
+        (["-p", "neurons=true"], ("neurons: expected an integer, not 'true'",)),
         (["-p", "neurons="], ("NAME=VALUE",)),
         (["-p", "=1"], ("NAME=VALUE",)),
         (["-p", "neurons"], ("NAME=VALUE",)),
-        (["-p", "neurons=1/0"], ("-p", "divides by zero")),
-        (["-p", "neurons=1", "-p", "threshold=low", "-p", "loss=l1"], ("threshold: 'low' is not a number",)),
-        (["-p", "neurons=1", "-p", "threshold=true", "-p", "loss=l1"], ("threshold: True is not a number",)),
-        (["-p", "neurons=1", "-p", "norm_bound=big"], ("norm_bound: 'big' is not a number",)),
-        (["-p", "neurons=1", "-p", "clip=1"], ("clip: expected two numbers, not 1",)),
+        (["-p", "neurons=1/0"], ("neurons: expected an integer, not '1/0'",)),
+        (
+            ["-p", "neurons=1", "-p", "threshold=low", "-p", "loss=l1"],
+            ("threshold: expected a rational number",),
+        ),
+        (
+            ["-p", "neurons=1", "-p", "threshold=true", "-p", "loss=l1"],
+            ("a rational number, not 'true'",),
+        ),
+        (["-p", "neurons=1", "-p", "norm_bound=big"], ("norm_bound: expected a rational number or null, not 'big'",)),
+        (
+            ["-p", "neurons=1", "-p", "clip=1"],
+            ("clip: expected two rational numbers or null, not '1'",),
+        ),
         (["-p", "neurons=1", "-p", "clip=1,0"], ("clip: the lower end",)),
-        (["-p", "neurons=1", "-p", "bias=1"], ("bias must be true or false, not 1",)),
-        (["-p", "neurons=1", "-p", "loss=2"], ("2 is none of exact",)),
+        (["-p", "neurons=1", "-p", "bias=1"], ("bias: expected true or false, not '1'",)),
+        (["-p", "neurons=1", "-p", "loss=2"], ("loss: expected exact, l0, l1, l2 or linf, not '2'",)),
         (["-p", "neurons=1", "-p", "colors=3"], ("training has no parameter 'colors'",)),
     ],
 )
@@ -215,6 +224,27 @@ def test_bad_paths(tmp_path):
     bad_input(relucert("path", "clique", "training", tmp_path / "missing", "-p", "size=2"), "missing: No such file")
     bad_input(relucert("path", "clique", "training", EXAMPLES / "petersen.g6"), "is missing: -p size=S")
     bad_input(relucert("path", "clique", "training", "-p", "size=2"), "size", "FILE")
+
+
+@pytest.mark.parametrize(
+    ("chain", "given", "words"),
+    [
+        ("pad-dimension/pad-dimension", "extra=1", "several links have a parameter extra: give pad-dimension.extra"),
+        ("pad-dimension/pad-dimension", "other.extra=1", "no parameter 'other.extra'; it takes: pad-dimension.extra"),
+        ("pad-dimension/lift-target-error", "extr=1", "no parameter 'extr'; it takes: "),
+        ("sat-to-three-sat/vertex-cover-to-set-cover", "extra=1", "do not fit: sat-to-three-sat ends in three-sat"),
+        ("sat-to-three-sat/", "extra=1", "there is no reduction ''"),
+    ],
+)
+def test_chains_that_are_none_and_parameters_that_no_link_has(chain, given, words):
+    """A parameter of one link may be given with its name or without."""
+    sawtooth = EXAMPLES / "sawtooth.csv"
+    bad_input(relucert("reduce", chain, sawtooth, "--neurons", 2, "-p", given), words)
+    targets = {
+        relucert("reduce", "pad-dimension/lift-target-error", sawtooth, "--neurons", 2, "-p", f"{name}=2").stdout
+        for name in ("extra", "pad-dimension.extra")
+    }
+    assert len(targets) == 1 != len(targets.pop())
 
 
 # ------------------------------------------------------------------------------------------------- our own mistakes

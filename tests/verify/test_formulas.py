@@ -23,7 +23,7 @@ def test_formulas_are_what_stages_says(name, parameters):
         *_, target = r.stages(source)
         assert r.sizes.keys() <= target.measures.keys() <= r.sizes.keys() | {"bits"}
         for measure, formula in r.sizes.items():
-            declared = evaluate(formula, {**r.source.size(source).measures, **r.parameters})
+            declared = evaluate(formula, {**r.source.size(source).measures, **r.arguments})
             slack[measure].append(declared - target.measures[measure])
 
     law()

@@ -50,6 +50,39 @@ def bad_input(result, *words):
         assert word in result.stderr
 
 
+def test_a_parameter_of_a_reduction_is_compared_like_one_of_the_instance(tmp_path):
+    source, certificate = tmp_path / "set.csv", tmp_path / "padded.cert"
+    source.write_text("x1,y\n1,1\n")
+    order = ["pad-dimension", source, "--neurons", 1, "-p", "extra=3", "-o", certificate]
+    assert relucert("certify", *order).returncode == 0
+    for command in ([*RELUCERT, "check"], CHECKER):
+        accepted = run(command, certificate, "-p", "extra=3")
+        assert (accepted.returncode, accepted.stderr) == (0, "")
+        assert "equivalence pad-dimension with extra = 3 YES" in accepted.stdout
+        rejected = run(command, certificate, "-p", "extra=2")
+        assert rejected.returncode == 1
+        assert "rejected: the certificate is valid, but with extra = 3, not extra = 2" in rejected.stdout
+        bad_input(run(command, certificate, "-p", "extra=x"), "extra: expected an integer, not 'x'")
+        bad_input(run(command, certificate, "-p", "more=1"), "pad-dimension has no parameter 'more'")
+        strict = ["--source", source, "--strict", "-p", "neurons=1"]
+        rejected = run(command, certificate, *strict)
+        assert rejected.returncode == 1
+        assert f"{source} does not say extra = 3: give -p extra=3 if that is meant" in rejected.stdout
+        accepted = run(command, certificate, *strict, "-p", "extra=3")
+        assert (accepted.returncode, accepted.stderr) == (0, "")
+        assert "with neurons = 1, extra = 3 as given" in accepted.stdout
+
+
+def test_a_budget_is_no_size(tmp_path):
+    """Nothing is as large as a number that solutions are only compared with."""
+    source, certificate = tmp_path / "triangle.json", tmp_path / "triangle.cert"
+    source.write_text('{"vertices":3,"edges":[[0,1],[0,2],[1,2]],"budget":1000000000000}')
+    for chain in ("vertex-cover-to-set-cover", "vertex-cover-to-independent-set/independent-set-to-clique"):
+        done = relucert("certify", chain, source, "-o", certificate)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert relucert("check", certificate, "--source", source, "--strict").returncode == 0
+
+
 def certificate_of(path, problem, instance, witness):
     with open(path, "wb") as stream:
         write(stream, decision(problem, instance, Yes(witness)))

@@ -1,6 +1,7 @@
 """The laws on every instance of a small scope, for the reductions of losses and bounded weights."""
 
 from collections import Counter
+from fractions import Fraction
 from itertools import combinations, product
 
 import networkx as nx
@@ -83,7 +84,7 @@ def all_training_sets():
         yield TrainingInstance(1, 1, c, output=output, bias=bias)
 
 
-@pytest.mark.parametrize("r", [PadDimension(), LiftTargetError(1, 3)], ids=lambda r: r.name)
+@pytest.mark.parametrize("r", [PadDimension(), LiftTargetError(Fraction(1, 3))], ids=lambda r: r.name)
 def test_all_small_training_sets(r, shares):
     instances = list(all_training_sets())
     assert len(instances) == 4 * (1 + 9 + 36)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.problems.set_cover import SET_COVER, SetCoverInstance
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
@@ -24,9 +24,10 @@ PATH = VertexCoverInstance(3, ((0, 1), (1, 2)), 1)
 
 
 class Changed(VertexCoverToSetCover):
-    """Announces the size of whatever it emits."""
+    """Announces the size of whatever it emits, and declares none."""
 
     name = "changed"
+    sizes = formulas()
 
     def stages(self, instance):
         yield SET_COVER.size(self.reduce(instance))
@@ -134,7 +135,19 @@ class OrderedByHash(Changed):
         return replace(target, sets=tuple(tuple(sorted(rename[u] for u in s)) for s in target.sets))
 
 
-WRONG = [  # the smallest graphs that are drawn have 0, 1 or 3 edges
+class DeclaredTooSmall(VertexCoverToSetCover):
+    sizes = formulas(sets="vertices", memberships="≤ edges")
+
+
+class DeclaresNonsense(VertexCoverToSetCover):
+    sizes = formulas(budget="weight")
+
+
+class DeclaresNoMeasure(VertexCoverToSetCover):
+    sizes = formulas(vertices="vertices")
+
+
+WRONG = [
     (Raises, Law.TOTAL, 0, "ZeroDivisionError"),
     (ReturnsNone, Law.TOTAL, 3, "AttributeError"),
     (ReturnsFloats, Law.TOTAL, 1, "float"),
@@ -149,7 +162,10 @@ WRONG = [  # the smallest graphs that are drawn have 0, 1 or 3 edges
     (BackwardForOne, Law.BACKWARD, 3, "does not solve the vertex-cover"),
     (OneMore, Law.ANSWER, 3, "the source is a NO, the target a YES"),
     (OneLess, Law.FORWARD, 3, ""),
-    (OrderedByHash, Law.PROCESSES, 3, "PYTHONHASHSEED"),
+    (DeclaredTooSmall, Law.DECLARED, 1, "declared memberships ≤ edges, which is 1 here; it is 2"),
+    (DeclaresNonsense, Law.DECLARED, 0, "declared budget = weight: KeyError: 'weight'"),
+    (DeclaresNoMeasure, Law.DECLARED, 0, "declared vertices = vertices: KeyError: 'vertices'"),
+    (OrderedByHash, Law.PROCESSES, 6, "PYTHONHASHSEED"),  # not shrunk: the smallest that was drawn
 ]
 
 
@@ -167,6 +183,24 @@ def test_every_law_is_found_broken_and_shrunk(wrong, law, edges, word):
     assert text[-1] == f"  relucert fuzz {__name__}:{wrong.__name__} FILE"
     if law in (Law.FORWARD, Law.BACKWARD):
         assert found.witness_file().strip() in text
+
+
+def test_counterexamples_are_smaller_than_what_is_drawn():
+    """No instance of vertex cover is drawn whose graph has two vertices and no edge."""
+    for wrong, source in (
+        (BackwardFails(), VertexCoverInstance(2, (), 2)),
+        (OneMore(), VertexCoverInstance(3, ((0, 1), (0, 2), (1, 2)), 1)),
+    ):
+        with pytest.raises(ReductionBroken) as broken:
+            assert_reduction(wrong)
+        assert broken.value.counterexample.source == source
+
+
+def test_given_sources_are_not_made_smaller():
+    large = replace(TRIANGLE, vertices=7)
+    with pytest.raises(ReductionBroken) as broken:
+        assert_reduction(OneMore(), sources=[large])
+    assert broken.value.counterexample.source == large
 
 
 def test_a_right_one_is_counted():

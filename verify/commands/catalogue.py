@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -14,7 +14,7 @@ import click
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.problems.training import TRAINING
+from relucert.reductions.parameters import REQUIRED, Parameter, parameter_text, parameter_to_json
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.commands.options import joined, json_option, load, parameter_options, report
 from relucert.verify.files import BadInput
@@ -28,18 +28,36 @@ MAX_BUILT = 10**7  # words of an instance that is built only to measure what fol
 @json_option
 def list_(as_json: bool) -> None:
     """List the reductions with their theorems and the sizes of their targets in terms of those of their sources."""
+    problems = [{"name": name, "parameters": facts_of(problem.parameters)} for name, problem in PROBLEMS.items()]
     facts: list[dict[str, Any]] = []
     lines: list[str] = []
     for name, cls in CATALOGUE.items():
         r = cls()
-        given_by_p = () if r.source is TRAINING else r.source.parameters  # training sets have options of their own
-        parameters = [*given_by_p, *r.parameters]
-        facts.append({"name": name, "source": r.source.name, "target": r.target.name, "parameters": parameters})
-        facts[-1] |= {"reference": r.reference, "formulas": dict(r.sizes)}
-        given = f"  (-p {' '.join(parameters)})" if parameters else ""
-        lines += [f"{name}: {r.source.name} → {r.target.name}{given}", f"  {r.reference}"]
+        facts.append({"name": name, "source": r.source.name, "target": r.target.name, "reference": r.reference})
+        facts[-1] |= {"parameters": facts_of(r.parameters), "formulas": dict(r.sizes)}
+        lines += [f"{name}: {r.source.name} → {r.target.name}", f"  {r.reference}"]
         lines += [f"  {shown(r.sizes)}"] if r.sizes else []
-    report(as_json, "UNKNOWN", {"reductions": facts}, *lines)
+        lines += [f"  {line}" for line in described(r.parameters)]
+    lines.append("\nParameters of problems:")
+    for name, problem in PROBLEMS.items():
+        lines += [f"{name}", *(f"  {line}" for line in described(problem.parameters))] if problem.parameters else []
+    report(as_json, "UNKNOWN", {"reductions": facts, "problems": problems}, *lines)
+
+
+def described(parameters: Mapping[str, Parameter]) -> Iterator[str]:
+    """A line for each parameter."""
+    for name, parameter in parameters.items():
+        usual = "" if parameter.default is REQUIRED else f"; {parameter_text(parameter.default)} if not given"
+        yield f"-p {name}=…: {parameter.meaning} ({parameter.kind}{' or null' * parameter.nullable}{usual})"
+
+
+def facts_of(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name, p in parameters.items():
+        facts[name] = {"meaning": p.meaning, "kind": p.kind, "nullable": p.nullable, "required": p.default is REQUIRED}
+        if p.default is not REQUIRED:
+            facts[name]["default"] = parameter_to_json(p.default)
+    return facts
 
 
 @click.command()

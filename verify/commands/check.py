@@ -8,7 +8,7 @@ import click
 
 from relucert.certificates.checker import Limits
 from relucert.certificates.command import Order, check_files
-from relucert.verify.commands.options import joined, json_option, option_for, parameter_options, trust_option
+from relucert.verify.commands.options import COUNT, joined, json_option, option_for, parameter_options, trust_option
 from relucert.verify.plugins import trusting
 
 
@@ -17,7 +17,7 @@ from relucert.verify.plugins import trusting
 @click.option("--source", help="A file that the certificate must be about.")
 @click.option("--strict", is_flag=True, help="Reject what neither SOURCE nor an option says: give -p, or --neurons, …")
 @parameter_options
-@click.option("--work-limit", type=click.IntRange(min=1), help="Units of work for each file; by its size if not given.")
+@click.option("--work-limit", type=COUNT, help="Units of work for each file; by its size if not given.")
 @trust_option
 @json_option
 def check(

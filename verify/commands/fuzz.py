@@ -17,7 +17,16 @@ from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify import jobs
 from relucert.verify.command_reduction import reduction_from_command
-from relucert.verify.commands.options import json_option, parameter_option, report, trust_option
+from relucert.verify.commands.options import (
+    COUNT,
+    GIGABYTES,
+    SECONDS,
+    SEED,
+    json_option,
+    parameter_option,
+    report,
+    trust_option,
+)
 from relucert.verify.files import BadInput
 from relucert.verify.plugins import World, reduction_class, with_search, world_with
 from relucert.verify.search import NoSearch, Searches
@@ -30,14 +39,14 @@ PERIOD = 5.0  # seconds between two lines about the progress
 @click.option("--command", help="Test this command instead, which answers JSON lines: see docs/commands.md.")
 @click.option("--source", metavar="PROBLEM", help="The source of the command.")
 @click.option("--target", metavar="PROBLEM", help="The target of the command.")
-@click.option("--call-time", type=click.FloatRange(min=0, min_open=True), default=10.0, help="Seconds for a request.")
-@click.option("--call-memory", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Gigabytes it may hold.")
+@click.option("--call-time", type=SECONDS, default=10.0, help="Seconds for a request.")
+@click.option("--call-memory", type=GIGABYTES, default=1.0, help="Gigabytes it may hold.")
 @parameter_option
 @trust_option
 @click.option("--search", "own", multiple=True, metavar="MODULE:NAME", help="The search of a problem of your own.")
-@click.option("--time", "seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True)
-@click.option("--examples", type=click.IntRange(min=1), help="Stop after so many instances, if not by time.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Other seeds, other instances.")
+@click.option("--time", "seconds", type=SECONDS, default=60.0, show_default=True)
+@click.option("--examples", type=COUNT, help="Stop after so many instances, if not by time.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Other seeds, other instances.")
 @click.option("--save", "folder", default=".", show_default=True, metavar="DIR", help="Where counterexamples are kept.")
 @json_option
 def fuzz(
@@ -133,8 +142,9 @@ def run(
 ) -> int:
     """Search until the time is over or somebody interrupts; what has been found by then is kept."""
     from relucert.verify.testing import Findings
-    from relucert.verify.testing.fuzz import counterexamples, save
+    from relucert.verify.testing.fuzz import counterexamples, require_folder, save
 
+    require_folder(folder)
     found, failures, clock = Findings(), list[dict[str, Any]](), Clock(seconds)
 
     def ended() -> bool:

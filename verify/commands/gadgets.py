@@ -8,10 +8,13 @@ from typing import Any
 
 import click
 
-from relucert.reductions.exact import InvalidInstance, Rational, parse_rational
+from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TRAINING
 from relucert.verify.certify import Certified, ReductionRefuted, certify_instance, certify_lemma
 from relucert.verify.commands.options import (
+    COUNT,
+    EXACTS,
+    Number,
     certificate_option,
     json_option,
     prover_options,
@@ -22,24 +25,17 @@ from relucert.verify.commands.options import (
     wrote,
 )
 from relucert.verify.provers.base import Unknown
+from relucert.verify.ranges import Range
 
-
-def slopes_of(_context: Any, _option: Any, text: str) -> list[Rational]:
-    """Parse --slopes."""
-    try:
-        return [parse_rational(part.strip()) for part in text.split(",")]
-    except InvalidInstance as problem:
-        raise click.BadParameter(str(problem)) from None
+MODERATE = Number(Range(1, 1000))  # what is stated is written down before anything is decided
 
 
 @click.command()
 @click.argument("name", type=click.Choice(["selection", "ramps", "stripe"]))
-@click.option("--slopes", default="0,1", show_default=True, callback=slopes_of, help="selection, stripe: s1,s2,…")
-@click.option("--neurons", type=click.IntRange(min=1), help="selection: fewer than four for each gadget never fit.")
-@click.option(
-    "--gadgets", type=click.IntRange(min=1), default=1, show_default=True, help="selection: how many, stacked."
-)
-@click.option("--dimension", type=click.IntRange(min=1), default=1, show_default=True, help="ramps: of the source.")
+@click.option("--slopes", default="0,1", show_default=True, type=EXACTS, help="selection, stripe: s1,s2,…")
+@click.option("--neurons", type=COUNT, help="selection: fewer than four for each gadget never fit.")
+@click.option("--gadgets", type=MODERATE, default=1, show_default=True, help="selection: how many, stacked.")
+@click.option("--dimension", type=MODERATE, default=1, show_default=True, help="ramps: of the source.")
 @certificate_option
 @prover_options
 @json_option

@@ -9,7 +9,7 @@ import click
 
 from relucert.certificates.checker import Limits
 from relucert.certificates.terminal import complain, printable, say
-from relucert.verify.commands.options import destination, json_option, trust_option
+from relucert.verify.commands.options import COUNT, SECONDS, destination, json_option, trust_option
 from relucert.verify.files import BadInput, refuse_overwriting, writing
 from relucert.verify.gate.history import since as state_since
 from relucert.verify.gate.judge import MOST_BYTES, Rules
@@ -31,11 +31,11 @@ PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") els
 @click.option("--junit", callback=destination, metavar="FILE", help="Write the outcomes as JUnit XML.")
 @click.option("--sarif", callback=destination, metavar="FILE", help="Write what fails as SARIF 2.1.0.")
 @click.option("--cache", default="", metavar="FILE", help="Remember outcomes here: an interrupted gate goes on.")
-@click.option("--jobs", type=click.IntRange(min=1), default=PROCESSES, help="Processes; as many as processors.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), default=600.0, help="Seconds for each file.")
-@click.option("--work-limit", type=click.IntRange(min=1), help="Units of work for each file; by its size if not given.")
-@click.option("--memory-limit", type=click.IntRange(min=1), help="64-bit words for each; by its size if not given.")
-@click.option("--byte-limit", type=click.IntRange(min=1), default=MOST_BYTES, help="Bytes of each file, as stored.")
+@click.option("--jobs", type=COUNT, default=PROCESSES, help="Processes; as many as processors.")
+@click.option("--time-limit", type=SECONDS, default=600.0, help="Seconds for each file.")
+@click.option("--work-limit", type=COUNT, help="Units of work for each file; by its size if not given.")
+@click.option("--memory-limit", type=COUNT, help="64-bit words for each; by its size if not given.")
+@click.option("--byte-limit", type=COUNT, default=MOST_BYTES, help="Bytes of each file, as stored.")
 @trust_option
 @click.option("-v", "--verbose", is_flag=True, help="Name the certificates that are as pinned, too.")
 @json_option

@@ -5,27 +5,50 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib import import_module
 
 import click
 
 from relucert.certificates.terminal import OutputFailed, complain, guard_streams
 from relucert.reductions.exact import InvalidInstance
 from relucert.verify.certify import ReductionRefuted
-from relucert.verify.commands.catalogue import list_, path, version
-from relucert.verify.commands.certify import certify
-from relucert.verify.commands.check import check
-from relucert.verify.commands.fuzz import fuzz
-from relucert.verify.commands.gadgets import lemma
-from relucert.verify.commands.gate import gate
-from relucert.verify.commands.losses import optimum, ratio
-from relucert.verify.commands.pictures import plot
-from relucert.verify.commands.reduce import backward, export, forward, reduce_
 from relucert.verify.files import BadInput
 
-DECIDING = (certify, optimum, ratio, lemma)  # their answer is UNKNOWN if they fail
+COMMANDS = {
+    "list": "catalogue:list_",
+    "path": "catalogue:path",
+    "version": "catalogue:version",
+    "certify": "certify:certify",
+    "check": "check:check",
+    "fuzz": "fuzz:fuzz",
+    "lemma": "gadgets:lemma",
+    "gate": "gate:gate",
+    "optimum": "losses:optimum",
+    "ratio": "losses:ratio",
+    "plot": "pictures:plot",
+    "reduce": "reduce:reduce_",
+    "forward": "reduce:forward",
+    "backward": "reduce:backward",
+    "export": "reduce:export",
+}
+DECIDING = ("certify", "optimum", "ratio", "lemma")  # their answer is UNKNOWN if they fail
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A command is imported when it is called: checking a file waits for no prover."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"relucert.verify.commands.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
 
@@ -35,14 +58,10 @@ def cli() -> None:
     """
 
 
-for command in (list_, path, reduce_, *DECIDING, check, gate, forward, backward, export, fuzz, plot, version):
-    cli.add_command(command)
-
-
 def main() -> None:
     try:
         guard_streams()
-        sys.exit(cli.main(standalone_mode=False, prog_name="relucert"))
+        code = cli.main(standalone_mode=False, prog_name="relucert")
     except click.exceptions.NoArgsIsHelpError as help_text:
         for line in help_text.format_message().splitlines():
             complain(line)
@@ -56,11 +75,12 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         complain("relucert: interrupted; nothing was written")
         sys.exit(130)
-    except Exception as mistake:
+    except BaseException as mistake:  # also SystemExit, with which a module from outside could pass for a success
         if os.environ.get("RELUCERT_TRACEBACK"):
             traceback.print_exc()
         named = sys.argv[1:2]
-        fail(describe(mistake), 3 if named and named[0] in [command.name for command in DECIDING] else 2)
+        fail(describe(mistake), 3 if named and named[0] in DECIDING else 2)
+    sys.exit(code)
 
 
 def fail(reason: str, code: int = 2) -> None:
@@ -68,7 +88,7 @@ def fail(reason: str, code: int = 2) -> None:
     sys.exit(code)
 
 
-def describe(mistake: Exception) -> str:
+def describe(mistake: BaseException) -> str:
     """What went wrong where, in one line."""
     frame = traceback.extract_tb(mistake.__traceback__)[-1]
     place = f"{os.path.basename(frame.filename)}:{frame.lineno}"

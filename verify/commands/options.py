@@ -15,18 +15,18 @@ from rich.console import Console
 
 from relucert.certificates.about import give
 from relucert.certificates.terminal import complain, say
-from relucert.reductions.exact import InvalidInstance, parse_rational
+from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten
 from relucert.reductions.json_text import loads
-from relucert.reductions.parameters import parse_parameter
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING
 from relucert.reductions.reduction import AnyReduction
-from relucert.verify import jobs
+from relucert.verify import jobs, ranges
 from relucert.verify.certify import Certified
 from relucert.verify.files import BadInput, descriptor_of, writing
 from relucert.verify.jobs import AnyProblem, Job
 from relucert.verify.plugins import world_with
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
+from relucert.verify.ranges import Range
 from relucert.verify.search import Searches
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -46,19 +46,16 @@ def shared(*options: Decorator) -> Decorator:
 # ----------------------------------------------------------------------------------------------------- kinds of values
 
 
-def typed_parameters(_context: Any, _option: Any, texts: tuple[str, ...]) -> dict[str, Any]:
-    """Parse -p NAME=VALUE options."""
-    given: dict[str, Any] = {}
+def parameter_texts(_context: Any, _option: Any, texts: tuple[str, ...]) -> dict[str, str]:
+    """The values of -p NAME=VALUE options, which the problem or the reduction reads."""
+    given: dict[str, str] = {}
     for text in texts:
         name, _, value = text.partition("=")
         if not (name and value):
             raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE")
         if name in given:
             raise click.BadParameter(f"{name!r} is given twice")
-        try:
-            given[name] = parse_parameter(value)
-        except InvalidInstance as problem:
-            raise click.BadParameter(f"{text}: {problem}") from None
+        given[name] = value
     return given
 
 
@@ -69,14 +66,44 @@ def destination(_context: Any, _option: Any, path: str | None) -> str | None:
     return "-" if path is not None and descriptor_of(path) == 1 else path
 
 
-def rational(_context: Any, _option: Any, texts: Any) -> Any:
-    """Parse a rational, or each of several."""
-    try:
-        if isinstance(texts, tuple):
-            return tuple(map(parse_rational, texts))
-        return None if texts is None else parse_rational(texts)
-    except InvalidInstance as problem:
-        raise click.BadParameter(str(problem)) from None
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """A number of a range."""
+
+    def __init__(self, allowed: Range) -> None:
+        self.allowed, self.name = allowed, "number" if allowed.real else "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | int:
+        try:
+            number: float | int = float(value) if self.allowed.real else int(value)
+            self.allowed.require("number", number)
+        except ValueError:
+            self.fail(f"{shorten(value)} is not {self.allowed}", param, ctx)
+        return number
+
+
+class Exact(click.ParamType):  # type: ignore[type-arg]
+    """A rational number."""
+
+    name = "p/q"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rational:
+        try:
+            return parse_rational(value)
+        except InvalidInstance as problem:
+            self.fail(str(problem), param, ctx)
+
+
+class Exacts(click.ParamType):  # type: ignore[type-arg]
+    """Rational numbers with commas between them."""
+
+    name = "p/q,…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[Rational]:
+        return [EXACT.convert(part.strip(), param, ctx) for part in value.split(",")]
+
+
+SECONDS, GIGABYTES, COUNT, SEED = map(Number, (ranges.SECONDS, ranges.GIGABYTES, ranges.COUNT, ranges.SEED))
+EXACT, EXACTS = Exact(), Exacts()
 
 
 # ------------------------------------------------------------------------------------------------------------- options
@@ -98,14 +125,14 @@ prover_options = shared(
     click.option(
         "--prover", type=click.Choice(["auto", "z3", "lp"]), default="auto", help="auto: both, the first wins."
     ),
-    click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), default=600.0, help="Seconds in all."),
-    click.option("--memory-limit", type=click.FloatRange(min=0, min_open=True), help="Gigabytes for each prover."),
+    click.option("--time-limit", type=SECONDS, default=600.0, help="Seconds in all."),
+    click.option("--memory-limit", type=GIGABYTES, help="Gigabytes for each prover."),
 )
 parameter_option = click.option(
     "-p",
     "parameters",
     multiple=True,
-    callback=typed_parameters,
+    callback=parameter_texts,
     metavar="NAME=VALUE",
     help="A parameter of the problem or of the reduction: colors=3, threshold=1/2, bias=true, loss=l1, clip=0,1.",
 )
@@ -121,14 +148,14 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     for_set = "For a training set: "
     return shared(
-        click.option("--neurons", type=click.IntRange(min=1), help=f"{for_set}the number of neurons."),
+        click.option("--neurons", type=COUNT, help=f"{for_set}the number of neurons."),
         click.option("--activation", type=click.Choice(ACTIVATIONS), help=f"{for_set}relu if not given."),
         click.option("--output", type=click.Choice(OUTPUTS), help=f"{for_set}output weights ±1 (signs), 1 or any."),
         click.option("--bias/--no-bias", default=None, help=f"{for_set}whether neurons have biases."),
-        click.option("--clip", nargs=2, metavar="LOW HIGH", callback=rational, help=f"{for_set}values are clipped."),
+        click.option("--clip", nargs=2, metavar="LOW HIGH", type=EXACT, help=f"{for_set}values are clipped."),
         click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
-        click.option("--threshold", callback=rational, help=f"{for_set}what the loss may be."),
-        click.option("--norm-bound", callback=rational, help=f"{for_set}what the norm of a neuron may be."),
+        click.option("--threshold", type=EXACT, help=f"{for_set}what the loss may be."),
+        click.option("--norm-bound", type=EXACT, help=f"{for_set}what the norm of a neuron may be."),
     )(collect)
 
 
@@ -137,8 +164,8 @@ source_options = shared(click.argument("name"), click.argument("source"), parame
 
 
 def option_for(problem: AnyProblem, name: str, value: Any) -> str:
-    """How a parameter of a problem is given; those of training have options of their own."""
-    if problem is not TRAINING:
+    """How a parameter is given; those of training have options of their own."""
+    if problem is not TRAINING or name not in TRAINING.parameters:
         return give(problem, name, value)
     option = name.replace("_", "-")
     if isinstance(value, bool):

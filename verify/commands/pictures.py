@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from relucert.certificates.terminal import printable
-from relucert.reductions.exact import InvalidInstance, parse_rational
+from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
-from relucert.verify.commands.options import destination, json_option, load, parameter_options, report_written
+from relucert.verify.commands.options import EXACT, destination, json_option, load, parameter_options, report_written
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
 
 
@@ -20,16 +20,16 @@ from relucert.verify.files import BadInput, about, read_text, refuse_overwriting
 @click.argument("source")
 @parameter_options
 @click.option("--network", help="A network to draw as well, as JSON.")
-@click.option("--line", help="Draw the cross-section on the line x1 = LINE.")
-@click.option("--window", nargs=4, metavar="X1 X1 X2 X2", help="Draw this part only: x1 from, to, x2 from, to.")
+@click.option("--line", type=EXACT, help="Draw the cross-section on the line x1 = LINE.")
+@click.option("--window", nargs=4, type=EXACT, metavar="X1 X1 X2 X2", help="Draw this part: x1 from, to, x2 from, to.")
 @click.option("--dark", is_flag=True, help="Light colours on a dark ground.")
 @click.option(
     "-o", "--output-file", required=True, callback=destination, help="Where to write; the name ends in .svg or .png."
 )
 @json_option
 def plot(
-    source: str, parameters: dict[str, Any], options: dict[str, Any], network: str | None, line: str | None,
-    window: tuple[str, ...] | None, dark: bool, output_file: str, as_json: bool,
+    source: str, parameters: dict[str, Any], options: dict[str, Any], network: str | None, line: Rational | None,
+    window: tuple[Rational, ...] | None, dark: bool, output_file: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw a training set in one or two dimensions and, if given, a network."""
     kind = Path(output_file).suffix[1:]
@@ -45,13 +45,8 @@ def plot(
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it remarks on its caches and on the user's settings
     from relucert.verify.plot import plot as draw
 
-    try:
-        where = None if line is None else parse_rational(line)
-        part = None if window is None else [*map(parse_rational, window)]
-    except InvalidInstance as problem:
-        raise BadInput(f"--line, --window: {problem}") from None
     with about(source):
-        picture = draw(instance, net, kind, dark, part, where)
+        picture = draw(instance, net, kind, dark, window, line)
     with writing(output_file) as stream:
         stream.write(picture)
     report_written(as_json, "UNKNOWN", output_file, job)

@@ -37,7 +37,7 @@ def reduce_(
     job = load(name, source, parameters, options)
     r = require_reduction(job, name)
     with about(source):
-        target = r.reduce(job.instance)
+        target = job.target()
     write_or_embed(output_file, as_json, "UNKNOWN", "target", r.target.canonical(target), job)
 
 
@@ -45,7 +45,7 @@ def carry(direction: str, name: str, job: Job, source: str, witness: str, output
     """Map a witness along a reduction and verify it on both sides."""
     r = require_reduction(job, name)
     with about(source):
-        target = r.reduce(job.instance)
+        target = job.target()
     here, there, witness_map = (r.source, job.instance), (r.target, target), r.forward
     if direction == "backward":
         here, there, witness_map = there, here, r.backward
@@ -100,7 +100,7 @@ def export(
     with about(source):
         problem, instance = job.problem, job.instance
         if job.reduction is not None:
-            problem, instance = job.reduction.target, job.reduction.reduce(instance)
+            problem, instance = job.reduction.target, job.target()
         if not isinstance(instance, TrainingInstance):
             raise InvalidInstance(f"{kind} exports training instances, and this is one of {problem.name}")
         if kind == "npz":

@@ -18,7 +18,7 @@ from relucert.certificates.checker import EXIT_CODES, Limits, Verdict, check
 from relucert.certificates.claim import Proved
 from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.json_text import dumps, loads
-from relucert.reductions.parameters import parameter_to_json
+from relucert.reductions.parameters import json_of
 from relucert.verify.gate.cache import NOTHING_KNOWN, Known
 from relucert.verify.gate.folder import stem
 from relucert.verify.gate.manifest import Claimed, Entry
@@ -159,7 +159,7 @@ def _unpinned(task: Task, data: bytes, rules: Rules) -> Outcome:
         except (OSError, InvalidInstance):
             continue  # its name is a coincidence
         if not about.refusal:
-            bound = replace(entry, parameters=about.unsaid, source=source, source_sha256=_sha256(text))
+            bound = replace(entry, parameters=json_of(about.unsaid), source=source, source_sha256=_sha256(text))
             return replace(outcome, note=about.note, found=bound)
         if stem(os.path.basename(task.certificate)) == PurePath(source).stem:
             refusal = refusal or f"the certificate is valid, but {about.refusal}"
@@ -173,12 +173,12 @@ def _claimed(verdict: Verdict, proved: Proved, data: bytes) -> Claimed:
     with gzip.open(BytesIO(data)) if data[:2] == b"\x1f\x8b" else BytesIO(data) as stream:
         first = loads(stream.readline().decode("ascii"))
     problem = "" if proved.reduction else proved.problem.name
-    return Claimed(verdict.claim, proved.answer, problem, proved.reduction, _sha256(dumps(first).encode()))
+    return Claimed(verdict.claim, proved.answer, problem, verdict.reduction, _sha256(dumps(first).encode()))
 
 
 def _in_the_manifest(_problem: AnyProblem, name: str, value: Any) -> str:
     """How a parameter is given: beside the others of the entry."""
-    return f"{dumps({name: parameter_to_json(value)})} in the manifest"
+    return f"{dumps(json_of({name: value}))} in the manifest"
 
 
 def _decoded(text: bytes) -> str:

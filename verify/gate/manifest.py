@@ -10,8 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from relucert.reductions.exact import InvalidInstance, shorten
-from relucert.reductions.json_text import json_fields, json_list, loads, rational_from_json
-from relucert.reductions.parameters import parameter_to_json
+from relucert.reductions.json_text import json_fields, json_list, loads
 from relucert.verify.files import about, read_text
 
 NAME = "relucert-manifest.json"
@@ -45,7 +44,7 @@ class Claimed:
 class Entry:
     """One certificate of a manifest; paths are relative to the folder of the manifest, with slashes.
 
-    parameters: of the instance, those that the source does not state. source: '' if the certificate is bound to no
+    parameters: as JSON, those that the source does not state. source: '' if the certificate is bound to no
     file; its claim is pinned by its hash all the same.
     """
 
@@ -66,7 +65,7 @@ class Entry:
             "claim": claimed.claim,
             "claim_sha256": claimed.sha256,
             "answer": claimed.answer,
-            "parameters": {name: parameter_to_json(value) for name, value in self.parameters.items()},
+            "parameters": dict(self.parameters),
             **subject,
             **source,
         }
@@ -152,15 +151,8 @@ def _inside(path: str) -> str:
 def _parameters(data: Any) -> dict[str, Any]:
     if type(data) is not dict:
         raise InvalidInstance(f"parameters: expected an object, not {shorten(data)}")
-    return {name: _parameter(name, value) for name, value in data.items()}
-
-
-def _parameter(name: str, value: Any) -> Any:
-    """The inverse of `parameter_to_json`."""
-    if type(value) is list and len(value) == 2:
-        return tuple(map(rational_from_json, value))
-    if type(value) is str and not value[:1].isalpha():
-        return rational_from_json(value)
-    if value is None or type(value) in (bool, int, str):
-        return value
-    raise InvalidInstance(f"parameters: {name}: {shorten(value)} is no value of a parameter")
+    for name, value in data.items():
+        for part in value if type(value) is list else [value]:
+            if part is not None and type(part) not in (bool, int, str):
+                raise InvalidInstance(f"parameters: {name}: {shorten(value)} is no value of a parameter")
+    return data

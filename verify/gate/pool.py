@@ -21,17 +21,18 @@ R = TypeVar("R")
 
 
 def in_parallel(
-    tasks: Sequence[T], work: Callable[[T], R], failed: Callable[[T, str], R], jobs: int, seconds: float
-) -> Iterator[R]:
+    tasks: Sequence[T], work: Callable[[T], R], failed: Callable[[T, str], R], jobs: int, seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[R]:  # fmt: skip
     """The results in the order in which they come, of each task one.
 
-    failed: the result of a task whose process took more than `seconds` for it, or died.
+    failed: the result of a task whose process took more than `seconds` of the clock for it, or died.
     """
     waiting = deque(range(len(tasks)))
     workers: dict[Connection, _Worker[T, R]] = {}
     try:
         for _ in range(min(jobs, len(tasks))):
-            worker = _Worker(tasks, work)
+            worker = _Worker(tasks, work, clock)
             workers[worker.connection] = worker
         while True:
             for worker in workers.values():
@@ -40,10 +41,10 @@ def in_parallel(
             if not busy:
                 return
             first = min(worker.since for worker in busy.values())
-            wait(list(busy), min(max(0.0, first + seconds - time.monotonic()), 3600))
+            wait(list(busy), min(max(0.0, first + seconds - clock()), 3600))
             for connection, worker in busy.items():
                 yield from worker.results()
-                late = time.monotonic() - worker.since > seconds and not connection.poll()
+                late = clock() - worker.since > seconds and not connection.poll()
                 if worker.given and (late or worker.dead):
                     reason = f"more than {seconds:g} s" if late else f"its process died ({worker.end()})"
                     worker.end()
@@ -51,7 +52,7 @@ def in_parallel(
                     waiting.extend([*worker.given][1:])
                     del workers[connection]
                     if waiting:
-                        worker = _Worker(tasks, work)
+                        worker = _Worker(tasks, work, clock)
                         workers[worker.connection] = worker
     finally:
         for worker in workers.values():
@@ -61,7 +62,8 @@ def in_parallel(
 class _Worker(Generic[T, R]):
     """given: the numbers of the tasks that it has and has not done, in order; since: when it began with the first."""
 
-    def __init__(self, tasks: Sequence[T], work: Callable[[T], R]) -> None:
+    def __init__(self, tasks: Sequence[T], work: Callable[[T], R], clock: Callable[[], float]) -> None:
+        self.clock = clock
         self.connection, there = _FORK.Pipe()
         self.process = _FORK.Process(target=_serve, args=(there, tasks, work, os.getpid()), daemon=True)
         self.process.start()
@@ -75,7 +77,7 @@ class _Worker(Generic[T, R]):
         if self.given or not waiting:
             return
         self.given.extend(waiting.popleft() for _ in range(min(chunk, len(waiting))))
-        self.since = time.monotonic()
+        self.since = self.clock()
         try:
             self.connection.send(list(self.given))
         except OSError:
@@ -87,7 +89,7 @@ class _Worker(Generic[T, R]):
             while self.given and self.connection.poll():
                 result = self.connection.recv()
                 self.given.popleft()
-                self.since = time.monotonic()
+                self.since = self.clock()
                 yield result
         except (EOFError, OSError):
             self.dead = True

@@ -39,18 +39,22 @@ class SatSearch(FormulaSearch[SatInstance]):
 
 
 def formulas(formula: type[F], lengths: Sequence[int]) -> SearchStrategy[F]:
-    """Formulas of a class, whose clauses have these lengths."""
+    """Formulas of a class, whose clauses have these lengths; once in a while a variable occurs in none."""
     from hypothesis import strategies as st
 
     @st.composite
+    def clauses(draw: st.DrawFn, occurring: Sequence[int]) -> tuple[int, ...]:
+        length = draw(st.sampled_from(lengths)) if draw(st.integers(0, 40)) else 0
+        chosen = sorted(draw(st.permutations(occurring))[:length])
+        return tuple(v * draw(st.sampled_from((1, -1))) for v in chosen)
+
+    @st.composite
     def drawn(draw: st.DrawFn) -> F:
-        n = draw(st.sampled_from((5, 4, 3, 2, 1, 0)))
-        clauses = []
-        for _ in range(draw(st.integers(n, 4 * n)) if n else draw(st.integers(0, 1))):
-            length = draw(st.sampled_from(lengths)) if draw(st.integers(0, 40)) else 0
-            chosen = sorted(draw(st.permutations(range(1, n + 1)))[:length])
-            clauses.append(tuple(v * draw(st.sampled_from((1, -1))) for v in chosen))
-        return formula(n, tuple(clauses))
+        n = draw(st.sampled_from((0, 1, 2, 3, 4, 5, 5)))
+        absent = draw(st.sampled_from((None, *range(1, n + 1), *[None] * n)))
+        occurring = [v for v in range(1, n + 1) if v != absent]
+        fewest = draw(st.sampled_from((0, n or 1, 2 * n)))  # the fewer, the simpler; the more, the more often a NO
+        return formula(n, tuple(draw(st.lists(clauses(occurring), min_size=fewest, max_size=4 * n or 1))))
 
     return drawn()
 

@@ -25,7 +25,7 @@ class VertexCoverSearch(VertexSearch[VertexCoverInstance]):
 
     def instances(self) -> SearchStrategy[VertexCoverInstance]:
         """With as many edges as vertices and a budget of up to two, a third and more are a NO."""
-        return graphs(VertexCoverInstance, 2, fewest=1)
+        return graphs(VertexCoverInstance, 2, fewest=1, usual=2)
 
 
 SEARCH = VertexCoverSearch()

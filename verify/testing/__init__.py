@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.problems import SEARCHES
+from relucert.verify.ranges import COUNT, SHARE
 from relucert.verify.search import Searches
 from relucert.verify.testing.counterexample import Counterexample
 from relucert.verify.testing.laws import Law, LawViolated, Undecided, examine, text_of
 from relucert.verify.testing.processes import NotThere, differing
+from relucert.verify.testing.smaller import smallest
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -77,7 +79,8 @@ def assert_reduction(
 ) -> Findings:  # fmt: skip
     """Check every law of a reduction on random instances; the same ones in every run.
 
-    sources: a strategy, or instances, or, if not given, those that the search of the source draws. min_no: the share of
+    sources: a strategy, or instances; if not given, those that the search of the source draws, and for a counterexample
+    any smaller instance. min_no: the share of
     instances that must be a NO; only these show that a target is not solvable too often. max_unknown: the share that
     may remain undecided, on one side or the other, with this much work. searches: of both problems, if they are not
     built in.
@@ -85,10 +88,14 @@ def assert_reduction(
     Raises ReductionBroken with the smallest counterexample that was found, NoSearch if nothing draws or decides
     instances of the source, ImportError without hypothesis. Warns if a law could not be checked.
     """
+    for name, count in {"max_examples": max_examples, "work": work}.items():
+        COUNT.require(name, count)
+    for name, share in {"min_no": min_no, "max_unknown": max_unknown}.items():
+        SHARE.require(name, share)
     found = Findings()
     counterexample = search_for_counterexample(
         reduction, found, strategy_of(reduction, sources, searches), max_examples=max_examples, searches=searches,
-        work=work,
+        work=work, beyond=sources is None,
     ) or compare_processes(reduction, found, searches)  # fmt: skip
     if counterexample is not None:
         raise ReductionBroken(counterexample.text(), counterexample.law, counterexample)
@@ -116,25 +123,26 @@ def strategy_of(r: AnyReduction, sources: Any, searches: Searches) -> SearchStra
 def search_for_counterexample(
     r: AnyReduction, found: Findings, sources: SearchStrategy[Any], *, max_examples: int, searches: Searches,
     work: int = WORK, seed: int | None = None, known: frozenset[Law] = frozenset(),
-    ended: Callable[[], bool] = lambda: False,
+    ended: Callable[[], bool] = lambda: False, beyond: bool = True,
 ) -> Counterexample | None:  # fmt: skip
     """Draw instances until one breaks a law that is not known to be broken, and shrink it for that law.
 
     seed: draws others; the same ones in every process if not given. ended: whether no more instance is to be tried.
+    beyond: whether smaller instances than are drawn may be shown, too.
     """
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings
     from hypothesis import seed as seeded
     from hypothesis import strategies as st
 
     broken: dict[tuple[str, int], LawViolated] = {}
-    last: list[tuple[Any, LawViolated]] = []
+    last: list[tuple[Any, LawViolated, int]] = []
     tried = 0  # since the first
 
     def law(source: Any, draws: int) -> None:
         nonlocal tried
         key = text_of(r.source, source), draws
         if key in broken:  # hypothesis runs the last one again
-            last.append((source, broken[key]))
+            last.append((source, broken[key], draws))
             raise broken[key]
         tried += bool(last)
         if ended() or (last and last[0][1].law is Law.REPLY and tried > MOST_HANGS):
@@ -149,7 +157,7 @@ def search_for_counterexample(
             if violation.law in known or (last and violation.law is not last[0][1].law):
                 return  # one is shrunk after the other
             broken[key] = violation
-            last.append((source, violation))
+            last.append((source, violation, draws))
             raise
         if not last:
             if len(found.sources) < MOST_COMPARED:
@@ -169,7 +177,9 @@ def search_for_counterexample(
         (run if seed is None else seeded(seed)(run))()
     if not last:
         return None
-    source, violation = min(last, key=lambda one: len(text_of(r.source, one[0])))
+    source, violation, draws = min(last, key=lambda one: len(text_of(r.source, one[0])))
+    if beyond and violation.law is not Law.REPLY:
+        source, violation = smallest(r, source, violation, draws, work, searches, ended)
     violation.__traceback__ = None
     return Counterexample(r, source, violation, searches)
 

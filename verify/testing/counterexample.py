@@ -6,6 +6,7 @@ import importlib
 import shlex
 import sys
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,10 @@ class Counterexample:
     def law(self) -> Law:
         return self.violation.law
 
+    def target(self) -> Any:
+        """What reduce makes of the source, which remains as it is even if reduce changes what it is given."""
+        return self.reduction.reduce(deepcopy(self.source))
+
     def command(self, file: str = "FILE") -> str | None:
         """The command that shows it again, given the source instance in a file; None if no command can name it."""
         order = order_for(self.reduction, self.searches)
@@ -61,7 +66,7 @@ class Counterexample:
         r, solution = self.reduction, self.violation.solution
         if self.law not in (Law.FORWARD, Law.BACKWARD, Law.ANSWER):
             return Unknown("this law is not about answers")
-        target = r.reduce(self.source)
+        target = self.target()
         of_source, of_target = self._shown(r.source, self.source, work), self._shown(r.target, target, work)
         if {type(of_source), type(of_target)} != {Yes, No} and solution is not None:
             with suppress(InvalidInstance):
@@ -91,8 +96,8 @@ class Counterexample:
             lines.append(f"  {self.violation.detail}")
         lines += [f"source, a file with an instance of {r.source.name}:", _short(self.instance_file())]
         try:
-            target = text_of(r.target, r.reduce(self.source))
-        except Exception:  # the law says which
+            target = text_of(r.target, self.target())
+        except (Exception, SystemExit):  # the law says which
             target = ""
         if target:
             lines += [f"target, an instance of {r.target.name}:", _short(target)]
@@ -120,7 +125,7 @@ def order_for(r: AnyReduction, searches: Searches) -> str | None:
         if name is None:
             return None
         words = [name]
-        words += [word for name, v in r.parameters.items() for word in ("-p", f"{name}={parameter_text(v)}")]
+        words += [word for name, v in r.arguments.items() for word in ("-p", f"{name}={parameter_text(v)}")]
     for problem in {p.name: p for p in (r.source, r.target)}.values():
         if PROBLEMS.get(problem.name) is not problem and problem.name in searches:
             search = place_of_search(searches[problem.name])

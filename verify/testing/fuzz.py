@@ -40,6 +40,13 @@ def counterexamples(
             yield example
 
 
+def require_folder(folder: str) -> None:
+    """Raises BadInput if there can be no such folder."""
+    nearest = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise BadInput(f"{folder}: {nearest.name} is not a directory")
+
+
 def save(example: Counterexample, folder: str, catalogue: Catalogue = BUILTIN) -> list[str]:
     """Write the instance, the solution if one is concerned, the text, and the certificate if there is one.
 

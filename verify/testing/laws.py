@@ -7,6 +7,7 @@ The expected answers come from brute force or from a statement of the problem in
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -21,6 +22,7 @@ from relucert.reductions.reduction import AnyReduction
 from relucert.verify.certify import certify_instance, certify_reduction
 from relucert.verify.command_reduction import NoReply
 from relucert.verify.decide import decide
+from relucert.verify.formulas import evaluate, is_bound, shown
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline, Unknown
@@ -42,6 +44,7 @@ class Law(Enum):
     FORWARD = "forward maps every solution to a solution"
     BACKWARD = "backward maps every solution to a solution"
     ANSWER = "the target has the answer of the source"
+    DECLARED = "the sizes of the target are as the formulas declare"
     PROCESSES = "reduce is the same function in every process"
     DECIDED = "both sides of every instance are decided"
     BOTH = "both answers occur"
@@ -112,6 +115,19 @@ def check_size(r: AnyReduction, source: Any, target: Any) -> None:
     require(stage.words >= emitted.words, Law.SIZE, f"at most {stage.words} words computed, {emitted.words} emitted")
 
 
+def check_declared(r: AnyReduction, source: Any, target: Any) -> None:
+    """The formulas for the target's measures hold, each as an equation or as a bound."""
+    names, emitted = {**r.source.size(source).measures, **r.arguments}, r.target.size(target).measures
+    for measure, formula in r.sizes.items():
+        said = f"declared {shown({measure: formula})}"
+        try:
+            declared, found = evaluate(formula, names), emitted[measure]
+        except (KeyError, ValueError) as failure:
+            raise LawViolated(Law.DECLARED, f"{said}: {_named(failure)}") from None
+        holds = found <= declared if is_bound(formula) else found == declared
+        require(holds, Law.DECLARED, f"{said}, which is {declared} here; it is {found}")
+
+
 def check_laws(
     r: AnyReduction, source: Any, seed: int = 0, work: int | None = None, searches: Searches = SEARCHES
 ) -> str:  # fmt: skip
@@ -131,6 +147,7 @@ def examine(
     force. Without an encoding a side is decided by brute force; without a search only the images of the source's
     witnesses say something about the target. All of this is a function of the arguments: the same in every process.
     """
+    source = deepcopy(source)  # whoever changes it, a counterexample shows it as it was
     target = reduced(r, source)
     require(reduced(r, source) == target, Law.DETERMINISM, "two calls give different targets")
     check_size(r, source, target)
@@ -171,6 +188,7 @@ def examine(
     known = type(r) is CATALOGUE.get(r.name)  # to the checker
     if known and (images or not undecided):
         certify_reduction(r, source, decide_once)
+    check_declared(r, source, target)
     return Outcome(answer, "" if images else undecided)
 
 
@@ -205,7 +223,7 @@ def reduced(r: AnyReduction, source: Any) -> Any:
         r.target.instance_from_json(loads(text_of(r.target, target)))
     except NoReply as failure:
         raise LawViolated(Law.REPLY, str(failure)) from None
-    except Exception as failure:  # whatever it is, there is no target
+    except (Exception, SystemExit) as failure:  # whatever it is, there is no target
         raise LawViolated(Law.TOTAL, _named(failure)) from failure
     require(text_of(r.source, source) == before, Law.PURITY, "reduce changes the source")
     return target
@@ -237,24 +255,24 @@ def _mapped(r: AnyReduction, source: Any, witness: Any, law: Law, instance: Any)
     here, there = (r.source, r.target) if forward else (r.target, r.source)
     given = dumps(here.witness_to_json(witness)), text_of(r.source, source)
 
-    def shown(image: str) -> Solution:
+    def solution(image: str) -> Solution:
         return Solution("source" if forward else "target", loads(given[0]), image)
 
     try:
         image = r.forward(source, witness) if forward else r.backward(source, witness)
     except NoReply as failure:
-        raise LawViolated(Law.REPLY, str(failure), shown("no reply")) from None
-    except Exception as failure:  # whatever it is, the map has failed on a witness
-        raise LawViolated(law, _named(failure), shown("none")) from failure
+        raise LawViolated(Law.REPLY, str(failure), solution("no reply")) from None
+    except (Exception, SystemExit) as failure:  # whatever it is, the map has failed on a witness
+        raise LawViolated(law, _named(failure), solution("none")) from failure
     unchanged = given == (dumps(here.witness_to_json(witness)), text_of(r.source, source))
     require(unchanged, Law.PURITY, f"{law.name.lower()} changes what it is given")
     try:
         solves = there.accepts(instance, image)
-    except Exception as failure:  # an image of the wrong shape
-        raise LawViolated(law, _named(failure), shown(_witness_text(there, image))) from failure
+    except (Exception, SystemExit) as failure:  # an image of the wrong shape
+        raise LawViolated(law, _named(failure), solution(_witness_text(there, image))) from failure
     if not solves:
         raise LawViolated(
-            law, f"its image does not solve the {there.name} instance", shown(_witness_text(there, image))
+            law, f"its image does not solve the {there.name} instance", solution(_witness_text(there, image))
         )
     return image
 
@@ -266,5 +284,5 @@ def _witness_text(problem: Problem[Any, Any], witness: Any) -> str:
         return shorten(witness)
 
 
-def _named(failure: Exception) -> str:
+def _named(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {failure}"

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from relucert.certificates.catalogue import Plugin
 from relucert.certificates.encoding import Assignment, Propositional
 from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
+from relucert.certificates.plugin import Plugin
 from relucert.certificates.properties import Property
-from relucert.reductions.cost import Size
+from relucert.reductions.cost import Size, formulas
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import json_count, json_fields, json_int, json_list, loads
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from relucert.reductions.reduction import Reduction
@@ -33,7 +34,7 @@ class DominatingSet(Problem[DominatingSetInstance, Dominating]):
     """Is every vertex chosen or next to a chosen one, with at most `budget` chosen?"""
 
     name = "dominating-set"
-    parameters = {"budget": "the number of vertices that may be chosen"}  # noqa: RUF012
+    parameters = {"budget": Integer("the number of vertices that may be chosen")}  # noqa: RUF012
 
     def accepts(self, instance: DominatingSetInstance, witness: Dominating) -> bool:
         if not all(0 <= v < len(instance.neighbours) for v in witness) or len(set(witness)) < len(witness):
@@ -110,6 +111,7 @@ class DominatingSetToSetCover(Reduction[DominatingSetInstance, Dominating, SetCo
     source = DOMINATING_SET
     target = SET_COVER
     reference = "folklore"
+    sizes = formulas(universe="vertices", sets="vertices", memberships="ends", budget="budget")
 
     def reduce(self, instance: DominatingSetInstance) -> SetCoverInstance:
         return SetCoverInstance(len(instance.neighbours), instance.neighbours, instance.budget)

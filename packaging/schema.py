@@ -1,0 +1,63 @@
+"""Generate the JSON Schema of certificates: `python packaging/schema.py` prints it, `make schema` writes it.
+
+What the lines look like stands in `lines.schema.json` beside this file; the shapes of instances, witnesses and
+parameters come from the problems and the reductions themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions.shapes import Shape
+
+LINES = Path(__file__).with_name("lines.schema.json")
+
+
+def schema() -> Shape:
+    """Of one line of a certificate."""
+    found: Shape = json.loads(LINES.read_text(encoding="utf-8"))
+    definitions = found["$defs"]
+    for name, problem in PROBLEMS.items():
+        definitions[f"{name}-instance"], definitions[f"{name}-witness"] = problem.instance_shape, problem.witness_shape
+    definitions["any-instance"] = {"anyOf": [_reference(f"{name}-instance") for name in PROBLEMS]}
+    definitions["any-witness"] = {"anyOf": [_reference(f"{name}-witness") for name in PROBLEMS]}
+    definitions["decision"] |= _of_its_problem("problem", "instance")
+    for claim in ("agreement", "disagreement"):
+        sides = ("source", "target")
+        definitions[claim]["allOf"] = [_of_its_problem(f"{side}_problem", side) for side in sides]
+    definitions["equivalence"]["allOf"] = [*map(_of_its_reduction, CATALOGUE)]
+    return found
+
+
+def _reference(name: str) -> Shape:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _of_its_problem(problem: str, instance: str) -> Shape:
+    """The member `problem` names one that is known, and the member `instance` has its shape."""
+    return {
+        "oneOf": [
+            {"properties": {problem: {"const": name}, instance: _reference(f"{name}-instance")}} for name in PROBLEMS
+        ]
+    }
+
+
+def _of_its_reduction(name: str) -> Shape:
+    """The source and the parameters of a reduction that stands alone; those of a chain have any shape."""
+    r = CATALOGUE[name]()
+    parameters = {key: parameter.shape for key, parameter in r.parameters.items()}
+    then = {
+        "parameters": {"properties": parameters, "additionalProperties": False},
+        "source": _reference(f"{r.source.name}-instance"),
+    }
+    return {"if": {"properties": {"reduction": {"const": name}}}, "then": {"properties": then}}
+
+
+def text() -> str:
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    print(text(), end="")
