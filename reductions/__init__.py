@@ -38,6 +38,10 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.clique import CLIQUE as found
     elif wanted("independent-set"):
         from relucert.reductions.problems.independent_set import INDEPENDENT_SET as found
+    elif wanted("sat-groups"):
+        from relucert.reductions.problems.sat_groups import SAT_GROUPS as found
+    elif wanted("sign-cnn"):
+        from relucert.reductions.problems.sign_cnn import SIGN_CNN as found
     elif wanted("training"):
         from relucert.reductions.problems.training import TRAINING as found
     else:
@@ -93,6 +97,8 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.classics.clique_and_independent_set import IndependentSetToClique as found
     elif wanted("clique-to-independent-set"):
         from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet as found
+    elif wanted("sat-groups-to-sign-cnn"):
+        from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn as found
     else:
         raise KeyError
     return found

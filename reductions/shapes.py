@@ -18,6 +18,8 @@ NOT_NEGATIVE: Shape = {
     **RATIONAL,
     "not": {"anyOf": [{"type": "integer", "maximum": -1}, {"type": "string", "pattern": "^-"}]},
 }
+BIT: Shape = {"enum": [0, 1]}
+SIGN: Shape = {"enum": [1, -1]}
 LITERAL: Shape = {"type": "integer", "not": {"const": 0}}
 
 

@@ -36,6 +36,10 @@ def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
         from relucert.certificates.encodings.clique import ENCODING as found
     elif wanted("independent-set"):
         from relucert.certificates.encodings.independent_set import ENCODING as found
+    elif wanted("sat-groups"):
+        from relucert.certificates.encodings.sat_groups import ENCODING as found
+    elif wanted("sign-cnn"):
+        from relucert.certificates.encodings.sign_cnn import ENCODING as found
     else:
         raise KeyError
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size, formulas
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.parameters import Flag
 from relucert.reductions.problems.sat_groups import SAT_GROUPS, Clause, SatGroupsInstance, TrueVariables
 from relucert.reductions.problems.sign_cnn import SIGN_CNN, Filter, Sample, SignCnnInstance, Vector
 from relucert.reductions.reduction import Reduction
@@ -53,6 +54,7 @@ class SatGroupsToSignCnn(Reduction[SatGroupsInstance, TrueVariables, SignCnnInst
     """
 
     pinned: bool = True
+    parameters = {"pinned": Flag("whether one more sample forces the bias to be 1", True)}  # noqa: RUF012
 
     name = "sat-groups-to-sign-cnn"
     source = SAT_GROUPS
@@ -110,7 +112,7 @@ class SatGroupsToSignCnn(Reduction[SatGroupsInstance, TrueVariables, SignCnnInst
         weights, samples = instance.variables + 1, len(instance.groups) + 1
         clauses = (clause for group in instance.groups for clause in group.clauses)
         written = sum(4 + weights + 2 * len(clause) for clause in clauses)
-        return 20 + 2 * weights + written + samples * (4 + _patches(instance) * (2 + weights))
+        return 40 + 2 * weights + written + samples * (4 + _patches(instance) * (2 + weights))
 
 
 def _patches(instance: SatGroupsInstance) -> int:

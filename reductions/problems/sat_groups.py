@@ -16,6 +16,7 @@ from relucert.reductions.formats import counted
 from relucert.reductions.formats.dimacs_groups import read_groups
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import BIT, LITERAL, NATURAL, POSITIVE, described, listed, members
 
 TrueVariables = tuple[int, ...]
 Clause = tuple[int, ...]
@@ -65,6 +66,11 @@ class SatGroups(Problem[SatGroupsInstance, TrueVariables]):
     """
 
     name = "sat-groups"
+    instance_shape = members(
+        variables=NATURAL,
+        groups=listed(members(label=BIT, clauses=listed(listed(LITERAL, least=1, distinct=True), least=1))),
+    )
+    witness_shape = described("The true variables.", listed(POSITIVE, distinct=True))
     items = "variables"
 
     def accepts(self, instance: SatGroupsInstance, witness: TrueVariables) -> bool:

@@ -24,6 +24,7 @@ from relucert.reductions.json_text import (
     rational_to_json,
 )
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.shapes import BIT, NATURAL, RATIONAL, SIGN, described, listed, members
 
 Filter = tuple[int, ...]
 Vector = tuple[Rational, ...]
@@ -81,6 +82,8 @@ class SignCnn(Problem[SignCnnInstance, Filter]):
     """
 
     name = "sign-cnn"
+    instance_shape = members(weights=NATURAL, samples=listed(members(label=BIT, patches=listed(listed(RATIONAL)))))
+    witness_shape = described("The weights of the filter.", listed(SIGN))
     items = "weights"
 
     def accepts(self, instance: SignCnnInstance, witness: Filter) -> bool:

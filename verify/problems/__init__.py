@@ -18,6 +18,8 @@ SEARCHES = Searches(
         "vertex-cover": found_in("problems.vertex_cover"),
         "clique": found_in("problems.clique"),
         "independent-set": found_in("problems.independent_set"),
+        "sat-groups": found_in("problems.sat_groups"),
+        "sign-cnn": found_in("problems.sign_cnn"),
         "training": found_in("provers.one_in_three", "problems.training"),  # targets of formulas first
     }
 )
