@@ -95,9 +95,11 @@ class SignCnn(Problem[SignCnnInstance, Filter]):
         """Each partial sum is a fraction whose denominator divides the product of all of a sample."""
         total = 20 + 2 * len(witness)
         for sample in instance.samples:
-            words = sum_words(value for patch in sample.patches for value in patch)
+            numbers = [value for patch in sample.patches for value in patch]
+            words = sum_words(numbers)
+            short = words <= 2 and all(type(value) is int for value in numbers)
             terms = (instance.weights + 4) * len(sample.patches)
-            total += 4 + terms * (4 if words <= 2 else 24 + 3 * product(words, words))
+            total += 4 + terms * (4 if short else 24 + 3 * product(words, words))
         return total
 
     def size(self, instance: SignCnnInstance) -> Size:

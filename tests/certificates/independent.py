@@ -300,6 +300,30 @@ def is_graph_with_size(vertices: Any, edges: Any, size: Any) -> bool:
     return is_natural(vertices) and is_natural(size) and are_edges(edges, vertices)
 
 
+def are_labelled_groups(variables: Any, groups: Any) -> bool:
+    return is_natural(variables) and all(
+        set(group) == {"clauses", "label"}
+        and is_label(group["label"])
+        and len(group["clauses"]) >= 1
+        and all(len(c) >= 1 for c in group["clauses"])
+        and is_cnf(variables, group["clauses"])
+        for group in groups
+    )
+
+
+def are_samples_of_patches(weights: Any, samples: Any) -> bool:
+    return (
+        is_natural(weights)
+        and all(set(s) == {"label", "patches"} and is_label(s["label"]) for s in samples)
+        and len({len(s["patches"]) for s in samples}) <= 1
+        and all(len(x) == weights and all(map(is_rational, x)) for s in samples for x in s["patches"])
+    )
+
+
+def is_label(value: Any) -> bool:
+    return type(value) is int and value in (0, 1)
+
+
 def is_training_set(
     activation: Any, bias: Any, clip: Any, dimension: Any, loss: Any, neurons: Any, norm_bound: Any, output: Any,
     samples: Any, threshold: Any,
@@ -330,6 +354,8 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "clique": is_graph_with_size,
     "independent-set": is_graph_with_size,
     "training": is_training_set,
+    "sat-groups": are_labelled_groups,
+    "sign-cnn": are_samples_of_patches,
 }
 
 
@@ -471,6 +497,28 @@ def has_multicolored_clique(instance: Any) -> bool:
 def solves_cnf(instance: Any, true: Any) -> bool:
     right = list(true) == sorted(set(true)) and all(1 <= v <= instance["variables"] for v in true)
     return right and all(any((v > 0) == (abs(v) in true) for v in clause) for clause in instance["clauses"])
+
+
+def solves_groups(instance: Any, true: Any) -> bool:
+    """A group has label 0 iff it is satisfied as a formula of its own."""
+    n, groups = instance["variables"], instance["groups"]
+    right = list(true) == sorted(set(true)) and all(1 <= v <= n for v in true)
+    return right and all(solves_cnf({"variables": n, **group}, true) == (group["label"] == 0) for group in groups)
+
+
+def solves_filter(instance: Any, weights: Any) -> bool:
+    if len(weights) != instance["weights"] or not all(type(w) is int and abs(w) == 1 for w in weights):
+        return False
+    for sample in instance["samples"]:
+        products = [sum(w * v for w, v in zip(weights, _numbers(x), strict=True)) for x in sample["patches"]]
+        if min(max(sum(max(v, 0) for v in products), 0), 1) != sample["label"]:
+            return False
+    return True
+
+
+def has_filter(instance: Any) -> bool:
+    require_few(2 ** min(instance["weights"], 1000))
+    return any(solves_filter(instance, w) for w in product((1, -1), repeat=instance["weights"]))
 
 
 def solves_vertex_cover(instance: Any, chosen: Any) -> bool:
@@ -636,6 +684,8 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "vertex-cover": solves_vertex_cover,
     "clique": solves_clique,
     "independent-set": solves_independent_set,
+    "sat-groups": solves_groups,
+    "sign-cnn": solves_filter,
 }
 SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "hypergraph-coloring": colorable,
@@ -651,4 +701,6 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "vertex-cover": some_subset_solves("vertex-cover", "vertices"),
     "clique": some_subset_solves("clique", "vertices"),
     "independent-set": some_subset_solves("independent-set", "vertices"),
+    "sat-groups": some_subset_solves("sat-groups", "variables", 1),
+    "sign-cnn": has_filter,
 }

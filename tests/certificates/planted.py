@@ -18,7 +18,7 @@ from typing import Any
 
 from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
-from relucert.reductions.exact import Rational
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
@@ -27,8 +27,11 @@ from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.sat import SatInstance
+from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.sign_cnn import Sample as PatchSample
+from relucert.reductions.problems.sign_cnn import SignCnnInstance
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import (
     ACTIVATIONS,
@@ -292,6 +295,35 @@ def satisfied_formula(rng: Random, formula: type[SatInstance], longest: int) -> 
     return Plant(formula(n, tuple(clauses)), tuple(true))
 
 
+def grouped(rng: Random) -> Plant:
+    n = rng.randint(0, 6)
+    true = subset(rng, range(1, n + 1))
+    groups = []
+    for _ in range(rng.randint(0, 5) if n else 0):
+        clauses = []
+        for _ in range(rng.randint(1, 3)):
+            chosen = sorted(rng.sample(range(1, n + 1), rng.randint(1, min(n, 3))))
+            clauses.append(tuple(v * rng.choice((1, -1)) for v in chosen))
+        holds = all(any((v > 0) == (abs(v) in true) for v in clause) for clause in clauses)
+        groups.append(Group(int(not holds), tuple(clauses)))
+    return Plant(SatGroupsInstance(n, tuple(groups)), tuple(true))
+
+
+def filtered(rng: Random) -> Plant:
+    """Samples whose output is a label; often patches are 0, products are 0, or their sum is exactly 1."""
+    t, patches = rng.randint(0, 4), rng.randint(0, 3)
+    weights, samples = rng.choices((1, -1), k=t), []
+    for _ in range(12):
+        rows = [rng.choice((rng.choices(NUMBERS, k=t), [0] * t)) for _ in range(patches)]
+        products = [Fraction(sum(w * x for w, x in zip(weights, row, strict=True))) for row in rows]
+        total = sum(v for v in products if v > 0)
+        if 0 < total < 1 or (total > 1 and rng.random() < 0.5):
+            rows = [[Fraction(x) / total for x in row] for row in rows]
+        shown = tuple(tuple(simplified(x) for x in row) for row in rows)
+        samples.append(PatchSample(int(total > 0), shown))
+    return Plant(SignCnnInstance(t, tuple(samples[: rng.randint(0, 5)])), tuple(weights))
+
+
 def covered_graph(rng: Random) -> Plant:
     n, chosen, pairs = some_vertices(rng)
     edges = subset(rng, [e for e in pairs if not set(e).isdisjoint(chosen)])
@@ -327,6 +359,8 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "multicolored-clique": cliques,
     "sat": partial(satisfied_formula, formula=SatInstance, longest=6),
     "three-sat": partial(satisfied_formula, formula=ThreeSatInstance, longest=3),
+    "sat-groups": grouped,
+    "sign-cnn": filtered,
     "vertex-cover": covered_graph,
     "clique": joined,
     "independent-set": not_joined,

@@ -43,6 +43,17 @@ PATH, PAW = [[0, 1], [1, 2], [2, 3]], [*K3, [2, 3]]
 SATISFIED = {"variables": 3, "clauses": [[1, -2, 3], [-1, 2], [-3]]}
 CONTRADICTION = {"variables": 1, "clauses": [[1], [-1]]}
 ALL_PAIRS = {"variables": 2, "clauses": [[1, 2], [1, -2], [-1, 2], [-1, -2]]}
+
+
+def group(label: int, *clauses: list[int]) -> dict[str, Any]:
+    return {"label": label, "clauses": [*clauses]}
+
+
+def patches(label: int, *rows: list[Any]) -> dict[str, Any]:
+    """A sample of a sign-CNN."""
+    return {"label": label, "patches": [*rows]}
+
+
 LONG_CLAUSE = {"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [4]]}
 INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     "hypergraph-coloring": [
@@ -83,6 +94,19 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     ],
     "sat": [LONG_CLAUSE, {**LONG_CLAUSE, "clauses": [*LONG_CLAUSE["clauses"], [-3]]}, ALL_PAIRS],
     "three-sat": [SATISFIED, CONTRADICTION, ALL_PAIRS],
+    "sat-groups": [
+        {"variables": 2, "groups": [group(0, [1, 2]), group(1, [1, -2], [2])]},
+        {"variables": 2, "groups": [group(0, [1, 2]), group(1, [1, -2]), group(1, [-1, 2])]},
+        {"variables": 1, "groups": [group(0, [1]), group(1, [1])]},
+    ],
+    "sign-cnn": [
+        {"weights": 2, "samples": [patches(0, [1, 1], [0, 0]), patches(1, ["1/2", "-1/3"], [2, 1])]},
+        {"weights": 2, "samples": [patches(0, [1, 1], [-1, -1]), patches(1, [1, -1], [0, "1/2"])]},
+        {
+            "weights": 2,
+            "samples": [patches(0, [1, -1]), patches(0, [-1, 1]), patches(1, [1, "-1/2"]), patches(1, [-1, 0])],
+        },
+    ],
     "vertex-cover": [
         {"vertices": 4, "edges": PAW, "budget": 2},
         {"vertices": 3, "edges": K3, "budget": 1},
@@ -196,6 +220,11 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "independent-set-to-vertex-cover": [({}, i) for i in INSTANCES["independent-set"]],
     "independent-set-to-clique": [({}, i) for i in INSTANCES["independent-set"]],
     "clique-to-independent-set": [({}, i) for i in INSTANCES["clique"]],
+    "sat-groups-to-sign-cnn": [
+        *[({}, i) for i in INSTANCES["sat-groups"]],
+        ({"pinned": False}, INSTANCES["sat-groups"][0]),
+        ({"pinned": False}, INSTANCES["sat-groups"][2]),
+    ],
     "vertex-cover-to-set-cover/set-cover-to-relu": [({}, i) for i in INSTANCES["vertex-cover"]],
 }
 OF_TRAINING = {

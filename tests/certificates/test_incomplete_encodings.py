@@ -24,14 +24,16 @@ from relucert.certificates.encodings import (
     multicolored_clique,
     one_in_three,
     sat,
+    sat_groups,
     separability,
     set_cover,
+    sign_cnn,
     three_sat,
     training,
     vertex_cover,
 )
 from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
-from relucert.certificates.kernel import Formula
+from relucert.certificates.kernel import Formula, Linear
 
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
@@ -372,6 +374,44 @@ class ThirdLiteralForgotten(three_sat.ThreeSatEncoding):
         return super().of(replace(instance, clauses=tuple(clause[:2] for clause in instance.clauses)))
 
 
+class EveryClauseViolated(sat_groups.SatGroupsEncoding):
+    """All clauses of a group of label 1, where one suffices."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for atom in range(instance.variables + 1, formula.last_atom + 1):
+            formula.add_clause(atom)
+        return formula
+
+
+class FirstLiteralsHold(sat_groups.SatGroupsEncoding):
+    """Of a clause of label 0 the first literal is true."""
+
+    def of(self, instance):
+        def cut(group):
+            return group._replace(clauses=tuple(c[:1] for c in group.clauses)) if group.label == 0 else group
+
+        return super().of(replace(instance, groups=tuple(map(cut, instance.groups))))
+
+
+class ClipForgotten(sign_cnn.SignCnnEncoding):
+    """The sum is exactly 1."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for meaning in [m for m in formula.atoms.values() if m.bound == -1 and m.terms]:
+            if meaning.terms[0][0] >= instance.weights:
+                formula.add_clause(formula.new_atom(Linear(tuple((r, -a) for r, a in meaning.terms), 1)))
+        return formula
+
+
+class NegativePatches(sign_cnn.SignCnnEncoding):
+    """The weights have the other sign."""
+
+    def values(self, instance, witness):
+        return super().values(instance, tuple(-w for w in witness))
+
+
 class BothEndsCover(vertex_cover.VertexCoverEncoding):
     def of(self, instance):
         return with_every_literal(super().of(instance))
@@ -482,6 +522,10 @@ BUGS = {
     "hyperedges of many colours": Bug("clause", HyperedgesOfManyColors()),
     "literals without signs": Bug("clause", EveryVariableTrue()),
     "third literal forgotten": Bug("clause", ThirdLiteralForgotten()),
+    "every clause of label 1 violated": Bug("clause", EveryClauseViolated()),
+    "first literals of label 0": Bug("clause", FirstLiteralsHold()),
+    "sign-CNN without its clip": Bug("clause", ClipForgotten()),
+    "sign-CNN with the filter turned": Bug("clause", NegativePatches()),
     "both ends of an edge cover": Bug("clause", BothEndsCover()),
     "cover of one vertex less": Bug("pseudo-Boolean", OneVertexTooFew()),
     "clique of missing edges": Bug("clause", MissingEdgesAreJoined()),

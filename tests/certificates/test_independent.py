@@ -38,6 +38,17 @@ def test_it_shares_nothing_with_what_it_judges():
 # ------------------------------------------------------------------------------------------------- accepts and rejects
 
 K3 = [[0, 1], [0, 2], [1, 2]]
+
+
+def group(label, *clauses):
+    return {"label": label, "clauses": [*clauses]}
+
+
+def patches(label, *rows):
+    """A sample of a sign-CNN."""
+    return {"label": label, "patches": [*rows]}
+
+
 YES_AND_NO = {
     "hypergraph-coloring": (
         [{"vertices": 3, "edges": K3, "colors": 3}, {"vertices": 4, "edges": [[0, 1, 2], [0, 3]], "colors": 2},
@@ -98,6 +109,19 @@ YES_AND_NO = {
          {"vertices": 0, "edges": [], "size": 0}],
         [{"vertices": 4, "edges": [[0, 1], [1, 2], [2, 3]], "size": 3}, {"vertices": 3, "edges": K3, "size": 2},
          {"vertices": 2, "edges": [], "size": 3}],
+    ),
+    "sat-groups": (
+        [{"variables": 2, "groups": [group(0, [1, 2]), group(1, [1, -2], [2])]}, {"variables": 0, "groups": []},
+         {"variables": 1, "groups": [group(1, [1], [-1])]}],
+        [{"variables": 2, "groups": [group(0, [1, 2]), group(1, [1, -2]), group(1, [-1, 2])]},
+         {"variables": 1, "groups": [group(0, [1], [-1])]}],
+    ),
+    "sign-cnn": (
+        [{"weights": 3, "samples": [patches(0, [-1, -1, -1]), patches(1, [-1, 1, -1]), patches(1, [1, -1, -1])]},
+         {"weights": 1, "samples": [patches(1, [5], [-3])]}, {"weights": 1, "samples": [patches(1, ["1/2"], ["1/2"])]},
+         {"weights": 0, "samples": [patches(0), patches(0)]}],
+        [{"weights": 1, "samples": [patches(1, ["1/2"], ["1/3"])]}, {"weights": 2, "samples": [patches(1)]},
+         {"weights": 2, "samples": [patches(0, [1, 1]), patches(0, [-1, -1]), patches(1, [1, 1])]}],
     ),
 }  # fmt: skip
 

@@ -33,8 +33,10 @@ from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.sat import SatInstance
+from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
@@ -217,6 +219,17 @@ HOSTILE = {
         None,
     ),
     "repeated clauses": (ThreeSatInstance(3, ((-1, 2, -3),) * 5000), None),
+    "no groups": (SatGroupsInstance(20000, ()), None),
+    "groups of one clause": (SatGroupsInstance(1, (Group(1, ((1,),)),) * 3000), None),
+    "groups of long clauses": (
+        SatGroupsInstance(300, tuple(Group(i % 2, (tuple(range(1, 301)),) * 5) for i in range(6))),
+        None,
+    ),
+    "a long filter": (SignCnnInstance(5000, ()), None),
+    "no patches": (SignCnnInstance(0, (Sample(1, ()), Sample(0, ())) * 2000), None),
+    "patches of zeros": (SignCnnInstance(3, (Sample(1, ((0,) * 3,) * 500), Sample(0, ((0,) * 3,) * 500))), None),
+    "wide patches": (SignCnnInstance(500, tuple(Sample(i % 2, ((1,) * 500,) * 3) for i in range(6))), None),
+    "patches of huge numbers": (SignCnnInstance(5, tuple(Sample(i, (tuple(FRACTIONS),) * 3) for i in (0, 1))), None),
     "cover of nothing": (VertexCoverInstance(20000, (), MOST), None),
     "cover of a path": (VertexCoverInstance(1000, tuple((v, v + 1) for v in range(999)), 3), None),
     "clique without edges": (CliqueInstance(100, (), MOST), None),

@@ -1,5 +1,6 @@
 """Groups of clauses become samples: all filters against all assignments, both of them by brute force."""
 
+from collections import Counter
 from itertools import combinations, product
 
 import pytest
@@ -8,6 +9,7 @@ from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn
 from relucert.reductions.problems.sat_groups import SAT_GROUPS, Group, SatGroupsInstance
 from relucert.reductions.problems.sign_cnn import SIGN_CNN
+from relucert.verify.testing.laws import check_laws
 
 CLAUSES = [
     tuple(sign * v for sign, v in zip(signs, variables, strict=True))
@@ -53,6 +55,20 @@ def test_the_fitting_filters_are_those_of_the_proof(pinned):
         assert stage.measures == SIGN_CNN.size(image).measures
         assert stage.words >= SIGN_CNN.size(image).words
     assert 0.3 <= answers.count(False) / len(answers) < 0.9
+
+
+@pytest.mark.parametrize(("most", "yes", "no"), [(3, 43, 50), pytest.param(8, 47, 209, marks=pytest.mark.slow)])
+def test_laws_on_all_sets_of_groups_of_one_clause_of_two_literals(most, yes, no, shares):
+    """Label 1 says what the assignment is, label 0 what it is not.
+
+    So the YES are the sets of at most three groups of label 0, and one group of label 1 with some of the three of label
+    0 for the other clauses: 15 + 4 · 8 = 47, of which the 4 with all four groups have more than three.
+    """
+    groups = [Group(label, (clause,)) for label in (0, 1) for clause in CLAUSES if len(clause) == 2]
+    scope = [SatGroupsInstance(2, some) for many in range(most + 1) for some in combinations(groups, many)]
+    answers = Counter(check_laws(SatGroupsToSignCnn(), instance) for instance in scope)
+    assert answers == {"YES": yes, "NO": no}
+    shares(answers["YES"], answers["NO"])
 
 
 def test_a_filter_of_negative_bias_is_refused():

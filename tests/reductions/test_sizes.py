@@ -20,8 +20,11 @@ from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstanc
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.sign_cnn import SIGN_CNN, SignCnnInstance
+from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.problems import SEARCHES
@@ -149,6 +152,10 @@ def test_measures():
         "vertices": 3, "edges": 1, "colors": 2,
     }  # fmt: skip
     assert measures("one-in-three", OneInThreeInstance(7, ((0, 1, 2),))) == {"variables": 7, "clauses": 1}
+    groups = SatGroupsInstance(7, (Group(0, ((1, -2), (3,))), Group(1, ((2, 3, 7),))))
+    assert measures("sat-groups", groups) == {"variables": 7, "groups": 2, "clauses": 3, "literals": 6}
+    filtered = SignCnnInstance(2, (PatchSample(0, ((1, 2),) * 3), PatchSample(1, ((0, 0),) * 3)))
+    assert measures("sign-cnn", filtered) == {"weights": 2, "samples": 2, "patches": 6}
     points = separability([(0, 0), (1, Fraction(3, 1024))], [(8, 0)])
     assert measures("two-hyperplane-separability", points) == {"dimension": 2, "p": 2, "q": 1, "bits": 11}
     samples = (sample((0, 5, Fraction(1, 33)), -64, 1000), sample((0, 0, 0), 0))
@@ -174,6 +181,8 @@ def witnesses(problem, instance):
     if problem is SEPARABILITY:
         return st.tuples(*[st.lists(NUMBERS, max_size=3).map(tuple)] * 2)
     numbers = st.lists(st.integers(0, 6) | st.just(10**3999), max_size=7).map(tuple)
+    if problem is SIGN_CNN:
+        return numbers | st.tuples(*[st.sampled_from((1, -1))] * instance.weights)
     if problem is MULTICOLORED_CLIQUE:
         return numbers | st.tuples(*map(st.sampled_from, instance.classes()))
     return numbers | st.sets(st.integers(0, 6), max_size=4).map(sorted).map(tuple)
@@ -309,6 +318,7 @@ def last_stage(r, source):
         lambda n: DensestSubgraphInstance(n, (), 1, 0), lambda n: DensestSubgraphInstance(n, (), n, 0),
         lambda n: DensestSubgraphInstance(2, (), 1, n),
         lambda n: OneInThreeInstance(n, ()),
+        lambda n: SatGroupsInstance(n, ()), lambda n: SignCnnInstance(n, ()),
         lambda n: TrainingInstance(n, 1, ()), lambda n: TrainingInstance(0, n, ()),
         lambda n: SeparabilityToRelu(max(n, 4)), lambda n: PadDimension(n),
     ],
@@ -328,6 +338,8 @@ def test_counts_in_json_are_below_2_to_the_60(n):
         "monotone-circuit": {"inputs": n, "gates": [], "output": 0, "budget": 0},
         "densest-subgraph": {"vertices": n, "edges": [], "kappa": 1, "edges_wanted": 0},
         "one-in-three": {"variables": n, "clauses": []},
+        "sat-groups": {"variables": n, "groups": []},
+        "sign-cnn": {"weights": n, "samples": []},
     }
     for name, data in files.items():
         with pytest.raises(TooLarge):
@@ -354,6 +366,7 @@ MOST = 2**60 - 1
         ("relu-sum-to-relu-network", TrainingInstance(0, MOST, (), output="ones")),
         ("relu-sum-to-relu-network", TrainingInstance(1, 5 * 10**7, (sample((), 0),), output="ones")),
         ("coloring-to-relu-network", ColoringInstance(1, (), MOST)),
+        ("sat-groups-to-sign-cnn", SatGroupsInstance(MOST // 2, (Group(0, ((1,),)),))),
     ],
 )
 def test_huge_targets_are_announced(name, source):
