@@ -51,7 +51,13 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
         assert any(key in line for line in lines), key
     claims = {(c["claim"], c.get("problem") or c.get("reduction"), c.get("answer")) for c in lines if "claim" in c}
     assert claims >= {(claim, problem, None) for claim in ("accepts", "rejects") for problem in PROBLEMS}
-    both = ("set-cover-to-relu", "circuit-to-relu", "separability-to-thresholds", "clique-to-threshold")
+    both = (
+        "set-cover-to-relu",
+        "circuit-to-relu",
+        "separability-to-thresholds",
+        "clique-to-threshold",
+        "sat-groups-to-sign-cnn",
+    )
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
     assert {answer for claim, _, answer in claims if claim == "equivalence"} == {"YES", "NO"}
     losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
@@ -80,8 +86,12 @@ BEYOND_SCHEMA = {
         "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
         "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
         "agreement-target-edge-decreasing",
+        "sat-groups-variable-of-both-signs", "sat-groups-variable-out-of-range", "sign-cnn-entry-not-in-lowest-terms",
     },
-    "two lists of one length": {"farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing"},
+    "two lists of one length": {
+        "farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing",
+        "sign-cnn-patch-too-short", "sign-cnn-sample-of-two-patches",
+    },
     "relation to another line": {
         "closing-record-missing", "closing-record-of-another-count", "closing-record-twice", "empty-file",
         "step-after-the-empty-clause", "symmetry-clique-of-more-than-k-vertices",
@@ -97,6 +107,8 @@ BEYOND_SCHEMA = {
         "plain-clique-witness-of-an-unknown-vertex",
         "sat-symmetry", "sat-witness-decreasing", "sat-witness-of-an-unknown-variable", "sat-witness-of-literals",
         "sat-witness-of-variable-zero", "vertex-cover-witness-decreasing",
+        "sat-groups-symmetry", "sat-groups-witness-of-an-unknown-variable", "sign-cnn-symmetry",
+        "sign-cnn-witness-too-short",
         "disagreement-evidence-goes-on",
     },
     "catalogue of reductions": {

@@ -245,6 +245,11 @@ READ = {
     "one-in-three": ("four_triples.cnf", [], "4 variables, 4 clauses, from DIMACS CNF"),
     "separability-to-thresholds": ("strip.csv", [], "3 points of P, 4 points of Q in 2 dimensions, from CSV"),
     "multicolored-clique": ("three_colors.col", [], "4 vertices, 4 edges, 3 colours, from DIMACS"),
+    "sat-groups-to-sign-cnn": (
+        "labelled_groups.cnf",
+        ["-p", "pinned=true"],
+        "4 variables, 5 groups, 8 clauses, from DIMACS CNF with groups",
+    ),
     "training": ("sawtooth.csv", ["--neurons", 3, "--bias"], "7 samples in 1 dimension, from CSV"),
 }
 
