@@ -108,6 +108,7 @@ BEYOND_SCHEMA = {
         "sat-symmetry", "sat-witness-decreasing", "sat-witness-of-an-unknown-variable", "sat-witness-of-literals",
         "sat-witness-of-variable-zero", "vertex-cover-witness-decreasing",
         "sat-groups-symmetry", "sat-groups-witness-of-an-unknown-variable", "sign-cnn-symmetry",
+        "sign-cnn-witness-of-zero",
         "sign-cnn-witness-too-short",
         "disagreement-evidence-goes-on",
     },
