@@ -14,6 +14,7 @@ from relucert.verify.certify import ReductionRefuted
 from relucert.verify.commands.catalogue import list_, path, version
 from relucert.verify.commands.certify import certify
 from relucert.verify.commands.check import check
+from relucert.verify.commands.experiment import experiment
 from relucert.verify.commands.fuzz import fuzz
 from relucert.verify.commands.gadgets import lemma
 from relucert.verify.commands.gate import gate
@@ -35,7 +36,21 @@ def cli() -> None:
     """
 
 
-for command in (list_, path, reduce_, *DECIDING, check, gate, forward, backward, export, fuzz, plot, version):
+for command in (
+    list_,
+    path,
+    reduce_,
+    *DECIDING,
+    check,
+    gate,
+    forward,
+    backward,
+    export,
+    experiment,
+    fuzz,
+    plot,
+    version,
+):
     cli.add_command(command)
 
 
