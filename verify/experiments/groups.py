@@ -18,7 +18,8 @@ Clause = tuple[int, ...]
 Group = tuple[Clause, ...]
 Assignment = Sequence[int]  # ±1 for each variable
 
-SCATTERED, UNIFORM, ODD = "scattered", "uniform", "odd"
+SCATTERED, UNIFORM, ODD = "scattered", "uniform", "odd"  # where a sample comes from
+OWN, KEPT, REUSED = "own", "kept", "reused"  # how groups take clauses from a formula
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,24 @@ def randomise(n: int, formula: Sequence[Clause], group_size: int, groups: int, c
             f"{groups} groups of {group_size} clauses need {group_size * groups}, the formula has {len(formula)}, "
             "and a clause must not be used twice"
         )
-    width = len(formula[0])
     labels = tuple(coins.bits(1) for _ in range(groups))
-    kept = (tuple(formula[i * group_size : (i + 1) * group_size]) for i in range(groups))
-    drawn = tuple(
-        draw_group(n, width, group_size, coins) if label else group for group, label in zip(kept, labels, strict=True)
-    )
-    return Sample(n, drawn, labels)
+    fresh = [draw_group(n, len(formula[0]), group_size, coins) for _ in range(groups)]
+    return Sample(n, assemble(formula, group_size, labels, fresh), labels)
+
+
+def assemble(
+    formula: Sequence[Clause], group_size: int, labels: Sequence[int], fresh: Sequence[Group], use: str = OWN
+) -> tuple[Group, ...]:
+    """The groups: those of the formula where the label is 0, fresh ones where it is 1.
+
+    use: OWN: group i has place i in the formula; KEPT: groups with label 0 take the next place; REUSED: they all take
+    the first, which is wrong (`factors` finds it).
+    """
+    groups = []
+    for i, label in enumerate(labels):
+        place = {OWN: i, KEPT: list(labels[:i]).count(0), REUSED: 0}[use] * group_size
+        groups.append(fresh[i] if label else tuple(formula[place : place + group_size]))
+    return tuple(groups)
 
 
 def draw_sample(n: int, width: int, group_size: int, groups: int, source: str, coins: Coins) -> Sample:
@@ -149,7 +161,6 @@ def bound_any_filter(n: int, groups: int) -> Fraction:
 
 # ------------------------------------------------------------------------------------------------------- the key lemma
 
-OWN, KEPT, REUSED = "own", "kept", "reused"
 JointLaw = dict[tuple[tuple[Group, ...], tuple[int, ...]], int]
 
 
@@ -162,23 +173,16 @@ def all_clauses(n: int, width: int) -> list[Clause]:
 
 
 def joint_law(n: int, width: int, group_size: int, groups: int, use: str) -> JointLaw:
-    """How often each (points, labels) occurs over all uniform formulas, coins and fresh groups.
-
-    use: OWN as in `randomise`; KEPT: only groups with coin 0 take clauses from the formula, the next ones;
-    REUSED: every group with coin 0 gets the first M clauses, which is wrong.
+    """How often each (points, labels) occurs over all uniform formulas, labels and fresh groups, put together by
+    `assemble`, as `randomise` does.
     """
-    clauses = all_clauses(n, width)
-    every_group = list(product(clauses, repeat=group_size))
+    every_group = list(product(all_clauses(n, width), repeat=group_size))
     law: JointLaw = {}
-    for formula in product(every_group, repeat=groups):
+    for parts in product(every_group, repeat=groups):
+        formula = [clause for part in parts for clause in part]
         for labels in product((0, 1), repeat=groups):
-            place = {
-                OWN: list(range(groups)),
-                KEPT: [labels[:i].count(0) for i in range(groups)],
-                REUSED: [0] * groups,
-            }[use]
             for fresh in product(every_group, repeat=groups):
-                points = tuple(fresh[i] if labels[i] else formula[place[i]] for i in range(groups))
+                points = assemble(formula, group_size, labels, fresh, use)
                 law[points, labels] = law.get((points, labels), 0) + 1
     return law
 

@@ -95,13 +95,13 @@ def results(run: Run, journal: Path, jobs: int, progress: Callable[[int, int], N
 
     Raises KeyboardInterrupt, and whatever a batch raises, with every finished batch in the journal.
     """
-    batches = list(run.experiment.batches(run.parameters))
-    done = {batch: record for batch, record in read_journal(journal, run.key).items() if batch in batches}
+    key, batches = run.key, list(run.experiment.batches(run.parameters))  # the key of the code that starts now
+    done = {batch: record for batch, record in read_journal(journal, key).items() if batch in batches}
     missing = [batch for batch in batches if batch not in done]
     progress(len(done), len(batches))
     with journal.open("a") as stream:
         for batch, record in _computed(run, missing, jobs):
-            stream.write(json.dumps({"key": run.key, "batch": batch, "record": record}) + "\n")
+            stream.write(json.dumps({"key": key, "batch": batch, "record": record}) + "\n")
             stream.flush()
             done[batch] = record
             progress(len(done), len(batches))
