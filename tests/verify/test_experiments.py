@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import InvalidInstance
 from relucert.verify.commands.experiment import experiment
-from relucert.verify.experiments import EXPERIMENTS, runner
+from relucert.verify.experiments import EXPERIMENTS, patches, runner
 from relucert.verify.experiments.experiment import Asked
 from relucert.verify.experiments.figures import draw
 from relucert.verify.experiments.groups import (
@@ -394,3 +394,35 @@ def test_global_state_does_not_matter():
     random.seed(2)
     np.random.seed(2)
     assert run.batch("0 5") == first
+
+
+# --------------------------------------------------------------------------------------------- patches and block laws
+
+
+def test_what_filters_compute_is_checked_and_a_wrong_bias_entry_is_found(monkeypatch):
+    def false_claims():
+        return {claim for claim, true in patches.claims(2, 2) if not true}
+
+    assert false_claims() == set()
+    assert patches.strict_example() == (False, True)
+    own = patches.patch
+    monkeypatch.setattr(patches, "patch", lambda c, n: (*own(c, n)[:n], -len(c)))  # −K for −(K − 1)
+    assert {"inner product", "bias 1"} <= false_claims()
+
+
+def test_a_clip_forgotten_is_found(monkeypatch):
+    monkeypatch.setattr(patches, "value", lambda w, group: sum(patches.neurons(w, group)))
+    assert {"bias 1", "max-pooling"} <= {claim for claim, true in patches.claims(1, 1) if not true}
+
+
+def test_the_law_of_mw_is_the_same_for_every_filter_unless_the_redraw_rule_sees_signs():
+    one = EXPERIMENTS["block-law"]()
+    for keep, expected in (("nonsingular", [True] * 4), ("positive", [False, True, True, False])):  # odd k
+        rows = one.table({}, {b: one.run({"keep": keep}, b, Coins(0), None) for b in one.batches({})})
+        assert [row["same law for every w"] for row in rows] == expected
+        if keep == "nonsingular":
+            assert [row["distance to D"] for row in rows] == ["0", "1/2", "3/4", "5/8"]
+            assert [row["distance to D"] for row in rows] == [row["1 - (1 - p)^t"] for row in rows]
+            assert one.failure(rows) is None
+        else:
+            assert one.failure(rows) == "the law of MW depends on w in 2 of 4 sizes"
