@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import InvalidInstance, shorten
-from relucert.reductions.parameters import Integer, Parameter
+from relucert.reductions.parameters import Flag, Integer, Parameter
 from relucert.verify.experiments.experiment import Asked, Experiment, Plan, Record, Row, Subject, positive
 from relucert.verify.experiments.groups import ODD, SCATTERED, UNIFORM, Group, Sample, draw_sample, holds
 from relucert.verify.experiments.intervals import clopper_pearson
@@ -78,26 +78,33 @@ class LearnerDistinguishes(Experiment):
         "groups": Integer("the number m of groups", 308),
         "draws": Integer("the number p of examples that the learner gets", 77),
         "trials": Integer("the number of samples of each kind", 20),
+        "anyway": Flag("whether to run with fewer than 4p points too", False),
     }
     subjects: ClassVar[dict[str, Subject]] = dict(LEARNERS)
 
     def plan(self, p: Mapping[str, Any]) -> Plan:
-        positive(p, *self.parameters)
+        positive(p, *(name for name in self.parameters if name != "anyway"))
         if p["width"] > p["variables"]:
             raise InvalidInstance("a clause has more literals than there are variables")
         m, draws = p["groups"], p["draws"]
+        lines = [
+            f"n = {p['variables']}, K = {p['width']}, M = {p['group_size']}; m = {m} points, p = {draws} draws; "
+            f"{p['trials']} samples of each kind",
+            "measured: how often each answers “realizable”",
+        ]
         if m < 4 * draws:
-            return Plan([], f"the sample must have at least 4p = {4 * draws} points, not {m}: else memory would win")
-        return Plan(
-            [
-                f"n = {p['variables']}, K = {p['width']}, M = {p['group_size']}; m = {m} points, p = {draws} draws; "
-                f"{p['trials']} samples of each kind",
-                "promised: realizable with probability ≥ 3/4 for a learner that succeeds with probability 3/4",
-                f"promised, for any learner: wrong about a scattered sample with probability ≤ exp(−49(m − p)/1800) ≈ "
-                f"{exp(-49 * (m - draws) / 1800):.3g}",
-                "measured: how often each answers “realizable”",
-            ]
-        )
+            lines.append("promised: nothing, as m < 4p")
+            refusal = (
+                f"the sample must have at least 4p = {4 * draws} points, not {m}: memory may win (or say anyway=true)"
+            )
+            return Plan(lines, None if p["anyway"] else refusal)
+        bound = exp(-49 * (m - draws) / 1800)
+        lines += [
+            "promised: realizable with probability ≥ 3/4 for a learner that succeeds with probability 3/4",
+            "promised, for any learner: wrong about a scattered sample with probability "
+            f"≤ exp(−49(m − p)/1800) ≈ {bound:.3g}",
+        ]
+        return Plan(lines)
 
     def batches(self, p: Mapping[str, Any]) -> Sequence[str]:
         return [
