@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -113,6 +114,7 @@ def _computed(run: Run, missing: list[str], jobs: int):  # type: ignore[no-untyp
         for batch in missing:
             yield batch, run.batch(batch)
         return
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of each process: there are as many as were asked for
     ignoring = (signal.SIGINT, signal.SIG_IGN)  # the parent alone hears Ctrl-C
     pool = ProcessPoolExecutor(min(jobs, len(missing)), get_context("spawn"), signal.signal, ignoring)
     try:
