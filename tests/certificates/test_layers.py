@@ -28,7 +28,7 @@ CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if
 
 AROUND = ("command.py", "terminal.py", "__main__.py")
 TRUSTED = ("plugin.py",)
-PAPERS = ("classics", "fixed_dimension", "tight_hardness")
+PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
 
 
 def modules(floor):
@@ -84,13 +84,13 @@ def test_what_a_list_names_has_that_name(entries):
     assert [] not in entries
 
 
-CHECKED = """
+CHECKED = f"""
 import sys
 from pathlib import Path
 from relucert.certificates.checker import check
 print(check(Path(sys.argv[1]).open("rb")).verdict)
 rooms = ("relucert.reductions.problems.", "relucert.certificates.encodings.")
-rooms += tuple(f"relucert.reductions.{paper}." for paper in ("classics", "fixed_dimension", "tight_hardness"))
+rooms += tuple("relucert.reductions." + paper + "." for paper in {PAPERS})
 print(*sorted(name.removeprefix("relucert.") for name in sys.modules if name.startswith(rooms)))
 """
 

@@ -371,9 +371,9 @@ def test_key_lemma_fails_when_clauses_are_reused(tmp_path):
 
 
 def test_a_bound_that_does_not_hold_is_a_failure():
-    rows = [{"delta": Fraction(1, 20), "low": 0.06}, {"delta": Fraction(1, 10), "low": 0.06}]
-    assert EXPERIMENTS["norms"]().failure(rows) == "measured above the bound at δ = 1/20"
-    assert EXPERIMENTS["norms"]().failure(rows[1:]) is None
+    rows = [{"delta": Fraction(1, 20), "above": above, "draws": 1000} for above in (50, 70, 120)]
+    failures = [EXPERIMENTS["norms"]().failure([row]) for row in rows]
+    assert failures == [None, None, "measured above the bound at δ = 1/20"]
 
 
 def test_figures_have_the_same_bytes_each_time_and_differ_light_from_dark():
