@@ -23,7 +23,10 @@ FILE = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 PROMPTS = ("$ ", ".venv/bin/relucert ")  # make shows the second
 
 # Minutes, or seconds each, or of a file that such a command writes.
-SLOW = re.compile(r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|xor\.|no_clique|lemma |gadget\.cert")
+SLOW = re.compile(
+    r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|xor\.|no_clique|(?<!key-)lemma |gadget\.cert"
+    r"|experiment distinguishers -o"
+)
 # What is not there: a distribution that tests/outside installs for itself, and a solver of the benchmarks.
 ELSEWHERE = re.compile(
     r"relucert-dominating|^relucert check no\.cert$|yices-smt2" + ("" if shutil.which("node") else "|node ")

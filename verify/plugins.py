@@ -77,7 +77,7 @@ def with_reduction(reference: str, world: World) -> tuple[type[AnyReduction], Wo
 
 def reduction_class(reference: str) -> type[AnyReduction]:
     """The class of reductions `module:Class`. Raises InvalidInstance."""
-    found = _imported(reference)
+    found = imported(reference)
     if not (isinstance(found, type) and issubclass(found, Reduction) and hasattr(found, "name")):
         raise InvalidInstance(f"{reference} is no class of reductions with a name")
     for side in ("source", "target"):
@@ -88,7 +88,7 @@ def reduction_class(reference: str) -> type[AnyReduction]:
 
 def with_search(reference: str, searches: Searches) -> Searches:
     """These searches and `module:NAME`, a search or a class of searches. Raises InvalidInstance."""
-    found = _imported(reference)
+    found = imported(reference)
     search = found() if isinstance(found, type) and issubclass(found, Search) else found
     if not isinstance(search, Search):
         raise InvalidInstance(f"{reference} is no search")
@@ -98,7 +98,8 @@ def with_search(reference: str, searches: Searches) -> Searches:
         raise InvalidInstance(f"{reference}: {problem}") from None
 
 
-def _imported(reference: str) -> Any:
+def imported(reference: str) -> Any:
+    """What `module:NAME` names. Raises InvalidInstance."""
     module, _, attribute = reference.partition(":")
     if "" not in sys.path:
         sys.path.insert(0, "")  # the current directory, as for `python -m`

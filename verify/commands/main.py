@@ -20,6 +20,7 @@ COMMANDS = {
     "version": "catalogue:version",
     "certify": "certify:certify",
     "check": "check:check",
+    "experiment": "experiment:experiment",
     "fuzz": "fuzz:fuzz",
     "lemma": "gadgets:lemma",
     "gate": "gate:gate",
