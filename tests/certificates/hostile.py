@@ -18,7 +18,7 @@ from mutants import at, places, put
 
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.parameters import json_of
+from relucert.reductions.parameters import Flag, json_of
 
 CHAINS = (
     "three-sat-to-one-in-three/one-in-three-to-plane",
@@ -145,8 +145,9 @@ def change_class(rng: Random, lines: Lines) -> None:
                 shown["fails"] = shown.pop("witness")
             lines[1:] = [shown, *lines[2:]]
     if "parameters" in lines[0]:
-        for name in reduction(lines[0]["reduction"]).parameters:
-            lines[0]["parameters"][name] = rng.choice((*COUNTS, 1, 1, 2))
+        for name, parameter in reduction(lines[0]["reduction"]).parameters.items():
+            offered_values = (True, True, False, 1) if isinstance(parameter, Flag) else (*COUNTS, 1, 1, 2)
+            lines[0]["parameters"][name] = rng.choice(offered_values)
 
 
 def network(rng: Random, instance: Any) -> Any:

@@ -21,9 +21,12 @@ from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringI
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
+from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.problems import SEARCHES
 
 pytestmark = pytest.mark.thorough
 
@@ -391,6 +394,8 @@ OTHERS = {
     "densest-subgraph": subgraphs(),
     "one-in-three": formulas(),
     "two-hyperplane-separability": point_sets(),
+    "sat-groups": SEARCHES["sat-groups"].instances(),
+    "sign-cnn": SEARCHES["sign-cnn"].instances(),
 }
 SMALLEST = {
     "set-cover": SetCoverInstance(0, (), 0),
@@ -398,6 +403,8 @@ SMALLEST = {
     "densest-subgraph": densest_subgraph(1, [], 1, 0),
     "one-in-three": OneInThreeInstance(0, ()),
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
+    "sat-groups": SatGroupsInstance(0, ()),
+    "sign-cnn": SignCnnInstance(0, ()),
 }
 
 
@@ -440,6 +447,31 @@ def test_other_formulas_are_numbered_as_specified():
     formula = ENCODINGS["one-in-three"].formula(OneInThreeInstance(4, ((3, 0, 2),)), 0, None)
     assert formula.atoms == dict.fromkeys((1, 2, 3, 4))
     assert formula.clauses == {1: (4, 1, 3), 2: (-4, -1), 3: (-4, -3), 4: (-1, -3)}
+
+    groups = (Group(0, ((1, -2),)), Group(1, ((2,), (-1, 3))))
+    formula = ENCODINGS["sat-groups"].formula(SatGroupsInstance(3, groups), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3, 4, 5))
+    assert formula.clauses == {1: (1, -2), 2: (4, 5), 3: (-4, -2), 4: (-5, 1), 5: (-5, -3)}
+
+    samples = (Sample(0, ((3,), (0,))), Sample(1, ((Fraction(-2, 3),), (1,))))
+    formula = ENCODINGS["sign-cnn"].formula(SignCnnInstance(1, samples), 0, None)
+    assert formula.atoms == {
+        1: Linear(((0, 1),), -1),
+        2: Linear(((0, -1),), -1),
+        3: Linear(((0, 1),), 1),
+        4: Linear(((0, -1),), 1),
+        5: Linear(((0, 3),), 0),
+        6: Linear(((0, -2),), 0),
+        7: Linear(((0, 2), (1, 3)), 0),
+        8: Linear(((1, 1),), 0),
+        9: Linear(((0, 1),), 0),
+        10: Linear(((0, -1), (2, 1)), 0),
+        11: Linear(((2, 1),), 0),
+        12: Linear(((1, -1), (2, -1)), -1),
+    }
+    assert formula.clauses == {
+        1: (1, 2), 2: (3,), 3: (4,), 4: (5,), 5: (6, 7), 6: (-6, 8), 7: (9, 10), 8: (-9, 11), 9: (12,),
+    }  # fmt: skip
 
     instance = separability(
         [(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))]

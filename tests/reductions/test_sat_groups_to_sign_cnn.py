@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import combinations, product
+from random import Random
 
 import pytest
 
@@ -69,6 +70,23 @@ def test_laws_on_all_sets_of_groups_of_one_clause_of_two_literals(most, yes, no,
     answers = Counter(check_laws(SatGroupsToSignCnn(), instance) for instance in scope)
     assert answers == {"YES": yes, "NO": no}
     shares(answers["YES"], answers["NO"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("planted", [True, False])
+def test_twenty_groups_of_three_clauses_over_twelve_variables_are_certified(seed, planted):
+    """A planted assignment makes a YES; coins as labels leave 2^(12 - 20) fitting assignments on the average."""
+    rng = Random(f"{seed} {planted}")
+    true = {v for v in range(1, 13) if rng.random() < 0.5}
+
+    def group():
+        rows = [sorted(rng.sample(range(1, 13), 3)) for _ in range(3)]
+        clauses = tuple(tuple(v * rng.choice((1, -1)) for v in row) for row in rows)
+        holds = all(any((v > 0) == (abs(v) in true) for v in clause) for clause in clauses)
+        return Group(int(not holds) if planted else rng.randint(0, 1), clauses)
+
+    instance = SatGroupsInstance(12, tuple(group() for _ in range(20)))
+    assert check_laws(SatGroupsToSignCnn(), instance) == ("YES" if planted else "NO")
 
 
 def test_a_filter_of_negative_bias_is_refused():

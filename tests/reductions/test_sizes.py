@@ -23,7 +23,7 @@ from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
-from relucert.reductions.problems.sign_cnn import SIGN_CNN, SignCnnInstance
+from relucert.reductions.problems.sign_cnn import SIGN_CNN, SignCnnInstance, output
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
@@ -229,6 +229,20 @@ def test_work_bounds_the_loss_of_networks_with_long_numbers(d, k, loss, data):
     witness = Network(tuple(numbers(d) for _ in range(k)), biases, numbers(k))
     _, done = counted(TRAINING.accepts, instance, witness)
     assert done <= TRAINING.work(instance, witness)
+
+
+@given(st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.data())
+def test_work_bounds_the_output_of_filters_of_long_patches(t, patches, samples, data):
+    """All samples are judged, for the label is what the output is, as far as it can be."""
+    weights = tuple(data.draw(st.lists(st.sampled_from((1, -1)), min_size=t, max_size=t)))
+
+    def drawn():
+        rows = tuple(tuple(data.draw(st.lists(LONG, min_size=t, max_size=t))) for _ in range(patches))
+        return PatchSample(int(output(weights, rows) == 1), rows)
+
+    instance = SignCnnInstance(t, tuple(drawn() for _ in range(samples)))
+    _, done = counted(SIGN_CNN.accepts, instance, weights)
+    assert done <= SIGN_CNN.work(instance, weights)
 
 
 # ---------------------------------------------------------------------------------------------------------- reductions
