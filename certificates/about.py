@@ -61,9 +61,9 @@ def compare(
         return About()
     found = problem.describes(text, PurePath(source).suffix, proved.instance)
     read, remarks = str(found.parsed), tuple(found.parsed.remarks)
-    said = found.parsed.stated.keys() - (proved.reduction.arguments.keys() if proved.reduction else set())
-    confirmed = {name: value for name, value in arguments.items() if name in given and name not in said}
-    unsaid = {name: value for name, value in arguments.items() if name not in given and name not in said}
+    left = {**found.unsaid, **(proved.reduction.arguments if proved.reduction else {})}  # what the file does not say
+    confirmed = {name: value for name, value in left.items() if name in given}
+    unsaid = {name: value for name, value in left.items() if name not in given}
     if not found.agrees:
         return About(f"it is not about {source}: {read}", "", read, unsaid, remarks)
     for name, value in unsaid.items() if strict else ():

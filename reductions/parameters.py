@@ -164,7 +164,7 @@ def read_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) ->
         try:
             values[name] = known[name].read(value)
         except InvalidInstance as problem:
-            raise InvalidInstance(f"{name}: {problem}") from None
+            raise type(problem)(f"{name}: {problem}") from None  # TooLarge stays what it is
     return values
 
 

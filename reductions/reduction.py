@@ -65,7 +65,7 @@ class Reduction(ABC, Generic[I, W, J, U]):
 
     @property
     def is_equivalence(self) -> bool:
-        """Whether both sides always have the same answer; a gap reduction only promises the forward direction."""
+        """Whether both sides always have the same answer; otherwise only the forward direction is promised."""
         return True
 
     @property

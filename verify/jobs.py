@@ -147,9 +147,7 @@ def require_moderate(size: Size) -> None:
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
     """Decide a job, certify the answer and check the certificate. Raises InvalidInstance, ReductionRefuted."""
     if job.reduction is not None and not job.reduction.is_equivalence:
-        raise BadInput(
-            f"{job.reduction.name}: with these parameters it is a gap reduction, whose two sides need not agree"
-        )
+        raise BadInput(f"{job.reduction.name}: with these parameters the two sides need not agree")
     try:
         if job.reduction is None:
             return certify_instance(job.problem, job.instance, decide, job.world.catalogue)

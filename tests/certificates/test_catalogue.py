@@ -81,6 +81,17 @@ def test_what_is_trusted_is_named_and_nothing_else(tmp_path):
         assert check(stream, catalogue=joined).trusting == ()
 
 
+@pytest.mark.parametrize("long", ["1e999999999", "1e-999999999", "1/" + "3" * 4001, "7" * 9000])
+def test_a_parameter_with_too_many_digits_is_a_limit(long, tmp_path):
+    """As in any other place of a certificate; nothing of that length is computed."""
+    claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")
+    [name] = claim["parameters"]
+    path = tmp_path / "long.cert"
+    path.write_bytes(closed([{**claim, "parameters": {name: long}}, *evidence]))
+    with path.open("rb") as stream:
+        assert check(stream).verdict == "resource-limit"
+
+
 def test_a_parameter_has_one_name_and_one_form(tmp_path):
     """Else one claim could be written in several ways, or a parameter be given twice."""
     claim, *evidence = lines_of(CORPUS / "accept/equivalence-yes-with-a-parameter.jsonl")

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from relucert.certificates.writer import Yes
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import InvalidInstance
+from relucert.verify.certify import CertificateRefused
 from relucert.verify.commands.experiment import experiment
-from relucert.verify.experiments import EXPERIMENTS, patches, runner
+from relucert.verify.experiments import EXPERIMENTS, judges, patches, runner
 from relucert.verify.experiments.experiment import Asked
 from relucert.verify.experiments.figures import draw
 from relucert.verify.experiments.groups import (
@@ -148,6 +150,15 @@ def test_search_agrees_with_brute_force(shares):
         assert (found is not None) == expected
         assert found is None or fits(found, sample)
     shares(answers.count(True), answers.count(False))
+
+
+def test_search_answers_only_what_the_checker_accepts(monkeypatch):
+    """A prover that lies gets nothing past it, whatever the sample is."""
+    monkeypatch.setattr(judges, "decide_in_process", lambda problem, instance: Yes(()))
+    lied = draw_sample(4, 2, 2, 8, SCATTERED, Coins(3, 1))
+    assert not fits((-1,) * 4, lied)
+    with pytest.raises(CertificateRefused):
+        solution(lied)
 
 
 def test_parity_elimination_agrees_with_brute_force(shares):
@@ -302,6 +313,7 @@ NONSENSE = {
     "return 3": "returned '3', not realizable or scattered",
     "return None": "returned 'None', not",
     "raise ValueError('no idea')": "ValueError: no idea",
+    "raise SystemExit(0)": "SystemExit: 0",
 }
 
 

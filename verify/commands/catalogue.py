@@ -38,7 +38,7 @@ def list_(as_json: bool) -> None:
         lines += [f"{name}: {r.source.name} → {r.target.name}", f"  {r.reference}"]
         lines += [f"  {shown(r.sizes)}"] if r.sizes else []
         lines += [f"  {line}" for line in described(r.parameters)]
-    lines.append("\nParameters of problems:")
+    lines += ["", "Parameters of problems:"]
     for name, problem in PROBLEMS.items():
         lines += [f"{name}", *(f"  {line}" for line in described(problem.parameters))] if problem.parameters else []
     report(as_json, "UNKNOWN", {"reductions": facts, "problems": problems}, *lines)

@@ -86,7 +86,7 @@ class Asked:
     def __call__(self, *arguments: Any) -> Any:
         try:
             answer = self.subject(*arguments)
-        except Exception as problem:  # whatever outside code raises
+        except (Exception, SystemExit) as problem:  # whatever outside code raises
             raise InvalidInstance(f"{self.name}: {type(problem).__name__}: {problem}") from None
         if self.answers and (not isinstance(answer, str) or answer not in self.answers):
             raise InvalidInstance(f"{self.name} returned {shorten(repr(answer))}, not {' or '.join(self.answers)}")

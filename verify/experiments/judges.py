@@ -12,10 +12,15 @@ from math import comb
 from typing import Any
 
 import numpy as np
-from pysat.solvers import Solver
 
+from relucert.certificates.writer import Yes
 from relucert.reductions.coins import Coins
-from relucert.verify.experiments.groups import SCATTERED, Sample
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.problems.sat_groups import SAT_GROUPS, Group, SatGroupsInstance
+from relucert.verify.certify import certify_instance
+from relucert.verify.experiments.groups import SCATTERED, Assignment, Sample
+from relucert.verify.provers.base import Unknown
+from relucert.verify.testing.laws import decide_in_process
 
 REALIZABLE = "realizable"
 ANSWERS = (REALIZABLE, SCATTERED)
@@ -30,30 +35,24 @@ def answer(realizable: bool) -> str:
     return REALIZABLE if realizable else SCATTERED
 
 
-def solution(sample: Sample) -> list[int] | None:
-    """A ψ that fits, as literals, or None: complete search by a SAT solver.
-
-    Label 0: all clauses hold. Label 1: of some clause, named by a fresh variable, every literal is false.
-    """
-    fresh = sample.n
-    with Solver("cadical153") as solver:
-        for group, label in zip(sample.groups, sample.labels, strict=True):
-            if label == 0:
-                for clause in group:
-                    solver.add_clause(clause)
-                continue
-            names = []
-            for clause in group:
-                fresh += 1
-                names.append(fresh)
-                for literal in clause:
-                    solver.add_clause([-fresh, -literal])
-            solver.add_clause(names)
-        return solver.get_model()[: sample.n] if solver.solve() else None
+def solution(sample: Sample) -> Assignment | None:
+    """A ψ that fits, or None if there is none. The checker has accepted a certificate of either answer."""
+    groups = (
+        Group(label, tuple(tuple(sorted(clause, key=abs)) for clause in group))
+        for group, label in zip(sample.groups, sample.labels, strict=True)
+    )
+    found = certify_instance(SAT_GROUPS, SatGroupsInstance(sample.n, tuple(groups)), decide_in_process)
+    if isinstance(found, Unknown):
+        raise InvalidInstance(f"search: {found.reason}")
+    (evidence,) = found.evidence
+    if not isinstance(evidence, Yes):
+        return None
+    true = set(evidence.witness)
+    return tuple(1 if v in true else -1 for v in range(1, sample.n + 1))
 
 
 def search(sample: Sample, coins: Coins) -> str:
-    """Complete: right about every realizable sample, and about every other. Time is exponential at worst."""
+    """Right about every realizable sample, and about every other, with a proof. Time is exponential at worst."""
     return answer(solution(sample) is not None)
 
 

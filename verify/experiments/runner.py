@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fractions import Fraction
@@ -109,7 +109,7 @@ def results(run: Run, journal: Path, jobs: int, progress: Callable[[int, int], N
     return {batch: done[batch] for batch in batches}
 
 
-def _computed(run: Run, missing: list[str], jobs: int):  # type: ignore[no-untyped-def]
+def _computed(run: Run, missing: list[str], jobs: int) -> Iterator[tuple[str, Record]]:
     if jobs == 1 or len(missing) < 2:
         for batch in missing:
             yield batch, run.batch(batch)
