@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import z3
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GROTZSCH = str(EXAMPLES / "grotzsch.col")
 
@@ -36,7 +38,6 @@ def one_line(result, *words):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(("colors", "answer"), [(3, "NO"), (4, "YES")])
 @pytest.mark.parametrize("name", ["coloring-to-relu-sum", "coloring-to-relu-network"])
 def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
@@ -50,7 +51,6 @@ def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
     assert (result.returncode, result.stdout) == (0, f"{certificate}: accepted: equivalence {name} {answer}; {read}\n")
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("prover", ["z3", "lp", "auto"])
 @pytest.mark.parametrize(("neurons", "answer"), [(2, "NO"), (3, "YES")])
 def test_certify_training_set(tmp_path, prover, neurons, answer):
@@ -133,7 +133,6 @@ def test_forward_and_backward_are_inverse_on_a_coloring(tmp_path):
     one_line(relucert("forward", name, source, coloring, "-p", "colors=3"), "does not solve", str(coloring))
 
 
-@pytest.mark.thorough
 def test_reduce_writes_the_target_and_certify_decides_it(tmp_path):
     target = tmp_path / "target.json"
     result = relucert("reduce", "coloring-to-relu-sum", EXAMPLES / "fano.json", "-p", "colors=2", "-o", target)
@@ -160,7 +159,6 @@ def test_exported_smtlib_has_the_same_answer(tmp_path, colors, answer):
     assert str(solver.check()) == answer
 
 
-@pytest.mark.thorough
 def test_exported_csv_and_npz_hold_the_same_numbers(tmp_path):
     source = ["coloring-to-relu-network", EXAMPLES / "petersen.g6", "-p", "colors=3"]
     exact = relucert("export", *source, "--to", "csv").stdout.splitlines()
@@ -206,7 +204,6 @@ def test_list_and_version():
     assert "relucert" in relucert("version").stdout
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("vertices", "edges", "colors", "limit", "reason"),
     [(10, 45, 9, ("--time-limit", 1e-6), "time"), (20_000, 100_000, 3, ("--memory-limit", 0.3), "memory")],
@@ -235,7 +232,6 @@ def test_unsupported_is_unknown(tmp_path):
     assert "unsupported" in result.stdout
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -369,7 +365,6 @@ def test_compressed_certificate_is_deterministic(tmp_path):
     assert gzip.decompress(first.read_bytes()).startswith(b'{"answer":"YES"')
 
 
-@pytest.mark.thorough
 def test_set_cover_and_circuits(tmp_path):
     """The Fano plane needs three lines to meet all points (two lines share one); a majority of three needs two."""
     for name, source, least in (("set-cover-to-relu", "fano.scp", 3), ("circuit-to-relu", "majority.bench", 2)):
@@ -381,7 +376,6 @@ def test_set_cover_and_circuits(tmp_path):
             assert checked.returncode == 0, checked.stdout
 
 
-@pytest.mark.thorough
 def test_uncoverable_element_is_a_certified_no_with_a_reason():
     result = relucert("certify", "set-cover-to-relu", EXAMPLES / "uncoverable.json", "-p", "budget=9")
     assert "element 3 (counted from 0) is in no set" in result.stderr
@@ -390,7 +384,6 @@ def test_uncoverable_element_is_a_certified_no_with_a_reason():
     assert json.loads(result.stdout)["verdict"] == "NO"
 
 
-@pytest.mark.thorough
 def test_ratio_and_its_certificates(tmp_path):
     prefix = tmp_path / "fano"
     result = relucert("ratio", "set-cover", EXAMPLES / "fano.scp", "-o", prefix, "--json")
@@ -400,7 +393,6 @@ def test_ratio_and_its_certificates(tmp_path):
     assert [line.split(": ")[2] for line in result.stdout.splitlines()] == ["accepts YES", "rejects NO", "minimum YES"]
 
 
-@pytest.mark.thorough
 def test_optimum(tmp_path):
     """One ReLU without bias on 1 → 1 and 1 → 0: squared error 1/2, absolute 1, largest 1/2, one missed."""
     data, certificate = tmp_path / "data.csv", tmp_path / "certificate"
@@ -411,7 +403,6 @@ def test_optimum(tmp_path):
         assert "minimum YES" in relucert("check", certificate, "--source", data).stdout
 
 
-@pytest.mark.thorough
 def test_densest_subgraph_and_gap(tmp_path):
     graph = tmp_path / "graph.edges"
     graph.write_text("a b\nb c\na c\nc d\n")

@@ -46,6 +46,8 @@ from relucert.verify.experiments.learner import distinguish, memory
 from relucert.verify.experiments.transform import transform
 from relucert.verify.files import BadInput
 
+pytestmark = pytest.mark.thorough
+
 
 def sign_vectors(n):
     return product((1, -1), repeat=n)

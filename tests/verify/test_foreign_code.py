@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 MODULE = """
 import sys
 from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover

@@ -7,6 +7,8 @@ from relucert.reductions import CATALOGUE, reduction
 from relucert.verify.formulas import evaluate, is_bound, shown
 from relucert.verify.problems import SEARCHES
 
+pytestmark = pytest.mark.thorough
+
 PARAMETERS = {"pad-dimension": {"extra": 3}, "separability-to-relu": {"neurons": 6}, "clique-to-threshold": {"loss": 2}}
 UNATTAINED = {"one-in-three-to-plane", "one-in-three-to-thresholds"}  # only without variable 0 in a clause
 

@@ -21,6 +21,8 @@ from relucert.verify.lemmas import Lemma, ramps, selection, stripe
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 
+pytestmark = pytest.mark.thorough
+
 FOLDER = Path(__file__).parents[1] / "corpus" / "lemmas"
 LINE = Draft202012Validator(json.loads((Path(certificates.__file__).parent / "schema.json").read_text()))
 SEVENTH, HALF = Fraction(1, 7), Fraction(1, 2)

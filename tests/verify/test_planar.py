@@ -27,6 +27,8 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import DoesNotFollow, Refuted
 from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
 
+pytestmark = pytest.mark.thorough
+
 THEOREMS_FOLDER = Path(__file__).parents[1] / "corpus" / "theorems"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FOUR_TRIPLES = OneInThreeInstance(4, tuple(combinations(range(4), 3)))
@@ -56,7 +58,6 @@ def test_targets_are_recognised(theorem, formula):
     assert source(theorem.reduction.reduce(formula)) == (theorem, formula)
 
 
-@pytest.mark.thorough
 @both
 @given(SEARCHES[ONE_IN_THREE.name].instances(), st.data())
 def test_what_only_looks_like_a_target_is_not_recognised(theorem, formula, data):
@@ -127,7 +128,6 @@ def holds(meaning, values):
     return total < meaning.bound if meaning.strict else total <= meaning.bound
 
 
-@pytest.mark.thorough
 @both
 @pytest.mark.parametrize(("variables", "true"), [(1, ()), (1, (0,)), (2, (1,))])
 def test_without_clauses_all_choices_remain(theorem, variables, true):
@@ -152,7 +152,6 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     assert all(any(truth[abs(at)] == (at > 0) for at in clause) for clause in kernel.clauses.values())
 
 
-@pytest.mark.thorough
 @both
 def test_a_proof_about_another_formula_does_not_go_through(theorem):
     """The stages rely on the samples: with those of other crossings, or without some, they find a gap."""
@@ -173,7 +172,6 @@ def replace_label(s):
 # ----------------------------------------------------------------------------------------------------------- end to end
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "file"),
     [("one-in-three-to-plane", "four-triples-relus"), ("one-in-three-to-thresholds", "four-triples-thresholds")],
