@@ -7,6 +7,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import forked
 import networkx as nx
 import pytest
 
@@ -19,8 +20,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 RELUCERT = [sys.executable, "-m", "relucert"]
 
 
-def relucert(*arguments, text=None):
-    return subprocess.run([*RELUCERT, *map(str, arguments)], capture_output=True, text=True, input=text)
+def relucert(*arguments, text=""):
+    return forked.run("relucert", *arguments, text=text)
 
 
 def bad_input(result, *words):

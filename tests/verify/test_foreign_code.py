@@ -1,9 +1,8 @@
 """Modules that a user names may do anything but pass for a success, or speak with a traceback."""
 
 import json
-import subprocess
-import sys
 
+import forked
 import pytest
 
 pytestmark = pytest.mark.thorough
@@ -40,8 +39,7 @@ def relucert(tmp_path):
     (tmp_path / "k3.json").write_text(json.dumps({"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}))
 
     def run(*words):
-        command = [sys.executable, "-m", "relucert", *map(str, words)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        return forked.run("relucert", *words, cwd=tmp_path)
 
     return run
 

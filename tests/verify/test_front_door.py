@@ -9,6 +9,7 @@ import threading
 from fractions import Fraction
 from pathlib import Path
 
+import forked
 import pytest
 
 from relucert.certificates.writer import Yes, decision, write
@@ -28,6 +29,10 @@ CHECKER = [sys.executable, "-m", "relucert.certificates"]
 
 
 def run(command, *arguments, **options):
+    """In a fork where that makes no difference; a process of its own if its streams or its environment are given."""
+    if command[0] == sys.executable and not options.keys() - {"cwd"}:
+        _, _, module, *words = command
+        return forked.run(module, *words, *arguments, cwd=options.get("cwd", ROOT))
     options = {
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from relucert.reductions.problems.set_cover import SET_COVER
@@ -56,8 +57,7 @@ def relucert(tmp_path):
     (tmp_path / "mine.py").write_text(MINE)
 
     def run(*words):
-        command = [sys.executable, "-m", "relucert", *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        return forked.run("relucert", *words, cwd=tmp_path)
 
     return run
 

@@ -14,16 +14,25 @@ from relucert.verify.testing.laws import check_laws
 
 pytestmark = pytest.mark.thorough
 
-# A NO takes seconds; slow tests refute all small formulas, and all small sets of points.
-FEWER = {"one-in-three-to-thresholds": 10, "separability-to-relu": 20}
+# Where a NO takes long: how many instances now, and with the slow tests, which also refute all that are small.
+FEWER = {
+    "one-in-three-to-thresholds": (4, 10),
+    "separability-to-relu": (8, 20),
+    "clique-to-threshold": (12, 60),
+    "coloring-to-bounded-relu": (40, 60),
+    "coloring-to-relu-network": (40, 60),
+    "densest-subgraph-to-bounded-relu": (24, 60),
+}
+ALL = (60, 60)
 
 
+@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_laws(name, shares):
+def test_laws(name, slow, shares):
     r = CATALOGUE[name]()
     answers = Counter()
 
-    @settings(max_examples=FEWER.get(name, 60))
+    @settings(max_examples=FEWER.get(name, ALL)[slow])
     @given(SEARCHES[r.source.name].instances(), st.integers(0, 99))
     def law(source, seed):
         answers[check_laws(r, source, seed)] += 1

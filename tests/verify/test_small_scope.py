@@ -64,7 +64,7 @@ def test_bounded_coloring_of_all_small_graphs(scope, no, shares):
     shares(answers["YES"], answers["NO"])
 
 
-@pytest.mark.parametrize("most", [3, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("most", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 4))])
 def test_subgraphs_of_all_small_graphs(most, shares):
     """Every ℓ, and every κ up to 3: where κ = 4 there is nothing to choose, but tight balls take most of the time."""
     answers = Counter(
@@ -76,17 +76,21 @@ def test_subgraphs_of_all_small_graphs(most, shares):
     shares(answers["YES"], answers["NO"])
 
 
-def all_training_sets():
-    """Every set of at most two samples with points ±1 and 2 and labels −1, 0 and 1, for one neuron of every class."""
-    samples = [sample([x], y) for x in (-1, 1, 2) for y in (-1, 0, 1)]
+def all_training_sets(points, labels):
+    """Every set of at most two samples with these points and labels, for one neuron of every class."""
+    samples = [sample([x], y) for x in points for y in labels]
     chosen = [c for size in range(3) for c in combinations(samples, size)]
     for c, output, bias in product(chosen, ("ones", "signs"), (False, True)):
         yield TrainingInstance(1, 1, c, output=output, bias=bias)
 
 
+@pytest.mark.parametrize(
+    ("points", "labels", "count"),
+    [((1, 2), (-1, 1), 1 + 4 + 6), pytest.param((-1, 1, 2), (-1, 0, 1), 1 + 9 + 36, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("r", [PadDimension(), LiftTargetError(Fraction(1, 3))], ids=lambda r: r.name)
-def test_all_small_training_sets(r, shares):
-    instances = list(all_training_sets())
-    assert len(instances) == 4 * (1 + 9 + 36)
+def test_all_small_training_sets(r, points, labels, count, shares):
+    instances = list(all_training_sets(points, labels))
+    assert len(instances) == 4 * count
     answers = Counter(check_laws(r, i) for i in instances)
     shares(answers["YES"], answers["NO"])
