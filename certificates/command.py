@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from relucert.certificates.about import About, AnyProblem, compare, give
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Limits, Verdict, check
+from relucert.certificates.sentences import sentence
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.parameters import json_of
@@ -52,6 +53,7 @@ def check_files(
         results.append((path, verdict, about))
         if not as_json:
             proved = " ".join(filter(None, (verdict.claim, verdict.subject, verdict.answer)))
+            proved += f" ({sentence(verdict.claim, verdict.proved)})" if verdict.proved else ""
             proved += f"; {about.note}" if about.note else ""
             trusting = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
             say(f"{path}: {verdict.verdict}{trusting}: {verdict.reason or proved}")
@@ -89,6 +91,7 @@ def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, 
     facts: dict[str, Any] = {"file": path, "verdict": verdict.verdict, "reason": verdict.reason, "claim": verdict.claim}
     facts |= {"answer": verdict.answer, "reduction": verdict.reduction, "problem": "", "target_problem": ""}
     if verdict.proved is not None:
+        facts["proved"] = sentence(verdict.claim, verdict.proved)
         if verdict.proved.reduction is not None:
             facts["parameters"] = json_of(verdict.proved.reduction.arguments)
         facts["problem"] = verdict.proved.problem.name

@@ -58,7 +58,8 @@ class CertificateRefused(Exception):
 class Certified:
     """A checked certificate with the answer of its verdict, and how long each stage took, in seconds.
 
-    evidence: of the instance and, if the claim is about a reduction or two instances, of the target.
+    evidence: of the instance and, if the claim is about a reduction or two instances, of the target. target: of a
+    reduction.
     """
 
     answer: str
@@ -66,6 +67,7 @@ class Certified:
     certificate: bytes
     verdict: Verdict
     seconds: dict[str, float]
+    target: Any = None
 
 
 def certify_instance(
@@ -95,9 +97,9 @@ def certify_reduction(
         return sides
     decided = perf_counter() - start
     if is_known(r, catalogue):
-        return _checked(sides, equivalence(r, source, *sides), decided, catalogue)
+        return replace(_checked(sides, equivalence(r, source, *sides), decided, catalogue), target=target)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
-    return _checked(sides, agreement(*two, remark_of(r)), decided, catalogue)
+    return replace(_checked(sides, agreement(*two, remark_of(r)), decided, catalogue), target=target)
 
 
 def certify_minimum(found: Minimum) -> Certified:

@@ -98,6 +98,12 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
         }  # fmt: skip
         return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (memberships + 2))
 
+    def sought(self, instance: ColoringInstance) -> str:
+        n, m = counted(instance.vertices, "vertex", "vertices"), counted(len(instance.edges), "edge")
+        return (
+            f"colouring of the {n} with {counted(instance.colors, 'colour')} gives each of the {m} two colours or more"
+        )
+
     def instance_to_json(self, instance: ColoringInstance) -> Any:
         edges = [list(e) for e in instance.edges]
         return {"colors": instance.colors, "edges": edges, "vertices": instance.vertices}

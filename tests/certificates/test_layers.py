@@ -26,7 +26,7 @@ MAY_IMPORT = {
 LAZY = {"networkx", "numpy"}  # inside functions of reductions/ only: loaders and exports
 CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if path.name != "writer.py")
 
-AROUND = ("command.py", "terminal.py", "__main__.py")
+AROUND = ("command.py", "sentences.py", "terminal.py", "__main__.py")
 TRUSTED = ("plugin.py",)
 PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
 
@@ -175,7 +175,7 @@ def test_the_checking_path_is_short():
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
     assert code["judging"] <= 1060  # 1,000 without the claims about reductions from outside
     assert code["judging"] + code["encodings"] <= 1750
-    assert code["around"] <= 200
+    assert code["around"] <= 220
     text = (ROOT / "TRUST.md").read_text()
     said = {
         row[0]: row[-2:] for row in re.findall(r"^\| (\w+)[^|]*\|.*\| about ([\d,]+) \| about ([\d,]+) \|$", text, re.M)
@@ -218,7 +218,7 @@ def test_every_accepted_file_is_accepted_without_any_package():
     done = run(*paths)
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["accepted"] * len(paths)
-    assert any(line.endswith("accepted: equivalence coloring-to-relu-sum NO") for line in done.stdout.splitlines())
+    assert any("accepted: equivalence coloring-to-relu-sum NO (no " in line for line in done.stdout.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def list_(as_json: bool) -> None:
     lines += ["", "Parameters of problems:"]
     for name, problem in PROBLEMS.items():
         lines += [f"{name}", *(f"  {line}" for line in described(problem.parameters))] if problem.parameters else []
-    report(as_json, "UNKNOWN", {"reductions": facts, "problems": problems}, *lines)
+    report(as_json, "ok", {"reductions": facts, "problems": problems}, *lines)
 
 
 def described(parameters: Mapping[str, Parameter]) -> Iterator[str]:
@@ -88,7 +88,7 @@ def path(
         name = "/".join(r.name for r in chain)
         facts.append({"chain": name, "reductions": [link.facts() for link in links]})
         lines += [name, *(line for link in links for line in link.lines())]
-    report(as_json, "UNKNOWN", {"chains": facts, **read}, *lines)
+    report(as_json, "ok", {"chains": facts, **read}, *lines)
 
 
 @dataclass(frozen=True)
@@ -170,4 +170,4 @@ def version(as_json: bool) -> None:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
-    report(as_json, "UNKNOWN", {"versions": versions}, *(f"{name} {v}" for name, v in versions.items()))
+    report(as_json, "ok", {"versions": versions}, *(f"{name} {v}" for name, v in versions.items()))

@@ -11,8 +11,8 @@ import click
 
 from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
-from relucert.reductions.exact import simplified
-from relucert.reductions.json_text import dumps, rational_to_json
+from relucert.reductions.exact import short, simplified
+from relucert.reductions.json_text import rational_to_json
 from relucert.reductions.problems.training import TRAINING
 from relucert.verify.certify import certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
@@ -26,30 +26,37 @@ from relucert.verify.commands.options import (
     racing,
     report,
     report_unknown,
+    require_distinct,
+    save_network_option,
     source_options,
     write_certificate,
     wrote,
 )
-from relucert.verify.files import BadInput, refuse_overwriting
+from relucert.verify.files import BadInput, refuse_overwriting, writing
 from relucert.verify.provers.base import Unknown
+from relucert.verify.saved_networks import to_bytes
+from relucert.verify.shown import solution_lines
 
 
 @click.command()
 @click.argument("source")
 @parameter_options
 @certificate_option
+@save_network_option
 @prover_options
 @json_option
 def optimum(
-    source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None, prover: str,
-    time_limit: float, memory_limit: float | None, as_json: bool,
+    source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
+    save_network: str | None, prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
     The loss is l2 if neither the file nor --loss says another.
     """
     start = perf_counter()
+    require_distinct(output_file, save_network)
     refuse_overwriting(output_file, source)
+    refuse_overwriting(save_network, source)
     given = joined(parameters, options)
     loss = given.pop("loss", None)
     if "threshold" in given or loss == "exact":
@@ -64,6 +71,9 @@ def optimum(
     if isinstance(found, Unknown):
         return report_unknown(as_json, source, found, job)
     result = certify_minimum(found)
+    if save_network is not None:
+        with writing(save_network) as stream:
+            stream.write(to_bytes(found.reached.witness, "npz" if save_network.endswith(".npz") else "json"))
     if output_file is not None:
         write_certificate(output_file, result)
     facts = {"minimum": rational_to_json(found.value), "witness": TRAINING.witness_to_json(found.reached.witness)}
@@ -73,9 +83,10 @@ def optimum(
         complain(f"{job.source}: {job.parsed}")
         return 0
     steps = f"a network that reaches it, and {facts['steps']} proof steps that nothing is below"
-    lines = [f"minimum  {found.value}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
-    lines += [f"checked: {steps}; {perf_counter() - start:.2f} s", f"network: {dumps(facts['witness'])}"]
-    report(as_json, "YES", facts, *lines, *wrote(output_file))
+    lines = [f"minimum  {short(found.value)}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
+    lines += [f"checked: {steps}; {perf_counter() - start:.2f} s"]
+    lines += [f"  {line}" for line in solution_lines(TRAINING, instance, found.reached.witness)]
+    report(as_json, "YES", facts, *lines, *wrote(output_file), *wrote(save_network))
     return 0
 
 
@@ -119,7 +130,8 @@ def ratio(
         write_certificate(f"{output_prefix}.{part}", certified)
     unit = rational_to_json(simplified(Fraction(found.loss.value) / found.budget)) if found.budget else 0
     facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit, **read}
-    lines = [f"least budget  {found.budget}", f"least loss    {facts['minimum']} = {found.budget} · {unit}"]
+    loss, one = short(found.loss.value), short(Fraction(found.loss.value) / found.budget) if found.budget else "0"
+    lines = [f"least budget  {found.budget}", f"least loss    {loss} = {found.budget} · {one}"]
     steps = sum(c.verdict.steps for c in certificates.values())
     lines += [f"read: {job.parsed}", f"checked: {len(certificates)} certificates, {steps} proof steps"]
     report(as_json, "YES", facts, *lines)

@@ -31,6 +31,7 @@ COMMANDS = {
     "forward": "reduce:forward",
     "backward": "reduce:backward",
     "export": "reduce:export",
+    "evaluate": "networks:evaluate",
 }
 DECIDING = ("certify", "optimum", "ratio", "lemma")  # their answer is UNKNOWN if they fail
 

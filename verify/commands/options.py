@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -66,6 +67,13 @@ def destination(_context: Any, _option: Any, path: str | None) -> str | None:
     return "-" if path is not None and descriptor_of(path) == 1 else path
 
 
+def require_distinct(*outputs: str | None) -> None:
+    """No two outputs of a command go to the same place."""
+    given = ["-" if path == "-" else os.path.realpath(path) for path in outputs if path is not None]
+    if len(set(given)) < len(given):
+        raise BadInput("two outputs go to the same file")
+
+
 class Number(click.ParamType):  # type: ignore[type-arg]
     """A number of a range."""
 
@@ -117,6 +125,13 @@ certificate_option = click.option(
     "--output-file",
     callback=destination,
     help="Write the certificate here; compressed if the name ends in .gz.",
+)
+save_network_option = click.option(
+    "--save-network", callback=destination, metavar="FILE", help="Write the network, if one is found; .json or .npz."
+)
+saving_options = shared(
+    save_network_option,
+    click.option("--save-witness", callback=destination, metavar="FILE", help="Of a YES: write the solution as JSON."),
 )
 trust_option = click.option(
     "--trust", multiple=True, metavar="NAME", help="An installed distribution whose problems and reductions to trust."

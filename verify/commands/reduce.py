@@ -13,6 +13,7 @@ from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
 from relucert.verify.certify import ReductionRefuted
 from relucert.verify.commands.options import (
+    joined,
     json_option,
     load,
     output_option,
@@ -38,7 +39,7 @@ def reduce_(
     r = require_reduction(job, name)
     with about(source):
         target = job.target()
-    write_or_embed(output_file, as_json, "UNKNOWN", "target", r.target.canonical(target), job)
+    write_or_embed(output_file, as_json, "ok", "target", r.target.canonical(target), job)
 
 
 def carry(direction: str, name: str, job: Job, source: str, witness: str, output_file: str, as_json: bool) -> None:
@@ -56,7 +57,7 @@ def carry(direction: str, name: str, job: Job, source: str, witness: str, output
     image = witness_map(job.instance, given)
     if not there[0].accepts(there[1], image):
         raise ReductionRefuted(f"{name}: the {direction} image of this solution solves nothing")
-    write_or_embed(output_file, as_json, "YES", "witness", iter([dumps(there[0].witness_to_json(image))]), job)
+    write_or_embed(output_file, as_json, "ok", "witness", iter([dumps(there[0].witness_to_json(image))]), job)
 
 
 def witness_command(direction: str, summary: str) -> click.Command:
@@ -82,7 +83,7 @@ backward = witness_command("backward", "Turn a solution of the target (a JSON fi
 
 @click.command()
 @source_options
-@click.option("--to", "kind", type=click.Choice(["smt2", "csv", "npz", "json"]), required=True)
+@click.option("--to", "kind", type=click.Choice(["smt2", "csv", "npz", "json", "torch"]), required=True)
 @click.option("--float", "lossy", is_flag=True, help="csv, npz: floating-point numbers instead of exact fractions.")
 @output_option
 @json_option
@@ -90,9 +91,21 @@ def export(
     name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], kind: str, lossy: bool,
     output_file: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write a training instance, or the target of a reduction, for another tool."""
+    """Write a training instance, or the target of a reduction, for another tool; or, with the NAME network, a network.
+
+    A network (JSON, as --save-network writes it) goes to json, npz or torch: an npz of the arrays 0.weight, 0.bias,
+    2.weight and 2.bias, which load_state_dict of Sequential(Linear, ReLU, Linear) takes.
+    """
+    from relucert.verify.commands.networks import export_network
     from relucert.verify.export import to_csv, to_npz, to_smtlib
 
+    if name == "network":
+        if given := joined(parameters, options):
+            raise BadInput(f"a network has no parameter {min(given)!r}")
+        export_network(source, kind, lossy, output_file, as_json)
+        return
+    if kind == "torch":
+        raise BadInput("--to torch exports a network: relucert export network FILE --to torch --float")
     if lossy and kind not in ("csv", "npz"):
         raise BadInput(f"--float goes with csv and npz; {kind} is always exact")
     refuse_overwriting(output_file, source)
@@ -115,4 +128,4 @@ def export(
         with writing(output_file) as stream:
             for piece in pieces:
                 stream.write(piece)
-    report_written(as_json, "UNKNOWN", output_file, job)
+    report_written(as_json, "ok", output_file, job)
