@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from relucert.certificates.checker import FORMAT, Limits
 from relucert.certificates.command import Order, check_files
-from relucert.certificates.terminal import OutputFailed, complain, guard_streams
+from relucert.certificates.terminal import OutputFailed, complain, guard_streams, printable, say
 from relucert.reductions.exact import InvalidInstance
 
 
@@ -57,6 +58,8 @@ def main(options: Sequence[str] | None = None) -> int:
         return check_files(given.files, Order(parameters(given.p), given.source, given.strict, limits), given.json)
     except InvalidInstance as problem:
         complain(str(problem))
+        if "--json" in (sys.argv[1:] if options is None else options):
+            say(json.dumps({"verdict": "error", "reason": printable(str(problem))}))
     except OutputFailed as problem:
         complain(str(problem))
     return 2

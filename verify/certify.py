@@ -33,7 +33,7 @@ from relucert.verify.lemmas import PROBLEM
 from relucert.verify.provers.base import Unknown
 
 if TYPE_CHECKING:
-    from relucert.verify.optimum import Minimum, Ratio
+    from relucert.verify.optimum import Bounds, Minimum, Ratio
 
 AnyProblem = Problem[Any, Any]
 Decide = Callable[[AnyProblem, Any], Yes | No | Unknown]
@@ -107,6 +107,15 @@ def certify_minimum(found: Minimum) -> Certified:
     return _checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
 
 
+def certify_bounds(found: Bounds) -> dict[str, Certified]:
+    """Certify the network that reaches the upper bound and, if there is one, the refutation of the lower one."""
+    parts = {"reached": _checked((found.reached,), decision(found.problem, found.instance, found.reached), 0.0)}
+    if found.refuted is not None:
+        instance, refutation = found.refuted
+        parts["refuted"] = _checked((refutation,), decision(found.problem, instance, refutation), 0.0)
+    return parts
+
+
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
     """Certify that every solution has the property, or return one that does not have it."""
     start = perf_counter()
@@ -140,7 +149,7 @@ def certify_agreement(
     start = perf_counter()
     of_source, of_target = decide(source_problem, source), decide(target_problem, target)
     if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
-        return _unknown(of_source, of_target)
+        return Unknown.of(source=of_source, target=of_target)
     sides = Side(source_problem, source, of_source), Side(target_problem, target, of_target)
     if sides[0].answer != sides[1].answer:
         raise ReductionRefuted(_opposite(*sides), certify_disagreement(*sides, remark, catalogue))
@@ -185,7 +194,7 @@ def decide_both(
             return image, of_target
         raise refuted(f"{r.name}: {image.reason}", image.shown, of_target)
     if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
-        return _unknown(of_source, of_target)
+        return Unknown.of(source=of_source, target=of_target)
     return of_source, of_target
 
 
@@ -230,10 +239,6 @@ def _mapped(
 
 def _opposite(source: Side, target: Side) -> str:
     return f"the {source.problem.name} instance is a {source.answer}, the {target.problem.name} one a {target.answer}"
-
-
-def _unknown(*sides: Yes | No | Unknown) -> Unknown:
-    return Unknown("; ".join(dict.fromkeys(side.reason for side in sides if isinstance(side, Unknown))))
 
 
 def _checked(

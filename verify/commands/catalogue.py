@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +17,19 @@ from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.parameters import REQUIRED, Parameter, parameter_text, parameter_to_json
 from relucert.reductions.reduction import AnyReduction
-from relucert.verify.commands.options import joined, json_option, load, parameter_options, report
+from relucert.verify.commands.options import (
+    completed_name,
+    joined,
+    json_option,
+    limit_options,
+    load,
+    parameter_options,
+    report,
+)
 from relucert.verify.files import BadInput
 from relucert.verify.formulas import shown
-from relucert.verify.jobs import require_moderate
+from relucert.verify.jobs import by_name, require_moderate
+from relucert.verify.limits import Watch
 
 MAX_BUILT = 10**7  # words of an instance that is built only to measure what follows from it
 
@@ -61,19 +71,46 @@ def facts_of(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
 
 
 @click.command()
+@click.argument("name", shell_complete=completed_name)
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Show the reduction or the problem NAME: statement, construction and proof, parameters, sizes, an example.
+
+    The text is the docstring in the source, whose examples the tests run.
+    """
+    subject = by_name(name, {})
+    thing: Any = subject.reduction or subject.problem
+    text = inspect.cleandoc(type(thing).__doc__ or "") if len(getattr(thing, "links", "1")) == 1 else ""
+    kind = "reduction" if subject.reduction else "problem"
+    facts: dict[str, Any] = {"name": thing.name, "kind": kind, "text": text, "parameters": facts_of(thing.parameters)}
+    lines = [thing.name]
+    if subject.reduction:
+        r = subject.reduction
+        facts |= {"source": r.source.name, "target": r.target.name, "reference": r.reference, "formulas": dict(r.sizes)}
+        lines[0] += f": {r.source.name} → {r.target.name}"
+        lines += [r.reference, *([shown(r.sizes)] if r.sizes else [])]
+    known = {**subject.problem.parameters, **thing.parameters}
+    facts["parameters"] = facts_of(known)
+    report(as_json, "ok", facts, *lines, "", *text.splitlines(), "", *described(known))
+
+
+@click.command()
 @click.argument("source", type=click.Choice(list(PROBLEMS)), metavar="SOURCE")
 @click.argument("target", type=click.Choice(list(PROBLEMS)), metavar="TARGET")
 @click.argument("file", required=False)
 @parameter_options
+@limit_options
 @json_option
 def path(
-    source: str, target: str, file: str | None, parameters: dict[str, Any], options: dict[str, Any], as_json: bool
-) -> None:
+    source: str, target: str, file: str | None, parameters: dict[str, Any], options: dict[str, Any], watch: Watch,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List the chains of reductions from the problem SOURCE to the problem TARGET, shortest first.
 
     The sizes of what each link builds are formulas in the sizes of its source; with a FILE that holds an instance of
     SOURCE, numbers. No instance is built that is too large. Reductions have their usual parameters.
     """
+    watch.doing("reading and measuring")
     chains = list(chains_between(source, target))
     if not chains:
         raise BadInput(f"no chain of reductions leads from {source} to {target}")

@@ -13,6 +13,7 @@ from relucert.certificates.terminal import complain
 from relucert.certificates.writer import Yes
 from relucert.reductions.json_text import dumps
 from relucert.reductions.problems.training import TRAINING, Network
+from relucert.verify import jobs
 from relucert.verify.certify import Certified, ReductionRefuted
 from relucert.verify.commands.options import (
     certificate_option,
@@ -20,7 +21,7 @@ from relucert.verify.commands.options import (
     json_option,
     load,
     prover_options,
-    racing,
+    refuse_mixing,
     report,
     report_unknown,
     require_distinct,
@@ -32,6 +33,7 @@ from relucert.verify.commands.options import (
 )
 from relucert.verify.files import BadInput, about, refuse_overwriting, writing
 from relucert.verify.jobs import AnyProblem, Job, certified
+from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 from relucert.verify.saved_networks import to_bytes
 from relucert.verify.shown import solution_lines
@@ -61,7 +63,7 @@ def showing(output_file: str | None) -> Iterator[None]:
 @json_option
 def certify(
     name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
-    trust: tuple[str, ...], prover: str, time_limit: float, memory_limit: float | None, save_network: str | None,
+    trust: tuple[str, ...], prover: str, watch: Watch, save_network: str | None,
     save_witness: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Decide SOURCE, certify the answer and check the certificate.
@@ -72,13 +74,16 @@ def certify(
     the reduction is wrong on SOURCE, -o writes the certificate of that: exit code 1.
     """
     start = perf_counter()
+    refuse_mixing(as_json, output_file, save_network, save_witness)
     outputs = (output_file, save_network, save_witness)
     require_distinct(*outputs)
     for output in outputs:
         refuse_overwriting(output, source)
+    watch.doing(f"reading {source}")
     job = load(name, source, parameters, options, trust=trust)
+    watch.doing("reducing, writing and checking")
     with about(source), showing(output_file):
-        result = certified(job, racing(prover, time_limit, memory_limit, job.world.searches))
+        result = certified(job, jobs.racing(prover, watch, job.world.searches))
     if isinstance(result, Unknown):
         return report_unknown(as_json, f"{name} {source}", result, job)
     found = Solution(job, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter
@@ -11,11 +12,13 @@ import click
 
 from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
-from relucert.reductions.exact import short, simplified
+from relucert.reductions.exact import Rational, short, simplified
 from relucert.reductions.json_text import rational_to_json
 from relucert.reductions.problems.training import TRAINING
-from relucert.verify.certify import certify_minimum, certify_ratio
+from relucert.verify import jobs
+from relucert.verify.certify import certify_bounds, certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
+    EXACT,
     certificate_option,
     destination,
     joined,
@@ -23,7 +26,7 @@ from relucert.verify.commands.options import (
     load,
     parameter_options,
     prover_options,
-    racing,
+    refuse_mixing,
     report,
     report_unknown,
     require_distinct,
@@ -33,7 +36,9 @@ from relucert.verify.commands.options import (
     wrote,
 )
 from relucert.verify.files import BadInput, refuse_overwriting, writing
-from relucert.verify.provers.base import Unknown
+from relucert.verify.jobs import Job
+from relucert.verify.limits import Watch
+from relucert.verify.provers.base import OutOfTime, Unknown
 from relucert.verify.saved_networks import to_bytes
 from relucert.verify.shown import solution_lines
 
@@ -43,33 +48,50 @@ from relucert.verify.shown import solution_lines
 @parameter_options
 @certificate_option
 @save_network_option
+@click.option(
+    "--gap", type=EXACT, default="0", help="Stop when bounds differ by this share of the upper one, e.g. 1/10."
+)
 @prover_options
 @json_option
 def optimum(
     source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
-    save_network: str | None, prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    save_network: str | None, gap: Rational, prover: str, watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
-    The loss is l2 if neither the file nor --loss says another.
+    The loss is l2 if neither the file nor --loss says another. With --gap, or if time or memory end the search, bounds
+    come instead, with a certificate each: -o FILE.cert then writes FILE.reached.cert and, if a threshold is refuted,
+    FILE.refuted.cert.
     """
+    from relucert.verify.optimum import Bounds
+
     start = perf_counter()
+    refuse_mixing(as_json, output_file, save_network)
     require_distinct(output_file, save_network)
+    if not 0 <= gap < 1:
+        raise BadInput(f"--gap {gap}: expected a share of at least 0 and less than 1")
     refuse_overwriting(output_file, source)
     refuse_overwriting(save_network, source)
     given = joined(parameters, options)
     loss = given.pop("loss", None)
     if "threshold" in given or loss == "exact":
         raise BadInput("--threshold, --loss exact: optimum finds the least loss, which is l0, l1, l2 or linf")
+    watch.doing(f"reading {source}")
     job = load(TRAINING.name, source, given, usual={"loss": loss or "l2"})
     instance = job.instance
     if instance.loss == "exact":
         instance = replace(instance, loss=loss or "l2")
     elif loss not in (None, instance.loss):
         raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
-    found = racing(prover, time_limit, memory_limit)(TRAINING, instance, "minimum")
-    if isinstance(found, Unknown):
+    watch.doing("writing and checking")
+    try:
+        found: Any = jobs.racing(prover, watch, gap=gap, share=0.9)(TRAINING, instance, "minimum")
+    except OutOfTime:
+        found = Unknown("time", ("stopped before anything was tried",))
+    if isinstance(found, Unknown) and not found.found:
         return report_unknown(as_json, source, found, job)
+    if isinstance(found, Bounds | Unknown):
+        return report_bounds(as_json, source, found, job, output_file, save_network)
     result = certify_minimum(found)
     if save_network is not None:
         with writing(save_network) as stream:
@@ -90,6 +112,52 @@ def optimum(
     return 0
 
 
+def report_bounds(
+    as_json: bool, source: str, found: Any, job: Job, output_file: str | None, save_network: str | None
+) -> int:
+    """Certify, write and print bounds: those that were asked for, or what is known when the limits ended the search.
+
+    found: Bounds, or Unknown with some.
+    """
+    from relucert.verify.optimum import together
+
+    bounds = together(found.found) if isinstance(found, Unknown) else found
+    parts = certify_bounds(bounds)
+    names = []
+    for part, certified in parts.items() if output_file is not None else ():
+        names.append(output_file if output_file == "-" else part_of(output_file or "", part))
+        write_certificate(names[-1], certified)
+    witness = bounds.reached.witness
+    if save_network is not None:
+        with writing(save_network) as stream:
+            stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
+    facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower), "files": names}
+    facts |= {"lower_is_refuted": bounds.refuted is not None, "loss": bounds.instance.loss}
+    facts |= {"witness": TRAINING.witness_to_json(witness)}
+    lines = [f"bounds  {bounds}  ({bounds.instance.loss})"]
+    steps = sum(c.verdict.steps for c in parts.values())
+    lines += [f"checked: {len(parts)} certificates, {steps} proof steps"]
+    lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
+    lines += map("wrote {}".format, (*names, *([save_network] if save_network else [])))
+    if output_file == "-":
+        complain(f"{job.source}: {job.parsed}; {bounds}")
+        return 3 if isinstance(found, Unknown) else 0
+    if isinstance(found, Unknown):
+        return report_unknown(as_json, source, found, job, facts, lines)
+    report(as_json, "BOUNDS", facts | {"read": str(job.parsed)}, lines[0], f"read: {job.parsed}", *lines[1:])
+    return 0
+
+
+def part_of(path: str, part: str) -> str:
+    """
+    >>> part_of("least.cert.gz", "reached"), part_of("least", "refuted")
+    ('least.reached.cert.gz', 'least.refuted')
+    """
+    packed = ".gz" if path.endswith(".gz") else ""
+    stem, suffix = os.path.splitext(path.removesuffix(".gz"))
+    return f"{stem}.{part}{suffix}{packed}"
+
+
 @click.command()
 @source_options
 @click.option(
@@ -102,7 +170,7 @@ def optimum(
 @json_option
 def ratio(
     name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_prefix: str | None,
-    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    prover: str, watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Show that a reduction keeps approximation ratios: the least loss is a constant times the least budget.
 
@@ -116,7 +184,7 @@ def ratio(
     for part in ("reached", "refuted", "minimum") if output_prefix else ():
         refuse_overwriting(f"{output_prefix}.{part}", source)
     job, r = load(name, source, parameters, options, usual={"budget": 0}), RATIOS[name]()
-    run = racing(prover, time_limit, memory_limit)
+    run = jobs.racing(prover, watch)
     found = find_ratio(r, job.instance, run, lambda target: run(TRAINING, target, "minimum"))
     if isinstance(found, Unknown):
         return report_unknown(as_json, source, found, job)

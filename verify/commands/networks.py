@@ -11,8 +11,9 @@ import click
 from relucert.reductions.exact import Rational, decimal, short
 from relucert.reductions.json_text import rational_to_json
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, values_of
-from relucert.verify.commands.options import json_option, load, parameter_options, report
+from relucert.verify.commands.options import json_option, limit_options, load, parameter_options, report
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
+from relucert.verify.limits import Watch
 from relucert.verify.saved_networks import is_rounded, read_network, to_bytes
 
 MOST = 20  # residuals on a screen
@@ -22,14 +23,16 @@ MOST = 20  # residuals on a screen
 @click.argument("network")
 @click.argument("data")
 @parameter_options
+@limit_options
 @json_option
 def evaluate(
-    network: str, data: str, parameters: dict[str, Any], options: dict[str, Any], as_json: bool
-) -> None:  # fmt: skip
+    network: str, data: str, parameters: dict[str, Any], options: dict[str, Any], watch: Watch, as_json: bool
+) -> None:
     """Evaluate a NETWORK (JSON) on a training set, exactly: its losses, and the residual f(x) − y of every sample.
 
     What --loss and --threshold say is answered, too: whether the network is a solution.
     """
+    watch.doing("reading and evaluating")
     with about(network):
         net = read_network(read_text(network))
     usual = {"neurons": max(1, len(net.output)), "output": "real", "bias": True}

@@ -11,8 +11,18 @@ import click
 from relucert.certificates.terminal import printable
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
-from relucert.verify.commands.options import EXACT, destination, json_option, load, parameter_options, report_written
+from relucert.verify.commands.options import (
+    EXACT,
+    destination,
+    json_option,
+    limit_options,
+    load,
+    parameter_options,
+    refuse_mixing,
+    report_written,
+)
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
+from relucert.verify.limits import Watch
 from relucert.verify.saved_networks import read_network
 
 
@@ -26,12 +36,15 @@ from relucert.verify.saved_networks import read_network
 @click.option(
     "-o", "--output-file", required=True, callback=destination, help="Where to write; the name ends in .svg or .png."
 )
+@limit_options
 @json_option
 def plot(
     source: str, parameters: dict[str, Any], options: dict[str, Any], network: str | None, line: Rational | None,
-    window: tuple[Rational, ...] | None, dark: bool, output_file: str, as_json: bool,
+    window: tuple[Rational, ...] | None, dark: bool, output_file: str, watch: Watch, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw a training set in one or two dimensions and, if given, a network."""
+    refuse_mixing(as_json, output_file)
+    watch.doing("reading and drawing")
     kind = Path(output_file).suffix[1:]
     if kind not in ("svg", "png"):
         raise BadInput(f"{printable(output_file)}: the name of a picture ends in .svg or .png")

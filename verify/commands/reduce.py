@@ -15,8 +15,10 @@ from relucert.verify.certify import ReductionRefuted
 from relucert.verify.commands.options import (
     joined,
     json_option,
+    limit_options,
     load,
     output_option,
+    refuse_mixing,
     report_written,
     require_reduction,
     source_options,
@@ -24,21 +26,27 @@ from relucert.verify.commands.options import (
 )
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
 from relucert.verify.jobs import Job
+from relucert.verify.limits import Watch
 
 
 @click.command("reduce")
 @source_options
 @output_option
+@limit_options
 @json_option
 def reduce_(
-    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str, as_json: bool
-) -> None:
+    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str, watch: Watch,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Write the target instance of a reduction as canonical JSON."""
     refuse_overwriting(output_file, source)
+    watch.doing(f"reading {source}")
     job = load(name, source, parameters, options)
     r = require_reduction(job, name)
+    watch.doing("reducing")
     with about(source):
         target = job.target()
+    watch.doing("writing")
     write_or_embed(output_file, as_json, "ok", "target", r.target.canonical(target), job)
 
 
@@ -65,12 +73,14 @@ def witness_command(direction: str, summary: str) -> click.Command:
     @source_options
     @click.argument("witness")
     @output_option
+    @limit_options
     @json_option
     def command(
         name: str, source: str, parameters: dict[str, Any], witness: str, options: dict[str, Any], output_file: str,
-        as_json: bool,
+        watch: Watch, as_json: bool,
     ) -> None:  # fmt: skip
         refuse_overwriting(output_file, source, witness)
+        watch.doing("reading, reducing and mapping the solution")
         job = load(name, source, parameters, options)
         carry(direction, name, job, source, witness, output_file, as_json)
 
@@ -86,16 +96,19 @@ backward = witness_command("backward", "Turn a solution of the target (a JSON fi
 @click.option("--to", "kind", type=click.Choice(["smt2", "csv", "npz", "json", "torch"]), required=True)
 @click.option("--float", "lossy", is_flag=True, help="csv, npz: floating-point numbers instead of exact fractions.")
 @output_option
+@limit_options
 @json_option
 def export(
     name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], kind: str, lossy: bool,
-    output_file: str, as_json: bool,
+    output_file: str, watch: Watch, as_json: bool,
 ) -> None:  # fmt: skip
     """Write a training instance, or the target of a reduction, for another tool; or, with the NAME network, a network.
 
     A network (JSON, as --save-network writes it) goes to json, npz or torch: an npz of the arrays 0.weight, 0.bias,
     2.weight and 2.bias, which load_state_dict of Sequential(Linear, ReLU, Linear) takes.
     """
+    refuse_mixing(as_json, output_file)
+    watch.doing("reading, reducing and writing")
     from relucert.verify.commands.networks import export_network
     from relucert.verify.export import to_csv, to_npz, to_smtlib
 
