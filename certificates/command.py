@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from relucert.certificates.about import About, AnyProblem, compare, give
@@ -13,6 +14,7 @@ from relucert.certificates.checker import Limits, Verdict, check
 from relucert.certificates.sentences import sentence
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.formats.columns import Columns, selected
 from relucert.reductions.parameters import json_of
 
 
@@ -21,7 +23,7 @@ class Order:
     """What certificates must be about, and what a check may spend.
 
     given: parameters of the instance. source: a file that must hold it, '' for none. strict: refuse what neither says.
-    catalogue: what the checker knows.
+    catalogue: what the checker knows. columns: of the source, if it is a training set in CSV.
     """
 
     given: Mapping[str, Any]
@@ -29,6 +31,7 @@ class Order:
     strict: bool = False
     limits: Limits = field(default_factory=Limits)
     catalogue: Catalogue = BUILTIN
+    columns: Columns = field(default_factory=Columns)
 
 
 def check_files(
@@ -38,6 +41,13 @@ def check_files(
     if order.strict and not order.source:
         raise InvalidInstance("--strict compares certificates with a file: --source FILE")
     text = read_source(order.source) if order.source else ""
+    if order.columns:
+        if not order.source:
+            raise InvalidInstance("columns are those of a source: --source FILE")
+        try:
+            text = selected(text, PurePath(order.source).suffix, order.columns)
+        except InvalidInstance as problem:
+            raise InvalidInstance(f"{order.source}: {problem}") from None
     results = []
     for path in paths:
         verdict, about = _check_file(path, order), About()

@@ -22,7 +22,7 @@ class TooLarge(InvalidInstance):
     """The input, or what follows from it, has longer numbers or deeper nesting than any instance needs."""
 
 
-_NUMBER = re.compile(r"([+-]?)(\d+)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
+_NUMBER = re.compile(r"([+-]?)(?=\.?\d)(\d*)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
 
 
 def simplified(value: Rational) -> Rational:
@@ -31,7 +31,7 @@ def simplified(value: Rational) -> Rational:
 
 
 def parse_rational(text: str) -> Rational:
-    """Read '3', '-0.25', '1.5e-3' or 'p/q' exactly; raises InvalidInstance on anything else.
+    """Read '3', '-0.25', '.5', '1.5e-3' or 'p/q' exactly; raises InvalidInstance on anything else.
 
     >>> parse_rational("0.125"), parse_rational("6/4"), parse_rational("-2e1")
     (Fraction(1, 8), Fraction(3, 2), -20)

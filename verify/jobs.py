@@ -11,6 +11,7 @@ from relucert.certificates.about import give
 from relucert.reductions import reduction
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance, Rational, shorten
+from relucert.reductions.formats.columns import Columns, selected
 from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
@@ -25,6 +26,8 @@ from relucert.verify.search import Searches
 
 BUILT_IN = World()
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
+
+NAMED = Columns()  # what the header says
 
 AnyProblem = Problem[Any, Any]
 Option = Callable[[AnyProblem, str, Any], str]  # how a parameter is given
@@ -105,10 +108,16 @@ def _known(subject: Subject) -> Subject:
     return replace(subject, given=read_parameters(subject.problem.parameters, subject.given))
 
 
-def load(subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give) -> Job:
-    """Read a file. usual: parameters that need not be given. option: how to say that one is missing."""
+def load(
+    subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give, columns: Columns = NAMED
+) -> Job:
+    """Read a file.
+
+    usual: parameters that need not be given. option: how to say that one is missing. columns: of a training set in CSV.
+    """
     text = read_text(source)
     with about(source):
+        text = selected(text, Path(source).suffix, columns)
         return complete(subject, subject.problem.parse(text, Path(source).suffix), source, usual, option)
 
 

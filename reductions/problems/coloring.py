@@ -13,7 +13,7 @@ from typing import Any
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.formats import counted
-from relucert.reductions.formats.graphs import merged, read_graph
+from relucert.reductions.formats.graphs import loads_node_link, merged, read_graph
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
@@ -129,6 +129,9 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
 
 
 def _parse_json(text: str) -> Parsed[ColoringInstance]:
+    linked = loads_node_link(text)
+    if linked is not None:
+        return _parsed(linked.format, linked.vertices, linked.edges, {}, [])
     data = json_fields(loads(text), {"edges", "vertices"}, {"colors"})
     vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
     if vertices >= 2**60:  # larger ones may all have the same hash

@@ -463,15 +463,17 @@ class Training(Problem[TrainingInstance, Network]):
     def parse(self, text: str, suffix: str) -> Parsed[TrainingInstance]:
         """A complete JSON instance, which states all parameters, or a bare training set, which states none."""
         stated: dict[str, Any] = {}
+        remarks: list[str] = []
         if is_json(text, suffix) and '"neurons"' in text:
             instance = self.instance_from_json(loads(text))
             dimension, samples = instance.dimension, instance.samples
             stated = {name: getattr(instance, name) for name in self.parameters}
         else:
-            dimension, samples = read_training_set(text, suffix)
+            dimension, rows, remarks = read_samples(text, suffix)
+            samples = tuple(sample(*row) for row in rows)
         content = f"{counted(len(samples), 'sample')} in {counted(dimension, 'dimension')}"
         build = partial(TrainingInstance, dimension, samples=samples)
-        return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated)
+        return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated, remarks)
 
 
 TRAINING = Training()
@@ -528,7 +530,7 @@ def samples_words(
 
 def read_training_set(text: str, suffix: str) -> tuple[int, tuple[Sample, ...]]:
     """The dimension and the samples of a bare training set."""
-    dimension, rows = read_samples(text, suffix)
+    dimension, rows, _ = read_samples(text, suffix)
     return dimension, tuple(sample(*row) for row in rows)
 
 

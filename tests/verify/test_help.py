@@ -58,7 +58,7 @@ def test_show_of_everything_has_an_example_and_is_json():
         (["certify", "colouring-to-relu-sum", PETERSEN], "(did you mean coloring-to-relu-sum?)"),
         (["certify", "vertexcover", PETERSEN], "(did you mean vertex-cover?)"),
         (["certify", "coloring-to-relu-sum", PETERSEN, "-p", "colours=3"], "(did you mean colors?)"),
-        (["certify", "training", SAWTOOTH, "--neuron", "3"], "Did you mean --neurons?"),
+        (["certify", "training", SAWTOOTH, "--neuron", "3"], "--neurons"),
     ],
 )
 def test_what_was_meant(words, hint):
@@ -77,7 +77,7 @@ def test_what_was_meant(words, hint):
         (["certify", "coloring-to-relu-network", PETERSEN, "-p", "colors=999999999999"], "from colors = 999999999999"),
         (["certify", "pad-dimension", SAWTOOTH, "--neurons", 1, "-p", "extra=999999999999"],
          "from extra = 999999999999"),
-        (["certify", "vertex-cover", SAWTOOTH, "-p", "budget=1"], "looks like a heading"),
+        (["certify", "vertex-cover", SAWTOOTH, "-p", "budget=1"], "looks like the header of a training set"),
     ],
 )  # fmt: skip
 def test_a_message_names_the_culprit(words, culprit):

@@ -8,7 +8,9 @@ import click
 
 from relucert.certificates.checker import Limits
 from relucert.certificates.command import Order, check_files
+from relucert.reductions.formats.columns import Columns
 from relucert.verify.commands.options import (
+    COLUMNS,
     COUNT,
     joined,
     json_option,
@@ -42,5 +44,6 @@ def check(
     """
     watch.doing("checking")
     limits = Limits(work=work_limit)
-    order = Order(joined(parameters, options), source or "", strict, limits, trusting(trust))
+    columns = options.get(COLUMNS, Columns())
+    order = Order(joined(parameters, options), source or "", strict, limits, trusting(trust), columns)
     return check_files(files, order, as_json, option_for)

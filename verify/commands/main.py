@@ -88,6 +88,8 @@ def cli() -> None:
 
 
 def main() -> None:
+    if "_RELUCERT_COMPLETE" in os.environ:  # a shell asks; see docs/commands.md
+        cli.main(prog_name="relucert")
     try:
         guard_streams()
         code = cli.main(standalone_mode=False, prog_name="relucert")

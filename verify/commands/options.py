@@ -17,6 +17,7 @@ from relucert.certificates.about import give
 from relucert.certificates.terminal import complain, say
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten
+from relucert.reductions.formats.columns import Columns
 from relucert.reductions.json_text import loads
 from relucert.reductions.parameters import Flag
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING
@@ -234,15 +235,30 @@ parameter_option = click.option(
 )
 
 
+COLUMNS = "columns"  # among the options of a training set: which columns of its file are meant
+
+
+def names(_context: Any, _option: Any, text: str | None) -> tuple[str, ...] | None:
+    """Names with commas between them."""
+    if text is None:
+        return None
+    found = tuple(part.strip() for part in text.split(","))
+    if not all(found):
+        raise click.BadParameter(f"{text!r} is no list of names with commas between them")
+    return found
+
+
 def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Shorthands for the parameters of a bare training set; the command gets a mapping `options` of those given."""
 
     @wraps(command)
     def collect(**arguments: Any) -> Any:
         given = {name: arguments.pop(name) for name in TRAINING.parameters}
-        return command(options={name: value for name, value in given.items() if value is not None}, **arguments)
+        columns = Columns(*(arguments.pop(f"{name}_columns") for name in ("x", "y", "weight")))
+        options = {name: value for name, value in given.items() if value is not None}
+        return command(options=options | ({COLUMNS: columns} if columns else {}), **arguments)
 
-    for_set = "For a training set: "
+    for_set, for_csv = "For a training set: ", "For CSV, by name or number: "
     return shared(
         click.option("--neurons", type=COUNT, help=f"{for_set}the number of neurons."),
         click.option("--activation", type=click.Choice(ACTIVATIONS), help=f"{for_set}relu if not given."),
@@ -252,6 +268,9 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
         click.option("--threshold", type=EXACT, help=f"{for_set}what the loss may be."),
         click.option("--norm-bound", type=EXACT, help=f"{for_set}what the norm of a neuron may be."),
+        click.option("--x", "x_columns", callback=names, metavar="A,B,…", help=f"{for_csv}the coordinates."),
+        click.option("--y", "y_columns", metavar="C", help=f"{for_csv}the label."),
+        click.option("--weight", "weight_columns", metavar="W", help=f"{for_csv}how often a sample counts."),
     )(collect)
 
 
@@ -273,6 +292,7 @@ def option_for(problem: AnyProblem, name: str, value: Any) -> str:
 
 def joined(parameters: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """What -p and the options of a training set give. Raises BadInput if both give the same."""
+    options = {name: value for name, value in options.items() if name != COLUMNS}
     for name in options:
         if name in parameters:
             raise BadInput(f"{name} is given twice: by -p and by {option_for(TRAINING, name, options[name])}")
@@ -292,9 +312,11 @@ def load(
     """
     subject = jobs.by_name(name, parameters, world_with(trust))
     if options and subject.problem is not TRAINING:
-        option = option_for(TRAINING, *min(options.items()))
+        named = {name: value for name, value in options.items() if name != COLUMNS}
+        option = option_for(TRAINING, *min(named.items())) if named else "--x, --y, --weight"
         raise BadInput(f"{option} is about training sets, not about {subject.problem.name}")
-    job = jobs.load(replace(subject, given=joined(subject.given, options)), source, usual, option_for)
+    given, columns = joined(subject.given, options), options.get(COLUMNS, Columns())
+    job = jobs.load(replace(subject, given=given), source, usual, option_for, columns)
     for remark in job.parsed.remarks:
         complain(f"{source}: {remark}")
     return job
