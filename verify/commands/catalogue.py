@@ -16,7 +16,7 @@ from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.parameters import REQUIRED, Parameter, parameter_text, parameter_to_json
-from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.reduction import AnyReduction, Chain
 from relucert.verify.commands.options import (
     completed_name,
     joined,
@@ -80,7 +80,8 @@ def show(name: str, as_json: bool) -> None:
     """
     subject = by_name(name, {})
     thing: Any = subject.reduction or subject.problem
-    text = inspect.cleandoc(type(thing).__doc__ or "") if len(getattr(thing, "links", "1")) == 1 else ""
+    parts = thing.links if type(thing) is Chain else (thing,)
+    text = "\n\n".join(inspect.cleandoc(type(part).__doc__ or "") for part in parts)
     kind = "reduction" if subject.reduction else "problem"
     facts: dict[str, Any] = {"name": thing.name, "kind": kind, "text": text, "parameters": facts_of(thing.parameters)}
     lines = [thing.name]
