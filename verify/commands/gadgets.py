@@ -19,6 +19,7 @@ from relucert.verify.commands.options import (
     certificate_option,
     json_option,
     prover_options,
+    refuse_ignored,
     refuse_mixing,
     report,
     report_unknown,
@@ -53,6 +54,12 @@ def lemma(
     from relucert.verify.lemmas import ramps, selection, stripe
 
     refuse_mixing(as_json, output_file)
+    if name == "ramps":
+        refuse_ignored("for ramps", "slopes")
+    if name != "ramps":
+        refuse_ignored(f"for {name}", "dimension")
+    if name != "selection":
+        refuse_ignored(f"for {name}", "neurons", "gadgets")
     start = perf_counter()
     if name == "selection":
         stated = selection(slopes, neurons or 4 * gadgets - (gadgets > 1), gadgets)

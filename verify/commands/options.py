@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from relucert.certificates.about import give
@@ -73,6 +74,15 @@ def require_distinct(*outputs: str | None) -> None:
     given = ["-" if path == "-" else os.path.realpath(path) for path in outputs if path is not None]
     if len(set(given)) < len(given):
         raise BadInput("two outputs go to the same file")
+
+
+def refuse_ignored(because: str, *names: str) -> None:
+    """None of these options of the command that runs was given, which here would mean nothing."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if parameter.name in names and given:
+            raise BadInput(f"{max(parameter.opts, key=len)} means nothing {because}")
 
 
 def refuse_mixing(as_json: bool, *outputs: str | None) -> None:
@@ -206,7 +216,7 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
             if "files" in arguments:
                 report(as_json, "resource-limit", {"reason": str(limit)}, f"resource-limit: {limit}")
                 return 3
-            what = str(arguments.get("source") or arguments.get("name") or "")
+            what = " ".join(str(arguments[key]) for key in ("name", "source", "data") if arguments.get(key))
             return report_unknown(as_json, what, Unknown(limit.reason, (f"stopped while {limit.phase}",)))
 
     return shared(
