@@ -9,7 +9,7 @@ from relucert.reductions.exact import Rational, decimal, short, shorten
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import Network
 
-MOST = 20  # lines of one solution, and terms of one line
+MOST = 12  # lines of one solution, and terms of one line
 
 
 def solution_lines(problem: Problem[Any, Any], instance: Any, witness: Any) -> list[str]:
