@@ -64,10 +64,10 @@ def places_of(points: Sequence[Point]) -> list[Place]:
         members, reached = left.pop(first), [first]
         while reached:
             a, b = reached.pop()
-            for cell in [(a + i, b + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]:
-                if cell in left:
-                    members += left.pop(cell)
-                    reached.append(cell)
+            for near in [(a + i, b + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]:
+                if near in left:
+                    members += left.pop(near)
+                    reached.append(near)
         own = [points[i] for i in members]
         low, high = ((end(p[0] for p in own), end(p[1] for p in own)) for end in (min, max))
         found.append(Place(tuple(sorted(members)), low, high))

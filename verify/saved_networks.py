@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from itertools import chain
+from typing import Any
 
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.json_text import dumps, loads
@@ -36,7 +37,7 @@ def to_npz(net: Network) -> bytes:
     """
     import numpy as np
 
-    arrays = {}
+    arrays: dict[str, Any] = {}
     try:
         for name, values in (("weights", net.weights), ("biases", net.biases), ("output", net.output)):
             for part in ("numerator", "denominator"):
@@ -58,7 +59,7 @@ def to_torch(net: Network) -> bytes:
     import numpy as np
 
     try:
-        state = {
+        state: dict[str, Any] = {
             "0.weight": np.array([[float(v) for v in row] for row in net.weights]),
             "0.bias": np.array([float(b) for b in net.biases]),
             "2.weight": np.array([[float(a) for a in net.output]]),
@@ -81,9 +82,9 @@ def _is_float(value: Rational) -> bool:
         return False
 
 
-def _packed(arrays: dict[str, object]) -> bytes:
+def _packed(arrays: dict[str, Any]) -> bytes:
     import numpy as np
 
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()

@@ -72,7 +72,7 @@ def _neuron(
     row: Sequence[Rational], b: Rational, a: Rational, activation: str, number: Callable[[Rational], str]
 ) -> str:
     inside = affine(row, b, number)
-    factor = "" if abs(a) == 1 else f"{number(abs(a))}·"
+    factor = "" if abs(a) == 1 else f"{number(_size(a))}·"
     return f"{'−' if a < 0 else '+'} {factor}{f'max(0, {inside})' if activation == 'relu' else f'[{inside} > 0]'}"
 
 
@@ -86,7 +86,7 @@ def affine(row: Sequence[Rational], constant: Rational, number: Callable[[Ration
     if len(terms) > MOST:
         terms[MOST:] = [("+", f"… ({len(terms)} terms in all)")]
     if constant or not terms:
-        terms.append(("-" if constant < 0 else "+", number(abs(constant))))
+        terms.append(("-" if constant < 0 else "+", number(_size(constant))))
     (sign, first), *others = terms
     return ("-" if sign == "-" else "") + first + "".join(f" {sign} {term}" for sign, term in others)
 
@@ -94,7 +94,11 @@ def affine(row: Sequence[Rational], constant: Rational, number: Callable[[Ration
 def _terms(row: Sequence[Rational], number: Callable[[Rational], str]) -> Iterator[tuple[str, str]]:
     for t, w in enumerate(row, 1):
         if w:
-            yield "-" if w < 0 else "+", f"x{t}" if abs(w) == 1 else f"{number(abs(w))}·x{t}"
+            yield "-" if w < 0 else "+", f"x{t}" if abs(w) == 1 else f"{number(_size(w))}·x{t}"
+
+
+def _size(value: Rational) -> Rational:
+    return -value if value < 0 else value
 
 
 def _cut(lines: list[str]) -> list[str]:

@@ -305,6 +305,24 @@ def test_the_solver_free_checker_compares_with_a_source(tmp_path):
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
+TRIANGLES = {
+    "t.g6": "Bw", "t.s6": ":BcN\n", "t.col": "p edge 3 3\ne 1 2\ne 1 3\ne 2 3\n", "t.edges": "0 1\n0 2\n1 2\n",
+    "t.mtx": "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 3\n2 1\n3 1\n3 2\n",
+    "t.txt": "p edge 3 3\ne 1 2\ne 1 3\ne 2 3\n",
+    "t.json": '{"nodes": [{"id": 0}, {"id": 1}, {"id": 2}], "links": [{"source": 0, "target": 1}, '
+              '{"source": 0, "target": 2}, {"source": 1, "target": 2}]}',
+}  # fmt: skip
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", TRIANGLES)
+def test_sources_of_every_format_are_read_without_any_package(tmp_path, name):
+    (tmp_path / name).write_text(TRIANGLES[name])
+    done = run(CORPUS / "accept/coloring-no-triangle-by-rup.jsonl", "--source", tmp_path / name, "-p", "colors=2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{tmp_path / name}: 3 vertices, 3 edges, from " in done.stdout
+
+
 # ------------------------------------------------------------------------------------------------ SPEC says the limits
 
 
