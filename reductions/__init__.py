@@ -42,6 +42,10 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.sat_groups import SAT_GROUPS as found
     elif wanted("sign-cnn"):
         from relucert.reductions.problems.sign_cnn import SIGN_CNN as found
+    elif wanted("random-network-fit"):
+        from relucert.reductions.problems.random_network import RANDOM_NETWORK as found
+    elif wanted("random-cnn-fit"):
+        from relucert.reductions.problems.random_cnn import RANDOM_CNN as found
     elif wanted("training"):
         from relucert.reductions.problems.training import TRAINING as found
     else:

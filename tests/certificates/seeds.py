@@ -54,6 +54,10 @@ def patches(label: int, *rows: list[Any]) -> dict[str, Any]:
     return {"label": label, "patches": [*rows]}
 
 
+def point(label: int, *coordinates: Any) -> dict[str, Any]:
+    return {"label": label, "point": [*coordinates]}
+
+
 LONG_CLAUSE = {"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [4]]}
 INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     "hypergraph-coloring": [
@@ -106,6 +110,17 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
             "weights": 2,
             "samples": [patches(0, [1, -1]), patches(0, [-1, 1]), patches(1, [1, "-1/2"]), patches(1, [-1, 0])],
         },
+    ],
+    "random-network-fit": [
+        {"blocks": [[[1, 2], [0, 1]], [["1/2", 0], [1, -1]]], "factor": None, "samples": [point(1, 1, 0, 2, 1)]},
+        {"blocks": [[[2]], [[-1]]], "factor": [[1, "1/3"], [0, 1]], "samples": [point(1, 1, 1), point(0, -2, 1)]},
+        {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(0, 1, 0), point(0, -1, 0)]},
+        {"blocks": [[[2]], [[-1]]], "factor": [[1, "1/3"], [0, 1]], "samples": [point(0, 1, 1), point(0, -1, -1)]},
+    ],
+    "random-cnn-fit": [
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(1, [1, 0], [0, 0]), patches(0, [0, -1], [-1, 0])]},
+        {"matrix": [["1/2", 0], [0, -3]], "samples": [patches(1, [2, 0]), patches(0, [0, 1])]},
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [1, -1]), patches(0, [-1, 1])]},
     ],
     "vertex-cover": [
         {"vertices": 4, "edges": PAW, "budget": 2},

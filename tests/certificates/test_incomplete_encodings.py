@@ -23,6 +23,8 @@ from relucert.certificates.encodings import (
     monotone_circuit,
     multicolored_clique,
     one_in_three,
+    random_cnn,
+    random_network,
     sat,
     sat_groups,
     separability,
@@ -34,6 +36,7 @@ from relucert.certificates.encodings import (
 )
 from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
 from relucert.certificates.kernel import Formula, Linear
+from relucert.reductions.matrices import transposed
 
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
@@ -412,6 +415,25 @@ class NegativePatches(sign_cnn.SignCnnEncoding):
         return super().values(instance, tuple(-w for w in witness))
 
 
+class BlocksTransposed(random_network.RandomNetworkEncoding):
+    """Zᵀ for Z."""
+
+    def of(self, instance):
+        return super().of(replace(instance, blocks=tuple(map(transposed, instance.blocks))))
+
+
+class FactorForgotten(random_network.RandomNetworkEncoding):
+    def of(self, instance):
+        return super().of(replace(instance, factor=None))
+
+
+class MatrixTransposed(random_cnn.RandomCnnEncoding):
+    """A for Aᵀ."""
+
+    def of(self, instance):
+        return super().of(replace(instance, matrix=transposed(instance.matrix)))
+
+
 class BothEndsCover(vertex_cover.VertexCoverEncoding):
     def of(self, instance):
         return with_every_literal(super().of(instance))
@@ -526,6 +548,9 @@ BUGS = {
     "first literals of label 0": Bug("clause", FirstLiteralsHold()),
     "sign-CNN without its clip": Bug("clause", ClipForgotten()),
     "sign-CNN with the filter turned": Bug("clause", NegativePatches()),
+    "random network with its blocks transposed": Bug("clause", BlocksTransposed()),
+    "random network without its factor": Bug("clause", FactorForgotten()),
+    "random CNN with its matrix transposed": Bug("clause", MatrixTransposed()),
     "both ends of an edge cover": Bug("clause", BothEndsCover()),
     "cover of one vertex less": Bug("pseudo-Boolean", OneVertexTooFew()),
     "clique of missing edges": Bug("clause", MissingEdgesAreJoined()),
