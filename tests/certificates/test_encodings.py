@@ -21,6 +21,9 @@ from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringI
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RandomCnnInstance
+from relucert.reductions.problems.random_network import RandomNetworkInstance
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
@@ -396,6 +399,8 @@ OTHERS = {
     "two-hyperplane-separability": point_sets(),
     "sat-groups": SEARCHES["sat-groups"].instances(),
     "sign-cnn": SEARCHES["sign-cnn"].instances(),
+    "random-network-fit": SEARCHES["random-network-fit"].instances(),
+    "random-cnn-fit": SEARCHES["random-cnn-fit"].instances(),
 }
 SMALLEST = {
     "set-cover": SetCoverInstance(0, (), 0),
@@ -405,6 +410,8 @@ SMALLEST = {
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
     "sat-groups": SatGroupsInstance(0, ()),
     "sign-cnn": SignCnnInstance(0, ()),
+    "random-network-fit": RandomNetworkInstance((), None, ()),
+    "random-cnn-fit": RandomCnnInstance((), ()),
 }
 
 
@@ -472,6 +479,33 @@ def test_other_formulas_are_numbered_as_specified():
     assert formula.clauses == {
         1: (1, 2), 2: (3,), 3: (4,), 4: (5,), 5: (6, 7), 6: (-6, 8), 7: (9, 10), 8: (-9, 11), 9: (12,),
     }  # fmt: skip
+
+    sign, clauses = dict(list(formula.atoms.items())[:4]), {1: (1, 2), 2: (3,), 3: (4,)}
+    half = Fraction(1, 2)
+    blocks = (((1, 2), (3, half)),)  # Z₀ᵀ(1, −1) = (−2, 3/2)
+    points = (PointSample(1, (1, -1)), PointSample(0, (0, 0)))
+    formula = ENCODINGS["random-network-fit"].formula(RandomNetworkInstance(blocks, None, points), 0, None)
+    assert formula.atoms == sign | {
+        5: Linear(((0, -2),), 0),
+        6: Linear(((0, 2), (1, 1)), 0),
+        7: Linear(((1, 1),), 0),
+        8: Linear(((0, 3),), 0),
+        9: Linear(((0, -3), (2, 2)), 0),
+        10: Linear(((2, 1),), 0),
+        11: Linear(((1, -1), (2, -1)), -1),
+    }
+    assert formula.clauses == clauses | {4: (5, 6), 5: (-5, 7), 6: (8, 9), 7: (-8, 10), 8: (11,)}
+
+    factor = ((0, 1), (1, 1))  # Lᵀ(1, −1) = (−1, 0)
+    points = (PointSample(0, (1, -1)),)
+    formula = ENCODINGS["random-network-fit"].formula(RandomNetworkInstance(blocks, factor, points), 0, None)
+    assert formula.atoms == sign | {5: Linear(((0, -1),), 0), 6: Linear(((0, -2),), 0)}
+    assert formula.clauses == clauses | {4: (5,), 5: (6,)}
+
+    filters = (Sample(0, ((1, -1), (1, 1))),)  # Aᵀ(1, −1) = (1, −3/2), Aᵀ(1, 1) = (1, 5/2)
+    formula = ENCODINGS["random-cnn-fit"].formula(RandomCnnInstance(((1, half), (0, 2)), filters), 0, None)
+    assert list(formula.atoms.values())[8:] == [Linear(((0, 2), (1, -3)), 0), Linear(((0, 2), (1, 5)), 0)]
+    assert list(formula.clauses.values())[6:] == [(9,), (10,)]
 
     instance = separability(
         [(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))]
