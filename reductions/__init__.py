@@ -103,6 +103,10 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet as found
     elif wanted("sat-groups-to-sign-cnn"):
         from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn as found
+    elif wanted("sign-cnn-to-random-network"):
+        from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork as found
+    elif wanted("sign-cnn-to-random-cnn"):
+        from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn as found
     else:
         raise KeyError
     return found

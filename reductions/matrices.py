@@ -21,12 +21,19 @@ class Inverse(NamedTuple):
     rows: tuple[tuple[int, ...], ...]
     determinant: int
 
+    def over(self, scale: Rational) -> Inverse:
+        """The inverse of `scale` times the matrix, scale ≠ 0."""
+        rows = tuple(tuple(v * scale.denominator for v in row) for row in self.rows)
+        return Inverse(rows, self.determinant * scale.numerator)
+
     def times(self, x: Sequence[Rational]) -> Vector:
         """The inverse times x.
 
         >>> inverse(((1, 2), (0, Fraction(1, 3)))).times((1, 1))
         (-5, 3)
         """
+        if not any(x):
+            return (0,) * len(self.rows)
         scale = lcm(*(v.denominator for v in x))
         entries = [(i, v.numerator * (scale // v.denominator)) for i, v in enumerate(x) if v]
         divisor = scale * self.determinant
@@ -74,6 +81,10 @@ def applied(matrix: Matrix, x: Sequence[Rational]) -> Vector:
     return tuple(simplified(sum((a * v for a, v in zip(row, x, strict=True) if a and v), 0)) for row in matrix)
 
 
+def scaled(matrix: Matrix, by: Rational) -> Matrix:
+    return tuple(tuple(simplified(by * v) for v in row) for row in matrix)
+
+
 def identity(n: int) -> Matrix:
     return tuple(tuple(int(i == j) for j in range(n)) for i in range(n))
 
@@ -92,6 +103,11 @@ def inverting(n: int, bits: int) -> int:
     words = 1 + minor_bits(n, bits) // 64
     clearing, step = 12 * product(1 + bits // 64, 1 + bits // 64), 1 + 3 * product(words, words)
     return 20 + n * n * (6 + clearing + 2 * n * step)
+
+
+def rational_bits(value: Rational) -> int:
+    """Bits of the numerator and of the denominator together."""
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 def row_bits(matrix: Matrix) -> int:

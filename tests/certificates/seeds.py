@@ -240,6 +240,17 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
         ({"pinned": False}, INSTANCES["sat-groups"][0]),
         ({"pinned": False}, INSTANCES["sat-groups"][2]),
     ],
+    "sign-cnn-to-random-network": [
+        ({}, INSTANCES["sign-cnn"][0]),
+        ({"law": "signs", "seed": 5}, INSTANCES["sign-cnn"][1]),
+        ({"law": "sphere", "scale": "1/2"}, INSTANCES["sign-cnn"][2]),
+        ({"factor": [[1, 0], ["1/2", -1]]}, INSTANCES["sign-cnn"][2]),
+    ],
+    "sign-cnn-to-random-cnn": [
+        ({"law": "uniform"}, INSTANCES["sign-cnn"][0]),
+        ({"factor": [[1, 1], [0, 2]]}, INSTANCES["sign-cnn"][1]),
+        ({"law": "sphere"}, {"weights": 1, "samples": [patches(0, [1]), patches(0, [-1])]}),
+    ],
     "vertex-cover-to-set-cover/set-cover-to-relu": [({}, i) for i in INSTANCES["vertex-cover"]],
 }
 OF_TRAINING = {
