@@ -30,7 +30,7 @@ UNIT: dict[str, Rational] = {"signs": 1, "uniform": Fraction(1, 1024), "normal":
 ENTRY = {"signs": 1, "uniform": 10, "normal": 10}  # bits of a numerator
 CELLS = 512  # of positive numbers
 GRID = 2048  # of stereographic projections
-TABLE = 250_000  # units of work of the cells of a normal number, once
+TABLE = 180_000  # units of work of the cells of a normal number, which are computed once, by `reduce`
 DRAW = 60  # of one number
 SPHERES = 20  # draws of all columns, at most
 

@@ -177,8 +177,7 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
         t = instance.weights
         own = self._bits(t)
         words = 1 + (own.entry + own.factor) // 64
-        total = 200 + TABLE * (self.law in ("normal", "sphere"))
-        total += t * (DRAW + 60 + 3 * product(words, words)) + 30 * t * t
+        total = 200 + t * (DRAW + 60 + 3 * product(words, words)) + 30 * t * t
         if self.law == "sphere":
             total += t * t * (DRAW + t * (10 + 6 * product(words, words))) + t * t * (60 + 12 * product(words, words))
         if self.factor is not None:
@@ -188,6 +187,7 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
         if image is not None:
             long, bits = 64 * sum_words(image), t * own.entry
             return total + inverting(t, bits) + multiplying(t, minor_bits(t, bits), long, long)
+        total += TABLE * (self.law in ("normal", "sphere"))
         for _, patches in instance.samples:
             x = _bits_of(patches)
             part = x + own.undo

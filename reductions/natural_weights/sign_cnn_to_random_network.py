@@ -205,6 +205,7 @@ class SignCnnToRandomNetwork(Reduction[SignCnnInstance, Filter, RandomNetworkIns
                     long = 64 * sum_words([v for neuron in image for v in neuron])
                     total += inverting(n, own.factor) + k * multiplying(n, minor_bits(n, own.factor), long, long)
             return total
+        total += TABLE * (self.law in ("normal", "sphere"))
         for sample in instance.samples:
             x = _bits_of(sample.patches)
             total += 30 + 4 * n + t * multiplying(k, own.undo, x, x)
@@ -237,7 +238,7 @@ class SignCnnToRandomNetwork(Reduction[SignCnnInstance, Filter, RandomNetworkIns
         words = 1 + own.undo // 64
         scaling = t * (60 + k * k * (30 + 3 * product(words, words)))
         of_factor = 0 if self.factor is None else inverting(t * k, own.factor) + 20 * (t * k) ** 2
-        return 100 + TABLE * (self.law in ("normal", "sphere")) + drawn + scaling + of_factor
+        return 100 + drawn + scaling + of_factor
 
     def _require_fit(self, n: int) -> None:
         if self.factor is not None and len(self.factor) != n:
