@@ -120,7 +120,7 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     "random-cnn-fit": [
         {"matrix": [[1, 1], [0, 2]], "samples": [patches(1, [1, 0], [0, 0]), patches(0, [0, -1], [-1, 0])]},
         {"matrix": [["1/2", 0], [0, -3]], "samples": [patches(1, [2, 0]), patches(0, [0, 1])]},
-        {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [1, -1]), patches(0, [-1, 1])]},
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [0, 1]), patches(0, [0, -1])]},
     ],
     "vertex-cover": [
         {"vertices": 4, "edges": PAW, "budget": 2},

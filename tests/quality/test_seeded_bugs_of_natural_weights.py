@@ -150,20 +150,13 @@ class DecodesFalseVariables(SatGroupsToSignCnn):
 
 # By the laws that must catch them: of these the first that is broken, and no other law is broken before.
 BUGS: dict[tuple[Law, ...], list[AnyReduction]] = {
-    (Law.FORWARD,): [
-        ClipForgotten(),
-        ClipOfNetworksForgotten(),
-        LiteralsOfTheOtherSign(),
-    ],  # the image of a solution is none
+    # the image of a solution is none
+    (Law.FORWARD,): [ClipForgotten(), ClipOfNetworksForgotten(), LiteralsOfTheOtherSign()],
     (Law.BACKWARD,): [DecodesFalseVariables(), DecodesAnyNetwork()],  # a solution is decoded to none
-    (Law.FORWARD, Law.BACKWARD, Law.ANSWER): [BiasOfWidth()],  # all outputs but the last one are 0
-    (Law.FORWARD, Law.ANSWER, Law.BACKWARD): [
-        MForItsTranspose(),
-        PatchAfterPatch(),
-        ScaleForgotten(),
-        TriangularForItsTranspose(),
-        PatchesMultiplied(),
-    ],  # fmt: skip
+    (Law.FORWARD, Law.BACKWARD, Law.ANSWER): [  # other outputs than those of the source
+        *(BiasOfWidth(), MForItsTranspose(), PatchAfterPatch(), ScaleForgotten()),
+        *(TriangularForItsTranspose(), PatchesMultiplied()),
+    ],
     (Law.BACKWARD, Law.ANSWER): [NothingPinned()],  # too much solves the target
 }
 
