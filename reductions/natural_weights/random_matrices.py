@@ -102,7 +102,7 @@ def sphere_blocks(t: int, k: int, coins: Coins) -> list[Block]:
     """
     own = coins.fork("sphere")
     for _ in range(SPHERES):
-        columns = [sphere_point(t * k, own) for _ in range(k)]  # coordinate b·t + r is row b of block r
+        columns = [sphere_point(t * k, own) for _ in range(k) if t]  # coordinate b·t + r is row b of block r
         blocks = [tuple(tuple(column[b * t + r] for column in columns) for b in range(k)) for r in range(t)]
         undo = [inverse(transposed(block)) for block in blocks]
         if None not in undo:

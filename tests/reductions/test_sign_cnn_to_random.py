@@ -286,6 +286,21 @@ def test_a_learner_is_pulled_back(link):
     assert all(h(sample.patches) == sample.label for sample in instance.samples)
 
 
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("link", LINKS)
+def test_nothing_to_draw(link, law):
+    """No weights, no patches, no samples."""
+    for instance in (
+        SignCnnInstance(0, (PatchSample(0, ((), ())),)),
+        SignCnnInstance(0, ()),
+        SignCnnInstance(1, (PatchSample(0, ()),)),
+        SignCnnInstance(4, (PatchSample(1, ()),)),
+        SignCnnInstance(4, ()),
+    ):
+        answer = "NO" if instance.samples and instance.samples[0].label else "YES"
+        assert check_laws(link(0, law), instance) == answer
+
+
 def test_the_seed_decides():
     instance = drawn_instance(Random(1), 3, 2, 2)
     for link in LINKS:

@@ -18,6 +18,8 @@ from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_withou
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution, moving
 from relucert.reductions.json_text import dumps, json_count, rational_from_json, rational_to_json
 from relucert.reductions.matrices import applied, identity
+from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn
+from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork
 from relucert.reductions.problems.coloring import ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstance
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
@@ -318,6 +320,40 @@ def test_work_bounds_the_maps_of_a_reduction(name):
     assert answers == {True, False}
 
 
+@pytest.mark.parametrize("link", [SignCnnToRandomNetwork, SignCnnToRandomCnn])
+@settings(max_examples=40)
+@given(st.sampled_from(("signs", "uniform", "normal", "sphere", "factor")), st.integers(0, 99), st.data())
+def test_work_bounds_what_is_drawn(link, law, seed, data):
+    """Every law, and numbers of any length in the samples, the scale and the factor."""
+    t, k = data.draw(st.sampled_from(((0, 2), (1, 3), (2, 2), (3, 1), (4, 2), (4, 0), (9, 1))))
+    if law == "sphere" and link is SignCnnToRandomCnn:
+        t = {2: 1, 3: 4}.get(t, t)
+    n = t * k if link is SignCnnToRandomNetwork else t
+    number = st.integers(-3, 3) | LONG
+
+    def vector(size):
+        return tuple(data.draw(st.lists(number, min_size=size, max_size=size)))
+
+    factor = tuple(vector(n) for _ in range(n)) if law == "factor" else None
+    scale = data.draw(st.just(1) | LONG.filter(lambda v: v > 0))
+    r = link(seed, "normal" if law == "factor" else law, scale, factor)
+    samples = tuple(PatchSample(i % 2, tuple(vector(t) for _ in range(k))) for i in range(data.draw(st.integers(0, 3))))
+    source = SignCnnInstance(t, samples)
+    try:
+        target, done = counted(r.reduce, source)
+    except InvalidInstance:  # a singular factor
+        return
+    assert done <= r.work(source)
+    check_size(r, source, target)
+    w = (1, -1) * (t // 2) + (1,) * (t % 2)
+    image, done = counted(r.forward, source, w)
+    assert done <= r.work(source, w)
+    assert deep_bytes(image) <= 8 * r.target.solution_words(r.target.size(target))
+    back, done = counted(r.backward, source, image)
+    assert done <= r.work(source, image=image)
+    assert back == w or (link is SignCnnToRandomNetwork and not source.patches)
+
+
 @settings(max_examples=60)
 @given(st.integers(1, 3), st.data())
 def test_work_bounds_the_way_to_a_basic_solution(d, data):
@@ -424,6 +460,8 @@ MOST = 2**60 - 1
         ("relu-sum-to-relu-network", TrainingInstance(0, MOST, (), output="ones")),
         ("relu-sum-to-relu-network", TrainingInstance(1, 5 * 10**7, (sample((), 0),), output="ones")),
         ("coloring-to-relu-network", ColoringInstance(1, (), MOST)),
+        ("sign-cnn-to-random-network", SignCnnInstance(MOST, ())),
+        ("sign-cnn-to-random-cnn", SignCnnInstance(MOST, ())),
         ("sat-groups-to-sign-cnn", SatGroupsInstance(MOST // 2, (Group(0, ((1,),)),))),
     ],
 )
