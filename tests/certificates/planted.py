@@ -98,17 +98,26 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
     noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
     samples = []
-    for x in xs:
-        exactly = net([(t, v) for t, v in enumerate(x) if v], features["activation"])
+    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"]) for x in xs]
+    clip = some_clip(rng, values) if fixed.get("clip", rng.random() < 0.3) else None
+    for x, exactly in zip(xs, values, strict=True):
+        if clip is not None:
+            exactly = max(clip[0], min(exactly, clip[1]))
         samples.append(sample(x, exactly + rng.choice(noise), rng.choice((1, 1, 2, 3, 5))))
     scales = features["activation"] == "relu" and output == "real"  # no norm bound there
     bound = None if scales or rng.random() < 0.5 else norm_bound(net.weights) * rng.choice((1, 1, 2))
-    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, **features)
+    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, clip=clip, **features)
     if loss != "exact":
         slack = rng.choice((0, 0, 0, 1, Fraction(1, 2), Fraction(1, 3)))
         instance = replace(instance, threshold=loss_of(instance, net) + slack)
     some_lines = [line(rng, xs, d) for _ in range(2) if d]
     return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
+
+
+def some_clip(rng: Random, values: Sequence[Rational]) -> tuple[Rational, Rational]:
+    """Often with an end that a value reaches exactly, and others beyond it."""
+    low, high = sorted(rng.choice((*values, *NUMBERS)) for _ in range(2))
+    return (low, high) if low < high else (low, low + rng.choice((1, Fraction(1, 3))))
 
 
 def points(rng: Random, dimension: int) -> list[list[Rational]]:

@@ -282,8 +282,7 @@ def test_training_symmetry_is_a_functional_of_the_weights(functional):
     "changes",
     [
         {"output": "real", "norm_bound": 1},
-        {"clip": (0, 1)},
-        {"clip": (0, 1), "loss": "l2", "norm_bound": 1},
+        {"output": "real", "norm_bound": 1, "clip": (0, 1), "loss": "l2"},
     ],
 )
 def test_other_training_problems_are_not_encoded(changes):

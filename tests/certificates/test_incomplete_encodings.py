@@ -40,7 +40,7 @@ from relucert.reductions.matrices import transposed
 
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
-_bound_norms, _bound_by_variable = training._bound_norms, training._bound_by_variable
+_bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
 OF_TRAINING = training.ENCODING
 
 
@@ -130,6 +130,21 @@ def residual_plus_label(formula, error, limit, strict):
 
 def threshold_is_not_scaled(formula, error, limit, strict):
     return _within(formula, error, limit * Fraction(1, error.scale), strict)
+
+
+def clip_forgotten(formula, c, total, _low, _high):
+    """c is the total."""
+    for sign in (1, -1):
+        terms = (*((r, sign * a) for r, a in total), (c, -sign))
+        formula.add_clause(formula.new_atom(Linear(terms, 0)))
+    for _ in range(4):
+        formula.new_atom()
+
+
+def clipped_from_above_only(formula, c, total, low, high):
+    """c ≤ low is no way out."""
+    _clip(formula, c, total, low, high)
+    formula.add_clause(formula.last_atom - 3)
 
 
 def strictly_within(formula, error, limit, strict):
@@ -492,6 +507,13 @@ BUGS = {
     "<= for < below linf": Bug("below", NeverBelow(), classes=LINF),
     "<= for < below exact": Bug("below", NeverBelow(), classes=EXACT),
     "threshold of linf not scaled": Bug("clause", patches={"_within": threshold_is_not_scaled}, classes=LINF),
+    "training without its clip": Bug("clause", patches={"_clip": clip_forgotten}, classes={"clip": True}),
+    "clip from above only": Bug("clause", patches={"_clip": clipped_from_above_only}, classes={"clip": True}),
+    "clip scaled by the denominator of its lower end": Bug(
+        "clause",
+        patches={"_clip": lambda f, c, total, low, high: _clip(f, c, total, Fraction(low.numerator), high)},
+        classes={"clip": True},
+    ),
     "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
     "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
     "biases forgotten": Bug("clause", BiasesForgotten()),
