@@ -179,6 +179,7 @@ def nothing_fits(activation: str, output: str) -> Iterator[Lines]:
             yield decided(training(activation, output, loss, samples, threshold=theta, neurons=neurons))
         if (activation, output) != ("relu", "real"):
             yield decided(training(activation, output, loss, [(1, 1, 1), (0, 2, 3)], threshold=theta, norm_bound="1/2"))
+        yield decided(training(activation, output, loss, [(1, 1, 1), (2, "1/4", 3)], threshold=theta, clip=["1/3", 2]))
     yield decided(training(activation, output, "exact", [(0, 1, 1), (1, 0, 1), (2, 1, 1)], bias=True))
 
 
@@ -204,6 +205,7 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
         yield holds(training(activation, output, loss, [(1, label, multiplicity)], threshold=theta), claimed)
     sharp = [[[bound(2, [0, 1])]]] if activation == "relu" else positive
     yield holds(training(activation, output, "exact", [(1, label, 1)]), sharp)
+    yield holds(training(activation, output, "exact", [(1, 1, 1)], clip=[0, 1]), positive)
     both = training(activation, output, "exact", [(1, label, 1)], neurons=2)
     yield holds(both, [[[bound(0, [0, -1], strictly=True)], [bound(0, [1, -1], strictly=True)]]])
     biased = training(activation, output, "exact", [(1, label, 1), (2, label, 1), (-1, 0, 1)], bias=True)
