@@ -9,6 +9,9 @@ Laws of one number, r = 1. Each has an odd numerator, so that none is 0, and a f
   moves by at most 2^-7. The probability of each cell is that of the cut law up to 2^-63, so the total variation
   distance to the law of the moved number is at most 10^-14.
 
+A reduction with a seed draws from Coins(seed, its name), forked at "block" and r for block r, which is drawn row by row
+until it is nonsingular, at "sphere" for all columns in turn, and at "rotation". Of a number the sign comes first.
+
 The total variation distance of any of these to a law with a density is 1, as of every law on finitely many numbers.
 """
 
