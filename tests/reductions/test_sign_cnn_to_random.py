@@ -7,6 +7,7 @@ from itertools import combinations, product
 from math import erf, sqrt
 from random import Random
 
+import numpy as np
 import pytest
 
 from relucert.reductions.coins import Coins
@@ -28,6 +29,7 @@ from relucert.reductions.problems.random_cnn import RANDOM_CNN
 from relucert.reductions.problems.random_network import RANDOM_NETWORK, RandomNetworkInstance, Sample, network_of
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.sign_cnn import SignCnnInstance, output
+from relucert.verify.experiments.transform import transform
 from relucert.verify.testing.laws import check_laws
 
 LINKS = [SignCnnToRandomNetwork, SignCnnToRandomCnn]
@@ -203,6 +205,18 @@ def test_values_are_the_same_for_every_filter_and_point(law):
         for _, patches in instance.samples:
             x, moved = m.image(patches), a.images(patches)
             assert output_of(v, [x] * k) == output(w, patches) == output_of([u] * k, moved)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_exact_map_is_that_of_floating_point(law):
+    """Inverses of numpy, patch by patch as the experiment has it."""
+    t, k = 6, 3
+    m = SignCnnToRandomNetwork(5, law, Fraction(4, 3)).matrix(t, k)
+    blocks = np.array([[[float(v) for v in row] for row in block] for block in m.instance.blocks])
+    points = [sample.patches for sample in drawn_instance(Random(law), t, k, 20).samples]
+    moved = transform(np.linalg.inv(blocks.transpose(0, 2, 1)), np.array(points, dtype=float))
+    exact = np.array([[float(v) for v in m.image(patches)] for patches in points]).reshape(moved.shape)
+    assert np.allclose(exact, moved, rtol=1e-6, atol=1e-6)
 
 
 def output_of(neurons, points):
