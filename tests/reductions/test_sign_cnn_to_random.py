@@ -10,6 +10,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from relucert.reductions import reduction
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.matrices import identity, inverse
@@ -25,6 +26,7 @@ from relucert.reductions.natural_weights.random_matrices import (
 )
 from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn
 from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork
+from relucert.reductions.parameters import json_of, parameter_text
 from relucert.reductions.problems.random_cnn import RANDOM_CNN
 from relucert.reductions.problems.random_network import RANDOM_NETWORK, RandomNetworkInstance, Sample, network_of
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
@@ -341,6 +343,30 @@ def test_the_seed_decides():
 def test_bad_parameters(link, given, message):
     with pytest.raises(InvalidInstance, match=message):
         link(**given)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (3, "factor: expected rows of rational numbers or null, not 3"),
+        ([1, 2], "factor: expected rows of rational numbers or null"),
+        ("1,x", "factor: expected a rational number, not 'x'"),
+        ([[0.5]], "factor: expected a rational number, not 0.5"),
+        ("1,2;3", "the factor, row 1: 1 numbers, it should have 2"),
+    ],
+)
+def test_a_factor_is_rows_of_numbers(value, message):
+    with pytest.raises(InvalidInstance, match=message):
+        reduction("sign-cnn-to-random-network", {"factor": value})
+
+
+def test_factors_are_read_and_written():
+    for value in ("1,0;1/2,1", [[1, 0], ["1/2", 1]], ((1, 0), (Fraction(1, 2), 1))):
+        r = reduction("sign-cnn-to-random-cnn", {"factor": value})
+        assert r.factor == ((1, 0), (Fraction(1, 2), 1))
+        assert json_of(r.arguments)["factor"] == [[1, 0], ["1/2", 1]]
+        assert parameter_text(r.factor) == "1,0;1/2,1"
+    assert reduction("sign-cnn-to-random-cnn", {"factor": "null"}).factor is None
 
 
 def test_factors_that_do_not_fit():
