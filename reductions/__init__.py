@@ -42,6 +42,10 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.sat_groups import SAT_GROUPS as found
     elif wanted("sign-cnn"):
         from relucert.reductions.problems.sign_cnn import SIGN_CNN as found
+    elif wanted("random-network-fit"):
+        from relucert.reductions.problems.random_network import RANDOM_NETWORK as found
+    elif wanted("random-cnn-fit"):
+        from relucert.reductions.problems.random_cnn import RANDOM_CNN as found
     elif wanted("training"):
         from relucert.reductions.problems.training import TRAINING as found
     else:
@@ -99,6 +103,10 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet as found
     elif wanted("sat-groups-to-sign-cnn"):
         from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn as found
+    elif wanted("sign-cnn-to-random-network"):
+        from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork as found
+    elif wanted("sign-cnn-to-random-cnn"):
+        from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn as found
     else:
         raise KeyError
     return found

@@ -36,7 +36,8 @@ def minimum(instance: TrainingInstance, prover: Prover, deadline: Deadline) -> M
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
     Descends: the best network of a cell, then a network of strictly smaller loss if the prover finds one, the best of
-    its cell, and so on. There are finitely many cells, and each is left for good.
+    its cell, and so on. There are finitely many cells, and each is left for good; not always where values are clipped,
+    so that time may run out there.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")

@@ -40,6 +40,10 @@ def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
         from relucert.certificates.encodings.sat_groups import ENCODING as found
     elif wanted("sign-cnn"):
         from relucert.certificates.encodings.sign_cnn import ENCODING as found
+    elif wanted("random-network-fit"):
+        from relucert.certificates.encodings.random_network import ENCODING as found
+    elif wanted("random-cnn-fit"):
+        from relucert.certificates.encodings.random_cnn import ENCODING as found
     else:
         raise KeyError
     return found

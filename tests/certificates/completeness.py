@@ -171,7 +171,7 @@ def carried_neurons(instance: Any, case: int, values: Assignment) -> list[tuple[
     """The same as the assignment has it, by the numbers of SPEC.md, section 4.2."""
     d, k, m = instance.dimension, instance.neurons, len(instance.samples)
     width = d + instance.bias
-    first = k * (width + m) + m + k * d
+    first = k * (width + m) + m + k * d + (m if instance.clip else 0)
     steps = instance.activation == "threshold" and instance.output == "real"
     output = [values.reals[first + j] if steps else 1 if j < case else -1 for j in range(k)]
     return [(tuple(values.reals[j * width + t] for t in range(width)), output[j]) for j in range(k)]

@@ -18,7 +18,7 @@ from mutants import at, places, put
 
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.parameters import Flag, json_of
+from relucert.reductions.parameters import Choice, Flag, Number, Parameter, Rows, json_of
 
 CHAINS = (
     "three-sat-to-one-in-three/one-in-three-to-plane",
@@ -146,8 +146,20 @@ def change_class(rng: Random, lines: Lines) -> None:
             lines[1:] = [shown, *lines[2:]]
     if "parameters" in lines[0]:
         for name, parameter in reduction(lines[0]["reduction"]).parameters.items():
-            offered_values = (True, True, False, 1) if isinstance(parameter, Flag) else (*COUNTS, 1, 1, 2)
-            lines[0]["parameters"][name] = rng.choice(offered_values)
+            lines[0]["parameters"][name] = rng.choice(values_of(rng, parameter))
+
+
+def values_of(rng: Random, parameter: Parameter) -> tuple[Any, ...]:
+    """Values of a parameter, many of them allowed, and some of these large."""
+    if isinstance(parameter, Flag):
+        return True, True, False, 1
+    if isinstance(parameter, Choice):
+        return (*parameter.words, "")
+    if isinstance(parameter, Rows):
+        n = rng.choice((0, 1, 1, 2, 3, 4, 6, 40))
+        long = [[dense(i * n + j) for j in range(n)] for i in range(n)]
+        return None, None, [[1] * n] * n, [[int(i <= j) for j in range(n)] for i in range(n)], long
+    return (*COUNTS, 1, 1, 2, *(NUMBERS if isinstance(parameter, Number) else ()))
 
 
 def network(rng: Random, instance: Any) -> Any:

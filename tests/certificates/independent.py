@@ -320,6 +320,25 @@ def are_samples_of_patches(weights: Any, samples: Any) -> bool:
     )
 
 
+def are_blocks_and_points(blocks: Any, factor: Any, samples: Any) -> bool:
+    k = len(blocks[0]) if blocks else 0
+    n = k * len(blocks)
+    return (
+        all(is_matrix(block, k) for block in blocks)
+        and (factor is None or is_matrix(factor, n))
+        and all(set(s) == {"label", "point"} and is_label(s["label"]) for s in samples)
+        and all(len(s["point"]) == n and all(map(is_rational, s["point"])) for s in samples)
+    )
+
+
+def are_a_matrix_and_patches(matrix: Any, samples: Any) -> bool:
+    return is_matrix(matrix, len(matrix)) and are_samples_of_patches(len(matrix), samples)
+
+
+def is_matrix(rows: Any, size: int) -> bool:
+    return len(rows) == size and all(len(row) == size and all(map(is_rational, row)) for row in rows)
+
+
 def is_label(value: Any) -> bool:
     return type(value) is int and value in (0, 1)
 
@@ -356,6 +375,8 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "training": is_training_set,
     "sat-groups": are_labelled_groups,
     "sign-cnn": are_samples_of_patches,
+    "random-network-fit": are_blocks_and_points,
+    "random-cnn-fit": are_a_matrix_and_patches,
 }
 
 
@@ -519,6 +540,81 @@ def solves_filter(instance: Any, weights: Any) -> bool:
 def has_filter(instance: Any) -> bool:
     require_few(2 ** min(instance["weights"], 1000))
     return any(solves_filter(instance, w) for w in product((1, -1), repeat=instance["weights"]))
+
+
+def networks(instance: Any) -> list[list[list[Fraction]]]:
+    """All M·W(w): M as a matrix of n rows, W(w) as one of k columns, which has w_r at row b·t + r of column b."""
+    t = len(instance["blocks"])
+    k = len(instance["blocks"][0]) if t else 0
+    require_few(2 ** min(t, 1000) * (1 + k * k * t) ** 2)
+    matrix = [[Fraction(0)] * (k * t) for _ in range(k * t)]
+    for r, block in enumerate(instance["blocks"]):
+        for b, j in product(range(k), repeat=2):
+            matrix[b * t + r][j * t + r] = Fraction(block[b][j])
+    if instance["factor"] is not None:
+        factor = [_numbers(row) for row in instance["factor"]]
+        if rank(factor) < k * t:
+            return []
+        matrix = [[dot(row, column) for column in zip(*matrix, strict=True)] for row in factor]
+    filters = product((1, -1), repeat=t)
+    return [[[dot(row[j * t : j * t + t], w) for row in matrix] for j in range(k)] for w in filters]
+
+
+def dot(u: Iterable[Any], v: Iterable[Any]) -> Fraction:
+    return sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0))
+
+
+def rank(rows: list[list[Fraction]]) -> int:
+    """By Gauss with fractions."""
+    found, rows = 0, [row[:] for row in rows]
+    for c in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in rows[found:] if row[c]), None)
+        if pivot is None:
+            continue
+        rows.remove(pivot)
+        rows.insert(found, pivot)
+        for i in range(found + 1, len(rows)):
+            times = rows[i][c] / pivot[c]
+            rows[i] = [a - times * b for a, b in zip(rows[i], pivot, strict=True)]
+        found += 1
+    return found
+
+
+def clipped(products: Iterable[Fraction]) -> Fraction:
+    return min(max(sum((max(v, Fraction(0)) for v in products), Fraction(0)), Fraction(0)), Fraction(1))
+
+
+def solves_random_network(instance: Any, network: Any) -> bool:
+    weights = [_numbers(neuron) for neuron in network]
+    fits = all(len(v) == len(s["point"]) for s in instance["samples"] for v in weights) and all(
+        clipped(dot(v, _numbers(s["point"])) for v in weights) == s["label"] for s in instance["samples"]
+    )
+    return fits and weights in networks(instance)
+
+
+def has_random_network(instance: Any) -> bool:
+    return any(solves_random_network(instance, network) for network in networks(instance))
+
+
+def filters_of(instance: Any) -> list[list[Fraction]]:
+    """All A·w, if A is nonsingular."""
+    matrix = [_numbers(row) for row in instance["matrix"]]
+    require_few(2 ** min(len(matrix), 1000) * (1 + len(matrix)) ** 2)
+    if rank(matrix) < len(matrix):
+        return []
+    return [[dot(row, w) for row in matrix] for w in product((1, -1), repeat=len(matrix))]
+
+
+def solves_random_cnn(instance: Any, weights: Any) -> bool:
+    v = _numbers(weights)
+    if len(v) != len(instance["matrix"]) or v not in filters_of(instance):
+        return False
+    samples = instance["samples"]
+    return all(clipped(dot(v, _numbers(x)) for x in s["patches"]) == s["label"] for s in samples)
+
+
+def has_random_cnn(instance: Any) -> bool:
+    return any(solves_random_cnn(instance, v) for v in filters_of(instance))
 
 
 def solves_vertex_cover(instance: Any, chosen: Any) -> bool:
@@ -686,6 +782,8 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "independent-set": solves_independent_set,
     "sat-groups": solves_groups,
     "sign-cnn": solves_filter,
+    "random-network-fit": solves_random_network,
+    "random-cnn-fit": solves_random_cnn,
 }
 SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "hypergraph-coloring": colorable,
@@ -703,4 +801,6 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "independent-set": some_subset_solves("independent-set", "vertices"),
     "sat-groups": some_subset_solves("sat-groups", "variables", 1),
     "sign-cnn": has_filter,
+    "random-network-fit": has_random_network,
+    "random-cnn-fit": has_random_cnn,
 }

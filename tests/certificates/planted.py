@@ -19,6 +19,7 @@ from typing import Any
 from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import Rational, simplified
+from relucert.reductions.matrices import Matrix, applied, inverse, transposed
 from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
@@ -26,6 +27,9 @@ from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RandomCnnInstance
+from relucert.reductions.problems.random_network import RandomNetworkInstance, network_of
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
@@ -94,17 +98,26 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
     noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
     samples = []
-    for x in xs:
-        exactly = net([(t, v) for t, v in enumerate(x) if v], features["activation"])
+    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"]) for x in xs]
+    clip = some_clip(rng, values) if fixed.get("clip", rng.random() < 0.3) else None
+    for x, exactly in zip(xs, values, strict=True):
+        if clip is not None:
+            exactly = max(clip[0], min(exactly, clip[1]))
         samples.append(sample(x, exactly + rng.choice(noise), rng.choice((1, 1, 2, 3, 5))))
     scales = features["activation"] == "relu" and output == "real"  # no norm bound there
     bound = None if scales or rng.random() < 0.5 else norm_bound(net.weights) * rng.choice((1, 1, 2))
-    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, **features)
+    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, clip=clip, **features)
     if loss != "exact":
         slack = rng.choice((0, 0, 0, 1, Fraction(1, 2), Fraction(1, 3)))
         instance = replace(instance, threshold=loss_of(instance, net) + slack)
     some_lines = [line(rng, xs, d) for _ in range(2) if d]
     return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
+
+
+def some_clip(rng: Random, values: Sequence[Rational]) -> tuple[Rational, Rational]:
+    """Often with an end that a value reaches exactly, and others beyond it."""
+    low, high = sorted(rng.choice((*values, *NUMBERS)) for _ in range(2))
+    return (low, high) if low < high else (low, low + rng.choice((1, Fraction(1, 3))))
 
 
 def points(rng: Random, dimension: int) -> list[list[Rational]]:
@@ -324,6 +337,40 @@ def filtered(rng: Random) -> Plant:
     return Plant(SignCnnInstance(t, tuple(samples[: rng.randint(0, 5)])), tuple(weights))
 
 
+def some_matrix(rng: Random, size: int) -> Matrix:
+    """Nonsingular, often not symmetric."""
+    while True:
+        rows = tuple(tuple(rng.choices(NUMBERS, k=size)) for _ in range(size))
+        if inverse(rows) is not None:
+            return rows
+
+
+def random_networks(rng: Random) -> Plant:
+    """Points whose output is a label; now and then a block is 0 or a point, or the sum exactly 1."""
+    t, k = rng.randint(0, 3), rng.randint(1, 2)
+    blocks = tuple(some_matrix(rng, k) if rng.random() < 0.9 else ((0,) * k,) * k for _ in range(t))
+    factor = some_matrix(rng, t * k) if rng.random() < 0.4 else None
+    w, samples = tuple(rng.choices((1, -1), k=t)), []
+    bare = RandomNetworkInstance(blocks, factor, ())
+    network = network_of(bare, w)
+    for _ in range(rng.randint(0, 5)):
+        point = [Fraction(x) for x in rng.choices(NUMBERS, k=bare.inputs)]
+        total = sum(max(0, sum(v * x for v, x in zip(neuron, point, strict=True))) for neuron in network)
+        if 0 < total < 1 or (total > 1 and rng.random() < 0.5):
+            point = [x / total for x in point]
+        samples.append(PointSample(int(total > 0), tuple(map(simplified, point))))
+    return Plant(replace(bare, samples=tuple(samples)), network)
+
+
+def random_filters(rng: Random) -> Plant:
+    """As `filtered`, with A·w for w."""
+    plant = filtered(rng)
+    matrix = some_matrix(rng, plant.instance.weights)
+    undo = inverse(transposed(matrix))
+    samples = [PatchSample(label, tuple(undo.times(x) for x in patches)) for label, patches in plant.instance.samples]
+    return Plant(RandomCnnInstance(matrix, tuple(samples)), applied(matrix, plant.witness))
+
+
 def covered_graph(rng: Random) -> Plant:
     n, chosen, pairs = some_vertices(rng)
     edges = subset(rng, [e for e in pairs if not set(e).isdisjoint(chosen)])
@@ -361,6 +408,8 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "three-sat": partial(satisfied_formula, formula=ThreeSatInstance, longest=3),
     "sat-groups": grouped,
     "sign-cnn": filtered,
+    "random-network-fit": random_networks,
+    "random-cnn-fit": random_filters,
     "vertex-cover": covered_graph,
     "clique": joined,
     "independent-set": not_joined,

@@ -54,6 +54,10 @@ def patches(label: int, *rows: list[Any]) -> dict[str, Any]:
     return {"label": label, "patches": [*rows]}
 
 
+def point(label: int, *coordinates: Any) -> dict[str, Any]:
+    return {"label": label, "point": [*coordinates]}
+
+
 LONG_CLAUSE = {"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [4]]}
 INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     "hypergraph-coloring": [
@@ -106,6 +110,17 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
             "weights": 2,
             "samples": [patches(0, [1, -1]), patches(0, [-1, 1]), patches(1, [1, "-1/2"]), patches(1, [-1, 0])],
         },
+    ],
+    "random-network-fit": [
+        {"blocks": [[[1, 2], [0, 1]], [["1/2", 0], [1, -1]]], "factor": None, "samples": [point(1, 1, 0, 2, 1)]},
+        {"blocks": [[[2]], [[-1]]], "factor": [[1, "1/3"], [0, 1]], "samples": [point(1, 1, 1), point(0, -2, 1)]},
+        {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(0, 1, 0), point(0, -1, 0)]},
+        {"blocks": [[[2]], [[-1]]], "factor": [[1, "1/3"], [0, 1]], "samples": [point(0, 1, 1), point(0, -1, -1)]},
+    ],
+    "random-cnn-fit": [
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(1, [1, 0], [0, 0]), patches(0, [0, -1], [-1, 0])]},
+        {"matrix": [["1/2", 0], [0, -3]], "samples": [patches(1, [2, 0]), patches(0, [0, 1])]},
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [0, 1]), patches(0, [0, -1])]},
     ],
     "vertex-cover": [
         {"vertices": 4, "edges": PAW, "budget": 2},
@@ -164,6 +179,7 @@ def nothing_fits(activation: str, output: str) -> Iterator[Lines]:
             yield decided(training(activation, output, loss, samples, threshold=theta, neurons=neurons))
         if (activation, output) != ("relu", "real"):
             yield decided(training(activation, output, loss, [(1, 1, 1), (0, 2, 3)], threshold=theta, norm_bound="1/2"))
+        yield decided(training(activation, output, loss, [(1, 1, 1), (2, "1/4", 3)], threshold=theta, clip=["1/3", 2]))
     yield decided(training(activation, output, "exact", [(0, 1, 1), (1, 0, 1), (2, 1, 1)], bias=True))
 
 
@@ -189,6 +205,7 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
         yield holds(training(activation, output, loss, [(1, label, multiplicity)], threshold=theta), claimed)
     sharp = [[[bound(2, [0, 1])]]] if activation == "relu" else positive
     yield holds(training(activation, output, "exact", [(1, label, 1)]), sharp)
+    yield holds(training(activation, output, "exact", [(1, 1, 1)], clip=[0, 1]), positive)
     both = training(activation, output, "exact", [(1, label, 1)], neurons=2)
     yield holds(both, [[[bound(0, [0, -1], strictly=True)], [bound(0, [1, -1], strictly=True)]]])
     biased = training(activation, output, "exact", [(1, label, 1), (2, label, 1), (-1, 0, 1)], bias=True)
@@ -224,6 +241,17 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
         *[({}, i) for i in INSTANCES["sat-groups"]],
         ({"pinned": False}, INSTANCES["sat-groups"][0]),
         ({"pinned": False}, INSTANCES["sat-groups"][2]),
+    ],
+    "sign-cnn-to-random-network": [
+        ({}, INSTANCES["sign-cnn"][0]),
+        ({"law": "signs", "seed": 5}, INSTANCES["sign-cnn"][1]),
+        ({"law": "sphere", "scale": "1/2"}, INSTANCES["sign-cnn"][2]),
+        ({"factor": [[1, 0], ["1/2", -1]]}, INSTANCES["sign-cnn"][2]),
+    ],
+    "sign-cnn-to-random-cnn": [
+        ({"law": "uniform"}, INSTANCES["sign-cnn"][0]),
+        ({"factor": [[1, 1], [0, 2]]}, INSTANCES["sign-cnn"][1]),
+        ({"law": "sphere"}, {"weights": 1, "samples": [patches(0, [1]), patches(0, [-1])]}),
     ],
     "vertex-cover-to-set-cover/set-cover-to-relu": [({}, i) for i in INSTANCES["vertex-cover"]],
 }

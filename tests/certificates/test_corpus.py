@@ -57,6 +57,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
         "separability-to-thresholds",
         "clique-to-threshold",
         "sat-groups-to-sign-cnn",
+        "sign-cnn-to-random-network",
+        "sign-cnn-to-random-cnn",
     )
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
     assert {answer for claim, _, answer in claims if claim == "equivalence"} == {"YES", "NO"}
@@ -91,6 +93,9 @@ BEYOND_SCHEMA = {
     "two lists of one length": {
         "farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing",
         "sign-cnn-patch-too-short", "sign-cnn-sample-of-two-patches",
+        "random-cnn-matrix-not-square", "random-cnn-patch-too-short", "random-network-block-not-square",
+        "random-network-blocks-of-two-sizes", "random-network-factor-too-small", "random-network-point-too-short",
+        "equivalence-random-network-factor-not-square",
     },
     "relation to another line": {
         "closing-record-missing", "closing-record-of-another-count", "closing-record-twice", "empty-file",
@@ -110,11 +115,16 @@ BEYOND_SCHEMA = {
         "sat-groups-symmetry", "sat-groups-witness-of-an-unknown-variable", "sign-cnn-symmetry",
         "sign-cnn-witness-of-zero",
         "sign-cnn-witness-too-short",
+        "random-cnn-symmetry", "random-cnn-witness-too-long", "random-network-neuron-too-short",
+        "random-network-one-neuron", "random-network-symmetry", "separability-witness-of-one-plane",
+        "separability-witness-of-three-planes",
         "disagreement-evidence-goes-on",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-source-outside-its-domain",
         "clique-loss-for-the-threshold",
+        "equivalence-random-network-factor-singular", "equivalence-random-network-scale-zero",
+        "equivalence-random-network-seed-negative",
     },
     "spelling in JSON": {
         "key-twice", "key-twice-by-an-escape", "key-twice-inside-the-instance", "number-float-that-is-whole",

@@ -15,12 +15,16 @@ from meaning import Meaning, unsatisfiable
 from relucert.certificates.catalogue import BUILTIN
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.encodings.training import scaled
 from relucert.certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
 from relucert.reductions import PROBLEMS
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RandomCnnInstance
+from relucert.reductions.problems.random_network import RandomNetworkInstance
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
@@ -118,6 +122,45 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
             assert of_formula == solvable
             assert not (below and loss == "exact" and any(solvable))
             answers[any(solvable)] += 1
+
+    agrees()
+    shares(answers[True], answers[False])
+
+
+@st.composite
+def clipped_instances(draw):
+    """Of every activation, output and loss."""
+    d, k = draw(st.sampled_from([(1, 1), (1, 2), (2, 1)]))
+    activation, output = draw(st.sampled_from(("relu", "threshold"))), draw(st.sampled_from(("ones", "signs", "real")))
+    low = draw(st.sampled_from((-1, 0, 0, Fraction(1, 3))))
+    clip = (low, low + draw(st.sampled_from((1, 1, Fraction(1, 2), 2))))
+    points = st.lists(st.integers(-2, 2) | st.just(Fraction(1, 2)), min_size=d, max_size=d)
+    labels = st.sampled_from(clip) | SMALL_LABELS
+    loss = draw(st.sampled_from(("exact", "exact", "l0", "l1", "linf")))
+    return TrainingInstance(
+        d, k, tuple(draw(st.lists(st.builds(sample, points, labels, st.integers(1, 2)), min_size=1, max_size=4))),
+        activation=activation, output=output, clip=clip, bias=draw(st.booleans()), loss=loss,
+        threshold=0 if loss == "exact" else draw(SMALL_THRESHOLDS),
+    )  # fmt: skip
+
+
+def test_clipped_networks_agree_with_z3(shares):
+    """At most the threshold, and below it; case by case, unless output weights are scaled; and with a functional."""
+    answers = Counter()
+
+    @settings(max_examples=60)
+    @given(st.data(), clipped_instances())
+    def agrees(data, instance):
+        shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))
+        for below in (False, True):
+            solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
+            for symmetry in (None, functional):
+                of_formula = [
+                    satisfiable(OF_TRAINING, instance, case, symmetry, below) for case in OF_TRAINING.cases(instance)
+                ]
+                assert of_formula == solvable or scaled(instance)
+                assert any(of_formula) == any(solvable)
+        answers[trainable(shown)] += 1
 
     agrees()
     shares(answers[True], answers[False])
@@ -257,6 +300,34 @@ def test_linf_and_l1_and_l2_are_numbered_as_specified(below):
     }
 
 
+def test_a_clip_is_numbered_as_specified():
+    """The variables of ONE_NEURON: w, r, r', then c, c', and then those of the loss and of the norm."""
+    clip = (Fraction(-1, 2), Fraction(2, 3))
+
+    def of_clip(r, c):
+        return [
+            Linear(((c, -2),), 1), Linear(((c, 3),), 2), Linear(((r, -1), (c, 1)), 0), Linear(((c, 2),), -1),
+            Linear(((r, 1), (c, -1)), 0), Linear(((c, -3),), -2),
+        ]  # fmt: skip
+
+    atoms, clauses, formula = losses_of("exact", 0, clip=clip)
+    assert atoms[:8] == [*of_clip(1, 3), Linear(((3, 3),), 1), Linear(((3, -3),), -1)]
+    assert atoms[13:] == [*of_clip(2, 4), Linear(((4, 1),), 0), Linear(((4, -1),), 0)]
+    assert clauses[:6] == [(6,), (7,), (8, 9), (10, 11), (12,), (13,)]
+    atoms, clauses, formula = losses_of("l2", 1, clip=clip, norm_bound=1)
+    assert formula.squares == {
+        1: Square(((3, 3),), 1, 3, 5),
+        2: Square(((4, 1),), 0, 1, 6),
+        3: Square(((0, 1),), 0, 1, 7),
+    }
+    atoms, clauses, formula = losses_of("l0", 1, clip=clip)
+    assert [number for number, meaning in formula.atoms.items() if meaning is None] == [12, 26]
+    signs = TrainingInstance(1, 2, ONE_NEURON.samples[:1], clip=clip)
+    assert OF_TRAINING.formula(signs, 1, None).atoms[13] == Linear(((2, -1), (3, 1), (4, 1)), 0)
+    with pytest.raises(Rejected):
+        OF_TRAINING.formula(replace(ONE_NEURON, clip=clip), 1, {"along": 0, "line": []})
+
+
 @pytest.mark.parametrize("threshold", [0, Fraction(1, 2), 1, Fraction(3, 2), 2, Fraction(17, 6), 3, 4])
 @pytest.mark.parametrize("below", [False, True])
 def test_l0_counts_what_may_be_missed(threshold, below):
@@ -279,8 +350,7 @@ def test_training_symmetry_is_a_functional_of_the_weights(functional):
     "changes",
     [
         {"output": "real", "norm_bound": 1},
-        {"clip": (0, 1)},
-        {"clip": (0, 1), "loss": "l2", "norm_bound": 1},
+        {"output": "real", "norm_bound": 1, "clip": (0, 1), "loss": "l2"},
     ],
 )
 def test_other_training_problems_are_not_encoded(changes):
@@ -396,6 +466,8 @@ OTHERS = {
     "two-hyperplane-separability": point_sets(),
     "sat-groups": SEARCHES["sat-groups"].instances(),
     "sign-cnn": SEARCHES["sign-cnn"].instances(),
+    "random-network-fit": SEARCHES["random-network-fit"].instances(),
+    "random-cnn-fit": SEARCHES["random-cnn-fit"].instances(),
 }
 SMALLEST = {
     "set-cover": SetCoverInstance(0, (), 0),
@@ -405,6 +477,8 @@ SMALLEST = {
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
     "sat-groups": SatGroupsInstance(0, ()),
     "sign-cnn": SignCnnInstance(0, ()),
+    "random-network-fit": RandomNetworkInstance((), None, ()),
+    "random-cnn-fit": RandomCnnInstance((), ()),
 }
 
 
@@ -472,6 +546,33 @@ def test_other_formulas_are_numbered_as_specified():
     assert formula.clauses == {
         1: (1, 2), 2: (3,), 3: (4,), 4: (5,), 5: (6, 7), 6: (-6, 8), 7: (9, 10), 8: (-9, 11), 9: (12,),
     }  # fmt: skip
+
+    sign, clauses = dict(list(formula.atoms.items())[:4]), {1: (1, 2), 2: (3,), 3: (4,)}
+    half = Fraction(1, 2)
+    blocks = (((1, 2), (3, half)),)  # Z₀ᵀ(1, −1) = (−2, 3/2)
+    points = (PointSample(1, (1, -1)), PointSample(0, (0, 0)))
+    formula = ENCODINGS["random-network-fit"].formula(RandomNetworkInstance(blocks, None, points), 0, None)
+    assert formula.atoms == sign | {
+        5: Linear(((0, -2),), 0),
+        6: Linear(((0, 2), (1, 1)), 0),
+        7: Linear(((1, 1),), 0),
+        8: Linear(((0, 3),), 0),
+        9: Linear(((0, -3), (2, 2)), 0),
+        10: Linear(((2, 1),), 0),
+        11: Linear(((1, -1), (2, -1)), -1),
+    }
+    assert formula.clauses == clauses | {4: (5, 6), 5: (-5, 7), 6: (8, 9), 7: (-8, 10), 8: (11,)}
+
+    factor = ((0, 1), (1, 1))  # Lᵀ(1, −1) = (−1, 0)
+    points = (PointSample(0, (1, -1)),)
+    formula = ENCODINGS["random-network-fit"].formula(RandomNetworkInstance(blocks, factor, points), 0, None)
+    assert formula.atoms == sign | {5: Linear(((0, -1),), 0), 6: Linear(((0, -2),), 0)}
+    assert formula.clauses == clauses | {4: (5,), 5: (6,)}
+
+    filters = (Sample(0, ((1, -1), (1, 1))),)  # Aᵀ(1, −1) = (1, −3/2), Aᵀ(1, 1) = (1, 5/2)
+    formula = ENCODINGS["random-cnn-fit"].formula(RandomCnnInstance(((1, half), (0, 2)), filters), 0, None)
+    assert list(formula.atoms.values())[8:] == [Linear(((0, 2), (1, -3)), 0), Linear(((0, 2), (1, 5)), 0)]
+    assert list(formula.clauses.values())[6:] == [(9,), (10,)]
 
     instance = separability(
         [(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))]

@@ -23,6 +23,8 @@ from relucert.certificates.encodings import (
     monotone_circuit,
     multicolored_clique,
     one_in_three,
+    random_cnn,
+    random_network,
     sat,
     sat_groups,
     separability,
@@ -34,10 +36,11 @@ from relucert.certificates.encodings import (
 )
 from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
 from relucert.certificates.kernel import Formula, Linear
+from relucert.reductions.matrices import transposed
 
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
-_bound_norms, _bound_by_variable = training._bound_norms, training._bound_by_variable
+_bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
 OF_TRAINING = training.ENCODING
 
 
@@ -127,6 +130,21 @@ def residual_plus_label(formula, error, limit, strict):
 
 def threshold_is_not_scaled(formula, error, limit, strict):
     return _within(formula, error, limit * Fraction(1, error.scale), strict)
+
+
+def clip_forgotten(formula, c, total, _low, _high):
+    """c is the total."""
+    for sign in (1, -1):
+        terms = (*((r, sign * a) for r, a in total), (c, -sign))
+        formula.add_clause(formula.new_atom(Linear(terms, 0)))
+    for _ in range(4):
+        formula.new_atom()
+
+
+def clipped_from_above_only(formula, c, total, low, high):
+    """c ≤ low is no way out."""
+    _clip(formula, c, total, low, high)
+    formula.add_clause(formula.last_atom - 3)
 
 
 def strictly_within(formula, error, limit, strict):
@@ -412,6 +430,25 @@ class NegativePatches(sign_cnn.SignCnnEncoding):
         return super().values(instance, tuple(-w for w in witness))
 
 
+class BlocksTransposed(random_network.RandomNetworkEncoding):
+    """Zᵀ for Z."""
+
+    def of(self, instance):
+        return super().of(replace(instance, blocks=tuple(map(transposed, instance.blocks))))
+
+
+class FactorForgotten(random_network.RandomNetworkEncoding):
+    def of(self, instance):
+        return super().of(replace(instance, factor=None))
+
+
+class MatrixTransposed(random_cnn.RandomCnnEncoding):
+    """A for Aᵀ."""
+
+    def of(self, instance):
+        return super().of(replace(instance, matrix=transposed(instance.matrix)))
+
+
 class BothEndsCover(vertex_cover.VertexCoverEncoding):
     def of(self, instance):
         return with_every_literal(super().of(instance))
@@ -470,6 +507,13 @@ BUGS = {
     "<= for < below linf": Bug("below", NeverBelow(), classes=LINF),
     "<= for < below exact": Bug("below", NeverBelow(), classes=EXACT),
     "threshold of linf not scaled": Bug("clause", patches={"_within": threshold_is_not_scaled}, classes=LINF),
+    "training without its clip": Bug("clause", patches={"_clip": clip_forgotten}, classes={"clip": True}),
+    "clip from above only": Bug("clause", patches={"_clip": clipped_from_above_only}, classes={"clip": True}),
+    "clip scaled by the denominator of its lower end": Bug(
+        "clause",
+        patches={"_clip": lambda f, c, total, low, high: _clip(f, c, total, Fraction(low.numerator), high)},
+        classes={"clip": True},
+    ),
     "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
     "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
     "biases forgotten": Bug("clause", BiasesForgotten()),
@@ -526,6 +570,9 @@ BUGS = {
     "first literals of label 0": Bug("clause", FirstLiteralsHold()),
     "sign-CNN without its clip": Bug("clause", ClipForgotten()),
     "sign-CNN with the filter turned": Bug("clause", NegativePatches()),
+    "random network with its blocks transposed": Bug("clause", BlocksTransposed()),
+    "random network without its factor": Bug("clause", FactorForgotten()),
+    "random CNN with its matrix transposed": Bug("clause", MatrixTransposed()),
     "both ends of an edge cover": Bug("clause", BothEndsCover()),
     "cover of one vertex less": Bug("pseudo-Boolean", OneVertexTooFew()),
     "clique of missing edges": Bug("clause", MissingEdgesAreJoined()),

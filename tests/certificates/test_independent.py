@@ -49,6 +49,10 @@ def patches(label, *rows):
     return {"label": label, "patches": [*rows]}
 
 
+def point(label, *coordinates):
+    return {"label": label, "point": [*coordinates]}
+
+
 YES_AND_NO = {
     "hypergraph-coloring": (
         [{"vertices": 3, "edges": K3, "colors": 3}, {"vertices": 4, "edges": [[0, 1, 2], [0, 3]], "colors": 2},
@@ -122,6 +126,22 @@ YES_AND_NO = {
          {"weights": 0, "samples": [patches(0), patches(0)]}],
         [{"weights": 1, "samples": [patches(1, ["1/2"], ["1/3"])]}, {"weights": 2, "samples": [patches(1)]},
          {"weights": 2, "samples": [patches(0, [1, 1]), patches(0, [-1, -1]), patches(1, [1, 1])]}],
+    ),
+    "random-network-fit": (  # neurons ±(1, 0) and ±(2, 1)
+        [{"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, 1, 0), point(0, -1, 0)]},
+         {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, "-1/3", 0)]},
+         {"blocks": [[[1]], [[1]]], "factor": [[0, 1], [2, 0]], "samples": [point(1, 1, 0), point(0, 0, 1)]},
+         {"blocks": [[[0]]], "factor": None, "samples": [point(0, 1)]}, {"blocks": [], "factor": [], "samples": []}],
+        [{"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, "1/4", 0)]},
+         {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, 0, -1), point(1, 1, 0)]},
+         {"blocks": [[[1]], [[1]]], "factor": [[1, 1], [2, 2]], "samples": []},
+         {"blocks": [], "factor": None, "samples": [point(1)]}],
+    ),
+    "random-cnn-fit": (  # filters ±(2, 2) and ±(0, 2)
+        [{"matrix": [[1, 1], [0, 2]], "samples": [patches(1, [1, 0], [0, 0]), patches(0, [0, -1], [-1, 0])]},
+         {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [1, 0], [0, -1])]}, {"matrix": [], "samples": []}],
+        [{"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [0, 1]), patches(0, [0, -1])]},
+         {"matrix": [[1, 1], [1, 1]], "samples": []}, {"matrix": [], "samples": [patches(1)]}],
     ),
 }  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from operator import mul
 
 import pytest
 from hypothesis import assume, given, settings
@@ -15,11 +17,17 @@ from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThre
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution, moving
 from relucert.reductions.json_text import dumps, json_count, rational_from_json, rational_to_json
+from relucert.reductions.matrices import applied, identity
+from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn
+from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork
 from relucert.reductions.problems.coloring import ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstance
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RANDOM_CNN, RandomCnnInstance
+from relucert.reductions.problems.random_network import RANDOM_NETWORK, RandomNetworkInstance, network_of
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
@@ -156,6 +164,13 @@ def test_measures():
     assert measures("sat-groups", groups) == {"variables": 7, "groups": 2, "clauses": 3, "literals": 6}
     filtered = SignCnnInstance(2, (PatchSample(0, ((1, 2),) * 3), PatchSample(1, ((0, 0),) * 3)))
     assert measures("sign-cnn", filtered) == {"weights": 2, "samples": 2, "patches": 6}
+    blocks = (((1, 2), (0, 1)),) * 3
+    drawn = RandomNetworkInstance(blocks, identity(6), (PointSample(1, (1,) * 6),) * 4)
+    assert measures("random-network-fit", drawn) == {
+        "blocks": 3, "neurons": 2, "inputs": 6, "samples": 4, "factor": 36,
+    }  # fmt: skip
+    cnn = RandomCnnInstance(identity(2), filtered.samples)
+    assert measures("random-cnn-fit", cnn) == {"weights": 2, "samples": 2, "patches": 6}
     points = separability([(0, 0), (1, Fraction(3, 1024))], [(8, 0)])
     assert measures("two-hyperplane-separability", points) == {"dimension": 2, "p": 2, "q": 1, "bits": 11}
     samples = (sample((0, 5, Fraction(1, 33)), -64, 1000), sample((0, 0, 0), 0))
@@ -180,6 +195,17 @@ def witnesses(problem, instance):
         return st.builds(Network, weights, *others) | st.builds(Network, st.tuples(*[rows(d)] * k), rows(k), rows(k))
     if problem is SEPARABILITY:
         return st.tuples(*[st.lists(NUMBERS, max_size=3).map(tuple)] * 2)
+    if problem is RANDOM_NETWORK:
+        k, n = instance.neurons, instance.inputs
+        own = [network_of(instance, w) for w in product((1, -1), repeat=len(instance.blocks))]
+        return (
+            st.lists(st.lists(NUMBERS, max_size=4).map(tuple), max_size=3).map(tuple)
+            | st.tuples(*[rows(n)] * k)
+            | st.sampled_from(own)
+        )
+    if problem is RANDOM_CNN:
+        own = [applied(instance.matrix, w) for w in product((1, -1), repeat=instance.weights)]
+        return st.lists(NUMBERS, max_size=4).map(tuple) | rows(instance.weights) | st.sampled_from(own)
     numbers = st.lists(st.integers(0, 6) | st.just(10**3999), max_size=7).map(tuple)
     if problem is SIGN_CNN:
         return numbers | st.tuples(*[st.sampled_from((1, -1))] * instance.weights)
@@ -245,6 +271,26 @@ def test_work_bounds_the_output_of_filters_of_long_patches(t, patches, samples, 
     assert done <= SIGN_CNN.work(instance, weights)
 
 
+@given(st.integers(1, 3), st.integers(1, 2), st.booleans(), st.data())
+def test_work_bounds_the_output_of_networks_of_long_blocks(t, k, with_factor, data):
+    """The network is M·W(w), and every sample is judged, or one with a long number is told from it."""
+
+    def matrix(size):
+        return tuple(tuple(data.draw(st.lists(LONG, min_size=size, max_size=size))) for _ in range(size))
+
+    blocks = tuple(matrix(k) for _ in range(t))
+    bare = RandomNetworkInstance(blocks, matrix(t * k) if with_factor else None, ())
+    network_ = network_of(bare, (1,) * t)
+    points = matrix(t * k)
+    labels = [int(sum(max(0, sum(map(mul, v, x))) for v in network_) > 0) for x in points]
+    instance = replace(bare, samples=tuple(map(PointSample, labels, points)))
+    _, done = counted(RANDOM_NETWORK.accepts, instance, network_)
+    assert done <= RANDOM_NETWORK.work(instance, network_)
+    cnn = RandomCnnInstance(matrix(t), tuple(PatchSample(y, (x[:t],) * k) for y, x in zip(labels, points, strict=True)))
+    _, done = counted(RANDOM_CNN.accepts, cnn, applied(cnn.matrix, (-1,) * t))
+    assert done <= RANDOM_CNN.work(cnn, applied(cnn.matrix, (-1,) * t))
+
+
 # ---------------------------------------------------------------------------------------------------------- reductions
 
 
@@ -272,6 +318,40 @@ def test_work_bounds_the_maps_of_a_reduction(name):
 
     law()
     assert answers == {True, False}
+
+
+@pytest.mark.parametrize("link", [SignCnnToRandomNetwork, SignCnnToRandomCnn])
+@settings(max_examples=40)
+@given(st.sampled_from(("signs", "uniform", "normal", "sphere", "factor")), st.integers(0, 99), st.data())
+def test_work_bounds_what_is_drawn(link, law, seed, data):
+    """Every law, and numbers of any length in the samples, the scale and the factor."""
+    t, k = data.draw(st.sampled_from(((0, 2), (1, 3), (2, 2), (3, 1), (4, 2), (4, 0), (9, 1))))
+    if law == "sphere" and link is SignCnnToRandomCnn:
+        t = {2: 1, 3: 4}.get(t, t)
+    n = t * k if link is SignCnnToRandomNetwork else t
+    number = st.integers(-3, 3) | LONG
+
+    def vector(size):
+        return tuple(data.draw(st.lists(number, min_size=size, max_size=size)))
+
+    factor = tuple(vector(n) for _ in range(n)) if law == "factor" else None
+    scale = data.draw(st.just(1) | LONG.filter(lambda v: v > 0))
+    r = link(seed, "normal" if law == "factor" else law, scale, factor)
+    samples = tuple(PatchSample(i % 2, tuple(vector(t) for _ in range(k))) for i in range(data.draw(st.integers(0, 3))))
+    source = SignCnnInstance(t, samples)
+    try:
+        target, done = counted(r.reduce, source)
+    except InvalidInstance:  # a singular factor
+        return
+    assert done <= r.work(source)
+    check_size(r, source, target)
+    w = (1, -1) * (t // 2) + (1,) * (t % 2)
+    image, done = counted(r.forward, source, w)
+    assert done <= r.work(source, w)
+    assert deep_bytes(image) <= 8 * r.target.solution_words(r.target.size(target))
+    back, done = counted(r.backward, source, image)
+    assert done <= r.work(source, image=image)
+    assert back == w or (link is SignCnnToRandomNetwork and not source.patches)
 
 
 @settings(max_examples=60)
@@ -380,6 +460,8 @@ MOST = 2**60 - 1
         ("relu-sum-to-relu-network", TrainingInstance(0, MOST, (), output="ones")),
         ("relu-sum-to-relu-network", TrainingInstance(1, 5 * 10**7, (sample((), 0),), output="ones")),
         ("coloring-to-relu-network", ColoringInstance(1, (), MOST)),
+        ("sign-cnn-to-random-network", SignCnnInstance(MOST, ())),
+        ("sign-cnn-to-random-cnn", SignCnnInstance(MOST, ())),
         ("sat-groups-to-sign-cnn", SatGroupsInstance(MOST // 2, (Group(0, ((1,),)),))),
     ],
 )

@@ -226,9 +226,9 @@ def test_out_of_time_or_memory_is_unknown(tmp_path, vertices, edges, colors, lim
 
 
 def test_unsupported_is_unknown(tmp_path):
-    instance = tmp_path / "clipped.json"
-    fields = {"activation": "relu", "bias": False, "clip": [0, 1], "dimension": 1, "loss": "exact", "neurons": 1}
-    fields |= {"norm_bound": None, "output": "real", "samples": [[[0], [1], 1, 1]], "threshold": 0}
+    instance = tmp_path / "bounded.json"
+    fields = {"activation": "relu", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1}
+    fields |= {"norm_bound": 1, "output": "real", "samples": [[[0], [1], 1, 1]], "threshold": 0}
     instance.write_text(json.dumps(fields))
     result = relucert("certify", "training", instance)
     assert result.returncode == 3

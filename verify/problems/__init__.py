@@ -20,6 +20,8 @@ SEARCHES = Searches(
         "independent-set": found_in("problems.independent_set"),
         "sat-groups": found_in("problems.sat_groups"),
         "sign-cnn": found_in("problems.sign_cnn"),
+        "random-network-fit": found_in("problems.random_network"),
+        "random-cnn-fit": found_in("problems.random_cnn"),
         "training": found_in("provers.one_in_three", "problems.training"),  # targets of formulas first
     }
 )

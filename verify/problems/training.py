@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from relucert.certificates.encodings.training import (
 )
 from relucert.certificates.kernel import Formula, Rejected, Step
 from relucert.certificates.properties import Property
-from relucert.reductions.exact import simplified
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -35,7 +35,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     provers = ("z3", "lp")
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
-        """A model with neurons turned over need not be a network, so the functional comes after the line."""
+        """A model with neurons turned over need not be a network, so the functional comes after the line.
+
+        Where values are clipped there is no line.
+        """
         line = pinning_line(instance)
         return [line, busiest_weight(instance)] if line else [busiest_weight(instance)]
 
@@ -50,7 +53,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        return along_lines(instance, case, formula, deadline)
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
+        return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:
@@ -96,7 +100,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             for best in bests
             for square, c in enumerate(
                 chain(
-                    (best(x, instance.activation) - y for x, y, _ in instance.samples),
+                    (value_of(instance, best, x) - y for x, y, _ in instance.samples),
                     (v for row in best.weights for v in row) if instance.norm_bound is not None else (),
                 ),
                 1,
@@ -132,6 +136,12 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         from relucert.verify.networks import many_fits
 
         return many_fits(instance, witnesses, rng)
+
+
+def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
+    """f(x), clipped if the instance says so."""
+    value = net(x, instance.activation)
+    return value if instance.clip is None else max(instance.clip[0], min(value, instance.clip[1]))
 
 
 def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
