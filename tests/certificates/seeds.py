@@ -203,6 +203,7 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
     "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
+    "circuit-to-double-wells": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "densest-subgraph-to-bounded-relu": [
         ({}, {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1}),
         ({}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 1}),

@@ -54,6 +54,7 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
     both = (
         "set-cover-to-relu",
         "circuit-to-relu",
+        "circuit-to-double-wells",
         "separability-to-thresholds",
         "clique-to-threshold",
         "sat-groups-to-sign-cnn",
