@@ -88,7 +88,7 @@ class CircuitToDoubleWells(ToTraining[MonotoneCircuit, TrueInputs]):
         dimension="inputs + gates + 1",
         samples="≤ 3*inputs + 2*gates + operands + 2",
         neurons="1",
-        coordinates="≤ 3*inputs + 4*gates + 3*operands + 2",
+        coordinates="≤ 3*inputs + 2*gates + 3*operands + 2",
     )
 
     def reduce(self, instance: MonotoneCircuit) -> TrainingInstance:

@@ -212,7 +212,11 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "one-in-three-to-thresholds": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
     "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-separability"][:3]],
     "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-separability"]],
-    "clique-to-threshold": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, INSTANCES["multicolored-clique"][2])],
+    "clique-to-threshold": [
+        ({}, {"colors": [0, 1], "edges": [[0, 1]]}),
+        ({}, INSTANCES["multicolored-clique"][2]),
+        ({"neurons": 2}, {"colors": [0], "edges": []}),
+    ],
     "sat-to-three-sat": [({}, i) for i in INSTANCES["sat"]],
     "three-sat-to-one-in-three": [({}, i) for i in (SATISFIED, CONTRADICTION)],
     "three-sat-to-vertex-cover": [({}, i) for i in (SATISFIED, CONTRADICTION)],
