@@ -127,8 +127,9 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
     whatever the scales s_c are, and no vertex needs copies to outweigh the edges. With sums of positions that are
     unique also within a colour, all numbers are polynomial in n. Training problems state the losses of p = 0, 1 and 2
     only; one neuron has the others as well, with H = T + 1 for 0 < p ≤ 1, and for p > 1 with the least integer H above
-    (p − 1)^{p−1}·(T + 1)^p. The largest error (p = ∞) of a single threshold neuron is no hard problem: a few linear
-    programs decide it (`verify/provers/max_loss.py`).
+    (p − 1)^{p−1}·(T + 1)^p. The largest error (p = ∞) of a single threshold neuron is no hard problem: one linear
+    program decides it (`verify/provers/max_loss.py`). Of two or more it is hard, as an error of 0 is
+    (`separability-to-thresholds`).
     """
 
     loss: int = 1  # l0 is decided about ten times more slowly
@@ -226,7 +227,8 @@ class CliqueToThreshold(ToTraining[MulticoloredCliqueInstance, Clique]):
         t, p = self._threshold(instance), self.loss
         if self.neurons == 1:
             return t * (t + 1) + 1
-        return t * (8 * self.neurons * p * (t + 1)) ** p + 1
+        factor = 8 * self.neurons * p * (t + 1)
+        return t * (1, factor, factor * factor)[p] + 1
 
     def _radius(self, instance: MulticoloredCliqueInstance) -> int:
         """R, how far the feet are from the origin."""
