@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from math import ceil, isqrt
 
 from relucert.reductions.cost import INTEGER, Size, formulas, held, held_fraction
 from relucert.reductions.exact import Rational, simplified
+from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -26,6 +28,7 @@ from relucert.reductions.problems.training import (
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
 
 
+@dataclass(frozen=True)
 class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     """A hypergraph is k-colourable iff k ReLUs in the unit ball fit its samples; if it is far from that, so are they.
 
@@ -90,6 +93,11 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     The loss of the target is 'exact'; the samples with the loss l2 are the problem of Theorem 10, see `squared_error`.
     """
 
+    violated: int = 0
+    parameters = {  # noqa: RUF012
+        "violated": Integer("v: squared error at most v·s²/8, so NO if v hyperedges are violated; 0: exact fit", 0)
+    }
+
     name = "coloring-to-bounded-relu"
     source = HYPERGRAPH_COLORING
     target = TRAINING
@@ -103,6 +111,13 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
         bits="≤ bit_length(max(5*colors**2, 8*vertices**2))",
     )
 
+    def __post_init__(self) -> None:
+        json_count(self.violated, "violated")
+
+    @property
+    def is_equivalence(self) -> bool:
+        return self.violated <= 1
+
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
         n, k, s = instance.vertices, instance.colors, self._label(instance)
         degrees, copies = Counter(chain.from_iterable(instance.edges)), self._gadget_copies(instance)
@@ -113,7 +128,8 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
         for x, z in sign_gadget(k):
             a, y = simplified(Fraction(3, 5 * k) * (x - k + 1)), simplified(Fraction(2, 5 * k * k) * z)
             samples.append(Sample(((n, a), (n + 1, Fraction(-3, 5))), y, copies))
-        return TrainingInstance(n + 2, k, tuple(samples), norm_bound=1)
+        loss, threshold = ("l2", simplified(self.violated * s * s / 8)) if self.violated else ("exact", 0)
+        return TrainingInstance(n + 2, k, tuple(samples), norm_bound=1, loss=loss, threshold=threshold)
 
     def forward(self, instance: ColoringInstance, witness: Coloring) -> Network:
         k, on = instance.colors, self._label(instance)
@@ -137,6 +153,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
             edges, memberships, held_fraction(root.bit_length()), INTEGER, held(k * k)
         )
         words += samples_words(2 * k + 1, 4 * k + 2, gadget, gadget, held(self._gadget_copies(instance)))
+        words += held(self.violated * s * s / 8)
         yield training_size(n + 2, k, n + edges + 2 * k + 1, n + memberships + 4 * k + 2, bits, words)
 
     def squared_error(self, instance: ColoringInstance, net: Network) -> Rational:
