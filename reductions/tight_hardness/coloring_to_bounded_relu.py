@@ -13,7 +13,12 @@ from relucert.reductions.cost import INTEGER, Size, formulas, held, held_fractio
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.json_text import json_count
 from relucert.reductions.parameters import Integer
-from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.reductions.problems.coloring import (
+    HYPERGRAPH_COLORING,
+    Coloring,
+    ColoringInstance,
+    require_no_violations,
+)
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -118,7 +123,12 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     def is_equivalence(self) -> bool:
         return self.violated <= 1
 
+    def promised(self, instance: ColoringInstance) -> ColoringInstance:
+        """Fewer than v hyperedges may be violated."""
+        return replace(instance, violations=max(0, self.violated - 1))
+
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
+        require_no_violations(instance, self.name)
         n, k, s = instance.vertices, instance.colors, self._label(instance)
         degrees, copies = Counter(chain.from_iterable(instance.edges)), self._gadget_copies(instance)
         samples = [Sample(((v, 1),), s, max(1, degrees[v])) for v in range(n)]
@@ -142,6 +152,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
         return tuple(max(colors, key=lambda j: weights[j][v]) for v in range(instance.vertices))
 
     def stages(self, instance: ColoringInstance) -> Iterator[Size]:
+        require_no_violations(instance, self.name)
         n, k, s, edges = instance.vertices, instance.colors, self._label(instance), len(instance.edges)
         root, memberships = _root(self._largest(instance)), sum(map(len, instance.edges))
         numbers = [5 * k * k]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
@@ -237,6 +237,10 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     @property
     def is_equivalence(self) -> bool:
         return self.factor == 1
+
+    def promised(self, instance: DensestSubgraphInstance) -> DensestSubgraphInstance:
+        """At least ℓ/f edges."""
+        return replace(instance, edges_wanted=ceil(Fraction(instance.edges_wanted, self.factor)))
 
     def reduce(self, instance: DensestSubgraphInstance) -> TrainingInstance:
         n, k = instance.vertices, Constants(instance, self.factor)

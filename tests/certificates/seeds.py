@@ -30,7 +30,7 @@ from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
 from relucert.verify import optimum
-from relucert.verify.certify import decide_both
+from relucert.verify.certify import Certified, certify_promise, decide_both
 from relucert.verify.decide import decide
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
@@ -60,6 +60,8 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"vertices": 5, "edges": [[0, 1], [0, 4], [1, 2], [2, 3], [3, 4]], "colors": 3},
         {"vertices": 4, "edges": [[0, 1, 2], [0, 3], [1, 2, 3]], "colors": 2},
         {"vertices": 3, "edges": K3, "colors": 2},
+        {"vertices": 4, "edges": [[0, 1], [0, 2], [1, 2], [1, 2, 3]], "colors": 2, "violations": 1},
+        {"vertices": 4, "edges": CROWN, "colors": 2, "violations": 1},
         {"vertices": 4, "edges": CROWN, "colors": 3},
     ],
     "set-cover": [
@@ -200,7 +202,7 @@ EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in (
 SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
-    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE), ({"violated": 1}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
     "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "circuit-to-double-wells": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
@@ -280,6 +282,28 @@ def of_reduction(name: str) -> Iterator[Lines]:
         yield list(equivalence(r, source, *sides))
 
 
+# Sources of reductions that keep a gap, YES and NO.
+PROMISES: list[tuple[str, dict[str, Any], Any]] = [
+    ("coloring-to-bounded-relu", {"violated": 2}, EDGE),
+    ("coloring-to-bounded-relu", {"violated": 2}, {"vertices": 4, "edges": CROWN, "colors": 2}),
+    (
+        "densest-subgraph-to-bounded-relu",
+        {"factor": 2},
+        {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1},
+    ),
+    ("densest-subgraph-to-bounded-relu", {"factor": 2}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 2}),
+    ("coloring-to-relu-sum", {}, TRIANGLE),
+]
+
+
+def promises() -> Iterator[Lines]:
+    for name, parameters, shown in PROMISES:
+        r = reduction(name, parameters)
+        found = certify_promise(r, r.source.instance_from_json(shown), search)
+        assert isinstance(found, Certified), found
+        yield [loads(line) for line in found.certificate.decode().splitlines()[:-1]]
+
+
 def sides_of(problem: str) -> tuple[Side, Side, Side]:
     """A YES, a NO, and what solves nothing; of training, a network with a wrong weight."""
     if problem == TRAINING.name:
@@ -323,6 +347,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
             yield f"lemma-{networks}", partial(lemmas, activation, output)
     for name in SOURCES:
         yield name, partial(of_reduction, name)
+    yield "promise", promises
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)
     yield "corpus", of_corpus
