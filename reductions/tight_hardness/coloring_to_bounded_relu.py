@@ -37,6 +37,10 @@ from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gad
 class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     """A hypergraph is k-colourable iff k ReLUs in the unit ball fit its samples; if it is far from that, so are they.
 
+    That is `violated` v = 0, an exact fit. With v ≥ 1 the total squared error may be v·s²/8: still 0 for a k-colourable
+    hypergraph, and at least v·s²/4 if every colouring violates v hyperedges. So v = 1 is an equivalence again, and
+    v ≥ 2 keeps the promise that there is a colouring with fewer than v violations.
+
     Construction. One coordinate per vertex, and two more, a and b, for the sign gadget; output weights ±1, no biases,
     ‖w_j‖ ≤ 1. Let n be the number of vertices, r the size of the largest hyperedge (2 if there is none), and
     s = 7/(8(r − 1)⌈√n⌉). The samples are
@@ -95,7 +99,9 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
 
     Deviations. The overview says that labels are Θ(1/√n) and that the multiplicities are to be chosen; the numbers are
     ours, as is the gadget. Hyperedges are scaled into the unit ball, although the text bounds only weights and labels.
-    The loss of the target is 'exact'; the samples with the loss l2 are the problem of Theorem 10, see `squared_error`.
+    Errors are total ones; divided by the number of samples they are the average ones of the paper, see `gap`. A
+    tangent for each sample makes a refutation of the squared error one of the colouring: at −s/2 for a vertex, s/(2k)
+    for a hyperedge, and in proportion to a second difference at three points of the gadget.
     """
 
     violated: int = 0
