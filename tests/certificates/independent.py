@@ -93,11 +93,9 @@ def promised(r: Any, source: Any) -> Any:
         raise InvalidInstance("nothing is promised")
     if first.name == "coloring-to-bounded-relu":
         return {**source, "violations": first.violated - 1} if first.violated > 1 else source
-    if first.name == "densest-subgraph-to-bounded-relu":
-        return {
-            **source,
-            "edges_wanted": -(-source["edges_wanted"] * first.factor.denominator // first.factor.numerator),
-        }
+    if first.name == "densest-subgraph-to-bounded-relu" and first.factor != 1:
+        wanted = Fraction(min(source["edges_wanted"], len(source["edges"]) + 1))
+        return {**source, "edges_wanted": -int(-wanted / first.factor // 1)}
     if not first.is_equivalence:
         raise InvalidInstance("nothing is promised")
     return source

@@ -292,6 +292,11 @@ PROMISES: list[tuple[str, dict[str, Any], Any]] = [
         {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1},
     ),
     ("densest-subgraph-to-bounded-relu", {"factor": 2}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 2}),
+    (
+        "densest-subgraph-to-bounded-relu",
+        {"factor": "3/2"},
+        {"vertices": 2, "edges": [], "kappa": 2, "edges_wanted": 5},
+    ),
     ("coloring-to-relu-sum", {}, TRIANGLE),
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import ceil, sqrt
@@ -242,9 +243,41 @@ def test_degenerate_instances_have_an_image():
             assert r.guaranteed_edges(instance, 0) > len(edges)  # so no network has the error 0
 
 
-@pytest.mark.parametrize("factor", [0, -1])
+@pytest.mark.parametrize("factor", [0, -1, Fraction(2, 3), True, "2", 1.5])
 def test_bad_factors_are_refused(factor):
     assert "factor" in refuses(DensestSubgraphToBoundedRelu, factor)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(), st.fractions(1, 4, max_denominator=5))
+def test_what_is_promised(instance, factor):
+    """κ vertices with ℓ/f edges; never more than there are, but for one that nothing reaches."""
+    r = DensestSubgraphToBoundedRelu(factor)
+    wanted = r.promised(instance).edges_wanted
+    if factor == 1:
+        assert wanted == instance.edges_wanted
+    else:
+        cut = min(instance.edges_wanted, len(instance.edges) + 1)
+        assert (wanted - 1) * factor < cut <= wanted * factor
+        assert r.guaranteed_edges(instance, r.reduce(instance).threshold) >= wanted
+
+
+@settings(max_examples=300, deadline=None)
+@given(graphs())
+def test_a_matching_leaves_no_choice_of_few_edges(instance):
+    """The bound of the docstring, which is reached: without isolated vertices den_κ ≥ min(⌊κ/2⌋, ⌈|E|/(2d − 1)⌉)."""
+    degree = max(Counter(v for e in instance.edges for v in e).values(), default=0)
+    if degree:
+        matching = -(-len(instance.edges) // (2 * degree - 1))
+        assert densest(instance) >= min(instance.kappa // 2, matching)
+        assert densest(instance) <= min(len(instance.edges), degree * instance.kappa // 2)
+
+
+def test_the_bound_by_a_matching_is_reached():
+    paths = densest_subgraph(6, [(0, 1), (2, 3), (4, 5)], 4, 1)
+    assert densest(paths) == 2 == min(4 // 2, 3)
+    star = densest_subgraph(4, [(0, 1), (0, 2), (0, 3)], 2, 1)
+    assert densest(star) == 1 == min(2 // 2, -(-3 // 5))
 
 
 # --------------------------------------------------------------------------------------------------- all other weights

@@ -20,6 +20,8 @@ SEARCHES = Searches(
         "independent-set": found_in("problems.independent_set"),
         "sat-groups": found_in("problems.sat_groups"),
         "sign-cnn": found_in("problems.sign_cnn"),
-        "training": found_in("provers.one_in_three", "provers.max_loss", "problems.training"),  # the general one last
+        "training": found_in(
+            "provers.one_in_three", "provers.max_loss", "provers.unit_ball", "problems.training"
+        ),  # the general one last
     }
 )

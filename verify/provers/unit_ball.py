@@ -1,10 +1,10 @@
 """One ReLU in the unit ball and the squared error: a tree of activations, whose relaxations are linear programs.
 
 Where all activations are known the problem is convex, and tangents of the squares close it. What matters is how the
-output r of a sample is relaxed whose activation is not known: between max(0, z) and its chord over the interval in which
-the pre-activation z can be at all. Linear programs find these intervals at the root, and each of their ends becomes a
-unit clause. Then the tree branches on samples, those of large multiplicity first, and adds tangents where a linear
-program takes a square too small; tangents hold everywhere. A leaf is a node whose linear program exceeds the threshold.
+output r of a sample is relaxed whose activation is not known: between max(0, z) and its chord over the interval in
+which the pre-activation z can be at all. Linear programs find these intervals at the root, and each of their ends
+becomes a unit clause. Then the tree branches on the sample whose square is most too small, for its multiplicity, and
+adds tangents there; tangents hold everywhere. A leaf is a node whose linear program exceeds the threshold.
 
 Linear programs are solved in floating point, and nothing they say is believed: their multipliers are rounded, what does
 then not cancel is cancelled by bounds of single variables, and the sum is a contradiction in integers or the leaf is
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from math import ceil, frexp, inf, ldexp
 from typing import NamedTuple
@@ -27,9 +28,9 @@ from relucert.certificates.kernel import Formula, Linear, Step, Tangent
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.problems.training import TrainingSearch
-from relucert.verify.provers.base import Deadline, OutOfTime
+from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
-from relucert.verify.provers.linear_program import ROUND
+from relucert.verify.provers.linear_program import ROUND, Inexact
 from relucert.verify.provers.lp_prover import fact
 from relucert.verify.provers.replay import TheoryClause, refute
 
@@ -56,14 +57,17 @@ class UnitBallSearch(TrainingSearch):
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
         tree = Tree(instance, case, formula, deadline)
-        return (tree.formula, tree.steps) if tree.close() else (formula, [])
+        with suppress(Inexact):
+            if tree.close():
+                return tree.formula, tree.steps
+        return formula, []
 
 
 SEARCH = UnitBallSearch()
 
 
 class Tree(Derivation):
-    """Kernel variables are the columns of the linear program; its rows are literals, unit clauses or those of a state."""
+    """Kernel variables are the columns of the linear program; rows are literals, unit clauses or those of a state."""
 
     def __init__(self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline) -> None:
         super().__init__(formula)
@@ -83,7 +87,7 @@ class Tree(Derivation):
         self.program = Program(2 * (len(self.samples) + instance.dimension), deadline)
         self.theory: list[dict[int, int]] = []  # the contradictions of the leaves
 
-    # ------------------------------------------------------------------------------------------------------ the encoding
+    # ----------------------------------------------------------------------------------------------------- the encoding
 
     def first_atom(self, i: int) -> int:
         """SPEC.md, section 4.2: z ≤ 0, −r ≤ 0, z − λr ≤ 0, −z + λr ≤ 0, r ≤ 0."""
@@ -105,7 +109,7 @@ class Tree(Derivation):
         z = self.first_atom(i)
         return (-z, z + 3) if active else (z, z + 4)
 
-    # ---------------------------------------------------------------------------------------------------------- the root
+    # --------------------------------------------------------------------------------------------------------- the root
 
     def imply(self, terms: Mapping[int, Rational], bound: Rational, facts: Mapping[int, int], times: int = 1) -> int:
         """The unit clause that this inequality holds, as the facts with their multipliers exceed it, taken so often."""
@@ -274,7 +278,7 @@ class Tree(Derivation):
         contradictory = bound < 0 or (bound == 0 and any(said.strict for said, _ in facts))
         return whole if contradictory else None
 
-    # ---------------------------------------------------------------------------------------------------------- the tree
+    # --------------------------------------------------------------------------------------------------------- the tree
 
     def close(self) -> bool:
         """Whether nothing is within the threshold; then the last step derives the empty clause."""
@@ -292,7 +296,7 @@ class Tree(Derivation):
             found, closed = self.relaxed(state, literals, goal, most)
             if closed:
                 continue
-            if found.infeasible or all(active is not None for active in state):
+            if found.infeasible or all(active is not None for active in state) or self.fits(found):
                 return False
             i = max((i for i, active in enumerate(state) if active is None), key=lambda i: self.error(i, found))
             pending += [[*state[:i], active, *state[i + 1 :]] for active in (False, True)]
@@ -319,6 +323,13 @@ class Tree(Derivation):
             if found.infeasible or not self.cut(found, state):
                 break
         return found, False
+
+    def fits(self, found: Found) -> bool:
+        """Whether the weights of the point seem to be a solution, so that there is nothing to refute."""
+        loss = sum(self.error(i, found) for i in self.samples)
+        loss += sum(s.multiplicity * found.point[self.loss(i)] for i, s in enumerate(self.instance.samples))
+        norm = sum(found.point[self.weight(t)] ** 2 for t in self.coordinates)
+        return loss <= float(self.instance.threshold) * (1 + 1e-9) and norm <= 1 + 1e-9
 
     def error(self, i: int, found: Found) -> float:
         """By how much the square of a sample is too small, for its multiplicity."""
@@ -380,22 +391,25 @@ class Program:
         for v, c in goal.items():
             costs[v] = c
         self.highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), costs)
-        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + self.deadline.remaining())
-        self.highs.run()
-        self.deadline.spend(ROUND)
-        status = self.highs.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            solution = self.highs.getSolution()
-            return Found(False, self.highs.getObjectiveValue(), solution.col_value, self.positive(solution.row_dual))
-        if status == highspy.HighsModelStatus.kInfeasible:
-            return Found(True, inf, [], self.positive(self.highs.getDualRay()[2]))
-        raise OutOfTime
+        for again in (False, True):
+            if again:
+                self.highs.clearSolver()  # forgets the basis that led to no answer
+            self.highs.setOptionValue("time_limit", self.highs.getRunTime() + self.deadline.remaining())
+            self.highs.run()
+            self.deadline.spend(ROUND)
+            status = self.highs.getModelStatus()
+            if status == highspy.HighsModelStatus.kOptimal:
+                solution = self.highs.getSolution()
+                value = self.highs.getObjectiveValue()
+                return Found(False, value, solution.col_value, self.positive(solution.row_dual))
+            ray = self.highs.getDualRay()[2] if status == highspy.HighsModelStatus.kInfeasible else ()
+            if len(ray):
+                return Found(True, inf, [], self.positive(ray))
+        raise Inexact
 
     def positive(self, duals: Sequence[float]) -> dict[int, float]:
-        """Those of rows that matter, of the inequalities as they are."""
+        """Those of rows that are on and matter, of the inequalities as they are."""
         weights = np.abs(np.array(duals))
-        most = weights.max(initial=0.0)
-        return {
-            self.order[row]: float(weights[row] / self.rows[self.order[row]][1])
-            for row in np.flatnonzero(weights > 1e-11 * most)
-        }
+        some = [self.order[row] for row in np.flatnonzero(weights > 1e-11 * weights.max(initial=0.0))]
+        kept = [literal for literal in some if literal in self.always or literal in self.on]
+        return {literal: float(weights[self.rows[literal][0]] / self.rows[literal][1]) for literal in kept}
