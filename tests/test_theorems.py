@@ -12,8 +12,13 @@ STATEMENTS = {
     "DV20": [
         "Assumption 2.1", "Terminology 2.2", "Remark 2.1", "Remark 3.1",
         *(f"Theorem 3.{i}" for i in range(1, 7)), *(f"Corollary 3.{i}" for i in range(1, 5)),
-    ]
+    ],
+    "GKMR21": [
+        "Definition 1", "Definition 2", "Question 3", "Hypothesis 6",
+        *(f"Theorem {i}" for i in (4, 5, 7, 8, 9, 10, 11)),
+    ],
 }  # fmt: skip
+FINDINGS = [*STATEMENTS, "FH23"]
 CELLS = re.compile(r"(?<!\\)\|")  # of a row; \| is a bar in a cell
 
 
@@ -27,7 +32,7 @@ def rows(name, section):
 
 COMMANDS = sorted(
     {(row[-1].strip("`"), 0) for one in STATEMENTS for row in rows("theorems.md", one)}
-    | {(row[-1].strip("`"), int(row[-2])) for one in STATEMENTS for row in rows("findings.md", one)}
+    | {(row[-1].strip("`"), int(row[-2])) for one in FINDINGS for row in rows("findings.md", one)}
 )
 
 
@@ -43,6 +48,7 @@ def test_every_numbered_statement_has_a_row(paper):
 def test_every_command_runs(command, code, tmp_path):
     program, *words = command.split()
     assert program == "relucert"
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     done = subprocess.run([sys.executable, "-m", "relucert", *words], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == code, done.stderr
     assert done.stdout
