@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import ceil, sqrt
@@ -14,12 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from relucert.reductions.exact import TooLarge
+from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.json_text import dumps, loads
+from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
 from relucert.reductions.problems.training import TRAINING, Network, loss_of, network
+from relucert.reductions.reduction import Chain
 from relucert.reductions.tight_hardness import densest_subgraph_to_bounded_relu
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import Constants, DensestSubgraphToBoundedRelu
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.verify.certify import ReductionRefuted, certify_promise
+from relucert.verify.decide import decide
+from relucert.verify.provers import PROVERS
+from relucert.verify.provers.base import Deadline
 from relucert.verify.testing.laws import check_size
 
 R = DensestSubgraphToBoundedRelu()
@@ -260,6 +268,41 @@ def test_what_is_promised(instance, factor):
         cut = min(instance.edges_wanted, len(instance.edges) + 1)
         assert (wanted - 1) * factor < cut <= wanted * factor
         assert r.guaranteed_edges(instance, r.reduce(instance).threshold) >= wanted
+
+
+def by_lp(problem, instance):
+    return decide(problem, instance, PROVERS["lp" if problem is TRAINING else "sat"], Deadline(work=10**8))
+
+
+def test_a_promise_that_is_not_kept(monkeypatch):
+    """Everything is within the threshold of the target, though no two vertices induce an edge."""
+    r, source = DensestSubgraphToBoundedRelu(2), densest_subgraph(2, [], 2, 2)
+    assert certify_promise(r, source, by_lp).answer == "NO"
+    reduce = DensestSubgraphToBoundedRelu.reduce
+    monkeypatch.setattr(
+        DensestSubgraphToBoundedRelu, "reduce", lambda self, i: replace(reduce(self, i), threshold=10**6)
+    )
+    with pytest.raises(ReductionRefuted, match="the promised source is a NO, the target is a YES"):
+        certify_promise(r, source, by_lp)
+
+
+def test_a_promise_that_the_checker_does_not_know():
+    class Mine(DensestSubgraphToBoundedRelu):
+        name = "mine"
+
+    with pytest.raises(InvalidInstance, match="the checker does not know it"):
+        certify_promise(Mine(2), TRIANGLE, by_lp)
+
+
+def test_of_a_chain_the_first_link_may_keep_a_gap():
+    gap, padding = DensestSubgraphToBoundedRelu(2), PadDimension(1)
+    chain = Chain(gap, padding)
+    assert not chain.is_equivalence
+    assert chain.promised(TRIANGLE) == gap.promised(TRIANGLE) == replace(TRIANGLE, edges_wanted=2)
+    assert certify_promise(chain, replace(TRIANGLE, edges_wanted=3), by_lp).verdict.claim == "promise"
+    unpinned = SatGroupsToSignCnn(pinned=False)
+    with pytest.raises(InvalidInstance, match="need not agree"):
+        unpinned.promised(None)
 
 
 @settings(max_examples=300, deadline=None)
