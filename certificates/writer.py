@@ -85,16 +85,28 @@ def lemma(instance: TrainingInstance, claimed: Property, exception: No) -> Itera
 
 def equivalence(r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence) -> Iterator[dict[str, Any]]:
     """The lines of an `equivalence` certificate; both sides must have the same answer."""
+    return _of_reduction("equivalence", "source", r, source, of_source, of_target)
+
+
+def promise(r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence) -> Iterator[dict[str, Any]]:
+    """The lines of a `promise` certificate. of_source: a solution of the source, or why the promised one has none."""
+    return _of_reduction("promise", "promised", r, source, of_source, of_target)
+
+
+def _of_reduction(
+    kind: str, refuted: str, r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence
+) -> Iterator[dict[str, Any]]:
+    yes = isinstance(of_source, Yes)
     yield {
-        "answer": "YES" if isinstance(of_source, Yes) else "NO",
-        "claim": "equivalence",
+        "answer": "YES" if yes else "NO",
+        "claim": kind,
         "format": FORMAT,
         "parameters": json_of(r.arguments),
         "reduction": r.name,
         "source": r.source.instance_to_json(source),
         "target_sha256": r.target.sha256(r.reduce(source)),
     }
-    yield from _evidence("source", r.source, of_source)
+    yield from _evidence("source" if yes else refuted, r.source, of_source)
     yield from _evidence("target", r.target, of_target)
 
 

@@ -27,7 +27,8 @@ def schema() -> Shape:
     for claim in ("agreement", "disagreement"):
         sides = ("source", "target")
         definitions[claim]["allOf"] = [_of_its_problem(f"{side}_problem", side) for side in sides]
-    definitions["equivalence"]["allOf"] = [*map(_of_its_reduction, CATALOGUE)]
+    for claim in ("equivalence", "promise"):
+        definitions[claim]["allOf"] = [*map(_of_its_reduction, CATALOGUE)]
     return found
 
 

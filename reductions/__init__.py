@@ -65,6 +65,8 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu as found
     elif wanted("circuit-to-relu"):
         from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu as found
+    elif wanted("circuit-to-double-wells"):
+        from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells as found
     elif wanted("densest-subgraph-to-bounded-relu"):
         from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import (
             DensestSubgraphToBoundedRelu as found,

@@ -11,9 +11,14 @@ STATEMENTS = {
     "DV20": [
         "Assumption 2.1", "Terminology 2.2", "Remark 2.1", "Remark 3.1",
         *(f"Theorem 3.{i}" for i in range(1, 7)), *(f"Corollary 3.{i}" for i in range(1, 5)),
-    ]
+    ],
+    "GKMR21": [
+        "Definition 1", "Definition 2", "Question 3", "Hypothesis 6",
+        *(f"Theorem {i}" for i in (4, 5, 7, 8, 9, 10, 11)),
+    ],
 }  # fmt: skip
 COMMAND = re.compile(r"`(relucert [^`]+)`")
+FINDINGS = [*STATEMENTS, "FH23"]
 CELLS = re.compile(r"(?<!\\)\|")  # of a row; \| is a bar in a cell
 
 
@@ -27,7 +32,7 @@ def rows(name, section):
 
 COMMANDS = sorted(
     {(one, 0) for paper in STATEMENTS for row in rows("theorems.md", paper) for one in COMMAND.findall(row[-1])}
-    | {(row[-1].strip("`"), int(row[-2])) for one in STATEMENTS for row in rows("findings.md", one)}
+    | {(row[-1].strip("`"), int(row[-2])) for one in FINDINGS for row in rows("findings.md", one)}
 )
 
 

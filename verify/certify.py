@@ -24,8 +24,10 @@ from relucert.certificates.writer import (
     equivalence,
     lemma,
     minimum,
+    promise,
     write,
 )
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
@@ -98,6 +100,40 @@ def certify_reduction(
         return _checked(sides, equivalence(r, source, *sides), decided, catalogue)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
     return _checked(sides, agreement(*two, remark_of(r)), decided, catalogue)
+
+
+def certify_promise(
+    r: AnyReduction, source: Any, decide: Decide, catalogue: Catalogue = BUILTIN
+) -> Certified | Unknown:
+    """Certify that a reduction keeps a gap: the source and the target are a YES, or the promised one and the target NO.
+
+    Raises InvalidInstance if it promises nothing, ReductionRefuted if one of its maps fails or the target of a promised
+    NO is a YES.
+    """
+    start = perf_counter()
+    if not is_known(r, catalogue):
+        raise InvalidInstance(f"{r.name} keeps a gap instead of the answer, and the checker does not know it")
+    promised, target = r.promised(source), r.reduce(source)
+    of_source = decide(r.source, source)
+    if isinstance(of_source, Yes):
+        image = _mapped("forward", r.forward, source, of_source.witness, r.target, target)
+        if not isinstance(image, Yes):
+            raise ReductionRefuted(f"{r.name}: {image.reason}")
+        back = _mapped("backward", r.backward, source, image.witness, r.source, promised)
+        if not isinstance(back, Yes):
+            raise ReductionRefuted(f"{r.name}: {back.reason}")
+        sides: tuple[Evidence, Evidence] = (of_source, image)
+    else:
+        of_promised, of_target = decide(r.source, promised), decide(r.target, target)
+        if isinstance(of_promised, Unknown) or isinstance(of_target, Unknown):
+            return _unknown(of_promised, of_target)
+        if isinstance(of_promised, Yes):
+            return Unknown("the source is a NO that the promise leaves out")
+        if isinstance(of_target, Yes):
+            raise ReductionRefuted(f"{r.name}: the promised source is a NO, the target is a YES")
+        sides = (of_promised, of_target)
+    decided = perf_counter() - start
+    return _checked(sides, promise(r, source, *sides), decided, catalogue)
 
 
 def certify_minimum(found: Minimum) -> Certified:

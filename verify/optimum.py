@@ -66,6 +66,7 @@ class Ratio:
     loss: Minimum
 
 
+# Not CircuitToDoubleWells: what its least error exceeds AW by is in proportion, the error itself is not.
 RATIOS: dict[str, type[AnyReduction]] = {r.source.name: r for r in (SetCoverToRelu, CircuitToRelu)}
 
 

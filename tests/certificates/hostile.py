@@ -58,6 +58,8 @@ def corpus() -> dict[str, list[Lines]]:
 @cache
 def seeds(name: str) -> list[Lines]:
     """Certificates of a claim about a problem, or of a reduction with the answer YES; KeyError if none is known."""
+    if name == "promise":
+        return [[{**claim, "claim": "promise"}, *evidence] for claim, *evidence in _of_reduction(PROMISING)]
     if name in (*CATALOGUE, *CHAINS):
         return [*map(list, _of_reduction(name))]
     return corpus()[name]
@@ -82,9 +84,10 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
     return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
 
 
+PROMISING = "densest-subgraph-to-bounded-relu"
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
          "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
-         "disagreement training", *CATALOGUE, *CHAINS]  # fmt: skip
+         "disagreement training", "promise", *CATALOGUE, *CHAINS]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -203,6 +206,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
         "minimum": "below",
         "lemma": "exception",
         "equivalence": "source",
+        "promise": "promised",
         "agreement": "source",
         "disagreement": "source",
     }
@@ -213,7 +217,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
         {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},
         *(steps[i] for i in chosen),
     ]
-    if claim in ("equivalence", "agreement"):
+    if claim in ("equivalence", "promise", "agreement"):
         lines[0]["answer"] = "NO"
     if claim == "disagreement":
         lines[0]["sides"] = ["NO", "YES"]
@@ -258,6 +262,6 @@ def hostile(kind: str, number: int) -> bytes:
     chosen = rng.sample(CHANGES, rng.choice((1, 1, 2)))
     for change in filter(chosen.__contains__, CHANGES):
         change(rng, lines)
-    if lines[0]["claim"] == "equivalence" and rng.random() < 0.9:
+    if lines[0]["claim"] in ("equivalence", "promise") and rng.random() < 0.9:
         hash_again(lines)
     return text(rng, lines)

@@ -78,6 +78,30 @@ def lemma(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
 
 def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     """Source and target have this answer, and the target is the one that was hashed."""
+    return both_sides(claim, witnesses, lambda _r, source: source)
+
+
+def promise(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """The source and the target are a YES, or the promised source and the target a NO."""
+    return both_sides(claim, witnesses, promised)
+
+
+def promised(r: Any, source: Any) -> Any:
+    """What is NO if the target is to be: by the first link, if the others keep the answer."""
+    first, *rest = r.links
+    if not all(link.is_equivalence for link in rest):
+        raise InvalidInstance("nothing is promised")
+    if first.name == "coloring-to-bounded-relu":
+        return {**source, "violations": first.violated - 1} if first.violated > 1 else source
+    if first.name == "densest-subgraph-to-bounded-relu" and first.factor != 1:
+        wanted = Fraction(min(source["edges_wanted"], len(source["edges"]) + 1))
+        return {**source, "edges_wanted": -int(-wanted / first.factor // 1)}
+    if not first.is_equivalence:
+        raise InvalidInstance("nothing is promised")
+    return source
+
+
+def both_sides(claim: Any, witnesses: Mapping[str, Any], refuted: Callable[[Any, Any], Any]) -> bool:
     try:
         r = reduction(claim["reduction"], claim["parameters"])
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
@@ -86,7 +110,12 @@ def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     canonical = json.dumps(target, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(canonical.encode()).hexdigest() != claim["target_sha256"]:
         return False
-    sides = [("source", r.source.name, claim["source"]), ("target", r.target.name, target)]
+    try:
+        aim = refuted(r, claim["source"])
+    except InvalidInstance:
+        return False
+    source = claim["source"] if claim["answer"] == "YES" else aim
+    sides = [("source", r.source.name, source), ("target", r.target.name, target)]
     answers = (is_solvable(problem, instance, witnesses.get(side)) for side, problem, instance in sides)
     return all(answer == (claim["answer"] == "YES") for answer in answers)
 
@@ -117,6 +146,7 @@ CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "minimum": minimum,
     "lemma": lemma,
     "equivalence": equivalence,
+    "promise": promise,
     "agreement": agreement,
     "disagreement": disagreement,
 }
@@ -193,7 +223,7 @@ def require_few(choices: int) -> None:
 def is_claim(claim: Any) -> bool:
     """Whether it speaks of an instance, true or not; of a reduction, of a source that it may be defined for."""
     try:
-        if claim["claim"] == "equivalence":
+        if claim["claim"] in ("equivalence", "promise"):
             source = reduction(claim["reduction"], claim["parameters"]).source.name
             return claim["answer"] in ("YES", "NO") and is_instance(source, claim["source"])
         if claim["claim"] in ("agreement", "disagreement"):
@@ -243,8 +273,9 @@ def are_edges(edges: Any, vertices: int, sizes: Callable[[int], bool] = lambda s
     return all(are_increasing(e, vertices) and sizes(len(e)) for e in edges) and increase(edges)
 
 
-def is_hypergraph(vertices: Any, edges: Any, colors: Any) -> bool:
-    return is_natural(vertices) and is_natural(colors, 2) and are_edges(edges, vertices, lambda size: size >= 2)
+def is_hypergraph(vertices: Any, edges: Any, colors: Any, violations: Any = 1) -> bool:
+    right = is_natural(vertices) and is_natural(colors, 2) and is_natural(violations, 1)
+    return right and are_edges(edges, vertices, lambda size: size >= 2)
 
 
 def is_set_family(universe: Any, sets: Any, budget: Any) -> bool:
@@ -400,28 +431,30 @@ def is_property(instance: Any, claimed: Any) -> bool:
 
 def solves_coloring(instance: Any, colors: Any) -> bool:
     right = len(colors) == instance["vertices"] and all(0 <= c < instance["colors"] for c in colors)
-    return right and all(len({colors[v] for v in e}) > 1 for e in instance["edges"])
+    return right and sum(len({colors[v] for v in e}) == 1 for e in instance["edges"]) <= instance.get("violations", 0)
 
 
 def colorable(instance: Any) -> bool:
-    """By brute force over the vertices that have edges, without looking further where an edge has just one colour."""
+    """By brute force over the vertices that have edges, without looking further where too many have just one colour."""
     place = {v: i for i, v in enumerate(sorted({v for e in instance["edges"] for v in e}))}
     ending: list[list[list[int]]] = [[] for _ in place]
     for e in instance["edges"]:
         ending[place[e[-1]]].append([place[v] for v in e])
     colorings = 0
 
-    def extends(colors: list[int]) -> bool:
+    def extends(colors: list[int], spare: int) -> bool:
         nonlocal colorings
         colorings += 1
         require_few(colorings)
-        if colors and any(len({colors[v] for v in e}) == 1 for e in ending[len(colors) - 1]):
+        if colors:
+            spare -= sum(len({colors[v] for v in e}) == 1 for e in ending[len(colors) - 1])
+        if spare < 0:
             return False
         done = len(colors) == len(place)
-        return done or any(extends([*colors, c]) for c in range(min(instance["colors"], len(place))))
+        return done or any(extends([*colors, c], spare) for c in range(min(instance["colors"], len(place))))
 
     require_few(len(place) ** 3)
-    return extends([])
+    return extends([], instance.get("violations", 0))
 
 
 def solves_set_cover(instance: Any, chosen: Any) -> bool:

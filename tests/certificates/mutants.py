@@ -27,12 +27,12 @@ Lines = list[Any]
 Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
-    ("accepts", "rejects", "minimum", "lemma", "equivalence", "agreement", "disagreement"),
+    ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement"),
     ("YES", "NO", "FAILS"),
     ("relu", "threshold"),
     ("ones", "signs", "real"),
     ("exact", "l0", "l1", "l2", "linf"),
-    ("instance", "below", "source", "target", "exception"),
+    ("instance", "below", "source", "target", "exception", "promised"),
     ("and", "or"),
     ("hypergraph-coloring", "set-cover", "monotone-circuit", "densest-subgraph", "one-in-three",
      "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover", "clique",
@@ -139,7 +139,7 @@ def change_claim(rng: Random, lines: Lines, _others: Sequence[Lines]) -> None:
         if is_claim(claim) and claim != lines[0]:
             break
     lines[0] = claim
-    if claim.get("claim") == "equivalence" and rng.random() < 0.9:
+    if claim.get("claim") in ("equivalence", "promise") and rng.random() < 0.9:
         hash_again(claim)
 
 

@@ -232,6 +232,11 @@ def colored(rng: Random) -> Plant:
     one_of_each = list({c: v for v, c in enumerate(colors)}.values())
     rng.shuffle(one_of_each)
     some = rng.sample(range(n), rng.randint(0, min(n, k)))
+    if rng.random() < 0.4:  # any edges, and as many violations as there are, or one more
+        edges = subset(rng, [e for size in (2, 2, 3) for e in combinations(range(n), size)], 0.5)
+        instance = coloring(n, edges, k)
+        violations = sum(len({colors[v] for v in e}) == 1 for e in instance.edges) + rng.choice((0, 0, 1))
+        return Plant(replace(instance, violations=violations), tuple(colors), (None, some[:1], some))
     return Plant(coloring(n, subset(rng, allowed, 0.8), k), tuple(colors), (None, some, one_of_each))
 
 

@@ -30,7 +30,7 @@ from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
 from relucert.verify import optimum
-from relucert.verify.certify import decide_both
+from relucert.verify.certify import Certified, certify_promise, decide_both
 from relucert.verify.decide import decide
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
@@ -64,6 +64,8 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"vertices": 5, "edges": [[0, 1], [0, 4], [1, 2], [2, 3], [3, 4]], "colors": 3},
         {"vertices": 4, "edges": [[0, 1, 2], [0, 3], [1, 2, 3]], "colors": 2},
         {"vertices": 3, "edges": K3, "colors": 2},
+        {"vertices": 4, "edges": [[0, 1], [0, 2], [1, 2], [1, 2, 3]], "colors": 2, "violations": 1},
+        {"vertices": 4, "edges": CROWN, "colors": 2, "violations": 1},
         {"vertices": 4, "edges": CROWN, "colors": 3},
     ],
     "set-cover": [
@@ -217,9 +219,10 @@ EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in (
 SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
-    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE), ({"violated": 1}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
     "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
+    "circuit-to-double-wells": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "densest-subgraph-to-bounded-relu": [
         ({}, {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1}),
         ({}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 1}),
@@ -228,7 +231,11 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "one-in-three-to-thresholds": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
     "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-separability"][:3]],
     "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-separability"]],
-    "clique-to-threshold": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, INSTANCES["multicolored-clique"][2])],
+    "clique-to-threshold": [
+        ({}, {"colors": [0, 1], "edges": [[0, 1]]}),
+        ({}, INSTANCES["multicolored-clique"][2]),
+        ({"neurons": 2}, {"colors": [0], "edges": []}),
+    ],
     "sat-to-three-sat": [({}, i) for i in INSTANCES["sat"]],
     "three-sat-to-one-in-three": [({}, i) for i in (SATISFIED, CONTRADICTION)],
     "three-sat-to-vertex-cover": [({}, i) for i in (SATISFIED, CONTRADICTION)],
@@ -303,6 +310,33 @@ def of_reduction(name: str) -> Iterator[Lines]:
         yield list(equivalence(r, source, *sides))
 
 
+# Sources of reductions that keep a gap, YES and NO.
+PROMISES: list[tuple[str, dict[str, Any], Any]] = [
+    ("coloring-to-bounded-relu", {"violated": 2}, EDGE),
+    ("coloring-to-bounded-relu", {"violated": 2}, {"vertices": 4, "edges": CROWN, "colors": 2}),
+    (
+        "densest-subgraph-to-bounded-relu",
+        {"factor": 2},
+        {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1},
+    ),
+    ("densest-subgraph-to-bounded-relu", {"factor": 2}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 2}),
+    (
+        "densest-subgraph-to-bounded-relu",
+        {"factor": "3/2"},
+        {"vertices": 2, "edges": [], "kappa": 2, "edges_wanted": 5},
+    ),
+    ("coloring-to-relu-sum", {}, TRIANGLE),
+]
+
+
+def promises() -> Iterator[Lines]:
+    for name, parameters, shown in PROMISES:
+        r = reduction(name, parameters)
+        found = certify_promise(r, r.source.instance_from_json(shown), search)
+        assert isinstance(found, Certified), found
+        yield [loads(line) for line in found.certificate.decode().splitlines()[:-1]]
+
+
 def sides_of(problem: str) -> tuple[Side, Side, Side]:
     """A YES, a NO, and what solves nothing; of training, a network with a wrong weight."""
     if problem == TRAINING.name:
@@ -346,6 +380,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
             yield f"lemma-{networks}", partial(lemmas, activation, output)
     for name in SOURCES:
         yield name, partial(of_reduction, name)
+    yield "promise", promises
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)
     yield "corpus", of_corpus

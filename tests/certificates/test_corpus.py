@@ -54,6 +54,7 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
     both = (
         "set-cover-to-relu",
         "circuit-to-relu",
+        "circuit-to-double-wells",
         "separability-to-thresholds",
         "clique-to-threshold",
         "sat-groups-to-sign-cnn",
@@ -61,10 +62,11 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
         "sign-cnn-to-random-cnn",
     )
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
-    assert {answer for claim, _, answer in claims if claim == "equivalence"} == {"YES", "NO"}
+    for kind in ("equivalence", "promise"):
+        assert {answer for claim, _, answer in claims if claim == kind} == {"YES", "NO"}
     losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
     assert losses >= {(claim, loss) for claim in ("minimum", "rejects") for loss in ("l0", "l1", "l2", "linf")}
-    assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target"}
+    assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target", "promised"}
 
 
 # ----------------------------------------------------------------------------------------------------------- the schema
@@ -125,6 +127,7 @@ BEYOND_SCHEMA = {
         "clique-loss-for-the-threshold",
         "equivalence-random-network-factor-singular", "equivalence-random-network-scale-zero",
         "equivalence-random-network-seed-negative",
+        "promise-where-nothing-is-promised",
     },
     "spelling in JSON": {
         "key-twice", "key-twice-by-an-escape", "key-twice-inside-the-instance", "number-float-that-is-whole",

@@ -362,25 +362,32 @@ def test_other_training_problems_are_not_encoded(changes):
 
 
 @st.composite
-def colorings(draw):
+def colorings(draw, violations):
+    if violations:
+        n = draw(st.sampled_from((3, 4, 5)))
+        pairs = [*combinations(range(n), 2)]
+        edges = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=len(pairs) - 2))
+        return replace(coloring(n, edges, 2), violations=draw(st.sampled_from((1, 1, 2))))
     n, k = draw(st.sampled_from((0, 1, 3, 4, 4, 5, 5))), draw(st.sampled_from((2, 2, 3)))
     hyperedges = [e for size in (2, 2, 3) for e in combinations(range(n), size)]
     edges = draw(st.lists(st.sampled_from(hyperedges), min_size=n, max_size=5 * n)) if n > 1 else []
     return coloring(n, edges, k)
 
 
-def test_coloring_encoding_agrees_with_brute_force(shares):
+@pytest.mark.parametrize("violations", [False, True])
+def test_coloring_encoding_agrees_with_brute_force(violations, shares):
     answers = Counter()
 
     @settings(max_examples=100)
-    @given(st.data(), colorings())
+    @given(st.data(), colorings(violations))
     def agrees(data, instance):
         solvable = colorable(HYPERGRAPH_COLORING.instance_to_json(instance))
         assert satisfiable(OF_COLORING, instance, 0) == solvable
         vertices = data.draw(st.permutations(range(instance.vertices)))
         for size in range(min(instance.colors, instance.vertices) + 1):
             clique = list(vertices[:size])
-            if all(tuple(sorted(pair)) in instance.edges for pair in combinations(clique, 2)):
+            pairs = combinations(clique, 2)
+            if size < 2 or (not instance.violations and all(tuple(sorted(pair)) in instance.edges for pair in pairs)):
                 assert satisfiable(OF_COLORING, instance, 0, clique) == solvable
             else:
                 with pytest.raises(Rejected):
@@ -396,6 +403,14 @@ def test_coloring_formula_is_numbered_as_specified():
     assert formula.atoms == dict.fromkeys(range(1, 7))
     clauses = [(1, 2), (3, 4), (5, 6), (-1, -3), (-2, -4), (-1, -3, -5), (-2, -4, -6), (3,), (2,)]
     assert formula.clauses == dict(enumerate(clauses, 1))
+
+
+def test_coloring_formula_with_violations_is_numbered_as_specified():
+    formula = OF_COLORING.formula(ColoringInstance(3, ((0, 1), (0, 1, 2)), 2, 1), 0, [1])
+    assert formula.atoms == dict.fromkeys(range(1, 9))
+    clauses = [(1, 2), (3, 4), (5, 6), (-1, -3, 7), (-2, -4, 7), (-1, -3, -5, 8), (-2, -4, -6, 8)]
+    assert formula.clauses == dict(enumerate(clauses, 1)) | {9: (3,)}
+    assert {n: (dict(c.terms), c.degree) for n, c in formula.pseudo_booleans.items()} == {8: ({-7: 1, -8: 1}, 1)}
 
 
 @pytest.mark.parametrize("clique", [[-1], [3], [0, 0], [0, 2], [2, 1, 0]])

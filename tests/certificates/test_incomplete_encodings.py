@@ -379,6 +379,17 @@ class HyperedgesOfManyColors(coloring.ColoringEncoding):
         return formula
 
 
+class CliquesWithViolations(coloring.ColoringEncoding):
+    """Renaming colours gives the vertices of a clique different ones only if its edges are no violations."""
+
+    def formula(self, instance, case, choice, strictly_below=False):
+        formula = super().formula(instance, case, None, strictly_below)
+        for c, e in enumerate(instance.edges[:1] if instance.violations else ()):
+            formula.add_clause(coloring.color_atom(instance, e[0], c))
+            formula.add_clause(coloring.color_atom(instance, e[1], c + 1))
+        return formula
+
+
 class EveryVariableTrue(sat.SatEncoding):
     """Literals are read without their signs."""
 
@@ -564,6 +575,7 @@ BUGS = {
     "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
     "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
     "hyperedges of many colours": Bug("clause", HyperedgesOfManyColors()),
+    "cliques with violations": Bug("clause", CliquesWithViolations()),
     "literals without signs": Bug("clause", EveryVariableTrue()),
     "third literal forgotten": Bug("clause", ThirdLiteralForgotten()),
     "every clause of label 1 violated": Bug("clause", EveryClauseViolated()),

@@ -9,6 +9,8 @@ import independent
 import pytest
 from independent import judge, judge_certificate
 
+from relucert.reductions import reduction
+
 NEURON = {"activation": "relu", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1,
           "norm_bound": None, "output": "ones", "samples": [], "threshold": 0}  # fmt: skip
 
@@ -56,9 +58,11 @@ def point(label, *coordinates):
 YES_AND_NO = {
     "hypergraph-coloring": (
         [{"vertices": 3, "edges": K3, "colors": 3}, {"vertices": 4, "edges": [[0, 1, 2], [0, 3]], "colors": 2},
-         {"vertices": 0, "edges": [], "colors": 2}, {"vertices": 10**9, "edges": [], "colors": 2}],
+         {"vertices": 0, "edges": [], "colors": 2}, {"vertices": 10**9, "edges": [], "colors": 2},
+         {"vertices": 3, "edges": K3, "colors": 2, "violations": 1}],
         [{"vertices": 3, "edges": K3, "colors": 2},
-         {"vertices": 4, "edges": [[0, 1], [0, 2], [0, 3], [1, 2]], "colors": 2}],
+         {"vertices": 4, "edges": [[0, 1], [0, 2], [0, 3], [1, 2]], "colors": 2},
+         {"vertices": 4, "edges": [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]], "colors": 2, "violations": 1}],
     ),
     "set-cover": (
         [{"universe": 3, "sets": [[0, 1], [1, 2]], "budget": 2}, {"universe": 0, "sets": [], "budget": 0}],
@@ -158,6 +162,7 @@ def test_solvability(problem):
 NO_INSTANCES = {
     "hypergraph-coloring": [{"vertices": 2, "edges": [[0, 2]], "colors": 2},
                             {"vertices": 2, "edges": [], "colors": 1},
+                            {"vertices": 2, "edges": [], "colors": 2, "violations": 0},
                             {"vertices": 2, "edges": [[0]], "colors": 2},
                             {"vertices": 2, "edges": [[1, 0]], "colors": 2},
                             {"vertices": 3, "edges": [[0, 1], [0, 1]], "colors": 2},
@@ -392,6 +397,23 @@ def test_equivalences():
                     {"reduction": "no-such"}, {"parameters": {"extra": -1}}):  # fmt: skip
         assert judge(padded(yes, "YES", **changed)) == "false"
     assert judge({**padded(yes, "YES"), "source": training((1, 2))}) == "false"  # the hash is of another target
+
+
+def test_promises():
+    """About K₄ in two colours, which violates two edges, and padding, which promises the source."""
+    k4 = {"vertices": 4, "edges": [[u, v] for u in range(4) for v in range(u + 1, 4)], "colors": 2}
+    edge = {"vertices": 2, "edges": [[0, 1]], "colors": 2}
+
+    def said(source, violated, answer):
+        r = reduction("coloring-to-bounded-relu", {"violated": violated})
+        target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(source)))
+        return {"claim": "promise", "reduction": r.name, "parameters": {"violated": violated}, "source": source,
+                "target_sha256": sha256(target), "answer": answer}  # fmt: skip
+
+    assert judge(said(edge, 2, "NO")) == "false"
+    assert judge(said(k4, 2, "YES")) == "false"  # it has no colouring
+    assert judge(said(k4, 3, "NO")) == "false"  # it has one with two violations
+    assert [judge({**padded(training((1, y)), "NO"), "claim": "promise"}) for y in (1, -1)] == ["false", "true"]
 
 
 def test_both_witnesses_of_an_equivalence_must_solve():

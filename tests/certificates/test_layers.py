@@ -173,8 +173,8 @@ def test_the_checking_path_is_short():
     assert sum(map(len, groups.values())) == len(CHECKING_PATH) + len(modules("reductions"))
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
-    assert code["judging"] <= 1060  # 1,000 without the claims about reductions from outside
-    assert code["judging"] + code["encodings"] <= 1900
+    assert code["judging"] <= 1090  # 1,000 without the claims about reductions from outside and about promises
+    assert code["judging"] + code["encodings"] <= 1930
     assert code["around"] <= 200
     text = (ROOT / "TRUST.md").read_text()
     said = {

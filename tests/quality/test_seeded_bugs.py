@@ -18,6 +18,7 @@ from relucert.reductions.fixed_dimension.separability_to_relu import Separabilit
 from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
 from relucert.reductions.problems.training import TRAINING, Network, Sample, network, sample
 from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
@@ -163,6 +164,35 @@ class OutputSampleMissing(CircuitToRelu):
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
+
+
+class InputsCostNothing(CircuitToDoubleWells):
+    """Without the samples of the inputs all of them may be true."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=target.samples[: len(target.samples) - instance.inputs])
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
+
+
+class WellsForgotten(CircuitToDoubleWells):
+    """The threshold leaves out what the wells cost in any case."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, threshold=target.threshold - self.well(instance) * instance.wires)
+
+
+class TrueInputsOfMinusOne(CircuitToDoubleWells):
+    """A true input costs less a little above −1."""
+
+    def forward(self, instance, witness):
+        net = super().forward(instance, witness)
+        return network([[-1 if w < 0 else 1 for w in net.weights[0]]])
 
 
 class LiftsWithOneSample(LiftTargetError):
@@ -369,6 +399,8 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "forward -1 on hyperedges": ForwardForGraphsOnly(),
         "zero weights in front": PadsWeightsInFront(),
         "or gate as and gate": OrGateAsAndGate(),
+        "true inputs of -1": TrueInputsOfMinusOne(),
+        "wells forgotten": WellsForgotten(),
         "labels not scaled into the ball": LabelsNotScaled(),
         "threshold of one more edge": ThresholdOfOneMoreEdge(),
         "crossings with lines of true": CrossingsWithLinesOfTrue(),
@@ -403,6 +435,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "an element sample missing": ElementSampleMissing(),
         "threshold one set too high": ThresholdOneSetTooHigh(),
         "output sample missing": OutputSampleMissing(),
+        "inputs cost nothing": InputsCostNothing(),
         "target error lifted with one sample": LiftsWithOneSample(),
         "side lines missing": SideLinesMissing(),
         "one neuron to spare": OneNeuronToSpare(),

@@ -450,6 +450,8 @@ MOST = 2**60 - 1
     [
         ("circuit-to-relu", MonotoneCircuit(10**9, (), 0, 1)),
         ("circuit-to-relu", MonotoneCircuit(MOST // 2, (), 0, 1)),
+        ("circuit-to-double-wells", MonotoneCircuit(10**9, (), 0, 1)),
+        ("circuit-to-double-wells", MonotoneCircuit(MOST // 2, (), 0, 1)),
         ("set-cover-to-relu", SetCoverInstance(MOST, (), 1)),
         ("coloring-to-relu-sum", ColoringInstance(MOST, (), 2)),
         ("coloring-to-bounded-relu", ColoringInstance(MOST // 2, (), 2)),

@@ -9,7 +9,11 @@ from relucert.verify.problems import SEARCHES
 
 pytestmark = pytest.mark.thorough
 
-PARAMETERS = {"pad-dimension": {"extra": 3}, "separability-to-relu": {"neurons": 6}, "clique-to-threshold": {"loss": 2}}
+PARAMETERS = {
+    "pad-dimension": {"extra": 3},
+    "separability-to-relu": {"neurons": 6},
+    "clique-to-threshold": {"loss": 2, "neurons": 3},
+}
 UNATTAINED = {"one-in-three-to-plane", "one-in-three-to-thresholds"}  # only without variable 0 in a clause
 
 

@@ -11,6 +11,7 @@ from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.training import TrainingInstance, sample
+from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
@@ -35,10 +36,11 @@ def all_circuits(inputs, gates):
 @pytest.mark.parametrize(
     ("inputs", "gates", "count"), [(1, 1, 2), (2, 1, 6), (1, 2, 12), pytest.param(2, 2, 84, marks=pytest.mark.slow)]
 )
-def test_all_small_circuits(inputs, gates, count, shares):
+@pytest.mark.parametrize("r", [CircuitToRelu(), CircuitToDoubleWells()], ids=lambda r: r.name)
+def test_all_small_circuits(r, inputs, gates, count, shares):
     circuits = list(all_circuits(inputs, gates))
     assert len(circuits) == count
-    answers = Counter(check_laws(CircuitToRelu(), circuit(*c, t)) for c in circuits for t in range(inputs + 1))
+    answers = Counter(check_laws(r, circuit(*c, t)) for c in circuits for t in range(inputs + 1))
     shares(answers["YES"], answers["NO"])
 
 

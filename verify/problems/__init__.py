@@ -22,6 +22,6 @@ SEARCHES = Searches(
         "sign-cnn": found_in("problems.sign_cnn"),
         "random-network-fit": found_in("problems.random_network"),
         "random-cnn-fit": found_in("problems.random_cnn"),
-        "training": found_in("provers.one_in_three", "problems.training"),  # targets of formulas first
+        "training": found_in("provers.one_in_three", "provers.max_loss", "problems.training"),  # the general one last
     }
 )
