@@ -86,6 +86,8 @@ BEYOND_SCHEMA = {
         "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
         "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
         "agreement-target-edge-decreasing",
+        "enclosure-ends-in-the-wrong-order", "enclosure-eta-of-one-half", "enclosure-k-too-large", "enclosure-odd-k",
+        "enclosure-terms-below-the-tail-bound", "enclosure-terms-without-a-series", "fact-parameter-out-of-range",
         "sat-groups-variable-of-both-signs", "sat-groups-variable-out-of-range", "sign-cnn-entry-not-in-lowest-terms",
     },
     "two lists of one length": {
@@ -110,7 +112,7 @@ BEYOND_SCHEMA = {
         "sat-groups-symmetry", "sat-groups-witness-of-an-unknown-variable", "sign-cnn-symmetry",
         "sign-cnn-witness-of-zero",
         "sign-cnn-witness-too-short",
-        "disagreement-evidence-goes-on",
+        "disagreement-evidence-goes-on", "enclosure-with-evidence",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-source-outside-its-domain",
