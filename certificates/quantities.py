@@ -10,7 +10,7 @@ from operator import mul
 from typing import Any
 
 from relucert.certificates.boxes import Box, e, odd_factorials, pi, up
-from relucert.reductions.exact import InvalidInstance, Rational
+from relucert.reductions.exact import InvalidInstance, Rational, shorten
 from relucert.reductions.parameters import Integer, Number, Parameter
 
 BITS = range(16, 1025)
@@ -39,24 +39,25 @@ class Quantity:
     def require(self, p: Mapping[str, Any], effort: Effort) -> None:
         """Raises InvalidInstance if the quantity is not defined there, or cannot be computed so."""
         if effort.bits not in BITS:
-            raise InvalidInstance(f"bits must be from {BITS[0]} to {BITS[-1]}, not {effort.bits}")
+            raise InvalidInstance(f"bits must be from {BITS[0]} to {BITS[-1]}, not {shorten(effort.bits)}")
         if "k" in p:
             require_even(p["k"], self.least_k)
         if "eta" in p and not 0 <= p["eta"] < Fraction(1, 2):
-            raise InvalidInstance(f"eta must be at least 0 and below 1/2, not {p['eta']}")
+            raise InvalidInstance(f"eta must be at least 0 and below 1/2, not {shorten(str(p['eta']))}")
         least = least_terms(p["k"]) if self.series else 0
         if effort.terms < least or (least == 0 and effort.terms != 0):
-            raise InvalidInstance(f"terms must be {f'at least {least}' if least else 0}, not {effort.terms}")
+            raise InvalidInstance(f"terms must be {f'at least {least}' if least else 0}, not {shorten(effort.terms)}")
 
     def work(self, p: Mapping[str, Any], effort: Effort) -> int:
         """Units, of a computation that `require` allows."""
         words, k = effort.bits // 64 + 1, int(p.get("k", 0))
         roots = effort.bits * (k * words) ** 2 // 16 if self.name == "growth-base" else 0
+        searched = 16 * effort.bits**2 * words if self.name == "growth-limit" else 0
         series = 0
         if effort.terms:
             long = _series_bits_bound(effort) // 64 + 9
             series = effort.terms**2 * k.bit_length() * long // 4
-        return 1000 + 4 * effort.bits * words * words + k * words * words + roots + series
+        return 1000 + 4 * effort.bits * words * words + k * words * words + roots + searched + series
 
     def words(self, effort: Effort) -> int:
         """Of memory."""
@@ -66,9 +67,9 @@ class Quantity:
 def require_even(k: int, least: int = 2) -> None:
     """Raises InvalidInstance."""
     if k % 2:
-        raise InvalidInstance(f"k must be even, not {k}: with odd k ≥ 3 no ReLU is correlated with the parity")
+        raise InvalidInstance(f"k must be even, not {shorten(k)}: with odd k ≥ 3 no ReLU is correlated with the parity")
     if not least <= k <= MOST_K:
-        raise InvalidInstance(f"k must be from {least} to {MOST_K}, not {k}")
+        raise InvalidInstance(f"k must be from {least} to {MOST_K}, not {shorten(k)}")
 
 
 def least_terms(k: int) -> int:

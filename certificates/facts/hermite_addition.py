@@ -8,7 +8,7 @@ from math import comb
 from typing import Any, ClassVar
 
 from relucert.certificates.facts.fact import Fact
-from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.parameters import Integer, Parameter
 
 Polynomial = Mapping[tuple[int, ...], int]  # exponents of z_1, …, z_k to the coefficient, which is not 0
@@ -79,7 +79,7 @@ class HermiteAddition(Fact):
 
     def require(self, p: Mapping[str, Any]) -> None:
         if not 1 <= p["k"] <= 20 or not 0 <= p["n"] <= 40:
-            raise InvalidInstance(f"k is from 1 to 20 and n from 0 to 40, not {p['k']} and {p['n']}")
+            raise InvalidInstance(f"k is from 1 to 20 and n from 0 to 40, not {shorten(p['k'])} and {shorten(p['n'])}")
 
     def work(self, p: Mapping[str, Any]) -> int:
         k, n = int(p["k"]), int(p["n"])

@@ -219,11 +219,14 @@ def is_claim(claim: Any) -> bool:
                 is_instance(claim[f"{side}_problem"], claim[side]) for side in ("source", "target")
             )  # fmt: skip
         if claim["claim"] == "enclosure":
+            if not all(map(is_rational, (claim["low"], claim["high"]))) or type(claim["parameters"]) is not dict:
+                return False
             ordered = Fraction(claim["low"]) <= Fraction(claim["high"])
             return ordered and real_numbers.is_defined(claim["quantity"], claim["parameters"])
         if claim["claim"] == "fact":
             p = claim["parameters"]
-            return claim["fact"] == "hermite-addition" and p.keys() == {"k", "n"} and p["k"] >= 1 and p["n"] >= 0
+            known = claim["fact"] == "hermite-addition" and type(p) is dict and p.keys() == {"k", "n"}
+            return known and 1 <= p["k"] <= 20 and 0 <= p["n"] <= 40
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
         known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
         return (
