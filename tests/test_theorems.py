@@ -12,7 +12,12 @@ STATEMENTS = {
     "DV20": [
         "Assumption 2.1", "Terminology 2.2", "Remark 2.1", "Remark 3.1",
         *(f"Theorem 3.{i}" for i in range(1, 7)), *(f"Corollary 3.{i}" for i in range(1, 5)),
-    ]
+    ],
+    "GKK19": [
+        "Assumption 1", "Corollary 1", "Lemma 1", "Fact 1", "Fact 2", "Algorithm 1", "Algorithm 2",
+        *(f"Theorem {i}" for i in range(1, 6)), *(f"Definition {i}" for i in range(1, 4)),
+        *(f"Claim {i}" for i in range(1, 5)),
+    ],
 }  # fmt: skip
 CELLS = re.compile(r"(?<!\\)\|")  # of a row; \| is a bar in a cell
 

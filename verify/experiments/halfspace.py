@@ -176,7 +176,9 @@ class AgnosticReluToHalfspace(Experiment):
         "trials": Integer("the number of seeds at each level, at least 6", 12),
         "factor": Number("the constant C_A of the learner of halfspaces", 1),
         "excess": Number("its additive error ε'", 0),
-        "labels": Choice("real, or in [0, 1] as printed, which is refused", "real", words=("real", "unit")),
+        "labels": Choice(
+            "unit: in [0, 1], zero: all 0; refused, with the reason", "real", words=("real", "unit", "zero")
+        ),
     }
     subjects: ClassVar[dict[str, Subject]] = dict(LEARNERS)
 
@@ -195,11 +197,13 @@ class AgnosticReluToHalfspace(Experiment):
             f"certified (enclosure least-opt): labels in [0, 1] have opt ≥ {float(least):.6g}",
             "measured: the median error of the output, with an interval of at least 95 %; opt by quadrature",
         ]
-        refusal = (
-            f"labels in [0, 1]: opt ≥ {float(least):.6g}, and every unit vector has an error below 1.098, "
-            "so the statement says nothing"
-        )
-        return Plan(lines, refusal if p["labels"] == "unit" else None)
+        refusals = {
+            "unit": f"labels in [0, 1]: opt ≥ {float(least):.6g}, and every unit vector has an error below 1.098, "
+            "so the statement says nothing",
+            "zero": "labels 0: the least error over ‖w‖ ≤ 1 is 0, at w = 0; every unit vector has the error 1/2, "
+            "so no O(opt^(2/3)) holds with that opt",
+        }
+        return Plan(lines, refusals.get(p["labels"]))
 
     def batches(self, p: Mapping[str, Any]) -> Sequence[str]:
         return [f"{kind} {level}" for kind, levels in LEVELS.items() for level in levels]
