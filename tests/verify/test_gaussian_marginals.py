@@ -1,6 +1,8 @@
 """The experiments on Gaussian marginals: lemmas by brute force and quadrature, wrong versions, bad input."""
 
 import random
+import subprocess
+import sys
 from fractions import Fraction
 from itertools import product
 from math import comb, pi, sqrt
@@ -348,7 +350,7 @@ def test_intervals_of_medians():
     ("name", "given", "words"),
     [
         ("parity-to-agnostic-relu", {"noise": "1/2"}, "below 1/2"),
-        ("parity-to-agnostic-relu", {"k": "3"}, "k must be even"),
+        ("parity-to-agnostic-relu", {"k": "1"}, "k must be even"),
         ("parity-to-agnostic-relu", {"k": "10"}, "needs a dimension"),
         ("parity-to-agnostic-relu", {"delta": "0"}, "delta"),
         ("statistical-queries", {"eta": "1/2"}, "below 1/2"),
@@ -369,6 +371,7 @@ def test_parameters_without_sense_are_refused(name, given, words):
     ("name", "given", "words"),
     [
         ("parity-to-agnostic-relu", {"k": "6"}, "samples a run"),
+        ("parity-to-agnostic-relu", {"k": "3"}, "no ReLU is correlated"),
         ("statistical-queries", {"d": "20"}, "tables of"),
         ("agnostic-relu-to-halfspace", {"labels": "unit"}, "says nothing"),
     ],
@@ -433,5 +436,18 @@ def test_commands_of_numbers(tmp_path):
         assert path.exists()
     listed = CliRunner().invoke(enclose, ["list"], standalone_mode=False).output
     assert "growth-limit" in listed
+    about = ["relucert", "check", str(tmp_path / "parity-correlation.cert")]
+    for more, code, said in (
+        ([], 0, "accepted: enclosure parity-correlation (k = 2)"),
+        (["-p", "k=2"], 0, "accepted"),
+        (["-p", "k=4"], 1, "with k = 2, not k = 4"),
+        (["-p", "colors=2"], 2, "no parameter"),
+        (["--source", "x.col"], 1, "about numbers"),
+    ):
+        (tmp_path / "x.col").write_text("p edge 1 0\n")
+        done = subprocess.run(
+            [sys.executable, "-m", *about, *more], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done
     unknown = CliRunner().invoke(enclose, ["parity-correlation", "-p", "k=6", "--width", "1e-9"], standalone_mode=False)
     assert unknown.return_value == 3

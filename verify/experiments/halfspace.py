@@ -149,8 +149,8 @@ class Population:
         return float(np.mean((np.maximum(self.points @ w, 0) - self.labels) ** 2)) + self.added
 
     def opt(self) -> float:
-        """Over directions within a right angle of w*, every 2°; those beyond are worse for labels so near to w*."""
-        turns = np.linspace(-pi / 2, pi / 2, DIRECTIONS).tolist()
+        """Over directions within 45° of w*, every degree; those beyond are worse for labels so near to w*."""
+        turns = np.linspace(-pi / 4, pi / 4, DIRECTIONS).tolist()
         return min(self.error(np.array([cos(t), sin(t)])) for t in turns)
 
 

@@ -200,6 +200,9 @@ class ParityToAgnosticRelu(Experiment):
         for noise in self.noises(p):
             if not 0 <= noise < Fraction(1, 2):
                 raise InvalidInstance(f"noise must be at least 0 and below 1/2, not {noise}")
+        if p["k"] % 2 and p["k"] >= 3:
+            proved = f"proved: for odd k = {p['k']} every weight vector has E[max(0, w·x) χ_S(x)] = 0"
+            return Plan([proved], "no ReLU is correlated with a parity of odd k ≥ 3: k must be even")
         lines = [
             f"k = {p['k']} of d = {p['d']} coordinates; {p['trials']} seeds for each noise rate",
             f"certified (enclosure parity-correlation): Δ_{p['k']} ≥ {float(correlation(p['k'])):.9g}",
