@@ -91,7 +91,7 @@ def _root(value: int, n: int) -> int:
 def pi(bits: int) -> Box:
     """
     >>> pi(20).ends
-    (Fraction(1647099, 524288), Fraction(3294201, 1048576))
+    (Fraction(823539, 262144), Fraction(411783, 131072))
     """
     return Box.of(16, bits) * _arctan(5, bits) - Box.of(4, bits) * _arctan(239, bits)
 

@@ -28,7 +28,17 @@ from relucert.certificates.boxes import pi
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.reductions.parameters import Integer, Number, Parameter
-from relucert.verify.experiments.experiment import Asked, Experiment, Plan, Record, Row, Subject, positive
+from relucert.verify.experiments.experiment import (
+    Asked,
+    Experiment,
+    Figure,
+    Plan,
+    Record,
+    Row,
+    Series,
+    Subject,
+    positive,
+)
 from relucert.verify.experiments.parity import correlation
 
 Asker = Callable[["Oracle", Coins], None]
@@ -195,6 +205,19 @@ class StatisticalQueries(Experiment):
             }
             for name, (queries, most, left) in records["all"]["found"].items()
         ]  # fmt: skip
+
+    def figure(self, p: Mapping[str, Any], rows: Sequence[Row]) -> Figure:
+        """The bound against the tolerance, and what the algorithms took at the one that was given."""
+        near = [Fraction(p["tau"]) * Fraction(i, 8) for i in range(2, 17)]
+        bounds = [(float(t), least_queries(p["d"], p["k"], t, Fraction(p["eta"]))) for t in near]
+        drawn = [(t, q) for t, q in bounds if q]
+        series = [Series("lower bound, exact", [t for t, _ in drawn], [float(q) for _, q in drawn])]
+        series += [
+            Series(f"{row['algorithm']}: {row['left']} left", [float(row["tau"])], [float(row["queries"])])
+            for row in rows
+            if row["queries"]
+        ]
+        return Figure("Statistical queries for a parity", "tolerance", "queries", series, log_x=True, log_y=True)
 
     def failure(self, rows: Sequence[Row]) -> str | None:
         for row in rows:
