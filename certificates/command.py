@@ -91,7 +91,9 @@ def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, 
     if verdict.proved is not None:
         if verdict.proved.reduction is not None:
             facts["parameters"] = json_of(verdict.proved.reduction.arguments)
-        facts["problem"] = verdict.proved.problem.name
+        facts["problem"] = verdict.proved.problem.name if verdict.proved.problem else ""
+        if verdict.proved.statement is not None:
+            facts["statement"] = verdict.proved.statement.text
         if verdict.proved.target_problem is not None:
             facts["target_problem"] = verdict.proved.target_problem.name
     compared = {"source": source, "read": about.read, "unsaid": json_of(about.unsaid)} if about.read else {}

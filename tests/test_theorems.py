@@ -16,6 +16,11 @@ STATEMENTS = {
         "Definition 1", "Definition 2", "Question 3", "Hypothesis 6",
         *(f"Theorem {i}" for i in (4, 5, 7, 8, 9, 10, 11)),
     ],
+    "GKK19": [
+        "Assumption 1", "Corollary 1", "Lemma 1", "Fact 1", "Fact 2", "Algorithm 1", "Algorithm 2",
+        *(f"Theorem {i}" for i in range(1, 6)), *(f"Definition {i}" for i in range(1, 4)),
+        *(f"Claim {i}" for i in range(1, 5)),
+    ],
 }  # fmt: skip
 COMMAND = re.compile(r"`(relucert [^`]+)`")
 FINDINGS = [*STATEMENTS, "FH23"]

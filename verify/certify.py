@@ -79,7 +79,7 @@ def certify_instance(
     if isinstance(evidence, Unknown):
         return evidence
     decided = perf_counter() - start
-    return _checked((evidence,), decision(problem, instance, evidence), decided, catalogue)
+    return checked((evidence,), decision(problem, instance, evidence), decided, catalogue)
 
 
 def certify_reduction(
@@ -97,9 +97,9 @@ def certify_reduction(
         return sides
     decided = perf_counter() - start
     if is_known(r, catalogue):
-        return _checked(sides, equivalence(r, source, *sides), decided, catalogue)
+        return checked(sides, equivalence(r, source, *sides), decided, catalogue)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
-    return _checked(sides, agreement(*two, remark_of(r)), decided, catalogue)
+    return checked(sides, agreement(*two, remark_of(r)), decided, catalogue)
 
 
 def certify_promise(
@@ -138,7 +138,7 @@ def certify_promise(
 
 def certify_minimum(found: Minimum) -> Certified:
     """Certify that the threshold of an instance is its least loss."""
-    return _checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
+    return checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
 
 
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
@@ -150,16 +150,16 @@ def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified
     if isinstance(evidence, Yes):
         return evidence.witness
     decided = perf_counter() - start
-    return _checked((evidence,), lemma(instance, claimed, evidence), decided)
+    return checked((evidence,), lemma(instance, claimed, evidence), decided)
 
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
     """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
     best = replace(source, budget=found.budget)
-    certificates = {"reached": _checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
+    certificates = {"reached": checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
     if found.too_little is not None:
         less = replace(source, budget=found.budget - 1)
-        certificates["refuted"] = _checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
+        certificates["refuted"] = checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
     return {**certificates, "minimum": certify_minimum(found.loss)}
 
 
@@ -178,12 +178,12 @@ def certify_agreement(
     sides = Side(source_problem, source, of_source), Side(target_problem, target, of_target)
     if sides[0].answer != sides[1].answer:
         raise ReductionRefuted(_opposite(*sides), certify_disagreement(*sides, remark, catalogue))
-    return _checked((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
+    return checked((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
 
 
 def certify_disagreement(source: Side, target: Side, remark: str = "", catalogue: Catalogue = BUILTIN) -> Certified:
     """Certify that a YES is said to go with a NO, or a solution with what solves nothing."""
-    return _checked((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
+    return checked((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
 
 
 def decide_both(
@@ -270,9 +270,10 @@ def _unknown(*sides: Yes | No | Unknown) -> Unknown:
     return Unknown("; ".join(dict.fromkeys(side.reason for side in sides if isinstance(side, Unknown))))
 
 
-def _checked(
+def checked(
     evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
 ) -> Certified:
+    """Written, and accepted by the checker. Raises CertificateRefused."""
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)

@@ -7,7 +7,9 @@ from relucert.certificates.claims import (
     accepts,
     agreement,
     disagreement,
+    enclosure,
     equivalence,
+    fact,
     lemma,
     minimum,
     promise,
@@ -16,5 +18,16 @@ from relucert.certificates.claims import (
 
 CLAIMS: dict[str, Claim] = {
     module.CLAIM.kind: module.CLAIM
-    for module in (accepts, rejects, minimum, lemma, equivalence, promise, agreement, disagreement)
+    for module in (
+        accepts,
+        rejects,
+        minimum,
+        lemma,
+        equivalence,
+        promise,
+        agreement,
+        disagreement,
+        enclosure,
+        fact,
+    )  # fmt: skip
 }

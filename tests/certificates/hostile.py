@@ -16,6 +16,8 @@ from typing import Any
 from files import CORPUS, closed, lines_of
 from mutants import at, places, put
 
+from relucert.certificates.facts import FACTS
+from relucert.certificates.quantities import QUANTITIES
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.parameters import Choice, Flag, Number, Parameter, Rows, json_of
@@ -49,7 +51,8 @@ def corpus() -> dict[str, list[Lines]]:
         for path in sorted((CORPUS / folder).iterdir()):
             lines = lines_of(path)
             claim = lines[0]
-            about = f"{claim['claim']} {claim.get('problem', claim.get('source_problem', claim.get('reduction')))}"
+            keys = ("problem", "source_problem", "reduction", "quantity", "fact")
+            about = f"{claim['claim']} {next(claim[key] for key in keys if key in claim)}"
             if len(lines) < 60 or about not in found:
                 found.setdefault(about, []).append(lines[:60])
     return found
@@ -87,7 +90,8 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
 PROMISING = "densest-subgraph-to-bounded-relu"
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
          "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
-         "disagreement training", "promise", *CATALOGUE, *CHAINS]  # fmt: skip
+         "disagreement training", "promise", *(f"enclosure {name}" for name in QUANTITIES),
+         *(f"fact {name}" for name in FACTS), *CATALOGUE, *CHAINS]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -122,7 +126,7 @@ def change_length(rng: Random, lines: Lines) -> None:
 
 def change_class(rng: Random, lines: Lines) -> None:
     """Fields of an instance or its class of networks, all at once."""
-    instance = lines[0].get("instance", lines[0].get("source"))
+    instance = lines[0].get("instance", lines[0].get("source", lines[0].get("parameters")))
     if "target" in lines[0] and rng.random() < 0.3:
         instance = lines[0]["target"]
     for name, value in (instance or {}).items():
@@ -147,7 +151,7 @@ def change_class(rng: Random, lines: Lines) -> None:
             if "fails" in lines[1]:
                 shown["fails"] = shown.pop("witness")
             lines[1:] = [shown, *lines[2:]]
-    if "parameters" in lines[0]:
+    if "reduction" in lines[0]:
         for name, parameter in reduction(lines[0]["reduction"]).parameters.items():
             lines[0]["parameters"][name] = rng.choice(values_of(rng, parameter))
 

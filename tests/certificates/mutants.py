@@ -27,7 +27,8 @@ Lines = list[Any]
 Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
-    ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement"),
+    ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement", "enclosure",
+     "fact"),
     ("YES", "NO", "FAILS"),
     ("relu", "threshold"),
     ("ones", "signs", "real"),
@@ -38,6 +39,8 @@ CHOICES = (  # what else may stand in the place of a word
      "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover", "clique",
      "independent-set", "training", "sat-groups", "sign-cnn", "random-network-fit",
      "random-cnn-fit"),
+    ("parity-correlation", "parity-coefficient", "error-gap", "first-term", "growth-base", "growth-limit",
+     "irrelevant-minimum", "least-opt"),
 )  # fmt: skip
 KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "at", "as", "atom", "define", "end", "id", "witness", "fails",
         "refute", "side", "claim", "x")  # fmt: skip

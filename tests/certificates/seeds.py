@@ -6,6 +6,7 @@ They are made by `verify` when they are asked for, a family at a time, so they a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from functools import cache, partial
 from itertools import product
 from typing import Any
@@ -32,6 +33,7 @@ from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, 
 from relucert.verify import optimum
 from relucert.verify.certify import Certified, certify_promise, decide_both
 from relucert.verify.decide import decide
+from relucert.verify.enclose import Enclosed, enclose, prove_fact
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 
@@ -384,6 +386,26 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)
     yield "corpus", of_corpus
+    yield "numbers", of_numbers
+
+
+def of_numbers() -> Iterator[Lines]:
+    """Quantities with ends that are near, and facts."""
+    for name, parameters, width in (
+        ("parity-correlation", {"k": 2}, Fraction(1, 10**6)),
+        ("parity-correlation", {"k": 6}, Fraction(1, 20)),
+        ("parity-coefficient", {"k": 4}, Fraction(1, 10)),
+        ("error-gap", {"k": 2, "eta": Fraction(1, 10)}, Fraction(1, 100)),
+        ("first-term", {"k": 6}, Fraction(1, 1000)),
+        ("growth-base", {"k": 6}, Fraction(1, 100)),
+        ("growth-limit", {}, Fraction(1, 100)),
+        ("irrelevant-minimum", {}, Fraction(1, 1000)),
+        ("least-opt", {}, Fraction(1, 1000)),
+    ):
+        found = enclose(name, parameters, width)
+        assert isinstance(found, Enclosed)
+        yield read_lines(found.certified.certificate)
+    yield read_lines(prove_fact("hermite-addition", {"k": 2, "n": 3}).certificate)
 
 
 FAMILIES = dict(_families())

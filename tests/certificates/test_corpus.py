@@ -90,6 +90,8 @@ BEYOND_SCHEMA = {
         "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
         "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
         "agreement-target-edge-decreasing",
+        "enclosure-ends-in-the-wrong-order", "enclosure-eta-of-one-half", "enclosure-k-too-large", "enclosure-odd-k",
+        "enclosure-terms-below-the-tail-bound", "enclosure-terms-without-a-series", "fact-parameter-out-of-range",
         "sat-groups-variable-of-both-signs", "sat-groups-variable-out-of-range", "sign-cnn-entry-not-in-lowest-terms",
     },
     "two lists of one length": {
@@ -120,7 +122,7 @@ BEYOND_SCHEMA = {
         "random-cnn-symmetry", "random-cnn-witness-too-long", "random-network-neuron-too-short",
         "random-network-one-neuron", "random-network-symmetry", "separability-witness-of-one-plane",
         "separability-witness-of-three-planes",
-        "disagreement-evidence-goes-on",
+        "disagreement-evidence-goes-on", "enclosure-with-evidence",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-source-outside-its-domain",

@@ -160,6 +160,8 @@ def refuted_cases(lines):
     elif claim["claim"] in ("agreement", "disagreement"):
         said = zip(("source", "target"), claim.get("sides", ["NO", "NO"]), strict=True)
         sides = {side: (claim[f"{side}_problem"], claim[side]) for side, answer in said if answer == "NO"}
+    elif claim["claim"] in ("enclosure", "fact"):
+        sides = {}
     else:
         side = {"minimum": "below", "lemma": "exception"}.get(claim["claim"], "instance")
         sides = {side: (claim["problem"], claim["instance"])}

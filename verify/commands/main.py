@@ -20,7 +20,9 @@ COMMANDS = {
     "version": "catalogue:version",
     "certify": "certify:certify",
     "check": "check:check",
+    "enclose": "numbers:enclose",
     "experiment": "experiment:experiment",
+    "fact": "numbers:fact",
     "fuzz": "fuzz:fuzz",
     "lemma": "gadgets:lemma",
     "gate": "gate:gate",
@@ -32,7 +34,7 @@ COMMANDS = {
     "backward": "reduce:backward",
     "export": "reduce:export",
 }
-DECIDING = ("certify", "optimum", "ratio", "lemma")  # their answer is UNKNOWN if they fail
+DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact")  # their answer is UNKNOWN if they fail
 
 
 class Commands(click.Group):

@@ -22,6 +22,8 @@ SEARCHES = Searches(
         "sign-cnn": found_in("problems.sign_cnn"),
         "random-network-fit": found_in("problems.random_network"),
         "random-cnn-fit": found_in("problems.random_cnn"),
-        "training": found_in("provers.one_in_three", "provers.max_loss", "problems.training"),  # the general one last
+        "training": found_in(
+            "provers.one_in_three", "provers.max_loss", "provers.unit_ball", "problems.training"
+        ),  # the general one last
     }
 )
