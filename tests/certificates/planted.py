@@ -107,6 +107,37 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
 
 
+TWINS = ([(1, 1), (-1, 1)], [(Fraction(1, 2), 2)], [(1, 1), (2, 1)], [(0, 1), (3, 2)])
+
+
+def crowded(rng: Random, **fixed: Any) -> Plant:
+    """With several labels at a point and coordinates that are 0 everywhere; the choices are about the normal form."""
+    fitted = trained(rng, most_neurons=3, **fixed)
+    instance, net = fitted.instance, fitted.witness
+    exact = instance.loss == "exact"
+    tight = not exact and rng.random() < 0.4  # the network pays no more than the labels force
+    if tight:
+        labels = (net(s.x, instance.activation) for s in instance.samples)
+        instance = replace(
+            instance, samples=tuple(s._replace(y=y) for s, y in zip(instance.samples, labels, strict=True))
+        )
+    added = []
+    for s in instance.samples:
+        if not exact and (tight or rng.random() < 0.6):
+            added += [s._replace(y=s.y + h, multiplicity=m) for h, m in (TWINS[0] if tight else rng.choice(TWINS))]
+        elif rng.random() < 0.4:
+            added.append(s)
+    samples, blank = [*instance.samples, *added], rng.randint(0, 2)
+    rng.shuffle(samples)
+    net = replace(net, weights=tuple((*row, *rng.choices((0, 0, 1), k=blank)) for row in net.weights))
+    bound = instance.norm_bound and instance.norm_bound + blank
+    instance = replace(instance, dimension=instance.dimension + blank, samples=tuple(samples), norm_bound=bound)
+    if not exact:
+        instance = replace(instance, threshold=loss_of(instance, net) + rng.choice((0, 0, 0, 1, Fraction(1, 3))))
+    choices = [choice for choice in fitted.choices if choice is None or rng.random() < 0.7]
+    return Plant(instance, net, tuple({"normal": choice} for choice in choices))
+
+
 def points(rng: Random, dimension: int) -> list[list[Rational]]:
     """Some of them a column: they differ in one coordinate only. They may coincide."""
     result = [rng.choices(NUMBERS, k=dimension) for _ in range(rng.randint(0, 3))]

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from completeness import Violated, check_lemmas, check_solvability
-from planted import PLANTED, network_without_a_property
+from planted import PLANTED, crowded, network_without_a_property
 
+from relucert.certificates import normal_form
 from relucert.certificates.encoding import Encoding
 from relucert.certificates.encodings import (
     ENCODINGS,
@@ -35,6 +36,8 @@ from relucert.certificates.encodings import (
 from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
 from relucert.certificates.kernel import Formula, Linear
 
+_total = normal_form._total
+_misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in ("l0", "l1", "l2", "linf"))
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable = training._bound_norms, training._bound_by_variable
@@ -50,6 +53,7 @@ class Bug:
     patches: dict[str, Any] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)  # features of the instances that the law is tried on
     lemma: bool = False
+    normal: bool = False  # the patches are of the module of normal forms, and the choices are about these
 
 
 def made_strict(formula: Formula, first: int) -> None:
@@ -195,6 +199,38 @@ class NoAffineFunction(TrainingEncoding):
         return formula
 
 
+# ------------------------------------------------------------------------------------------- training: the normal form
+
+
+def shares(**wrong):
+    return {**normal_form.SHARES, **wrong}
+
+
+def mean_of_labels(labels):
+    """Whatever their multiplicities."""
+    once = [(y, 1) for y, _ in labels]
+    return normal_form.Share(_squared(labels).least, _squared(once).value)
+
+
+def any_median(labels):
+    share = _absolute(labels)
+    return share if share.value is not None else share._replace(value=min(labels)[0])
+
+
+def any_majority(labels):
+    share = _misses(labels)
+    return share if share.value is not None else share._replace(value=labels[0][0])
+
+
+def whole_range(labels):
+    share = _largest(labels)
+    return share._replace(least=2 * share.least)
+
+
+def forced_twice(shares, loss):
+    return 2 * _total(shares, loss)
+
+
 # -------------------------------------------------------------------------------- training: claims about all solutions
 
 
@@ -225,10 +261,23 @@ class AnyPropertyIsSorted(TrainingEncoding):
         return formula
 
 
+class NormalFormInLemmas(TrainingEncoding):
+    """Of which the choices are not even told."""
+
+    def exceptions(self, instance, case, choice, claimed):
+        self.property_variables(instance)
+        formula = OF_TRAINING.formula(instance, case, {"normal": choice})
+        training.add_exception(formula, claimed)
+        return formula
+
+    def assignment(self, instance, witness, case, choice, strictly_below=False):
+        return OF_TRAINING.assignment(instance, witness, case, {"normal": choice}, strictly_below)
+
+
 class LargestNeuronFirst(TrainingEncoding):
     """A normalisation that solvability does not mind: neurons of equal sign stand in a standard order."""
 
-    def assignment(self, instance, witness, case, choice):
+    def assignment(self, instance, witness, case, choice, strictly_below=False):
         first = [[0, 1]] if instance.dimension + instance.bias else None
         return super().assignment(instance, witness, case, first if choice is None else choice)
 
@@ -500,6 +549,16 @@ BUGS = {
     "thresholds turned without epsilon": Bug(
         "clause", patches={"_turned": turned_without_epsilon}, classes=EXACT | REAL_THRESHOLD
     ),
+    "mean without multiplicities": Bug(
+        "clause", patches={"SHARES": shares(l2=mean_of_labels)}, classes=L2, normal=True
+    ),
+    "any median": Bug("clause", patches={"SHARES": shares(l1=any_median)}, classes=L1, normal=True),
+    "any majority": Bug("clause", patches={"SHARES": shares(l0=any_majority)}, classes=L0, normal=True),
+    "the whole range": Bug("case", patches={"SHARES": shares(linf=whole_range)}, classes=LINF, normal=True),
+    "forced twice by l2": Bug("clause", patches={"_total": forced_twice}, classes=L2, normal=True),
+    "forced twice by l1": Bug("case", patches={"_total": forced_twice}, classes=L1, normal=True),
+    "normal form of l0 off by one": Bug("case", patches={"floor": lambda v: floor(v) - 1}, classes=L0, normal=True),
+    "normal form in lemmas": Bug("own weights", NormalFormInLemmas(), lemma=True),
     "scaled networks in lemmas": Bug("own weights", ScaledNetworksInLemmas(), lemma=True),
     "turned networks in lemmas": Bug("own weights", TurnedNetworksInLemmas(), lemma=True),
     "a standard order in lemmas": Bug("own weights", LargestNeuronFirst(), lemma=True),
@@ -539,7 +598,7 @@ BUGS = {
 def test_seeded_bug_is_caught(name, monkeypatch):
     bug = BUGS[name]
     for function, wrong in bug.patches.items():
-        monkeypatch.setattr(training, function, wrong)
+        monkeypatch.setattr(normal_form if bug.normal else training, function, wrong)
     problem = bug.encoding.problem.name
     kinds = Counter()
     for seed in range(200):
@@ -547,6 +606,8 @@ def test_seeded_bug_is_caught(name, monkeypatch):
         try:
             if bug.lemma:
                 check_lemmas(bug.encoding, network_without_a_property(rng))
+            elif bug.normal:
+                check_solvability(bug.encoding, crowded(rng, **bug.classes))
             else:
                 check_solvability(bug.encoding, PLANTED[problem](rng, **bug.classes))
         except Violated as violated:

@@ -162,9 +162,10 @@ class A(  # two, three
 
 def test_the_checking_path_is_short():
     """TRUST.md says these numbers, of lines of code and of lines in the files."""
+    encodings = [p for p in CHECKING_PATH if p.parent.name == "encodings" or p.name == "normal_form.py"]
     groups = {
-        "judging": [p for p in CHECKING_PATH if p.parent.name != "encodings" and p.name not in (*AROUND, *TRUSTED)],
-        "encodings": [p for p in CHECKING_PATH if p.parent.name == "encodings"],
+        "judging": [p for p in CHECKING_PATH if p not in encodings and p.name not in (*AROUND, *TRUSTED)],
+        "encodings": encodings,
         "around": [p for p in CHECKING_PATH if p.name in AROUND],
         "trusted": [p for p in CHECKING_PATH if p.name in TRUSTED],
         "statements": [p for p in modules("reductions") if p.parent.name in ("reductions", "problems", "formats")],
@@ -174,7 +175,7 @@ def test_the_checking_path_is_short():
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
     assert code["judging"] <= 1060  # 1,000 without the claims about reductions from outside
-    assert code["judging"] + code["encodings"] <= 1750
+    assert code["judging"] + code["encodings"] <= 1900
     assert code["around"] <= 200
     text = (ROOT / "TRUST.md").read_text()
     said = {
