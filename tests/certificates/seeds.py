@@ -230,7 +230,7 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],
     "pad-dimension": [{"extra": 1}, {"extra": 2}],
-    "lift-target-error": [{"gamma": "1/2"}, {"gamma": 1}],
+    "lift-target-error": [{"gamma": "1/2"}, *({"target_loss": loss} for loss in ("l0", "l1", "linf"))],
 }
 for _name, _given in OF_TRAINING.items():
     _fitted = training("relu", "ones", "exact", [(1, 2, 1), (-1, 1, 1)], neurons=2)

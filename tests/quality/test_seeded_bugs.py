@@ -166,16 +166,38 @@ class OutputSampleMissing(CircuitToRelu):
 
 
 class LiftsWithOneSample(LiftTargetError):
-    """Without the second sample the new point can be fitted, and the old ones may be missed by γ."""
+    """Without the second label the value may be another one, and all may be missed by γ."""
 
     def reduce(self, instance):
         target = super().reduce(instance)
-        return replace(target, samples=target.samples[:-1])
+        return replace(target, samples=target.samples[:1] + target.samples[2:])
 
     sizes: ClassVar = {}  # the bug changes the size; another law is to find it
 
     def stages(self, instance):
         yield TRAINING.size(self.reduce(instance))
+
+
+class LiftsByThePairAlone(LiftTargetError):
+    """The labels y ± h alone: l1 is least on the whole interval between them."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=target.samples[1:])
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
+
+
+class LiftsWithOneCopyTooFew(LiftTargetError):
+    """The label y as often as y + 1: l0 is least at either."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        first, second, *others = target.samples
+        return replace(target, samples=(first._replace(multiplicity=second.multiplicity), second, *others))
 
 
 class LabelsNotScaled(ColoringToBoundedRelu):
@@ -404,6 +426,8 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "threshold one set too high": ThresholdOneSetTooHigh(),
         "output sample missing": OutputSampleMissing(),
         "target error lifted with one sample": LiftsWithOneSample(),
+        "target error of l1 lifted by the pair alone": LiftsByThePairAlone(2, "l1"),
+        "target error of l0 lifted with one copy too few": LiftsWithOneCopyTooFew(2, "l0"),
         "side lines missing": SideLinesMissing(),
         "one neuron to spare": OneNeuronToSpare(),
         "no samples on the axis": AxisWithoutSamples(),
