@@ -8,7 +8,7 @@ from itertools import chain
 
 from relucert.reductions.cost import Size, arithmetic, formulas, held, sum_words
 from relucert.reductions.exact import simplified
-from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
+from relucert.reductions.problems.strip import STRIP, Planes, StripInstance, evaluating, value
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -20,7 +20,7 @@ from relucert.reductions.problems.training import (
 )
 
 
-class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
+class SeparabilityToThresholds(ToTraining[StripInstance, Planes]):
     """Two hyperplanes in d dimensions hold P between them and apart from Q iff 2 thresholds fit |P| + |Q| + 2 samples.
 
     Construction. In d + 1 dimensions: (p, 0) with label 1 for p ∈ P, which includes the origin, (q, 0) with label 0 for
@@ -39,28 +39,28 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
 
     Size. Dimension d + 1, 2 neurons, |P| + |Q| + 2 samples, no number that is not in the source or 1.
 
-    >>> from relucert.reductions.problems.separability import separability
-    >>> r, yes = SeparabilityToThresholds(), separability([(0,), (1,)], [(-1,), (3,)])
+    >>> from relucert.reductions.problems.strip import strip
+    >>> r, yes = SeparabilityToThresholds(), strip([(0,), (1,)], [(-1,), (3,)])
     >>> net = r.forward(yes, ((2, 1), (2, -3)))
     >>> net.weights, net.biases, net.output
     (((2, 2), (2, 6)), (1, -3), (1, -1))
-    >>> TRAINING.accepts(r.reduce(yes), net), SEPARABILITY.accepts(yes, r.backward(yes, net))
+    >>> TRAINING.accepts(r.reduce(yes), net), STRIP.accepts(yes, r.backward(yes, net))
     (True, True)
 
     A point of Q between two of P. Two thresholds do fit, but not with the samples on the last axis:
 
     >>> from dataclasses import replace
-    >>> no = separability([(0,), (2,)], [(1,)])
+    >>> no = strip([(0,), (2,)], [(1,)])
     >>> target, net = r.reduce(no), Network(((-2, 0), (2, 0)), (1, -3), (1, 1))
     >>> TRAINING.accepts(replace(target, samples=target.samples[:3]), net), TRAINING.accepts(target, net)
     (True, False)
 
     Deviations. The paper says that no further points are needed. As the example shows, they are: for the form with P
-    between the hyperplanes, and for the general one, which two thresholds do not express (see `SEPARABILITY`).
+    between the hyperplanes, and for the general one, which two thresholds do not express (see `STRIP`).
     """
 
     name = "separability-to-thresholds"
-    source = SEPARABILITY
+    source = STRIP
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 9"
     sizes = formulas(
@@ -71,17 +71,17 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
         bits="max(1, bits)",
     )
 
-    def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
+    def reduce(self, instance: StripInstance) -> TrainingInstance:
         d = instance.dimension
         samples = [sample((*x, 0), y) for y, points in ((1, instance.p), (0, instance.q)) for x in points]
         samples += (sample((*(0,) * d, t), 0) for t in (-1, 1))
         return TrainingInstance(d + 1, 2, tuple(samples), activation="threshold", output="real", bias=True)
 
-    def forward(self, instance: SeparabilityInstance, witness: Planes) -> Network:
+    def forward(self, instance: StripInstance, witness: Planes) -> Network:
         rows = tuple((*h[:-1], 2 * max(h[-1], -h[-1])) for h in witness)
         return Network(rows, tuple(h[-1] for h in witness), (1, -1))
 
-    def backward(self, instance: SeparabilityInstance, witness: Network) -> Planes:
+    def backward(self, instance: StripInstance, witness: Network) -> Planes:
         planes = []
         for (*a, slope), b in zip(witness.weights, witness.biases, strict=True):
             values = (value((*a, b), x) for x in (*instance.p, *instance.q))
@@ -90,14 +90,14 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
         first, second = planes
         return (first, second) if first[-1] > 0 else (second, first)
 
-    def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
+    def stages(self, instance: StripInstance) -> Iterator[Size]:
         numbers, samples = [*chain(*instance.p, *instance.q)], len(instance.p) + len(instance.q) + 2
         coordinates = sum(map(bool, numbers)) + 2
         words = samples_words(samples, coordinates) + sum(map(held, numbers))
-        bits = max(1, SEPARABILITY.size(instance).measures["bits"])
+        bits = max(1, STRIP.size(instance).measures["bits"])
         yield training_size(instance.dimension + 1, 2, samples, coordinates, bits, words)
 
-    def work(self, instance: SeparabilityInstance, witness: Planes | None = None, image: Network | None = None) -> int:
+    def work(self, instance: StripInstance, witness: Planes | None = None, image: Network | None = None) -> int:
         """Backward needs the values of both neurons at all points, and the least one of each."""
         if image is None:
             return super().work(instance, witness)

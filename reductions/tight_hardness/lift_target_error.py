@@ -96,7 +96,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     reference = "Froese, Hertrich, NeurIPS 2023, Section 1 (target error)"
     sizes = formulas(
         dimension="dimension",
-        samples="≤ 2*samples + 2",
+        samples="≤ 2*samples + 3",
         neurons="neurons",
         coordinates="≤ 3*coordinates",
     )
@@ -143,7 +143,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
             numbers += [instance.samples[0].y, instance.samples[0].multiplicity]
         longer = 4 * sum(map(held, numbers))
         words = (3 if loss == "linf" else 1) * TRAINING.size(instance).words + (2 * n + 3) * longer
-        yield Size({}, words + samples_words(3, 3 * len(instance.samples[0].x) if instance.samples else 0))
+        yield Size({"samples": n}, words + samples_words(3, 3 * len(instance.samples[0].x) if instance.samples else 0))
         yield TRAINING.size(self.reduce(instance))
 
     def work(self, instance: TrainingInstance, witness: Network | None = None, image: Network | None = None) -> int:

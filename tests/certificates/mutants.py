@@ -35,8 +35,8 @@ CHOICES = (  # what else may stand in the place of a word
     ("instance", "below", "source", "target", "exception"),
     ("and", "or"),
     ("hypergraph-coloring", "set-cover", "monotone-circuit", "densest-subgraph", "one-in-three",
-     "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover", "clique",
-     "independent-set", "training", "sat-groups", "sign-cnn"),
+     "two-hyperplane-strip", "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover",
+     "clique", "independent-set", "training", "sat-groups", "sign-cnn"),
 )  # fmt: skip
 KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "at", "as", "atom", "define", "end", "id", "witness", "fails",
         "refute", "side", "claim", "x")  # fmt: skip

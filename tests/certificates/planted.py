@@ -32,6 +32,7 @@ from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.sign_cnn import SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import (
     ACTIVATIONS,
@@ -300,7 +301,22 @@ def separated(rng: Random) -> Plant:
             inside.add(x)
         elif first * second > 0:
             outside.add(x)
-    return Plant(separability(inside, outside), planes) if outside else separated(rng)
+    return Plant(strip(inside, outside), planes) if outside else separated(rng)
+
+
+def crossed(rng: Random) -> Plant:
+    """Each cell has points of one set only; the functions have either sign at the origin, which is in P."""
+    d = rng.randint(1, 3)
+    constants = (1, Fraction(1, 2), 2, Fraction(1, 6), -1, Fraction(-1, 2))
+    planes = tuple((*rng.choices(NUMBERS, k=d), rng.choice(constants)) for _ in range(2))
+    sides = {(first, second): rng.random() < 0.5 for first in (True, False) for second in (True, False)}
+    sides[planes[0][-1] > 0, planes[1][-1] > 0] = True
+    inside, outside = {(0,) * d}, set()
+    for x in (tuple(rng.choice((*range(-4, 5), *NUMBERS)) for _ in range(d)) for _ in range(8)):
+        first, second = (sum((a * v for a, v in zip(h, x, strict=False)), h[-1]) for h in planes)
+        if first and second:
+            (inside if sides[first > 0, second > 0] else outside).add(x)
+    return Plant(separability(inside, outside), planes) if outside else crossed(rng)
 
 
 def cliques(rng: Random) -> Plant:
@@ -386,7 +402,8 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "monotone-circuit": evaluated,
     "densest-subgraph": dense,
     "one-in-three": satisfied,
-    "two-hyperplane-separability": separated,
+    "two-hyperplane-strip": separated,
+    "two-hyperplane-separability": crossed,
     "multicolored-clique": cliques,
     "sat": partial(satisfied_formula, formula=SatInstance, longest=6),
     "three-sat": partial(satisfied_formula, formula=ThreeSatInstance, longest=3),

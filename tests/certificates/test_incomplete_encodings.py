@@ -29,6 +29,7 @@ from relucert.certificates.encodings import (
     separability,
     set_cover,
     sign_cnn,
+    strip,
     three_sat,
     training,
     vertex_cover,
@@ -356,7 +357,7 @@ class AtMostNone(one_in_three.OneInThreeEncoding):
         return formula
 
 
-class SecondPlaneAbove(separability.SeparabilityEncoding):
+class SecondPlaneAbove(strip.StripEncoding):
     def of(self, instance):
         return _with_planes_above(super().of(instance))
 
@@ -368,7 +369,27 @@ def _with_planes_above(formula):
     return formula
 
 
-class BothNegativeOrOnePositive(separability.SeparabilityEncoding):
+class CellsOfQ(separability.SeparabilityEncoding):
+    """A cell may have points of P iff it has some of Q."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, clause in formula.clauses.items():
+            formula.clauses[number] = tuple(-at if abs(at) <= 4 and len(clause) == 3 else at for at in clause)
+        return formula
+
+
+class NotTurnedOver(separability.SeparabilityEncoding):
+    """The functions are taken as they are, whatever their signs at the origin."""
+
+    def values(self, instance, witness):
+        values = super().values(instance, witness)
+        width = instance.dimension + 1
+        as_it_is = {i * width + t: v for i, h in enumerate(witness) for t, v in enumerate(h)}
+        return replace(values, reals=as_it_is)
+
+
+class BothNegativeOrOnePositive(strip.StripEncoding):
     """The signs on Q are read the wrong way round, by both literals."""
 
     def values(self, instance, witness):
@@ -573,8 +594,10 @@ BUGS = {
     "subgraph's ends of an edge inverted": Bug("clause", EndsInverted()),
     "subgraph of one edge too many": Bug("pseudo-Boolean", OneEdgeTooMany()),
     "one-in-three at most none": Bug("clause", AtMostNone()),
-    "separability: second plane above P": Bug("clause", SecondPlaneAbove()),
-    "separability: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
+    "strip: second plane above P": Bug("clause", SecondPlaneAbove()),
+    "separability: cells of Q": Bug("clause", CellsOfQ()),
+    "separability: not turned over": Bug("clause", NotTurnedOver()),
+    "strip: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
     "colourful clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
     "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
     "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
