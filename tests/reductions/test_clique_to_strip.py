@@ -14,6 +14,7 @@ from relucert.reductions.fixed_dimension.clique_to_strip import CliqueToSeparabi
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
 from relucert.reductions.problems.separability import SEPARABILITY, separability
 from relucert.reductions.problems.strip import STRIP, strip
+from relucert.reductions.problems.training import TRAINING
 from relucert.verify.certify import certify_agreement, certify_reduction
 from relucert.verify.decide import decide
 from relucert.verify.provers import provers_for
@@ -46,8 +47,8 @@ def fraction(v):
     return Fraction(v.numerator_as_long(), v.denominator_as_long())
 
 
-def decoded(target, graph, form):
-    """The cliques of all solutions of one form, by Z3: each solution found forbids what rounds as it does."""
+def stated(target, form):
+    """What a solution of one form is, in Z3, with the functions scaled to be 1 or −1 at the origin."""
     d = target.dimension
     h = [z3.RealVector(f"h{i}_", d + 1) for i in (0, 1)]
 
@@ -63,6 +64,12 @@ def decoded(target, graph, form):
     else:
         solver.add(*(v != 0 for values in (*inside, *outside) for v in values))
         solver.add(*(z3.Or((u > 0) != (s > 0), (v > 0) != (t > 0)) for u, v in inside for s, t in outside))
+    return solver, h
+
+
+def decoded(target, graph, form):
+    """The cliques of all solutions of one form: each solution found forbids what rounds as it does."""
+    d, (solver, h) = target.dimension, stated(target, form)
     found = set()
     while solver.check() == z3.sat:
         model = solver.model()
@@ -87,20 +94,20 @@ def decoded(target, graph, form):
     return found
 
 
-SIZES = [(1,), (3,), (1, 1), (1, 2), (2, 1), (2, 2), (1, 1, 1)]
+SIZES = [(1,), (3,), (1, 1), (1, 2), (2, 1), (1, 1, 1)]
 
 
 @pytest.mark.parametrize("form", ["strip", "crossing"])
 def test_the_solutions_are_the_cliques(form, record_property):
     """All solutions of all small graphs, and of some larger ones; so both forms have the same answer."""
     counts, rng = Counter(), random.Random(0)
-    larger = [random_graph(rng, rng.choice(((3, 3), (2, 4), (2, 2, 1), (1, 2, 2))), 0.5) for _ in range(12)]
+    larger = [random_graph(rng, rng.choice(((2, 2), (2, 3), (3, 1))), 0.3) for _ in range(6)]
     for graph in (*(g for sizes in SIZES for g in graphs(*sizes)), *larger):
         found = decoded(R.reduce(graph), graph, form)
         assert found == cliques(graph)
         counts[bool(found)] += 1
     record_property("answers", f"{counts[True]} YES, {counts[False]} NO")
-    assert min(counts.values()) >= 0.3 * sum(counts.values()) - 12
+    assert min(counts.values()) >= 0.3 * sum(counts.values())
 
 
 def test_forward_and_sizes():
@@ -114,7 +121,9 @@ def test_forward_and_sizes():
         assert all(tuple(-v for v in x) in target.q for x in target.q)
         for clique in cliques(graph):
             planes = R.forward(graph, clique)
-            turned = tuple(tuple(rng.choice((2, -3)) * v for v in h) for h in planes)
+            turned = tuple(
+                tuple(factor * v for v in h) for factor, h in zip(rng.choices((2, -3), k=2), planes, strict=True)
+            )
             assert STRIP.accepts(target, planes)
             assert SEPARABILITY.accepts(CROSSING.reduce(graph), turned)
             assert R.backward(graph, planes) == R.backward(graph, turned) == clique
@@ -134,9 +143,7 @@ def test_the_points_by_hand():
     assert target.q == tuple(sorted([*ups, *(tuple(-v for v in x) for x in ups)]))
 
 
-@pytest.mark.parametrize(
-    "left_out", ["the reference p0", "a p of a colour", "the negatives", "a gap", "a missing edge"]
-)
+@pytest.mark.parametrize("left_out", ["p0", "p1", "the negatives", "gaps", "a missing edge"])
 def test_every_part_is_needed(left_out):
     """Without it some graph without a clique is separated."""
 
@@ -144,14 +151,14 @@ def test_every_part_is_needed(left_out):
         target = R.reduce(graph)
         d = target.dimension
         p, q = list(target.p), list(target.q)
-        if left_out == "the reference p0":
+        if left_out == "p0":
             p = [x for x in p if any(x[1:]) or not any(x)]
-        elif left_out == "a p of a colour":
+        elif left_out == "p1":
             p = [x for x in p if not (d > 1 and x[1])]
         elif left_out == "the negatives":
             q = [x for x in q if next(v for v in reversed(x) if v) > 0]
-        elif left_out == "a gap":
-            q = [x for x in q if not (x[1] in (2, -2) and abs(x[0]) == 1 and (x[0] < 0) == (x[1] > 0))]
+        elif left_out == "gaps":
+            q = [x for x in q if x[1] not in (2, -2)]
         else:
             q = [x for x in q if not all(x[1:3])]
         return strip(p, q) if q else None
@@ -160,16 +167,16 @@ def test_every_part_is_needed(left_out):
         target = reduced(graph)
         return target is not None and bool(cliques(graph)) != solvable(target)
 
-    candidates = [*graphs(1, 1), *graphs(2, 1), *graphs(2, 2), *graphs(3, 1)]
+    candidates = [*graphs(1, 1), *graphs(2, 1), *graphs(3, 1), *list(graphs(2, 2))[:6]]
     assert any(map(wrong, candidates))
 
 
 def solvable(target):
-    return decide(STRIP, target, provers_for(STRIP, "z3")[0], Deadline(work=10**8)).__class__.__name__ == "Yes"
+    return stated(target, "strip")[0].check() == z3.sat
 
 
 def quickly(problem, instance):
-    return decide(problem, instance, provers_for(problem, "z3")[0], Deadline(work=10**9))
+    return decide(problem, instance, provers_for(problem, "lp" if problem is TRAINING else "z3")[0], Deadline(600))
 
 
 def test_certified(record_property):
@@ -187,6 +194,7 @@ def test_certified(record_property):
 CHAINS = ["clique-to-strip/separability-to-relu", "clique-to-strip/separability-to-thresholds"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("chain", CHAINS)
 def test_chains_are_certified(chain):
     for graph, answer in ((multicolored_clique([0, 1], [(0, 1)]), "YES"), (multicolored_clique([0, 1], []), "NO")):
