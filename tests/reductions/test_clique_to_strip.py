@@ -167,7 +167,7 @@ def test_every_part_is_needed(left_out):
         target = reduced(graph)
         return target is not None and bool(cliques(graph)) != solvable(target)
 
-    candidates = [*graphs(1, 1), *graphs(2, 1), *graphs(3, 1), *list(graphs(2, 2))[:6]]
+    candidates = [*graphs(1, 1), *graphs(1, 2), *graphs(2, 1), *graphs(3, 1), *list(graphs(2, 2))[:6]]
     assert any(map(wrong, candidates))
 
 
