@@ -11,9 +11,8 @@ from itertools import chain
 from math import ceil, isqrt
 
 from relucert.reductions.cost import INTEGER, Size, formulas, held
-from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.json_text import json_count
-from relucert.reductions.parameters import Integer
+from relucert.reductions.exact import InvalidInstance, Rational, shorten, simplified
+from relucert.reductions.parameters import Number
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -32,7 +31,7 @@ class Constants:
     """The numbers in the construction for one instance; the docstring of the reduction explains them."""
 
     instance: DensestSubgraphInstance
-    factor: int
+    factor: Rational
 
     @cached_property
     def root(self) -> int:
@@ -110,8 +109,8 @@ class Constants:
 class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]):
     """κ vertices induce at least ℓ edges iff one ReLU in the unit ball has at most a certain squared error.
 
-    That is `factor` f = 1. With f ≥ 2 only the first direction is kept, and `backward` finds κ vertices that induce at
-    least ℓ/f edges; for that price the average errors of both cases differ by Θ(1/√n).
+    That is `factor` f = 1. With a rational f > 1 only the first direction is kept, and `backward` finds κ vertices that
+    induce at least ℓ/f edges; for that price the average errors of both cases differ by Θ(1/√n).
 
     Construction. One coordinate per vertex and the constraint coordinate c; one neuron, output weight ±1, no bias,
     ‖w‖ ≤ 1. With r = ⌈√κ⌉, the intended weights for a set T of κ vertices are t = 4r/(4r² + κ) on T, 0 on all other
@@ -140,7 +139,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
         error ≥ I(|E(T)|) − S,   that is,   |E(T)| ≥ (I(0) − S − error)/s.                                   (*)
 
     If the error is at most I(ℓ), then |E(T)| ≥ ℓ − S/s ≥ ℓ − b/2. For f = 1 that is ℓ − 1/2, so |E(T)| ≥ ℓ: the
-    reduction is exact. For f ≥ 2, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1.
+    reduction is exact. For every f, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1, and that f is an integer is nowhere used.
 
     Proof of (*). With the output weight −1 no value is positive, so the error is at least that of w = 0 with the output
     weight 1. Let the output weight be 1, and w_c = αω. If ω ≤ 1/2, the first sample costs A times at least (y − α/2)² ≥
@@ -190,7 +189,10 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     p² + (u/α)² < 1 if r ≥ 2; if r = 1, p = 35/48. For edges, t/α ≤ 4/3 gives (2 + (7/4)²(4/3)²)/9 < 1. And
     G ≤ (25r/12)(1 + α²)/2 gives y ≤ α(1 + 1.7r/(8n)) < 1.
 
-    Gap. Let κ = Θ(n), ℓ = Θ(κΔ), and f ≥ 2 fixed; this is the case of Hypothesis 6, with Δ bounded. Then s = Θ(1/√n),
+    Gap. Let κ = Θ(n), ℓ = Θ(κΔ), and f > 1 fixed; this is the case of Hypothesis 6, with Δ bounded. It may be assumed:
+    leave out isolated vertices; with κ ≤ ρn for a small ρ brute force is fast enough; and a matching of at least
+    |E|/(2Δ − 1) edges, which is there, makes κ vertices induce at least min(⌊κ/2⌋, ⌈|E|/(2Δ − 1)⌉), so that an ℓ of at
+    most f times that is answered at once, and so is one above min(|E|, Δκ/2). Then s = Θ(1/√n),
     B = Θ(Δ²κ/ℓ) = Θ(Δ), and there are m = A + Bn + |E| = Θ(Δn) samples. The average errors of a graph with ℓ edges on κ
     vertices and of one without ⌈ℓ/f⌉ differ by at least sb/(2m) = Θ(1/√n). See `gap`. For f = 1 that is Θ(1/(m√n)).
 
@@ -217,8 +219,8 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     which the overview neglects, see (1). With the label α instead of y, a multiplicity A of order Bn would not do.
     """
 
-    factor: int = 1
-    parameters = {"factor": Integer("f ≥ 1: `backward` finds ℓ/f edges", 1)}  # noqa: RUF012
+    factor: Rational = 1
+    parameters = {"factor": Number("f ≥ 1: `backward` finds ℓ/f edges", 1)}  # noqa: RUF012
 
     name = "densest-subgraph-to-bounded-relu"
     source = DENSEST_SUBGRAPH
@@ -232,7 +234,8 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     )
 
     def __post_init__(self) -> None:
-        json_count(self.factor, "factor", 1)
+        if self.factor < 1:
+            raise InvalidInstance(f"factor must be at least 1, not {shorten(self.factor)}")
 
     @property
     def is_equivalence(self) -> bool:
