@@ -12,15 +12,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
+from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution
 from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
 from relucert.reductions.problems.strip import STRIP, strip
-from relucert.reductions.problems.training import TRAINING, Network, loss_of
+from relucert.reductions.problems.training import TRAINING, Network, loss_of, sample
 from relucert.reductions.reduction import Chain
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.verify.decide import decide
 from relucert.verify.networks import permuted, turned
 from relucert.verify.problems import SEARCHES
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
 from relucert.verify.testing.laws import check_laws, check_size
 
 pytestmark = pytest.mark.thorough
@@ -347,3 +351,63 @@ def test_relus_padded_and_lifted(source, k, gamma, seed):
     other = permuted(lift.forward(then(first, PadDimension(1)).reduce(instance), padded), rng)
     assert loss_of(target, other) == gamma
     assert STRIP.accepts(instance, r.backward(instance, other))
+
+
+# ---------------------------------------------------------------------------------------------------- more thresholds
+
+
+def test_samples_of_four_thresholds():
+    """By hand: on the axis the labels at the heights 1, 2 and 3."""
+    instance = strip([(0,), (1,)], [(-1,), (3,)])
+    new = SeparabilityToThresholds(4).reduce(instance).samples[5:]
+    assert new == (sample([0, 1], 0), sample([0, 2], 4), sample([0, 3], 20))
+    assert THRESHOLDS.reduce(instance) == SeparabilityToThresholds(2).reduce(instance)
+    assert len(THRESHOLDS.reduce(instance).samples) == 6
+
+
+@settings(max_examples=60)
+@given(solved(), st.integers(3, 6), st.integers(0, 10**6))
+def test_more_thresholds(source, k, seed):
+    instance, planes = source
+    r, rng = SeparabilityToThresholds(k), random.Random(seed)
+    target, net = r.reduce(instance), r.forward(instance, planes)
+    check_size(r, instance, target)
+    assert TRAINING.accepts(target, net)
+    other = permuted(net, rng)
+    assert STRIP.accepts(instance, r.backward(instance, other))
+    assert not TRAINING.accepts(target, replace(net, output=(*net.output[:-1], net.output[-1] + 1)))
+
+
+@pytest.mark.parametrize("k", [3, 4])
+def test_laws_of_more_thresholds(k):
+    r = SeparabilityToThresholds(k)
+    instances = [strip([(0,), (x,)], [(y,), (z,)]) for x, y, z in ((1, -1, 2), (2, 1, 3), (1, 2, 3), (3, 1, 2))]
+    assert [check_laws(r, i) for i in instances] == ["YES", "NO", "YES", "NO"]
+
+
+def test_changes_have_to_grow():
+    """If the third one is 1 as well, as the first, it may help over P: with the label 1 at the height 2, not 4."""
+    instance = strip([(0,), (2,)], [(1,), (3,)])
+    proper = SeparabilityToThresholds(3).reduce(instance)
+    small = replace(proper, samples=(*proper.samples[:-1], proper.samples[-1]._replace(y=1)))
+    assert [decided(target) for target in (proper, small)] == ["NO", "YES"]
+
+
+def decided(target):
+    return type(decide(TRAINING, target, provers_for(TRAINING, "z3")[0], Deadline(600))).__name__.upper()
+
+
+def test_a_network_that_solves_nothing_is_refused():
+    with pytest.raises(InvalidInstance, match="solves nothing"):
+        THRESHOLDS.backward(strip([(0,)], [(1,)]), Network(((0, 1), (0, 1)), (5, 5), (1, 1)))
+
+
+@pytest.mark.parametrize("k", [1, 0, -2])
+def test_fewer_than_two_thresholds(k):
+    with pytest.raises(InvalidInstance, match="neurons"):
+        SeparabilityToThresholds(k)
+
+
+def test_labels_too_long_for_a_file():
+    with pytest.raises(TooLarge):
+        next(SeparabilityToThresholds(10**15).stages(strip([(0,)], [(1,)])))
