@@ -74,7 +74,7 @@ class CliqueToStrip(Reduction[MulticoloredCliqueInstance, Clique, StripInstance,
     sizes = formulas(
         dimension="colors + 1",
         p="colors + 2",
-        q="2*(1 + vertices + colors) + vertices*(vertices - 1) - 2*edges",
+        q="≤ 2*(1 + vertices + colors) + vertices*(vertices - 1) - 2*edges",
     )
     instance_type: ClassVar[type[StripInstance]] = StripInstance
 

@@ -58,7 +58,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     Without samples, (0, v) is added first, where v is the point of the clipping interval next to 0, and every network
     goes to the one of zeros, which has this value there.
 
-    Size. The same dimension; at most two more samples, or twice as many for linf.
+    Size. The same dimension; at most two more samples (three if there was none), or twice as many for linf.
 
     A neuron with output weight −1 fits this sample, and keeps an error of 1/3:
 
@@ -96,7 +96,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
     reference = "Froese, Hertrich, NeurIPS 2023, Section 1 (target error)"
     sizes = formulas(
         dimension="dimension",
-        samples="≤ 2*samples + 3",
+        samples="≤ max(2*samples, samples + 3)",
         neurons="neurons",
         coordinates="≤ 3*coordinates",
     )
