@@ -11,11 +11,13 @@ from typing import ClassVar
 import pytest
 from hypothesis import Phase, find, settings
 
+from relucert.reductions.fixed_dimension.clique_to_strip import CliqueToStrip
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
 from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
+from relucert.reductions.problems.strip import STRIP, strip
 from relucert.reductions.problems.training import TRAINING, Network, Sample, network, sample
 from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
@@ -329,6 +331,27 @@ class DecodesWithoutTurning(SeparabilityToRelu):
         return tuple(tuple(-v for v in h) for h in planes) if turned == {True} else planes
 
 
+class ReferenceLeftOut(CliqueToStrip):
+    """Without p₀ nothing bounds the reference weight from above."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return strip([x for x in target.p if any(x[1:]) or not any(x)], target.q)
+
+    sizes: ClassVar = {}  # the bug changes the size; another law is to find it
+
+    def stages(self, instance):
+        yield STRIP.size(self.reduce(instance))
+
+
+class CliqueRoundedDown(CliqueToStrip):
+    """The ratios of weights are only next to integers, on either side."""
+
+    def backward(self, instance, witness):
+        shifted = [tuple(v - h[0] / Fraction(2) if 0 < t < len(h) - 1 else v for t, v in enumerate(h)) for h in witness]
+        return super().backward(instance, tuple(shifted))
+
+
 class AxisWithoutSamples(SeparabilityToThresholds):
     """As in the paper: two thresholds are 1 on both sides of a point of Q."""
 
@@ -414,6 +437,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "decode the second plane first": DecodesSecondPlaneFirst(),
         "decode without turning": DecodesWithoutTurning(),
         "decode borders": DecodesBorders(),
+        "clique rounded down": CliqueRoundedDown(),
         "decode the first vertices": DecodesFirstVertices(),
     },
     # too much solves the target: of a YES it is decoded to no solution, a NO becomes a YES
@@ -431,6 +455,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "side lines missing": SideLinesMissing(),
         "one neuron to spare": OneNeuronToSpare(),
         "no samples on the axis": AxisWithoutSamples(),
+        "reference point left out": ReferenceLeftOut(),
         "one sample on the axis": AxisWithOneSample(),
         "one miss allowed": OneMissAllowed(),
         "a missing edge without samples": LastMissingEdgeWithoutSamples(),

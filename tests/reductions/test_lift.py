@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from relucert.certificates.normal_form import normal_form
 from relucert.reductions import reduction
 from relucert.reductions.exact import InvalidInstance, TooLarge, simplified
 from relucert.reductions.json_text import loads
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.training import LOSSES, TRAINING, Network, TrainingInstance, loss_of, network, sample
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
@@ -155,6 +157,33 @@ def test_the_pair_alone_is_wrong(loss, gamma, net):
     assert min(least.values()) == gamma
     assert TRAINING.accepts(wrong, net)
     assert not TRAINING.accepts(LiftTargetError(gamma, loss).reduce(TENT), net)
+
+
+FOUR_TRIPLES = OneInThreeInstance(4, tuple(combinations(range(4), 3)))
+PLANES = ["one-in-three-to-plane", "one-in-three-to-thresholds"]
+
+
+@pytest.mark.parametrize("loss", LOSSES[1:])
+@pytest.mark.parametrize("plane", PLANES)
+def test_planar_targets_keep_their_formula(plane, loss):
+    """Lifted, padded, or both: the normal form is the planar target, so its NO is one line longer and no slower."""
+    planar = reduction(plane).reduce(FOUR_TRIPLES)
+    for after in ("lift-target-error", "pad-dimension/lift-target-error", "lift-target-error/pad-dimension"):
+        target = reduction(f"{plane}/{after}", {"gamma": 2, "target_loss": loss}).reduce(FOUR_TRIPLES)
+        assert target.loss == loss
+        assert target.threshold > 0
+        assert normal_form(target) == (planar, False, (0, 1))
+    assert normal_form(reduction(f"{plane}/pad-dimension").reduce(FOUR_TRIPLES)) == (planar, False, (0, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", ["lift-target-error", "pad-dimension"])
+@pytest.mark.parametrize("plane", PLANES)
+def test_four_triples_lifted_and_padded_are_certified(plane, after):
+    r = reduction(f"{plane}/{after}")
+    provers = {"training": "z3", "one-in-three": "sat"}
+    certified = certify_reduction(r, FOUR_TRIPLES, lambda p, i: decide(p, i, PROVERS[provers[p.name]], Deadline()))
+    assert certified.answer == "NO"
 
 
 def test_one_copy_too_few_is_wrong():
