@@ -12,9 +12,12 @@ STATEMENTS = {
     "DV20": [
         "Assumption 2.1", "Terminology 2.2", "Remark 2.1", "Remark 3.1",
         *(f"Theorem 3.{i}" for i in range(1, 7)), *(f"Corollary 3.{i}" for i in range(1, 5)),
-    ]
+    ],
+    "FH23": [
+        "Theorem 1", "Definition 2", "Observation 3", "Lemma 4", "Lemma 5", "Theorem 6", "Corollary 7", "Corollary 8",
+        "Corollary 9", "Theorem 10", "Lemma 11", "Lemma 12",
+    ],
 }  # fmt: skip
-FINDINGS = (*STATEMENTS, "FH23")
 CELLS = re.compile(r"(?<!\\)\|")  # of a row; \| is a bar in a cell
 
 
@@ -28,7 +31,7 @@ def rows(name, section):
 
 COMMANDS = sorted(
     {(row[-1].strip("`"), 0) for one in STATEMENTS for row in rows("theorems.md", one)}
-    | {(row[-1].strip("`"), int(row[-2])) for one in FINDINGS for row in rows("findings.md", one)}
+    | {(row[-1].strip("`"), int(row[-2])) for one in STATEMENTS for row in rows("findings.md", one)}
 )
 
 
