@@ -21,6 +21,7 @@ from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
+from relucert.reductions.problems.separability import SEPARABILITY
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import SIGN_CNN, SignCnnInstance, output
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
@@ -178,7 +179,7 @@ def witnesses(problem, instance):
         weights = st.lists(st.lists(NUMBERS, max_size=4).map(tuple), max_size=3).map(tuple)
         others = [st.lists(NUMBERS, max_size=3).map(tuple)] * 2
         return st.builds(Network, weights, *others) | st.builds(Network, st.tuples(*[rows(d)] * k), rows(k), rows(k))
-    if problem is STRIP:
+    if problem in (STRIP, SEPARABILITY):
         return st.tuples(*[st.lists(NUMBERS, max_size=3).map(tuple)] * 2)
     numbers = st.lists(st.integers(0, 6) | st.just(10**3999), max_size=7).map(tuple)
     if problem is SIGN_CNN:
