@@ -132,13 +132,11 @@ FILES: dict[str, Callable[[], bytes]] = {
         witness([0, 1]),
     ),
     "many points with fractions": lambda: plain(
-        claim(
-            "accepts", "two-hyperplane-separability", P=[[0]], Q=[[f"{i}/7919"] for i in range(1, 70_000) if i % 7919]
-        ),
+        claim("accepts", "two-hyperplane-strip", P=[[0]], Q=[[f"{i}/7919"] for i in range(1, 70_000) if i % 7919]),
         witness([[1, 1], [1, 1]]),
     ),
     "long points, long planes": lambda: plain(
-        claim("accepts", "two-hyperplane-separability", P=[[0, 0]], Q=[[1, fraction(i)] for i in range(99, 39, -1)]),
+        claim("accepts", "two-hyperplane-strip", P=[[0, 0]], Q=[[1, fraction(i)] for i in range(99, 39, -1)]),
         witness([[fraction(3), fraction(5), 1], [fraction(7), fraction(9), 1]]),
     ),
     "many samples, wide network": lambda: packed(

@@ -26,6 +26,8 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.one_in_three import ONE_IN_THREE as found
     elif wanted("two-hyperplane-separability"):
         from relucert.reductions.problems.separability import SEPARABILITY as found
+    elif wanted("two-hyperplane-strip"):
+        from relucert.reductions.problems.strip import STRIP as found
     elif wanted("multicolored-clique"):
         from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE as found
     elif wanted("sat"):
@@ -81,6 +83,10 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane as found
     elif wanted("one-in-three-to-thresholds"):
         from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds as found
+    elif wanted("clique-to-strip"):
+        from relucert.reductions.fixed_dimension.clique_to_strip import CliqueToStrip as found
+    elif wanted("clique-to-separability"):
+        from relucert.reductions.fixed_dimension.clique_to_strip import CliqueToSeparability as found
     elif wanted("separability-to-relu"):
         from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu as found
     elif wanted("separability-to-thresholds"):

@@ -24,7 +24,7 @@ PROMPTS = ("$ ", ".venv/bin/relucert ")  # make shows the second
 
 # Minutes, or seconds each, or of a file that such a command writes.
 SLOW = re.compile(
-    r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|xor\.|no_clique|(?<!key-)lemma |gadget\.cert"
+    r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|no_clique|(?<!key-)lemma |gadget\.cert"
     r"|experiment (?:distinguishers|norms|parity-to-agnostic-relu) -o"
 )
 # What is not there: a distribution that tests/outside installs for itself, and a solver of the benchmarks.

@@ -21,9 +21,12 @@ STATEMENTS = {
         *(f"Theorem {i}" for i in range(1, 6)), *(f"Definition {i}" for i in range(1, 4)),
         *(f"Claim {i}" for i in range(1, 5)),
     ],
+    "FH23": [
+        "Theorem 1", "Definition 2", "Observation 3", "Lemma 4", "Lemma 5", "Theorem 6", "Corollary 7", "Corollary 8",
+        "Corollary 9", "Theorem 10", "Lemma 11", "Lemma 12",
+    ],
 }  # fmt: skip
 COMMAND = re.compile(r"`(relucert [^`]+)`")
-FINDINGS = [*STATEMENTS, "FH23"]
 CELLS = re.compile(r"(?<!\\)\|")  # of a row; \| is a bar in a cell
 
 
@@ -37,7 +40,7 @@ def rows(name, section):
 
 COMMANDS = sorted(
     {(one, 0) for paper in STATEMENTS for row in rows("theorems.md", paper) for one in COMMAND.findall(row[-1])}
-    | {(row[-1].strip("`"), int(row[-2])) for one in FINDINGS for row in rows("findings.md", one)}
+    | {(row[-1].strip("`"), int(row[-2])) for one in STATEMENTS for row in rows("findings.md", one)}
 )
 
 
@@ -56,4 +59,4 @@ def test_every_command_runs(command, code, tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     done = forked.run("relucert", *words, cwd=tmp_path)
     assert done.returncode == code, done.stderr
-    assert done.stdout
+    assert done.stdout or code == 2  # then one line of stderr says it

@@ -35,7 +35,7 @@ def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
         return net  # its activations say all
     if instance.loss == "l2":
         return least_squares(instance, net)
-    if instance.loss in ("l1", "linf"):
+    if instance.loss in ("l1", "linf") and _weights(instance, net):
         return _least_linear(instance, net)
     return net
 
@@ -93,6 +93,8 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
     becomes active; at a stationary point a constraint with a negative multiplier is let go. No multiplier negative
     proves the optimum (Karush, Kuhn, Tucker).
     """
+    if not _weights(instance, net):
+        return net
     outputs, constraints = _rows(instance, net)
     a = _matrix(outputs)
     c = _matrix(constraints) if constraints else fmpq_mat(0, a.ncols())

@@ -133,7 +133,7 @@ def certify_promise(
             raise ReductionRefuted(f"{r.name}: the promised source is a NO, the target is a YES")
         sides = (of_promised, of_target)
     decided = perf_counter() - start
-    return _checked(sides, promise(r, source, *sides), decided, catalogue)
+    return checked(sides, promise(r, source, *sides), decided, catalogue)
 
 
 def certify_minimum(found: Minimum) -> Certified:

@@ -29,5 +29,5 @@ CLAIMS: dict[str, Claim] = {
         disagreement,
         enclosure,
         fact,
-    )  # fmt: skip
+    )
 }

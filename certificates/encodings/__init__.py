@@ -24,6 +24,8 @@ def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
         from relucert.certificates.encodings.one_in_three import ENCODING as found
     elif wanted("two-hyperplane-separability"):
         from relucert.certificates.encodings.separability import ENCODING as found
+    elif wanted("two-hyperplane-strip"):
+        from relucert.certificates.encodings.strip import ENCODING as found
     elif wanted("multicolored-clique"):
         from relucert.certificates.encodings.multicolored_clique import ENCODING as found
     elif wanted("sat"):

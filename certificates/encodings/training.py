@@ -22,6 +22,7 @@ from relucert.certificates.kernel import (
     square_words,
     words,
 )
+from relucert.certificates.normal_form import normal_form, words_of_normal_form
 from relucert.certificates.properties import Property, add_exception, property_terms
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
@@ -43,6 +44,10 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         return range(fewest, instance.neurons + 1)
 
     def words(self, instance: TrainingInstance, choice: Any, claimed: Property = ()) -> int:
+        if is_normal(choice):
+            normal, inner = normal_form(instance), choice["normal"]
+            own = 100 if normal is None or is_normal(inner) else self.words(normal.instance, inner)
+            return words_of_normal_form(instance) + own
         k = instance.neurons
         total = 100 + _words_of_loss(instance) + k * _words_of_norm(instance)
         total += sum(_words_of_sample(instance, sample, type(choice) is dict) for sample in instance.samples)
@@ -55,6 +60,15 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         return total + property_terms(claimed) * (60 + (0 if choice is None else 32 * k))
 
     def formula(self, instance: TrainingInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
+        if is_normal(choice):
+            if is_normal(choice["normal"]):
+                raise Malformed("symmetry: a normal form has no other one")
+            normal = normal_form(instance, strictly_below)
+            if normal is None:
+                formula = Formula()
+                formula.add_clause()
+                return formula
+            return self.formula(normal.instance, case, choice["normal"], normal.below)
         if type(choice) is dict:
             formula, inactive = _fit(instance, case, strictly_below, turned=True)
             _turn_neurons(formula, instance, case, choice, inactive)
@@ -64,7 +78,15 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             _order_neurons(formula, instance, case, pairs(choice))
         return formula
 
-    def assignment(self, instance: TrainingInstance, witness: Network, case: int, choice: Any) -> Assignment | None:
+    def assignment(
+        self, instance: TrainingInstance, witness: Network, case: int, choice: Any, strictly_below: bool = False
+    ) -> Assignment | None:
+        """Normal forms of the question whether a loss can be less than the threshold may be different ones."""
+        if is_normal(choice):
+            normal = normal_form(instance, strictly_below)
+            if normal is None:  # but there are no solutions
+                return None
+            return self.assignment(normal.instance, normal.restrict(witness), case, choice["normal"])
         neurons = [
             _Neuron((*w, b) if instance.bias else w, a)
             for w, b, a in zip(witness.weights, witness.biases, witness.output, strict=True)
@@ -98,6 +120,8 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
 
     def exceptions(self, instance: TrainingInstance, case: int, choice: Any, claimed: Property) -> Formula:
         self.property_variables(instance)
+        if is_normal(choice):
+            raise Rejected("symmetry: a normal form has not all weights that the property may be about")
         if type(choice) is dict:
             raise Rejected("symmetry: neurons that are turned over may lose the property")
         formula, _ = _fit(instance, case)
@@ -106,6 +130,11 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             _order_neurons(formula, instance, case, pairs(choice))
         add_exception(formula, claimed)
         return formula
+
+
+def is_normal(choice: Any) -> bool:
+    """Whether the symmetry rule is told to take the normal form, and then what its own rule is told."""
+    return type(choice) is dict and choice.keys() == {"normal"}
 
 
 def scaled(instance: TrainingInstance) -> bool:

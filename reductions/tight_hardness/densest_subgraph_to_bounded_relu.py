@@ -140,7 +140,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
         error ≥ I(|E(T)|) − S,   that is,   |E(T)| ≥ (I(0) − S − error)/s.                                   (*)
 
     If the error is at most I(ℓ), then |E(T)| ≥ ℓ − S/s ≥ ℓ − b/2. For f = 1 that is ℓ − 1/2, so |E(T)| ≥ ℓ: the
-    reduction is exact. For any f ≥ 1, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1.
+    reduction is exact. For any f ≥ 1, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1, and that f is an integer is nowhere used.
 
     Proof of (*). With the output weight −1 no value is positive, so the error is at least that of w = 0 with the output
     weight 1. Let the output weight be 1, and w_c = αω. If ω ≤ 1/2, the first sample costs A times at least (y − α/2)² ≥

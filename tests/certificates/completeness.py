@@ -11,6 +11,8 @@ from typing import Any
 from planted import LemmaPlant, Plant, holds
 
 from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
+from relucert.certificates.encodings.training import ENCODING as OF_TRAINING
+from relucert.certificates.encodings.training import is_normal
 from relucert.certificates.kernel import Formula, Linear, Malformed, Rejected
 from relucert.reductions.problems.training import loss_of
 
@@ -104,6 +106,8 @@ def _check_below(encoding: Encoding[Any, Any], plant: Plant, case: int, choice: 
             raise Violated("below", f"no loss is below itself, but the formula for less than {loss} is satisfied")
     if loss == instance.threshold:
         return "on the threshold"
+    if is_normal(choice):  # that of another question
+        values = OF_TRAINING.assignment(instance, plant.witness, case, choice, strictly_below=True) or values
     require_satisfied(encoding.formula(instance, case, choice, True), values)
     return "below it"
 

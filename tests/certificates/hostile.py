@@ -191,6 +191,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
     symmetry = rng.choice((None, None, [], [[0, 1]], [[0, LONG]], long_row, [[t, 1] for t in range(n)], [0, 1, 2],
                            [*range(n)], {"along": 0, "line": []}, {"along": 0, "line": [*range(n)]},
                            {"along": rng.choice(NUMBERS), "line": [0] * n}, rng.choice(NUMBERS)))  # fmt: skip
+    symmetry = rng.choice((symmetry, symmetry, {"normal": symmetry}))
     steps = [
         {"atom": 10**6, "le": long_row, "bound": -LONG},
         {"atom": 10**6 + 1, "lt": [[t, 1] for t in range(n)], "bound": 1},

@@ -213,7 +213,7 @@ def has_the_shape(problem: str, value: Any) -> bool:
             and type(value["weights"]) is list
             and all(map(are_rational, value["weights"]))
         )
-    if problem == "two-hyperplane-separability":
+    if problem in ("two-hyperplane-strip", "two-hyperplane-separability"):
         return type(value) is list and all(map(are_rational, value))
     return type(value) is list and all(type(v) is int for v in value)
 
@@ -421,6 +421,7 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "monotone-circuit": is_circuit,
     "densest-subgraph": is_graph_for_density,
     "one-in-three": is_formula,
+    "two-hyperplane-strip": are_point_sets,
     "two-hyperplane-separability": are_point_sets,
     "multicolored-clique": is_colored_graph,
     "sat": is_cnf,
@@ -530,7 +531,7 @@ def some_subset_solves(problem: str, items: str, first: int = 0) -> Callable[[An
     return decide
 
 
-def solves_separability(instance: Any, planes: Any) -> bool:
+def solves_strip(instance: Any, planes: Any) -> bool:
     width = len(instance["P"][0]) + 1
     if len(planes) != 2 or any(len(plane) != width for plane in planes):
         return False
@@ -544,7 +545,39 @@ def solves_separability(instance: Any, planes: Any) -> bool:
     return between and all(at(first, x) * at(second, x) > 0 for x in instance["Q"])
 
 
+def solves_separability(instance: Any, planes: Any) -> bool:
+    """Every segment from P to Q is crossed: at its ends one of the functions has opposite signs."""
+    width = len(instance["P"][0]) + 1
+    if len(planes) != 2 or any(len(plane) != width for plane in planes):
+        return False
+    at = {}
+    for side in "PQ":
+        at[side] = [
+            [sum(u * v for u, v in zip(_numbers(plane), [*_numbers(x), Fraction(1)], strict=True)) for plane in planes]
+            for x in instance[side]
+        ]
+    if not all(v for side in "PQ" for values in at[side] for v in values):
+        return False
+    return all(any(u * v < 0 for u, v in zip(one, other, strict=True)) for one in at["P"] for other in at["Q"])
+
+
 def separable(instance: Any) -> bool:
+    """The same in Z3, for each segment by itself."""
+    require_few(len(instance["P"]) * len(instance["Q"]) + 1000 * len(instance["P"][0]))
+    h = [z3.RealVector(f"g{i}_", len(instance["P"][0]) + 1) for i in (1, 2)]
+
+    def at(x: Any) -> Any:
+        return [z3.Sum(plane[len(x)], *(a * rational(v) for a, v in zip(plane, x, strict=False))) for plane in h]
+
+    inside, outside = ([at(x) for x in instance[side]] for side in "PQ")
+    constraints = [v != 0 for values in (*inside, *outside) for v in values]
+    constraints += [
+        z3.Or([(u > 0) != (v > 0) for u, v in zip(one, other, strict=True)]) for one in inside for other in outside
+    ]
+    return satisfiable(constraints)
+
+
+def in_a_strip(instance: Any) -> bool:
     """Two affine functions, in Z3."""
     require_few(len(instance["P"]) + len(instance["Q"]) + 1000 * len(instance["P"][0]))
     h = [z3.RealVector(f"h{i}_", len(instance["P"][0]) + 1) for i in (1, 2)]
@@ -830,6 +863,7 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "monotone-circuit": solves_circuit,
     "densest-subgraph": solves_subgraph,
     "one-in-three": solves_one_in_three,
+    "two-hyperplane-strip": solves_strip,
     "two-hyperplane-separability": solves_separability,
     "multicolored-clique": solves_multicolored_clique,
     "training": solves_training,
@@ -849,6 +883,7 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "monotone-circuit": some_subset_solves("monotone-circuit", "inputs"),
     "densest-subgraph": some_subset_solves("densest-subgraph", "vertices"),
     "one-in-three": some_subset_solves("one-in-three", "variables"),
+    "two-hyperplane-strip": in_a_strip,
     "two-hyperplane-separability": separable,
     "multicolored-clique": has_multicolored_clique,
     "training": trainable,

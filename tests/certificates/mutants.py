@@ -36,9 +36,8 @@ CHOICES = (  # what else may stand in the place of a word
     ("instance", "below", "source", "target", "exception", "promised"),
     ("and", "or"),
     ("hypergraph-coloring", "set-cover", "monotone-circuit", "densest-subgraph", "one-in-three",
-     "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover", "clique",
-     "independent-set", "training", "sat-groups", "sign-cnn", "random-network-fit",
-     "random-cnn-fit"),
+     "two-hyperplane-strip", "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover",
+     "clique", "independent-set", "training", "sat-groups", "sign-cnn", "random-network-fit", "random-cnn-fit"),
     ("parity-correlation", "parity-coefficient", "error-gap", "first-term", "growth-base", "growth-limit",
      "irrelevant-minimum", "least-opt"),
 )  # fmt: skip
@@ -227,9 +226,9 @@ def change_evidence(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
     elif kind == "symmetry" and starts:
         samples = rng.sample(range(4), rng.randint(1, 3))
         functional = [[t, rng.choice((-1, 1, 2))] for t in sorted(rng.sample(range(3), rng.randint(1, 2)))]
-        lines[rng.choice(starts)]["symmetry"] = rng.choice(
-            (None, [], samples, functional, {"along": 0, "line": samples})
-        )
+        choice = rng.choice((None, [], samples, functional, {"along": 0, "line": samples}))
+        start = lines[rng.choice(starts)]
+        start["symmetry"] = rng.choice((choice, {"normal": choice}, {"normal": start["symmetry"]}))
     else:
         change_claim(rng, lines, others)
 

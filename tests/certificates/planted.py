@@ -36,6 +36,7 @@ from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.sign_cnn import SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import (
     ACTIVATIONS,
@@ -118,6 +119,37 @@ def some_clip(rng: Random, values: Sequence[Rational]) -> tuple[Rational, Ration
     """Often with an end that a value reaches exactly, and others beyond it."""
     low, high = sorted(rng.choice((*values, *NUMBERS)) for _ in range(2))
     return (low, high) if low < high else (low, low + rng.choice((1, Fraction(1, 3))))
+
+
+TWINS = ([(1, 1), (-1, 1)], [(Fraction(1, 2), 2)], [(1, 1), (2, 1)], [(0, 1), (3, 2)])
+
+
+def crowded(rng: Random, **fixed: Any) -> Plant:
+    """With several labels at a point and coordinates that are 0 everywhere; the choices are about the normal form."""
+    fitted = trained(rng, most_neurons=3, **fixed)
+    instance, net = fitted.instance, fitted.witness
+    exact = instance.loss == "exact"
+    tight = not exact and rng.random() < 0.4  # the network pays no more than the labels force
+    if tight:
+        labels = (net(s.x, instance.activation) for s in instance.samples)
+        instance = replace(
+            instance, samples=tuple(s._replace(y=y) for s, y in zip(instance.samples, labels, strict=True))
+        )
+    added = []
+    for s in instance.samples:
+        if not exact and (tight or rng.random() < 0.6):
+            added += [s._replace(y=s.y + h, multiplicity=m) for h, m in (TWINS[0] if tight else rng.choice(TWINS))]
+        elif rng.random() < 0.4:
+            added.append(s)
+    samples, blank = [*instance.samples, *added], rng.randint(0, 2)
+    rng.shuffle(samples)
+    net = replace(net, weights=tuple((*row, *rng.choices((0, 0, 1), k=blank)) for row in net.weights))
+    bound = instance.norm_bound and instance.norm_bound + blank
+    instance = replace(instance, dimension=instance.dimension + blank, samples=tuple(samples), norm_bound=bound)
+    if not exact:
+        instance = replace(instance, threshold=loss_of(instance, net) + rng.choice((0, 0, 0, 1, Fraction(1, 3))))
+    choices = [choice for choice in fitted.choices if choice is None or rng.random() < 0.7]
+    return Plant(instance, net, tuple({"normal": choice} for choice in choices))
 
 
 def points(rng: Random, dimension: int) -> list[list[Rational]]:
@@ -287,7 +319,22 @@ def separated(rng: Random) -> Plant:
             inside.add(x)
         elif first * second > 0:
             outside.add(x)
-    return Plant(separability(inside, outside), planes) if outside else separated(rng)
+    return Plant(strip(inside, outside), planes) if outside else separated(rng)
+
+
+def crossed(rng: Random) -> Plant:
+    """Each cell has points of one set only; the functions have either sign at the origin, which is in P."""
+    d = rng.randint(1, 3)
+    constants = (1, Fraction(1, 2), 2, Fraction(1, 6), -1, Fraction(-1, 2))
+    planes = tuple((*rng.choices(NUMBERS, k=d), rng.choice(constants)) for _ in range(2))
+    sides = {(first, second): rng.random() < 0.5 for first in (True, False) for second in (True, False)}
+    sides[planes[0][-1] > 0, planes[1][-1] > 0] = True
+    inside, outside = {(0,) * d}, set()
+    for x in (tuple(rng.choice((*range(-4, 5), *NUMBERS)) for _ in range(d)) for _ in range(8)):
+        first, second = (sum((a * v for a, v in zip(h, x, strict=False)), h[-1]) for h in planes)
+        if first and second:
+            (inside if sides[first > 0, second > 0] else outside).add(x)
+    return Plant(separability(inside, outside), planes) if outside else crossed(rng)
 
 
 def cliques(rng: Random) -> Plant:
@@ -407,7 +454,8 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "monotone-circuit": evaluated,
     "densest-subgraph": dense,
     "one-in-three": satisfied,
-    "two-hyperplane-separability": separated,
+    "two-hyperplane-strip": separated,
+    "two-hyperplane-separability": crossed,
     "multicolored-clique": cliques,
     "sat": partial(satisfied_formula, formula=SatInstance, longest=6),
     "three-sat": partial(satisfied_formula, formula=ThreeSatInstance, longest=3),

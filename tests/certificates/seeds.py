@@ -89,11 +89,16 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"variables": 4, "clauses": [[0, 1, 2], [1, 2, 3]]},
         {"variables": 4, "clauses": [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]},
     ],
-    "two-hyperplane-separability": [
+    "two-hyperplane-strip": [
         {"P": [[0], [1]], "Q": [[-1], ["3/2"]]},
         {"P": [[0, 0], [1, 0]], "Q": [[0, 1], [2, 2]]},
         {"P": [[0], [2]], "Q": [[1]]},
         {"P": [[0], ["1/2"]], "Q": [["1/3"], [2]]},
+    ],
+    "two-hyperplane-separability": [
+        {"P": [[0], [2]], "Q": [[1]]},
+        {"P": [[0, 0], [1, 1]], "Q": [[0, 1], [1, 0]]},
+        {"P": [[0], [2]], "Q": [[1], [3]]},
     ],
     "multicolored-clique": [
         {"colors": [0, 0, 1, 2], "edges": [[0, 2], [1, 2], [1, 3], [2, 3]]},
@@ -231,8 +236,10 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     ],
     "one-in-three-to-plane": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
     "one-in-three-to-thresholds": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
-    "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-separability"][:3]],
-    "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-separability"]],
+    "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-strip"][:3]],
+    "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-strip"]],
+    "clique-to-strip": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, {"colors": [0, 1], "edges": []})],
+    "clique-to-separability": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, {"colors": [0, 1], "edges": []})],
     "clique-to-threshold": [
         ({}, {"colors": [0, 1], "edges": [[0, 1]]}),
         ({}, INSTANCES["multicolored-clique"][2]),
@@ -267,7 +274,7 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],
     "pad-dimension": [{"extra": 1}, {"extra": 2}],
-    "lift-target-error": [{"gamma": "1/2"}, {"gamma": 1}],
+    "lift-target-error": [{"gamma": "1/2"}, *({"target_loss": loss} for loss in ("l0", "l1", "linf"))],
 }
 for _name, _given in OF_TRAINING.items():
     _fitted = training("relu", "ones", "exact", [(1, 2, 1), (-1, 1, 1)], neurons=2)

@@ -191,7 +191,7 @@ REPORTED: dict[str, tuple[list[Any], str]] = {
     ),
     "planes of long numbers": (
         [
-            claim("accepts", "two-hyperplane-separability", P=[[0] * 40],
+            claim("accepts", "two-hyperplane-strip", P=[[0] * 40],
                   Q=sorted([int(t == i % 40) * (i + 1) for t in range(40)] for i in range(400))),
             witness([PLANE, PLANE]),
         ],

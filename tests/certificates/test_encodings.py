@@ -29,6 +29,7 @@ from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify.problems import SEARCHES
 
@@ -470,7 +471,7 @@ def point_sets(draw):
     points = draw(st.lists(st.sampled_from(grid), unique=True, min_size=6, max_size=7))
     inside = draw(st.integers(3, len(points) - 2))
     points = [[v * scale for v, scale in zip(x, scales, strict=False)] for x in points]
-    return separability(points[:inside], points[inside:])
+    return strip(points[:inside], points[inside:])
 
 
 OTHERS = {
@@ -478,7 +479,8 @@ OTHERS = {
     "monotone-circuit": circuits(),
     "densest-subgraph": subgraphs(),
     "one-in-three": formulas(),
-    "two-hyperplane-separability": point_sets(),
+    "two-hyperplane-strip": point_sets(),
+    "two-hyperplane-separability": SEARCHES["two-hyperplane-separability"].instances(),
     "sat-groups": SEARCHES["sat-groups"].instances(),
     "sign-cnn": SEARCHES["sign-cnn"].instances(),
     "random-network-fit": SEARCHES["random-network-fit"].instances(),
@@ -489,6 +491,7 @@ SMALLEST = {
     "monotone-circuit": circuit(1, [], 0, 1),
     "densest-subgraph": densest_subgraph(1, [], 1, 0),
     "one-in-three": OneInThreeInstance(0, ()),
+    "two-hyperplane-strip": strip([(0,)], [(1,)]),
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
     "sat-groups": SatGroupsInstance(0, ()),
     "sign-cnn": SignCnnInstance(0, ()),
@@ -589,10 +592,8 @@ def test_other_formulas_are_numbered_as_specified():
     assert list(formula.atoms.values())[8:] == [Linear(((0, 2), (1, -3)), 0), Linear(((0, 2), (1, 5)), 0)]
     assert list(formula.clauses.values())[6:] == [(9,), (10,)]
 
-    instance = separability(
-        [(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))]
-    )  # coefficients and constant: 0, 1, 2; 3, 4, 5
-    formula = ENCODINGS["two-hyperplane-separability"].formula(instance, 0, None)
+    instance = strip([(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))])  # coefficients and constant: 0, 1, 2; 3, 4, 5
+    formula = ENCODINGS["two-hyperplane-strip"].formula(instance, 0, None)
     assert formula.atoms == {
         1: Linear(((2, -1),), 0, strict=True),
         2: Linear(((5, 1),), 0, strict=True),
@@ -603,6 +604,27 @@ def test_other_formulas_are_numbered_as_specified():
         7: Linear(((3, -3), (4, 4), (5, -6)), 0, strict=True),
     }
     assert formula.clauses == {1: (1,), 2: (2,), 3: (-3, 4), 4: (-3, 5), 5: (3, 6), 6: (3, 7)}
+
+
+def test_the_formula_of_separability():
+    """By hand, for h₁ = x₀·x + x₁ and h₂ = x₂·x + x₃: two points, four atoms and six clauses each."""
+    formula = ENCODINGS["two-hyperplane-separability"].formula(separability([(0,)], [(Fraction(1, 2),)]), 0, None)
+    assert formula.atoms == {
+        **dict.fromkeys(range(1, 5)),
+        5: Linear(((1, -1),), 0, strict=True),
+        6: Linear(((1, 1),), 0, strict=True),
+        7: Linear(((3, -1),), 0, strict=True),
+        8: Linear(((3, 1),), 0, strict=True),
+        9: Linear(((0, -1), (1, -2)), 0, strict=True),
+        10: Linear(((0, 1), (1, 2)), 0, strict=True),
+        11: Linear(((2, -1), (3, -2)), 0, strict=True),
+        12: Linear(((2, 1), (3, 2)), 0, strict=True),
+    }
+    assert formula.clauses == {
+        1: (5, 6), 2: (7, 8), 3: (-5, -7, 1), 4: (-5, -8, 2), 5: (-6, -7, 3), 6: (-6, -8, 4),
+        7: (9, 10), 8: (11, 12), 9: (-9, -11, -1), 10: (-9, -12, -2), 11: (-10, -11, -3), 12: (-10, -12, -4),
+        13: (5,), 14: (7,),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*OTHERS, "hypergraph-coloring"])

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from completeness import Violated, check_lemmas, check_solvability
-from planted import PLANTED, network_without_a_property
+from planted import PLANTED, crowded, network_without_a_property
 
+from relucert.certificates import normal_form
 from relucert.certificates.encoding import Encoding
 from relucert.certificates.encodings import (
     ENCODINGS,
@@ -30,6 +31,7 @@ from relucert.certificates.encodings import (
     separability,
     set_cover,
     sign_cnn,
+    strip,
     three_sat,
     training,
     vertex_cover,
@@ -38,6 +40,8 @@ from relucert.certificates.encodings.training import TrainingEncoding, weight_va
 from relucert.certificates.kernel import Formula, Linear
 from relucert.reductions.matrices import transposed
 
+_total = normal_form._total
+_misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in ("l0", "l1", "l2", "linf"))
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
@@ -53,6 +57,7 @@ class Bug:
     patches: dict[str, Any] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)  # features of the instances that the law is tried on
     lemma: bool = False
+    normal: bool = False  # the patches are of the module of normal forms, and the choices are about these
 
 
 def made_strict(formula: Formula, first: int) -> None:
@@ -213,6 +218,38 @@ class NoAffineFunction(TrainingEncoding):
         return formula
 
 
+# ------------------------------------------------------------------------------------------- training: the normal form
+
+
+def shares(**wrong):
+    return {**normal_form.SHARES, **wrong}
+
+
+def mean_of_labels(labels):
+    """Whatever their multiplicities."""
+    once = [(y, 1) for y, _ in labels]
+    return normal_form.Share(_squared(labels).least, _squared(once).value)
+
+
+def any_median(labels):
+    share = _absolute(labels)
+    return share if share.value is not None else share._replace(value=min(labels)[0])
+
+
+def any_majority(labels):
+    share = _misses(labels)
+    return share if share.value is not None else share._replace(value=labels[0][0])
+
+
+def whole_range(labels):
+    share = _largest(labels)
+    return share._replace(least=2 * share.least)
+
+
+def forced_twice(shares, loss):
+    return 2 * _total(shares, loss)
+
+
 # -------------------------------------------------------------------------------- training: claims about all solutions
 
 
@@ -243,10 +280,23 @@ class AnyPropertyIsSorted(TrainingEncoding):
         return formula
 
 
+class NormalFormInLemmas(TrainingEncoding):
+    """Of which the choices are not even told."""
+
+    def exceptions(self, instance, case, choice, claimed):
+        self.property_variables(instance)
+        formula = OF_TRAINING.formula(instance, case, {"normal": choice})
+        training.add_exception(formula, claimed)
+        return formula
+
+    def assignment(self, instance, witness, case, choice, strictly_below=False):
+        return OF_TRAINING.assignment(instance, witness, case, {"normal": choice}, strictly_below)
+
+
 class LargestNeuronFirst(TrainingEncoding):
     """A normalisation that solvability does not mind: neurons of equal sign stand in a standard order."""
 
-    def assignment(self, instance, witness, case, choice):
+    def assignment(self, instance, witness, case, choice, strictly_below=False):
         first = [[0, 1]] if instance.dimension + instance.bias else None
         return super().assignment(instance, witness, case, first if choice is None else choice)
 
@@ -325,7 +375,7 @@ class AtMostNone(one_in_three.OneInThreeEncoding):
         return formula
 
 
-class SecondPlaneAbove(separability.SeparabilityEncoding):
+class SecondPlaneAbove(strip.StripEncoding):
     def of(self, instance):
         return _with_planes_above(super().of(instance))
 
@@ -337,7 +387,27 @@ def _with_planes_above(formula):
     return formula
 
 
-class BothNegativeOrOnePositive(separability.SeparabilityEncoding):
+class CellsOfQ(separability.SeparabilityEncoding):
+    """A cell may have points of P iff it has some of Q."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, clause in formula.clauses.items():
+            formula.clauses[number] = tuple(-at if abs(at) <= 4 and len(clause) == 3 else at for at in clause)
+        return formula
+
+
+class NotTurnedOver(separability.SeparabilityEncoding):
+    """The functions are taken as they are, whatever their signs at the origin."""
+
+    def values(self, instance, witness):
+        values = super().values(instance, witness)
+        width = instance.dimension + 1
+        as_it_is = {i * width + t: v for i, h in enumerate(witness) for t, v in enumerate(h)}
+        return replace(values, reals=as_it_is)
+
+
+class BothNegativeOrOnePositive(strip.StripEncoding):
     """The signs on Q are read the wrong way round, by both literals."""
 
     def values(self, instance, witness):
@@ -555,6 +625,16 @@ BUGS = {
     "thresholds turned without epsilon": Bug(
         "clause", patches={"_turned": turned_without_epsilon}, classes=EXACT | REAL_THRESHOLD
     ),
+    "mean without multiplicities": Bug(
+        "clause", patches={"SHARES": shares(l2=mean_of_labels)}, classes=L2, normal=True
+    ),
+    "any median": Bug("clause", patches={"SHARES": shares(l1=any_median)}, classes=L1, normal=True),
+    "any majority": Bug("clause", patches={"SHARES": shares(l0=any_majority)}, classes=L0, normal=True),
+    "the whole range": Bug("case", patches={"SHARES": shares(linf=whole_range)}, classes=LINF, normal=True),
+    "forced twice by l2": Bug("clause", patches={"_total": forced_twice}, classes=L2, normal=True),
+    "forced twice by l1": Bug("case", patches={"_total": forced_twice}, classes=L1, normal=True),
+    "normal form of l0 off by one": Bug("case", patches={"floor": lambda v: floor(v) - 1}, classes=L0, normal=True),
+    "normal form in lemmas": Bug("own weights", NormalFormInLemmas(), lemma=True),
     "scaled networks in lemmas": Bug("own weights", ScaledNetworksInLemmas(), lemma=True),
     "turned networks in lemmas": Bug("own weights", TurnedNetworksInLemmas(), lemma=True),
     "a standard order in lemmas": Bug("own weights", LargestNeuronFirst(), lemma=True),
@@ -569,8 +649,10 @@ BUGS = {
     "subgraph's ends of an edge inverted": Bug("clause", EndsInverted()),
     "subgraph of one edge too many": Bug("pseudo-Boolean", OneEdgeTooMany()),
     "one-in-three at most none": Bug("clause", AtMostNone()),
-    "separability: second plane above P": Bug("clause", SecondPlaneAbove()),
-    "separability: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
+    "strip: second plane above P": Bug("clause", SecondPlaneAbove()),
+    "separability: cells of Q": Bug("clause", CellsOfQ()),
+    "separability: not turned over": Bug("clause", NotTurnedOver()),
+    "strip: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
     "colourful clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
     "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
     "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
@@ -598,7 +680,7 @@ BUGS = {
 def test_seeded_bug_is_caught(name, monkeypatch):
     bug = BUGS[name]
     for function, wrong in bug.patches.items():
-        monkeypatch.setattr(training, function, wrong)
+        monkeypatch.setattr(normal_form if bug.normal else training, function, wrong)
     problem = bug.encoding.problem.name
     kinds = Counter()
     for seed in range(200):
@@ -606,6 +688,8 @@ def test_seeded_bug_is_caught(name, monkeypatch):
         try:
             if bug.lemma:
                 check_lemmas(bug.encoding, network_without_a_property(rng))
+            elif bug.normal:
+                check_solvability(bug.encoding, crowded(rng, **bug.classes))
             else:
                 check_solvability(bug.encoding, PLANTED[problem](rng, **bug.classes))
         except Violated as violated:

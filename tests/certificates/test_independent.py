@@ -83,9 +83,13 @@ YES_AND_NO = {
         [{"variables": 3, "clauses": [[2, 0, 1]]}, {"variables": 0, "clauses": []}],
         [{"variables": 4, "clauses": [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]}],
     ),
-    "two-hyperplane-separability": (
+    "two-hyperplane-strip": (
         [{"P": [[0]], "Q": [[-1], [1]]}, {"P": [[0], [2]], "Q": [["5/2"]]}],
         [{"P": [[0], [2]], "Q": [[1]]}, {"P": [[0], ["1/2"]], "Q": [["1/3"]]}],
+    ),
+    "two-hyperplane-separability": (
+        [{"P": [[0]], "Q": [[-1], [1]]}, {"P": [[0], [2]], "Q": [[1]]}],
+        [{"P": [[0], [2]], "Q": [[1], [3]]}, {"P": [[0], ["1/2"]], "Q": [["1/3"], [1]]}],
     ),
     "multicolored-clique": (
         [{"colors": [0, 0, 1], "edges": [[1, 2]]}, {"colors": [], "edges": []}],
@@ -174,8 +178,9 @@ NO_INSTANCES = {
     "densest-subgraph": [{"vertices": 2, "edges": [], "kappa": 3, "edges_wanted": 0},
                          {"vertices": 2, "edges": [], "kappa": 0, "edges_wanted": 0}],
     "one-in-three": [{"variables": 3, "clauses": [[0, 0, 1]]}, {"variables": 2, "clauses": [[0, 1, 2]]}],
-    "two-hyperplane-separability": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}, {"P": [[0]], "Q": [["2/4"]]},
+    "two-hyperplane-strip": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}, {"P": [[0]], "Q": [["2/4"]]},
                                     {"P": [[0]], "Q": [[1, 2]]}, {"P": [[0], [1], [1]], "Q": []}],
+    "two-hyperplane-separability": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}],
     "multicolored-clique": [{"colors": [0, 2], "edges": []}, {"colors": [0, 0], "edges": [[0, 1]]}],
     "sat": [{"variables": 2, "clauses": [[2, 1]]}, {"variables": 2, "clauses": [[-1, 1]]},
             {"variables": 2, "clauses": [[0]]}, {"variables": 2, "clauses": [[-3]]},

@@ -163,14 +163,12 @@ class A(  # two, three
 
 def test_the_checking_path_is_short():
     """TRUST.md says these numbers, of lines of code and of lines in the files."""
+    encodings = [p for p in CHECKING_PATH if p.parent.name == "encodings" or p.name == "normal_form.py"]
+    numbers = [p for p in CHECKING_PATH if p.parent.name == "facts" or p.name in NUMBERS]
     groups = {
-        "judging": [
-            p
-            for p in CHECKING_PATH
-            if p.parent.name not in ("encodings", "facts") and p.name not in (*AROUND, *TRUSTED, *NUMBERS)
-        ],
-        "numbers": [p for p in CHECKING_PATH if p.name in NUMBERS or p.parent.name == "facts"],
-        "encodings": [p for p in CHECKING_PATH if p.parent.name == "encodings"],
+        "judging": [p for p in CHECKING_PATH if p not in (*encodings, *numbers) and p.name not in (*AROUND, *TRUSTED)],
+        "numbers": numbers,
+        "encodings": encodings,
         "around": [p for p in CHECKING_PATH if p.name in AROUND],
         "trusted": [p for p in CHECKING_PATH if p.name in TRUSTED],
         "statements": [p for p in modules("reductions") if p.parent.name in ("reductions", "problems", "formats")],
@@ -181,7 +179,7 @@ def test_the_checking_path_is_short():
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
     # 1,000 without reductions from outside, promises and statements about numbers
     assert code["judging"] <= 1120
-    assert code["judging"] + code["encodings"] <= 1950
+    assert code["judging"] + code["encodings"] <= 2120
     assert code["around"] <= 200
     assert code["numbers"] <= 400
     text = (ROOT / "TRUST.md").read_text()

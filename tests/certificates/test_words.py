@@ -40,6 +40,7 @@ from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
@@ -209,9 +210,11 @@ HOSTILE = {
     "many vertices": (densest_subgraph(20000, [], 1, MOST), None),
     "many variables": (OneInThreeInstance(20000, ()), None),
     "many clauses": (OneInThreeInstance(3, ((0, 1, 2),) * 3000), None),
-    "nothing between": (separability([(0,) * 50], [FRACTIONS * 10, [1] * 50]), None),
-    "on an axis": (separability([(0,) * 500], [[0] * 499 + [i] for i in range(1, 9)]), None),
-    "many points": (separability([(i,) for i in range(900)], [(-1,)]), None),
+    "nothing between": (strip([(0,) * 50], [FRACTIONS * 10, [1] * 50]), None),
+    "on an axis": (strip([(0,) * 500], [[0] * 499 + [i] for i in range(1, 9)]), None),
+    "many points": (strip([(i,) for i in range(900)], [(-1,)]), None),
+    "no segments": (separability([(0,) * 50], [FRACTIONS * 10, [1] * 50]), None),
+    "many segments": (separability([(i,) for i in range(300)], [(-1,), (-2,)]), None),
     "no edges": (multicolored_clique(range(150), []), None),
     "one colour": (multicolored_clique([0] * 5000, []), None),
     "no missing edges": (multicolored_clique(range(2), [(0, 1)]), None),

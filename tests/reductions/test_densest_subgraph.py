@@ -159,7 +159,7 @@ def test_accepts_counts_induced_edges(instance):
 
 # ---------------------------------------------------------------------------------------- the intended weights, exactly
 
-FACTORS = st.sampled_from((1, 1, 2, 5))
+FACTORS = st.sampled_from((1, 1, 2, 5, Fraction(3, 2), Fraction(11, 10)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -245,7 +245,7 @@ def test_degenerate_instances_have_an_image():
         instance = densest_subgraph(n, edges, kappa, wanted)
         chosen = tuple(range(kappa))
         assert DENSEST_SUBGRAPH.accepts(instance, chosen) == answer
-        for factor in (1, 2, 2**60 - 1):
+        for factor in (1, 2, Fraction(7, 5), 2**60 - 1):
             r = DensestSubgraphToBoundedRelu(factor)
             assert TRAINING.accepts(r.reduce(instance), r.forward(instance, chosen)) == answer
             assert r.guaranteed_edges(instance, 0) > len(edges)  # so no network has the error 0
@@ -463,10 +463,25 @@ def test_training_finds_what_is_wrong_with_a_single_copy_of_each_vertex(monkeypa
 # ------------------------------------------------------------------------------------------------------------- the gap
 
 
+def test_a_matching_is_dense():
+    """Why κ and ℓ may be assumed to be linear in n: den_κ is at least the smaller of ⌊κ/2⌋ and ⌈|E|/(2Δ − 1)⌉."""
+    rng, tight = random.Random(1), 0
+    for _ in range(150):
+        n = rng.randint(2, 7)
+        edges = [e for e in combinations(range(n), 2) if rng.random() < rng.choice((0.2, 0.5))] or [(0, 1)]
+        degree = max(sum(v in e for e in edges) for v in range(n))
+        for kappa in range(1, n + 1):
+            best = max(sum(set(e) <= set(c) for e in edges) for c in combinations(range(n), kappa))
+            least = min(kappa // 2, -(-len(edges) // (2 * degree - 1)))
+            assert best >= least
+            tight += best == least
+    assert tight >= 100
+
+
 def test_the_gap_separates():
     """A NO pays at least the lower end more than a YES, and the intended weights of a NO at most the upper end."""
     rng = random.Random(5)
-    for factor in (1, 2):
+    for factor in (1, 2, Fraction(4, 3)):
         r = DensestSubgraphToBoundedRelu(factor)
         for _ in range(30):
             instance = random_instance(rng)

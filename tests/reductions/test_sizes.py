@@ -29,10 +29,11 @@ from relucert.reductions.problems.random_cnn import RANDOM_CNN, RandomCnnInstanc
 from relucert.reductions.problems.random_network import RANDOM_NETWORK, RandomNetworkInstance, network_of
 from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
-from relucert.reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
+from relucert.reductions.problems.separability import SEPARABILITY
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import SIGN_CNN, SignCnnInstance, output
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
+from relucert.reductions.problems.strip import STRIP, StripInstance, strip
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.problems import SEARCHES
@@ -136,7 +137,7 @@ def test_words_of_long_numbers(rows):
     origin = (0, 0)
     points = sorted({tuple(x) for x, _, _ in rows if any(x)})
     assume(points)
-    require_words(SEPARABILITY, SeparabilityInstance((origin,), tuple(points)))
+    require_words(STRIP, StripInstance((origin,), tuple(points)))
 
 
 def test_measures():
@@ -171,8 +172,8 @@ def test_measures():
     }  # fmt: skip
     cnn = RandomCnnInstance(identity(2), filtered.samples)
     assert measures("random-cnn-fit", cnn) == {"weights": 2, "samples": 2, "patches": 6}
-    points = separability([(0, 0), (1, Fraction(3, 1024))], [(8, 0)])
-    assert measures("two-hyperplane-separability", points) == {"dimension": 2, "p": 2, "q": 1, "bits": 11}
+    points = strip([(0, 0), (1, Fraction(3, 1024))], [(8, 0)])
+    assert measures("two-hyperplane-strip", points) == {"dimension": 2, "p": 2, "q": 1, "bits": 11}
     samples = (sample((0, 5, Fraction(1, 33)), -64, 1000), sample((0, 0, 0), 0))
     assert measures("training", TrainingInstance(3, 4, samples)) == {
         "dimension": 3, "samples": 2, "neurons": 4, "coordinates": 2, "bits": 7,
@@ -193,7 +194,7 @@ def witnesses(problem, instance):
         weights = st.lists(st.lists(NUMBERS, max_size=4).map(tuple), max_size=3).map(tuple)
         others = [st.lists(NUMBERS, max_size=3).map(tuple)] * 2
         return st.builds(Network, weights, *others) | st.builds(Network, st.tuples(*[rows(d)] * k), rows(k), rows(k))
-    if problem is SEPARABILITY:
+    if problem in (STRIP, SEPARABILITY):
         return st.tuples(*[st.lists(NUMBERS, max_size=3).map(tuple)] * 2)
     if problem is RANDOM_NETWORK:
         k, n = instance.neurons, instance.inputs
@@ -365,7 +366,7 @@ def test_work_bounds_the_way_to_a_basic_solution(d, data):
     assume(len(points) > 1)
     values = [sum(a * v for a, v in zip(h, (*x, 1), strict=True)) for x in points]
     assume(all(values))
-    instance = SeparabilityInstance(((0,) * d,), tuple(x for x in points if any(x)))
+    instance = StripInstance(((0,) * d,), tuple(x for x in points if any(x)))
     try:
         eta = SeparabilityToRelu()._eta(instance)
     except TooLarge:
@@ -383,7 +384,7 @@ def test_the_sum_of_the_numbers_without_progressions():
 @pytest.mark.parametrize("k", [4, 5, 6, 7, 11, 40])
 def test_size_with_many_kinks(k):
     for points in (([(0,)], [(1,)]), ([(0, 0), (1, Fraction(1, 3))], [(2, -5)])):
-        check_size(r := SeparabilityToRelu(k), source := separability(*points), r.reduce(source))
+        check_size(r := SeparabilityToRelu(k), source := strip(*points), r.reduce(source))
 
 
 # --------------------------------------------------------------------------- small files that ask for a lot: section 4
@@ -478,7 +479,7 @@ def test_targets_have_counts_below_2_to_the_60(name):
 
 
 def test_kinks_are_counted_without_going_through_them():
-    source = separability([(0,)], [(1,)])
+    source = strip([(0,)], [(1,)])
     assert last_stage(SeparabilityToRelu(MOST), source).words > MOST
     assert SeparabilityToRelu(10**9).work(source) > 10**9
 
@@ -501,15 +502,15 @@ def test_a_circuit_with_many_inputs_is_evaluated_where_it_has_gates():
 
 @pytest.mark.parametrize("far", [10**2200, Fraction(1, 10**2200)])
 def test_a_level_that_no_file_holds_is_too_large_before_it_is_computed(far):
-    source = separability([(0,), (far,)], [(-far,)])
+    source = strip([(0,), (far,)], [(-far,)])
     r = SeparabilityToRelu()
     assert last_stage(r, source) is TooLarge
     with pytest.raises(TooLarge):
         r.reduce(source)
-    near = separability([(0,)], [(10**2200,)])  # 1/η has 2203 digits
+    near = strip([(0,)], [(10**2200,)])  # 1/η has 2203 digits
     check_size(r, near, r.reduce(near))
     assert TRAINING.sha256(r.reduce(near))
-    dense = separability([(0,) * 200], [[Fraction(1, 10**1000 + 2 * t + 1) for t in range(200)]])
+    dense = strip([(0,) * 200], [[Fraction(1, 10**1000 + 2 * t + 1) for t in range(200)]])
     assert few_steps(lambda: [*r.stages(dense)]) is TooLarge
 
 
@@ -517,9 +518,9 @@ def test_planes_of_long_numbers_are_expensive():
     d, points = 40, 400
     p = [(0,) * d]
     q = [tuple(int(t == i % d) * (i + 1) for t in range(d)) for i in range(points)]
-    source = separability(p, q)
+    source = strip(p, q)
     plane = tuple(Fraction(10**3999 + t, 10**3999 + 2 * t + 1) for t in range(d + 1))
-    work = few_steps(lambda: SEPARABILITY.work(source, (plane, plane)), most=10**6)
+    work = few_steps(lambda: STRIP.work(source, (plane, plane)), most=10**6)
     assert work > 10**9
     assert few_steps(lambda: SeparabilityToRelu().work(source, (plane, plane)), most=10**6) > 10**12
 

@@ -12,6 +12,7 @@ SEARCHES = Searches(
         "densest-subgraph": found_in("problems.densest_subgraph"),
         "one-in-three": found_in("problems.one_in_three"),
         "two-hyperplane-separability": found_in("problems.separability"),
+        "two-hyperplane-strip": found_in("problems.strip"),
         "multicolored-clique": found_in("problems.multicolored_clique"),
         "sat": found_in("problems.sat"),
         "three-sat": found_in("problems.three_sat"),
