@@ -44,7 +44,7 @@ def plain(*lines: Any) -> bytes:
 
 
 def claim(kind: str, problem: str, **instance: Any) -> Any:
-    return {"claim": kind, "format": "relucert-2", "problem": problem, "instance": instance}
+    return {"claim": kind, "format": "relucert-3", "problem": problem, "instance": instance}
 
 
 def training(kind: str, samples: Any, **fields: Any) -> Any:
@@ -57,7 +57,7 @@ def equivalence(name: str, source: Any, answer: str = "NO", hashed: bool = False
     r, target = reduction(name, parameters), "0" * 64
     if hashed:
         target = r.target.sha256(r.reduce(r.source.instance_from_json(source)))
-    return {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": r.arguments,
+    return {"claim": "equivalence", "format": "relucert-3", "reduction": name, "parameters": r.arguments,
             "source": source, "target_sha256": target, "answer": answer}  # fmt: skip
 
 

@@ -231,7 +231,7 @@ LARGE = 10**3999
 DENSE_FRACTIONS = [f"1/{10**3900 + 2 * t + 1}" for t in range(6)]
 FEW_BYTES_THAT_ASK_FOR_MUCH = {
     "a target of many samples": {
-        "claim": "equivalence", "format": "relucert-2", "reduction": "coloring-to-relu-network", "parameters": {},
+        "claim": "equivalence", "format": "relucert-3", "reduction": "coloring-to-relu-network", "parameters": {},
         "source": {"vertices": 10**9, "edges": [], "colors": 2}, "target_sha256": "0" * 64, "answer": "YES",
     },
 }  # fmt: skip

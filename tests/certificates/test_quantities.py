@@ -164,7 +164,7 @@ def test_growth_bounds():
 
 
 def line(**changes):
-    usual = {"claim": "enclosure", "format": "relucert-2", "quantity": "parity-correlation", "parameters": {"k": 6},
+    usual = {"claim": "enclosure", "format": "relucert-3", "quantity": "parity-correlation", "parameters": {"k": 6},
              "bits": 64, "terms": 60, "low": 0, "high": 1}  # fmt: skip
     return verdict_of(closed([usual | changes]))
 
