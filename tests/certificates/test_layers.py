@@ -26,7 +26,7 @@ MAY_IMPORT = {
 LAZY = {"networkx", "numpy"}  # inside functions of reductions/ only: loaders and exports
 CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if path.name != "writer.py")
 
-AROUND = ("command.py", "terminal.py", "__main__.py")
+AROUND = ("command.py", "sentences.py", "terminal.py", "__main__.py")
 TRUSTED = ("plugin.py",)
 NUMBERS = ("boxes.py", "quantities.py", "enclosure.py", "fact.py", "hermite_addition.py")
 PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
@@ -180,7 +180,7 @@ def test_the_checking_path_is_short():
     # 1,000 without reductions from outside, promises and statements about numbers
     assert code["judging"] <= 1120
     assert code["judging"] + code["encodings"] <= 2120
-    assert code["around"] <= 200
+    assert code["around"] <= 220
     assert code["numbers"] <= 400
     text = (ROOT / "TRUST.md").read_text()
     said = {
@@ -224,7 +224,7 @@ def test_every_accepted_file_is_accepted_without_any_package():
     done = run(*paths)
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["accepted"] * len(paths)
-    assert any(line.endswith("accepted: equivalence coloring-to-relu-sum NO") for line in done.stdout.splitlines())
+    assert any("accepted: equivalence coloring-to-relu-sum NO (no " in line for line in done.stdout.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_wrong_module_of_ones_own(fresh, relucert):
         assert (made.returncode, made.stdout, len(made.stderr.splitlines())) == (1, "", 1)
         assert made.stderr.endswith(f"; wrote {name}: disagreement {sides}\n")
         checked = relucert("check", name)
-        assert checked.stdout == f"{name}: accepted: disagreement vertex-cover and set-cover {sides}\n"
+        assert checked.stdout.startswith(f"{name}: accepted: disagreement vertex-cover and set-cover {sides} (")
 
 
 @pytest.mark.thorough

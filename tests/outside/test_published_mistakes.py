@@ -270,5 +270,6 @@ def test_fuzz_keeps_the_certificate(fresh, relucert):
     assert again.stdout.startswith(f"separator-on-one-processor breaks a law: {Law.ANSWER.value}\n")
     file = "found/separator-on-one-processor-answer.cert"
     checked = relucert("check", file, "--trust", NAME)
-    assert checked.stdout == f"{file}: accepted, trusting {NAME} 1.0: disagreement partition and job-shop NO/YES\n"
+    start = f"{file}: accepted, trusting {NAME} 1.0: disagreement partition and job-shop NO/YES ("
+    assert checked.stdout.startswith(start)
     assert relucert("check", file).returncode == 3

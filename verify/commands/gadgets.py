@@ -10,6 +10,7 @@ import click
 
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TRAINING
+from relucert.verify import jobs
 from relucert.verify.certify import Certified, ReductionRefuted, certify_instance, certify_lemma
 from relucert.verify.commands.options import (
     COUNT,
@@ -18,12 +19,14 @@ from relucert.verify.commands.options import (
     certificate_option,
     json_option,
     prover_options,
-    racing,
+    refuse_ignored,
+    refuse_mixing,
     report,
     report_unknown,
     write_certificate,
     wrote,
 )
+from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import Range
 
@@ -41,7 +44,7 @@ MODERATE = Number(Range(1, 1000))  # what is stated is written down before anyth
 @json_option
 def lemma(
     name: str, slopes: list[Rational], neurons: int | None, gadgets: int, dimension: int, output_file: str | None,
-    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    prover: str, watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Prove a gadget lemma: what every network that fits the gadget's samples looks like.
 
@@ -50,12 +53,19 @@ def lemma(
     """
     from relucert.verify.lemmas import ramps, selection, stripe
 
+    refuse_mixing(as_json, output_file)
+    if name == "ramps":
+        refuse_ignored("for ramps", "slopes")
+    if name != "ramps":
+        refuse_ignored(f"for {name}", "dimension")
+    if name != "selection":
+        refuse_ignored(f"for {name}", "neurons", "gadgets")
     start = perf_counter()
     if name == "selection":
         stated = selection(slopes, neurons or 4 * gadgets - (gadgets > 1), gadgets)
     else:
         stated = ramps(dimension) if name == "ramps" else stripe(slopes)
-    run = racing(prover, time_limit, memory_limit)
+    run = jobs.racing(prover, watch)
     if stated.claimed is None:
         result: Any = certify_instance(TRAINING, stated.instance, run)
     else:
