@@ -63,9 +63,8 @@ def check_files(
         results.append((path, verdict, about))
         if not as_json:
             proved = " ".join(filter(None, (verdict.claim, verdict.subject, verdict.answer)))
-            proved += (
-                f" ({sentence(verdict.claim, verdict.proved)})" if verdict.proved and verdict.proved.problem else ""
-            )
+            if verdict.proved is not None and verdict.proved.problem is not None:
+                proved += f" ({sentence(verdict.claim, verdict.proved)})"
             proved += f"; {about.note}" if about.note else ""
             trusting = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
             say(f"{path}: {verdict.verdict}{trusting}: {verdict.reason or proved}")

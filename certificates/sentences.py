@@ -20,6 +20,7 @@ def sentence(kind: str, proved: Proved) -> str:
         return f"{of_source}, {'but' if second else 'and'} {of_target}"
     if kind == "promise" and r is not None and answer == "NO":
         instance = r.promised(instance)
+    of = "the source" if kind == "promise" else "it"
     sought = problem.sought(instance)
     if kind == "lemma":
         return f"whatever {sought}, it has the property that the certificate states"
@@ -28,8 +29,8 @@ def sentence(kind: str, proved: Proved) -> str:
     said = f"{SAID[answer]} {sought}"
     if r is None:
         return said
-    has = "has a solution" if answer == "YES" else "has none either" if kind == "equivalence" else "has none"
-    return f"{said}, and the {r.target.name} instance that the reduction makes of {'it' if kind == 'equivalence' else 'the source'} {has}"
+    has = "has a solution" if answer == "YES" else "has none either"
+    return f"{said}, and the {r.target.name} instance that the reduction makes of {of} {has}"
 
 
 def _side(problem: AnyProblem, instance: object, said: str) -> str:

@@ -245,7 +245,11 @@ def test_unsupported_is_unknown(tmp_path):
         (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs has one"),
         (["selection", "--neurons", "3"], "no 3 ReLUs fit"),
         (["selection", "--gadgets", "2", "--neurons", "7"], "no 7 ReLUs fit 2 stacked"),
-        (["ramps", "--dimension", "2"], "in 3 dimensions by 4 ReLUs is a ramp up and a ramp down"),
+        pytest.param(
+            ["ramps", "--dimension", "2"],
+            "in 3 dimensions by 4 ReLUs is a ramp up and a ramp down",
+            marks=pytest.mark.slow,
+        ),
         (["stripe", "--slopes", "-1,0,3"], "by 2 thresholds selects one"),
     ],
 )

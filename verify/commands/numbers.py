@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any
 
 import click
 
 from relucert.certificates.facts import FACTS
 from relucert.certificates.quantities import QUANTITIES
 from relucert.certificates.terminal import say
-from relucert.reductions.exact import InvalidInstance, Rational, parse_rational
+from relucert.reductions.exact import Rational
 from relucert.verify.commands.catalogue import described
 from relucert.verify.commands.options import (
+    EXACT,
     certificate_option,
     json_option,
     parameter_option,
@@ -24,17 +24,10 @@ from relucert.verify.commands.options import (
 from relucert.verify.provers.base import Unknown
 
 
-def rational(_context: Any, _option: Any, text: str) -> Rational:
-    try:
-        return parse_rational(text)
-    except InvalidInstance as problem:
-        raise click.BadParameter(str(problem)) from None
-
-
 @click.command()
 @click.argument("quantity")
 @parameter_option
-@click.option("--width", default="1/1000", show_default=True, callback=rational, help="Relative: (high − low)/low.")
+@click.option("--width", default="1/1000", show_default=True, type=EXACT, help="Relative: (high − low)/low.")
 @certificate_option
 @json_option
 def enclose(quantity: str, parameters: dict[str, str], width: Rational, output_file: str | None, as_json: bool) -> int:
