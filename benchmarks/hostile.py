@@ -44,7 +44,7 @@ def plain(*lines: Any) -> bytes:
 
 
 def claim(kind: str, problem: str, **instance: Any) -> Any:
-    return {"claim": kind, "format": "relucert-2", "problem": problem, "instance": instance}
+    return {"claim": kind, "format": "relucert-3", "problem": problem, "instance": instance}
 
 
 def training(kind: str, samples: Any, **fields: Any) -> Any:
@@ -57,7 +57,7 @@ def equivalence(name: str, source: Any, answer: str = "NO", hashed: bool = False
     r, target = reduction(name, parameters), "0" * 64
     if hashed:
         target = r.target.sha256(r.reduce(r.source.instance_from_json(source)))
-    return {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": r.arguments,
+    return {"claim": "equivalence", "format": "relucert-3", "reduction": name, "parameters": r.arguments,
             "source": source, "target_sha256": target, "answer": answer}  # fmt: skip
 
 
@@ -132,13 +132,11 @@ FILES: dict[str, Callable[[], bytes]] = {
         witness([0, 1]),
     ),
     "many points with fractions": lambda: plain(
-        claim(
-            "accepts", "two-hyperplane-separability", P=[[0]], Q=[[f"{i}/7919"] for i in range(1, 70_000) if i % 7919]
-        ),
+        claim("accepts", "two-hyperplane-strip", P=[[0]], Q=[[f"{i}/7919"] for i in range(1, 70_000) if i % 7919]),
         witness([[1, 1], [1, 1]]),
     ),
     "long points, long planes": lambda: plain(
-        claim("accepts", "two-hyperplane-separability", P=[[0, 0]], Q=[[1, fraction(i)] for i in range(99, 39, -1)]),
+        claim("accepts", "two-hyperplane-strip", P=[[0, 0]], Q=[[1, fraction(i)] for i in range(99, 39, -1)]),
         witness([[fraction(3), fraction(5), 1], [fraction(7), fraction(9), 1]]),
     ),
     "many samples, wide network": lambda: packed(

@@ -77,7 +77,7 @@ def large_formulas(folder: str) -> None:
         print(f"| `{name}`, {samples:,} samples | {reduce:.1f} | {certify:.1f} |")
 
 
-def separability(folder: str) -> None:
+def strip(folder: str) -> None:
     """Ten random points of [−4, 4]² on two sides, as many instances of each answer."""
     rng = random.Random(5)
     seconds: dict[str, dict[str, list[float]]] = {"separability-to-relu": {}, "separability-to-thresholds": {}}
@@ -104,7 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         certificates(folder)
         large_formulas(folder)
-        separability(folder)
+        strip(folder)
 
 
 if __name__ == "__main__":

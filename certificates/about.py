@@ -52,13 +52,17 @@ def compare(
     problem, parameters, arguments = proved.problem, proved.parameters, proved.arguments
     for name in given:
         if name not in parameters:
-            about = proved.reduction or problem
-            raise InvalidInstance(f"{about.name} has no parameter {name!r}, and a certificate is about it")
+            about = proved.reduction or problem or proved.statement
+            raise InvalidInstance(
+                f"{about.name if about else ''} has no parameter {name!r}, and a certificate is about it"
+            )
     for name, value in read_parameters(parameters, given).items():
         if arguments[name] != value:
             return About(f"with {named({name: arguments[name]})}, not {named({name: value})}")
     if not source:
         return About()
+    if problem is None:
+        return About(f"it is about numbers, not about {source}")
     found = problem.describes(text, PurePath(source).suffix, proved.instance)
     read, remarks = str(found.parsed), tuple(found.parsed.remarks)
     left = {**found.unsaid, **(proved.reduction.arguments if proved.reduction else {})}  # what the file does not say

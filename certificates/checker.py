@@ -21,7 +21,7 @@ from relucert.certificates.kernel import Malformed, Meter, Rejected, ResourceLim
 from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.json_text import loads
 
-FORMAT = "relucert-2"
+FORMAT = "relucert-3"
 EXIT_CODES = {"accepted": 0, "rejected": 1, "malformed": 2, "resource-limit": 3, "unsupported": 3}
 MAX_PACKED = 1 << 30  # bytes of a file, as it is stored
 

@@ -63,7 +63,8 @@ def check_files(
         results.append((path, verdict, about))
         if not as_json:
             proved = " ".join(filter(None, (verdict.claim, verdict.subject, verdict.answer)))
-            proved += f" ({sentence(verdict.claim, verdict.proved)})" if verdict.proved else ""
+            if verdict.proved is not None and verdict.proved.problem is not None:
+                proved += f" ({sentence(verdict.claim, verdict.proved)})"
             proved += f"; {about.note}" if about.note else ""
             trusting = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
             say(f"{path}: {verdict.verdict}{trusting}: {verdict.reason or proved}")
@@ -104,7 +105,7 @@ def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, 
         facts["proved"] = sentence(verdict.claim, verdict.proved)
         if verdict.proved.reduction is not None:
             facts["parameters"] = json_of(verdict.proved.reduction.arguments)
-        facts["problem"] = verdict.proved.problem.name
+        facts["problem"] = verdict.proved.problem.name if verdict.proved.problem else ""
         if verdict.proved.target_problem is not None:
             facts["target_problem"] = verdict.proved.target_problem.name
     compared = {"source": source, "read": about.read, "unsaid": json_of(about.unsaid)} if about.read else {}

@@ -89,14 +89,19 @@ class Evidence:
                 witness = link.forward(before, witness)
             return self.solves(r.target, instances[-1], witness)
 
-    def maps_backward(self, r: AnyReduction, instances: Sequence[Any], witness: Any) -> bool:
-        """Whether the backward image of a solution of the last instance solves the first one."""
+    def promised(self, r: AnyReduction, source: Any) -> Any:
+        """The source instance that r promises a solution of; as large as the source."""
+        self._pay(r.source.size(source).words)
+        return r.promised(source)
+
+    def maps_backward(self, r: AnyReduction, instances: Sequence[Any], witness: Any, aim: Any) -> bool:
+        """Whether the backward image of a solution of the last instance solves `aim`, the first one or the promised."""
         with self.meter.holding():
             for link, before in zip(reversed(r.links), reversed(instances[:-1]), strict=True):
                 self.meter.spend(link.work(before, image=witness))
                 self.meter.hold(link.source.solution_words(link.source.size(before)))
                 witness = link.backward(before, witness)
-            return self.solves(r.source, instances[0], witness)
+            return self.solves(r.source, aim, witness)
 
     def solves(self, problem: AnyProblem, instance: Any, witness: Any) -> bool:
         self.meter.spend(problem.work(instance, witness))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -11,7 +11,9 @@ from relucert.certificates.checker import FORMAT
 from relucert.certificates.claims.agreement import LONGEST_REMARK
 from relucert.certificates.kernel import Step
 from relucert.certificates.properties import Property, property_to_json
-from relucert.reductions.json_text import dumps
+from relucert.certificates.quantities import Effort
+from relucert.reductions.exact import Rational
+from relucert.reductions.json_text import dumps, rational_to_json
 from relucert.reductions.parameters import json_of
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
@@ -85,16 +87,28 @@ def lemma(instance: TrainingInstance, claimed: Property, exception: No) -> Itera
 
 def equivalence(r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence) -> Iterator[dict[str, Any]]:
     """The lines of an `equivalence` certificate; both sides must have the same answer."""
+    return _of_reduction("equivalence", "source", r, source, of_source, of_target)
+
+
+def promise(r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence) -> Iterator[dict[str, Any]]:
+    """The lines of a `promise` certificate. of_source: a solution of the source, or why the promised one has none."""
+    return _of_reduction("promise", "promised", r, source, of_source, of_target)
+
+
+def _of_reduction(
+    kind: str, refuted: str, r: AnyReduction, source: Any, of_source: Evidence, of_target: Evidence
+) -> Iterator[dict[str, Any]]:
+    yes = isinstance(of_source, Yes)
     yield {
-        "answer": "YES" if isinstance(of_source, Yes) else "NO",
-        "claim": "equivalence",
+        "answer": "YES" if yes else "NO",
+        "claim": kind,
         "format": FORMAT,
         "parameters": json_of(r.arguments),
         "reduction": r.name,
         "source": r.source.instance_to_json(source),
         "target_sha256": r.target.sha256(r.reduce(source)),
     }
-    yield from _evidence("source", r.source, of_source)
+    yield from _evidence("source" if yes else refuted, r.source, of_source)
     yield from _evidence("target", r.target, of_target)
 
 
@@ -135,6 +149,20 @@ def _about_two(kind: str, said: dict[str, Any], source: Side, target: Side, rema
     }
     yield from _evidence("source", source.problem, source.shown)
     yield from _evidence("target", target.problem, target.shown)
+
+
+def enclosure(
+    name: str, parameters: Mapping[str, Any], effort: Effort, low: Rational, high: Rational
+) -> dict[str, Any]:
+    """The one line of an `enclosure` certificate."""
+    ends = {"low": rational_to_json(low), "high": rational_to_json(high)}
+    how = {"bits": effort.bits, "terms": effort.terms}
+    return {"claim": "enclosure", "format": FORMAT, "quantity": name, "parameters": json_of(parameters), **how, **ends}
+
+
+def fact(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The one line of a `fact` certificate."""
+    return {"claim": "fact", "format": FORMAT, "fact": name, "parameters": json_of(parameters)}
 
 
 def _evidence(side: str, problem: Problem[Any, Any], evidence: Shown) -> Iterator[dict[str, Any]]:

@@ -7,9 +7,13 @@ parameters come from the problems and the reductions themselves.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from relucert.certificates.facts import FACTS
+from relucert.certificates.quantities import BITS, QUANTITIES
 from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions.parameters import Parameter
 from relucert.reductions.shapes import Shape
 
 LINES = Path(__file__).with_name("lines.schema.json")
@@ -27,8 +31,23 @@ def schema() -> Shape:
     for claim in ("agreement", "disagreement"):
         sides = ("source", "target")
         definitions[claim]["allOf"] = [_of_its_problem(f"{side}_problem", side) for side in sides]
-    definitions["equivalence"]["allOf"] = [*map(_of_its_reduction, CATALOGUE)]
+    for claim in ("equivalence", "promise"):
+        definitions[claim]["allOf"] = [*map(_of_its_reduction, CATALOGUE)]
+    definitions["enclosure"]["properties"]["bits"] |= {"minimum": BITS[0], "maximum": BITS[-1]}
+    quantities = {name: quantity.parameters for name, quantity in QUANTITIES.items()}
+    definitions["enclosure"]["oneOf"] = [*_of_its_parameters("quantity", quantities)]
+    definitions["fact"]["oneOf"] = [
+        *_of_its_parameters("fact", {name: fact.parameters for name, fact in FACTS.items()})
+    ]
     return found
+
+
+def _of_its_parameters(kind: str, known: Mapping[str, Mapping[str, Parameter]]) -> Iterator[Shape]:
+    """The member `kind` names one that is known, and all of its parameters are there."""
+    for name, parameters in known.items():
+        shapes = {key: parameter.shape for key, parameter in parameters.items()}
+        given = {"properties": shapes, "required": [*shapes], "additionalProperties": False}
+        yield {"properties": {kind: {"const": name}, "parameters": given}}
 
 
 def _reference(name: str) -> Shape:

@@ -27,6 +27,8 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.one_in_three import ONE_IN_THREE as found
     elif wanted("two-hyperplane-separability"):
         from relucert.reductions.problems.separability import SEPARABILITY as found
+    elif wanted("two-hyperplane-strip"):
+        from relucert.reductions.problems.strip import STRIP as found
     elif wanted("multicolored-clique"):
         from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE as found
     elif wanted("sat"):
@@ -43,6 +45,10 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.sat_groups import SAT_GROUPS as found
     elif wanted("sign-cnn"):
         from relucert.reductions.problems.sign_cnn import SIGN_CNN as found
+    elif wanted("random-network-fit"):
+        from relucert.reductions.problems.random_network import RANDOM_NETWORK as found
+    elif wanted("random-cnn-fit"):
+        from relucert.reductions.problems.random_cnn import RANDOM_CNN as found
     elif wanted("training"):
         from relucert.reductions.problems.training import TRAINING as found
     else:
@@ -62,6 +68,8 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu as found
     elif wanted("circuit-to-relu"):
         from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu as found
+    elif wanted("circuit-to-double-wells"):
+        from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells as found
     elif wanted("densest-subgraph-to-bounded-relu"):
         from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import (
             DensestSubgraphToBoundedRelu as found,
@@ -76,6 +84,10 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane as found
     elif wanted("one-in-three-to-thresholds"):
         from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds as found
+    elif wanted("clique-to-strip"):
+        from relucert.reductions.fixed_dimension.clique_to_strip import CliqueToStrip as found
+    elif wanted("clique-to-separability"):
+        from relucert.reductions.fixed_dimension.clique_to_strip import CliqueToSeparability as found
     elif wanted("separability-to-relu"):
         from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu as found
     elif wanted("separability-to-thresholds"):
@@ -100,6 +112,10 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
         from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet as found
     elif wanted("sat-groups-to-sign-cnn"):
         from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn as found
+    elif wanted("sign-cnn-to-random-network"):
+        from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork as found
+    elif wanted("sign-cnn-to-random-cnn"):
+        from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn as found
     else:
         raise KeyError
     return found

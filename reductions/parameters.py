@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from relucert.reductions.exact import InvalidInstance, Rational, TooLarge, parse_rational, shorten, simplified
 from relucert.reductions.json_text import dumps, rational_to_json
-from relucert.reductions.shapes import ANY_INTEGER, FLAG, RATIONAL, Shape, one_of, or_null, tuple_of
+from relucert.reductions.shapes import ANY_INTEGER, FLAG, RATIONAL, Shape, listed, one_of, or_null, tuple_of
 
 REQUIRED: Final = object()  # the default of a parameter that must be given
 
@@ -114,6 +114,24 @@ class Interval(Parameter):
 
 
 @dataclass(frozen=True)
+class Rows(Parameter):
+    """
+    >>> Rows("a square matrix").read("1,0;1/2,1")
+    ((1, 0), (Fraction(1, 2), 1))
+    """
+
+    kind = "rows of rational numbers"
+    _shape = listed(listed(RATIONAL))
+
+    def _read(self, value: Any) -> tuple[tuple[Rational, ...], ...]:
+        rows = [row.split(",") for row in value.split(";")] if isinstance(value, str) else value
+        if not isinstance(rows, tuple | list) or not all(isinstance(row, tuple | list) for row in rows):
+            raise self._expected(value)
+        read = Number(self.meaning).read
+        return tuple(tuple(map(read, row)) for row in rows)
+
+
+@dataclass(frozen=True)
 class Flag(Parameter):
     """
     >>> Flag("whether neurons may have biases").read("true")
@@ -169,9 +187,9 @@ def read_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) ->
 
 
 def parameter_to_json(value: Any) -> Any:
-    """The value of a parameter: an integer, a word, true, false or null, a rational, or a pair of rationals."""
+    """The value of a parameter: an integer, a word, true, false or null, a rational, a pair of rationals, or rows."""
     if isinstance(value, tuple | list):
-        return [rational_to_json(v) for v in value]
+        return [parameter_to_json(v) if isinstance(v, tuple | list) else rational_to_json(v) for v in value]
     return rational_to_json(value) if isinstance(value, Fraction) else value
 
 
@@ -182,11 +200,11 @@ def json_of(values: Mapping[str, Any]) -> dict[str, Any]:
 def parameter_text(value: Any) -> str:
     """The value of a parameter as it is written on a command line, and read again.
 
-    >>> [parameter_text(v) for v in (2, Fraction(1, 2), True, None, "relu", (0, Fraction(1, 2)))]
-    ['2', '1/2', 'true', 'null', 'relu', '0,1/2']
+    >>> [parameter_text(v) for v in (2, Fraction(1, 2), True, None, "relu", (0, Fraction(1, 2)), ((1, 0), (2, 1)))]
+    ['2', '1/2', 'true', 'null', 'relu', '0,1/2', '1,0;2,1']
     """
     if isinstance(value, tuple):
-        return ",".join(map(parameter_text, value))
+        return (";" if any(isinstance(v, tuple) for v in value) else ",").join(map(parameter_text, value))
     return str(value) if isinstance(value, Fraction | str) else dumps(value)
 
 

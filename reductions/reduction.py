@@ -68,6 +68,16 @@ class Reduction(ABC, Generic[I, W, J, U]):
         """Whether both sides always have the same answer; otherwise only the forward direction is promised."""
         return True
 
+    def promised(self, instance: I) -> I:
+        """Of a reduction that keeps a gap: the source instance that `backward` maps every solution of the target to
+        solutions of, so that the target is a NO if this one is. In an equivalence it is the instance itself.
+
+        Takes linear time. Raises InvalidInstance if nothing is promised.
+        """
+        if not self.is_equivalence:
+            raise InvalidInstance(f"{self.name}: with these parameters the two sides need not agree")
+        return instance
+
     @property
     def arguments(self) -> dict[str, Any]:
         """The values of the parameters."""
@@ -106,6 +116,13 @@ class Chain(AnyReduction):
     @property
     def is_equivalence(self) -> bool:
         return all(link.is_equivalence for link in self._links)
+
+    def promised(self, instance: Any) -> Any:
+        """What the first link promises, if the others are equivalences."""
+        first, *rest = self._links
+        if not all(link.is_equivalence for link in rest):
+            raise InvalidInstance(f"{self.name}: only the first link may keep a gap instead of the answer")
+        return first.promised(instance)
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -24,8 +24,8 @@ PROMPTS = ("$ ", ".venv/bin/relucert ")  # make shows the second
 
 # Minutes, or seconds each, or of a file that such a command writes.
 SLOW = re.compile(
-    r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|xor\.|no_clique|(?<!key-)lemma |gadget\.cert"
-    r"|experiment (?:distinguishers|norms) -o"
+    r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|no_clique|(?<!key-)lemma |gadget\.cert"
+    r"|experiment (?!list)"
 )
 # What is not there: a distribution that tests/outside installs for itself, and a solver of the benchmarks.
 ELSEWHERE = re.compile(
@@ -34,6 +34,7 @@ ELSEWHERE = re.compile(
 
 # What differs from run to run: times, and the proof, for the first of two provers wins.
 VARIES = [
+    (r"(?m)^\d+ s: .*\n", ""),  # how far a command is, every few seconds
     (r"\b\d+\.\d+ ?s\b", "T s"),
     (r'("(?:check|decide|total|write)"): \d+\.\d+', r"\1: T"),
     (r'("(?:steps|work|words|bytes)"): \d+', r"\1: N"),

@@ -14,19 +14,28 @@ from typing import Any
 from flint import fmpq, fmpq_mat, fmpz_mat
 
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import Network, TrainingInstance
+from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 
 BISECTIONS = 30  # for the ridge that belongs to a ball: with fewer, the network inside misses tight thresholds
 MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the point that has been reached
 
 
 def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
-    """A network with the activations of `net` (up to zeros) and no greater loss; for l1, l2 and linf the least one."""
+    """A network with the activations of `net` (up to zeros) and no greater loss; for l1, l2 and linf the least one.
+
+    Not always the least one if values are clipped: then it is the best on the samples whose value is inside the
+    interval, if that is better on all of them.
+    """
+    if instance.clip is not None:
+        low, high = instance.clip
+        inside = tuple(s for s in instance.samples if low < net(s.x, instance.activation) < high)
+        best = best_in_cell(replace(instance, clip=None, samples=inside), net) if inside else net
+        return min(net, best, key=lambda other: loss_of(instance, other))
     if instance.activation == "threshold" and instance.output != "real":
         return net  # its activations say all
     if instance.loss == "l2":
         return least_squares(instance, net)
-    if instance.loss in ("l1", "linf"):
+    if instance.loss in ("l1", "linf") and _weights(instance, net):
         return _least_linear(instance, net)
     return net
 
@@ -84,6 +93,8 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
     becomes active; at a stationary point a constraint with a negative multiplier is let go. No multiplier negative
     proves the optimum (Karush, Kuhn, Tucker).
     """
+    if not _weights(instance, net):
+        return net
     outputs, constraints = _rows(instance, net)
     a = _matrix(outputs)
     c = _matrix(constraints) if constraints else fmpq_mat(0, a.ncols())

@@ -24,8 +24,10 @@ from relucert.certificates.writer import (
     equivalence,
     lemma,
     minimum,
+    promise,
     write,
 )
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
@@ -79,7 +81,7 @@ def certify_instance(
     if isinstance(evidence, Unknown):
         return evidence
     decided = perf_counter() - start
-    return _checked((evidence,), decision(problem, instance, evidence), decided, catalogue)
+    return checked((evidence,), decision(problem, instance, evidence), decided, catalogue)
 
 
 def certify_reduction(
@@ -97,22 +99,56 @@ def certify_reduction(
         return sides
     decided = perf_counter() - start
     if is_known(r, catalogue):
-        return replace(_checked(sides, equivalence(r, source, *sides), decided, catalogue), target=target)
+        return replace(checked(sides, equivalence(r, source, *sides), decided, catalogue), target=target)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
-    return replace(_checked(sides, agreement(*two, remark_of(r)), decided, catalogue), target=target)
+    return replace(checked(sides, agreement(*two, remark_of(r)), decided, catalogue), target=target)
+
+
+def certify_promise(
+    r: AnyReduction, source: Any, decide: Decide, catalogue: Catalogue = BUILTIN
+) -> Certified | Unknown:
+    """Certify that a reduction keeps a gap: the source and the target are a YES, or the promised one and the target NO.
+
+    Raises InvalidInstance if it promises nothing, ReductionRefuted if one of its maps fails or the target of a promised
+    NO is a YES.
+    """
+    start = perf_counter()
+    if not is_known(r, catalogue):
+        raise InvalidInstance(f"{r.name} keeps a gap instead of the answer, and the checker does not know it")
+    promised, target = r.promised(source), r.reduce(source)
+    of_source = decide(r.source, source)
+    if isinstance(of_source, Yes):
+        image = _mapped("forward", r.forward, source, of_source.witness, r.target, target)
+        if not isinstance(image, Yes):
+            raise ReductionRefuted(f"{r.name}: {image.reason}")
+        back = _mapped("backward", r.backward, source, image.witness, r.source, promised)
+        if not isinstance(back, Yes):
+            raise ReductionRefuted(f"{r.name}: {back.reason}")
+        sides: tuple[Evidence, Evidence] = (of_source, image)
+    else:
+        of_promised, of_target = decide(r.source, promised), decide(r.target, target)
+        if isinstance(of_promised, Unknown) or isinstance(of_target, Unknown):
+            return _unknown(of_promised, of_target)
+        if isinstance(of_promised, Yes):
+            return Unknown("the source is a NO that the promise leaves out")
+        if isinstance(of_target, Yes):
+            raise ReductionRefuted(f"{r.name}: the promised source is a NO, the target is a YES")
+        sides = (of_promised, of_target)
+    decided = perf_counter() - start
+    return replace(checked(sides, promise(r, source, *sides), decided, catalogue), target=target)
 
 
 def certify_minimum(found: Minimum) -> Certified:
     """Certify that the threshold of an instance is its least loss."""
-    return _checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
+    return checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
 
 
 def certify_bounds(found: Bounds) -> dict[str, Certified]:
     """Certify the network that reaches the upper bound and, if there is one, the refutation of the lower one."""
-    parts = {"reached": _checked((found.reached,), decision(found.problem, found.instance, found.reached), 0.0)}
+    parts = {"reached": checked((found.reached,), decision(found.problem, found.instance, found.reached), 0.0)}
     if found.refuted is not None:
         instance, refutation = found.refuted
-        parts["refuted"] = _checked((refutation,), decision(found.problem, instance, refutation), 0.0)
+        parts["refuted"] = checked((refutation,), decision(found.problem, instance, refutation), 0.0)
     return parts
 
 
@@ -125,16 +161,16 @@ def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified
     if isinstance(evidence, Yes):
         return evidence.witness
     decided = perf_counter() - start
-    return _checked((evidence,), lemma(instance, claimed, evidence), decided)
+    return checked((evidence,), lemma(instance, claimed, evidence), decided)
 
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
     """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
     best = replace(source, budget=found.budget)
-    certificates = {"reached": _checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
+    certificates = {"reached": checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
     if found.too_little is not None:
         less = replace(source, budget=found.budget - 1)
-        certificates["refuted"] = _checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
+        certificates["refuted"] = checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
     return {**certificates, "minimum": certify_minimum(found.loss)}
 
 
@@ -153,12 +189,12 @@ def certify_agreement(
     sides = Side(source_problem, source, of_source), Side(target_problem, target, of_target)
     if sides[0].answer != sides[1].answer:
         raise ReductionRefuted(_opposite(*sides), certify_disagreement(*sides, remark, catalogue))
-    return _checked((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
+    return checked((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
 
 
 def certify_disagreement(source: Side, target: Side, remark: str = "", catalogue: Catalogue = BUILTIN) -> Certified:
     """Certify that a YES is said to go with a NO, or a solution with what solves nothing."""
-    return _checked((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
+    return checked((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
 
 
 def decide_both(
@@ -241,9 +277,14 @@ def _opposite(source: Side, target: Side) -> str:
     return f"the {source.problem.name} instance is a {source.answer}, the {target.problem.name} one a {target.answer}"
 
 
-def _checked(
+def _unknown(*sides: Yes | No | Unknown) -> Unknown:
+    return Unknown("; ".join(dict.fromkeys(side.reason for side in sides if isinstance(side, Unknown))))
+
+
+def checked(
     evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
 ) -> Certified:
+    """Written, and accepted by the checker. Raises CertificateRefused."""
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from relucert.certificates.encoding import Encoding
-from relucert.certificates.kernel import Formula, Rejected, Step
+from relucert.certificates.kernel import Formula, Rejected, Rup, Step
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import No, RefutedCase, Yes
 from relucert.reductions.problem import Problem
@@ -18,7 +19,7 @@ from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Pro
 from relucert.verify.provers.cuts import CuttingPlanes, trim
 from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.replay import refute
-from relucert.verify.search import AnySearch, NoSearch, Searches
+from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
 
 
 def decide(
@@ -39,6 +40,8 @@ def decide(
             guess = search.guess(instance)
             if guess is not None and problem.accepts(instance, guess):
                 return Yes(guess)
+        if claimed is None and (normal := search.normal(instance, below)) is not None:
+            return decide_normal(search, normal, problem, instance, prover, deadline, searches)
         if search.encoding is not None:
             return decide_by_cases(search, search.encoding, problem, instance, prover, deadline, below, claimed)
         if not below and claimed is None:
@@ -55,6 +58,23 @@ def decide(
         return Unknown(str(missing))
     except Rejected as unsupported:
         return Unknown(f"unsupported: {unsupported}")
+
+
+def decide_normal(
+    search: AnySearch, normal: Normal[Any, Any], problem: Problem[Any, Any], instance: Any, prover: Prover,
+    deadline: Deadline, searches: Searches,
+) -> Yes | No | Unknown:  # fmt: skip
+    """The answer by that of an instance in normal form, of the same cases."""
+    if normal.instance is None:
+        assert search.encoding is not None
+        cases = search.encoding.cases(instance)
+        return No(tuple(RefutedCase(case, normal.choice(None), (Rup(2, (), (1,)),)) for case in cases))
+    answer = decide(problem, normal.instance, prover, deadline, normal.below, searches=searches)
+    if isinstance(answer, Yes):
+        return Yes(normal.witness(answer.witness))
+    if isinstance(answer, No):
+        return No(tuple(replace(refuted, symmetry=normal.choice(refuted.symmetry)) for refuted in answer.cases))
+    return answer
 
 
 def decide_by_cases(

@@ -16,7 +16,7 @@ from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.suggestions import meant
-from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_reduction
+from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_promise, certify_reduction
 from relucert.verify.files import BadInput, about, read_text
 from relucert.verify.limits import Watch
 from relucert.verify.plugins import World, with_reduction
@@ -168,11 +168,11 @@ def require_moderate(size: Size) -> None:
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
     """Decide a job, certify the answer and check the certificate. Raises InvalidInstance, ReductionRefuted."""
-    if job.reduction is not None and not job.reduction.is_equivalence:
-        raise BadInput(f"{job.reduction.name}: with these parameters the two sides need not agree")
     try:
         if job.reduction is None:
             return certify_instance(job.problem, job.instance, decide, job.world.catalogue)
+        if not job.reduction.is_equivalence:
+            return certify_promise(job.reduction, job.instance, decide, job.world.catalogue)
         return certify_reduction(job.reduction, job.instance, decide, job.world.catalogue)
     except CertificateRefused as failure:
         return Unknown(f"the checker refused the provers' certificate: {failure}")

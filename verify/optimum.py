@@ -73,9 +73,10 @@ def minimum(
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
     Descends: the best network of a cell, then a network of strictly smaller loss if the prover finds one, the best of
-    its cell, and so on. There are finitely many cells, and each is left for good. If half of the time is not enough, or
-    if bounds are enough that differ by a share `gap` of the upper one, thresholds between the bounds are tried. UNKNOWN
-    comes with the bounds; the deadline is told of all.
+    its cell, and so on. There are finitely many cells, and each is left for good; not always where values are clipped,
+    so that time may run out there. If half of the time is not enough, or if bounds are enough that differ by a share
+    `gap` of the upper one, thresholds between the bounds are tried. UNKNOWN comes with the bounds; the deadline is told
+    of all.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
@@ -178,6 +179,7 @@ class Ratio:
     loss: Minimum
 
 
+# Not CircuitToDoubleWells: what its least error exceeds AW by is in proportion, the error itself is not.
 RATIOS: dict[str, type[AnyReduction]] = {r.source.name: r for r in (SetCoverToRelu, CircuitToRelu)}
 
 

@@ -34,6 +34,21 @@ class NoSearch(Exception):
     """There is no search for a problem, or it lacks what was asked for; the message says which."""
 
 
+@dataclass(frozen=True)
+class Normal(Generic[I, W]):
+    """An instance that has the answer of another one, and how to get back from it.
+
+    instance: None if the other one is a plain NO, whose formula has the empty clause. below: whether a loss is to be
+    less than its threshold. witness: turns its witnesses into those of the other one. choice: turns what is said to the
+    symmetry rule about it into what is said about the other one.
+    """
+
+    instance: I | None
+    below: bool
+    witness: Callable[[W], W]
+    choice: Callable[[Any], Any]
+
+
 class Search(Generic[I, W]):
     """How witnesses and refutations of one problem are found. Every part but `problem` may be left out.
 
@@ -82,6 +97,10 @@ class Search(Generic[I, W]):
     def prover(self, instance: I) -> str:
         """The prover to take if there can be only one."""
         return self.provers[0]
+
+    def normal(self, instance: I, below: bool) -> Normal[I, W] | None:
+        """The instance that is to be decided in place of this one, if there is one that is easier."""
+        return None
 
     # testing
 

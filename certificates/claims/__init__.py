@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from relucert.certificates.claim import Claim
-from relucert.certificates.claims import accepts, agreement, disagreement, equivalence, lemma, minimum, rejects
+from relucert.certificates.claims import (
+    accepts,
+    agreement,
+    disagreement,
+    enclosure,
+    equivalence,
+    fact,
+    lemma,
+    minimum,
+    promise,
+    rejects,
+)
 
 CLAIMS: dict[str, Claim] = {
     module.CLAIM.kind: module.CLAIM
-    for module in (accepts, rejects, minimum, lemma, equivalence, agreement, disagreement)
+    for module in (
+        accepts,
+        rejects,
+        minimum,
+        lemma,
+        equivalence,
+        promise,
+        agreement,
+        disagreement,
+        enclosure,
+        fact,
+    )
 }

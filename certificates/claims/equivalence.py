@@ -11,6 +11,7 @@ from relucert.certificates.kernel import Malformed, Rejected
 from relucert.reductions.exact import shorten
 from relucert.reductions.json_text import dumps
 from relucert.reductions.parameters import json_of
+from relucert.reductions.reduction import AnyReduction
 
 
 class Equivalence(Claim):
@@ -31,14 +32,22 @@ class Equivalence(Claim):
         source, *_, target = instances = evidence.images(r, evidence.instance(r.source, claim["source"]))
         if evidence.sha256(r.target, target) != claim["target_sha256"]:
             raise Rejected("the reduction gives another target than the one that was certified")
-        of_source = evidence.of("source", r.source, source, answer)
-        of_target = evidence.of("target", r.target, target, answer)
+        side, aim = self.aim(r, source, evidence)
         if answer == "YES":
+            of_source = evidence.witness("source", r.source, source)
+            of_target = evidence.witness("target", r.target, target)
             if not evidence.maps_forward(r, instances, of_source):
                 raise Rejected("the forward image of the source witness does not solve the target")
-            if not evidence.maps_backward(r, instances, of_target):
-                raise Rejected("the backward image of the target witness does not solve the source")
+            if not evidence.maps_backward(r, instances, of_target, aim):
+                raise Rejected(f"the backward image of the target witness does not solve the {side}")
+        else:
+            evidence.refutation(side, r.source, aim)
+            evidence.refutation("target", r.target, target)
         return Proved(answer, r.source, source, r)
+
+    def aim(self, r: AnyReduction, source: Any, evidence: Evidence) -> tuple[str, Any]:
+        """What solutions of the target are mapped back to solutions of, and what has none on NO; and its side."""
+        return "source", source
 
 
 CLAIM = Equivalence()

@@ -24,6 +24,8 @@ def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
         from relucert.certificates.encodings.one_in_three import ENCODING as found
     elif wanted("two-hyperplane-separability"):
         from relucert.certificates.encodings.separability import ENCODING as found
+    elif wanted("two-hyperplane-strip"):
+        from relucert.certificates.encodings.strip import ENCODING as found
     elif wanted("multicolored-clique"):
         from relucert.certificates.encodings.multicolored_clique import ENCODING as found
     elif wanted("sat"):
@@ -40,6 +42,10 @@ def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
         from relucert.certificates.encodings.sat_groups import ENCODING as found
     elif wanted("sign-cnn"):
         from relucert.certificates.encodings.sign_cnn import ENCODING as found
+    elif wanted("random-network-fit"):
+        from relucert.certificates.encodings.random_network import ENCODING as found
+    elif wanted("random-cnn-fit"):
+        from relucert.certificates.encodings.random_cnn import ENCODING as found
     else:
         raise KeyError
     return found

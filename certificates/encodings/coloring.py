@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
-from relucert.certificates.kernel import Formula, Malformed, Rejected, atom_words, clause_words
+from relucert.certificates.kernel import (
+    Formula,
+    Malformed,
+    Rejected,
+    atom_words,
+    clause_words,
+    pseudo_boolean_words,
+)
 from relucert.certificates.properties import Property
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 
@@ -15,8 +22,10 @@ class ColoringEncoding(Encoding[ColoringInstance, Coloring]):
 
     def words(self, instance: ColoringInstance, choice: Any, claimed: Property = ()) -> int:
         vertices = instance.colors * atom_words(0) + clause_words(instance.colors)
-        edges = instance.colors * sum(clause_words(len(e)) for e in instance.edges)
+        edges = instance.colors * sum(clause_words(len(e) + (instance.violations > 0)) for e in instance.edges)
         clique = len(choice) * clause_words(1) if type(choice) is list else 0
+        if instance.violations:
+            edges += len(instance.edges) * atom_words(0) + pseudo_boolean_words(len(instance.edges))
         return 100 + instance.vertices * vertices + edges + clique
 
     def formula(self, instance: ColoringInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
@@ -25,9 +34,12 @@ class ColoringEncoding(Encoding[ColoringInstance, Coloring]):
         k, formula = instance.colors, Formula()
         for _vertex in range(instance.vertices):
             formula.add_clause(*(formula.new_atom() for _color in range(k)))
-        for e in instance.edges:
+        excused = [formula.new_atom() for _ in instance.edges] if instance.violations else []
+        for i, e in enumerate(instance.edges):
             for c in range(k):
-                formula.add_clause(*(-color_atom(instance, v, c) for v in e))
+                formula.add_clause(*(-color_atom(instance, v, c) for v in e), *excused[i : i + 1])
+        if instance.violations:
+            formula.add_pseudo_boolean({-atom: 1 for atom in excused}, len(instance.edges) - instance.violations)
         if choice is not None:
             _color_clique(formula, instance, choice)
         return formula
@@ -35,7 +47,11 @@ class ColoringEncoding(Encoding[ColoringInstance, Coloring]):
     def assignment(self, instance: ColoringInstance, witness: Coloring, case: int, choice: Any) -> Assignment:
         first = [witness[v] for v in choice or ()]
         order = [*first, *(c for c in range(instance.colors) if c not in first)]  # the new colour of order[i] is i
-        return Assignment({}, frozenset(color_atom(instance, v, order.index(c)) for v, c in enumerate(witness)))
+        true = {color_atom(instance, v, order.index(c)) for v, c in enumerate(witness)}
+        if instance.violations:
+            first_edge = color_atom(instance, instance.vertices, 0)
+            true |= {first_edge + i for i, e in enumerate(instance.edges) if len({witness[v] for v in e}) == 1}
+        return Assignment({}, frozenset(true))
 
 
 def color_atom(instance: ColoringInstance, v: int, c: int) -> int:
@@ -47,6 +63,8 @@ def _color_clique(formula: Formula, instance: ColoringInstance, clique: Any) -> 
     """Symmetry rule: colours are renamed so that the i-th vertex of a clique of at most k vertices has colour i."""
     if type(clique) is not list or len(clique) > instance.colors or not all(type(v) is int for v in clique):
         raise Malformed("symmetry: expected at most k vertices")
+    if instance.violations and len(clique) > 1:
+        raise Rejected("symmetry: with violations the vertices of a clique may have the same colour")
     n = len(clique)
     edges = set(instance.edges)
     if n * (n - 1) // 2 > len(edges) or any(

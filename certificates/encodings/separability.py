@@ -1,65 +1,60 @@
-"""Two hyperplanes with P between them: on P, h₁ > 0 > h₂; on a point of Q both have the same sign (SPEC.md, 4.7)."""
+"""Two hyperplanes none of whose cells has points of both sets (SPEC.md, section 4.18)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import lcm
+from itertools import product
 from typing import Any
 
 from relucert.certificates.encoding import Assignment, Propositional, cleared_words
+from relucert.certificates.encodings.strip import integer_row, plane_variable
 from relucert.certificates.kernel import Formula, Linear, atom_words, clause_words
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import Rational
-from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, value
+from relucert.reductions.problems.separability import SEPARABILITY
+from relucert.reductions.problems.strip import Planes, StripInstance, value
 
-Row = list[tuple[int, int]]
+CELLS = tuple(product((1, -1), repeat=2))  # the signs of h₁ and h₂ there
 
 
-class SeparabilityEncoding(Propositional[SeparabilityInstance, Planes]):
-    """For each point of Q one propositional atom, 'both negative', followed by four of the signs of h₁ and h₂."""
+class SeparabilityEncoding(Propositional[StripInstance, Planes]):
+    """Atoms 1 to 4: the cell may have points of P. For each point then four atoms: h₁ > 0, h₁ < 0, h₂ > 0, h₂ < 0."""
 
     problem = SEPARABILITY
 
-    def words(self, instance: SeparabilityInstance, choice: Any, claimed: Property = ()) -> int:
-        def atom(x: Sequence[Rational]) -> int:
-            return atom_words(1 + sum(v != 0 for v in x), cleared_words(x)) + clause_words(2)
+    def words(self, instance: StripInstance, choice: Any, claimed: Property = ()) -> int:
+        def point(x: Sequence[Rational]) -> int:
+            atoms = 4 * atom_words(1 + sum(v != 0 for v in x), cleared_words(x))
+            return atoms + 2 * clause_words(2) + 4 * clause_words(3)
 
-        return 100 + sum(2 * atom(x) for x in instance.p) + sum(4 * atom(x) + atom_words(0) for x in instance.q)
+        fixed = 100 + 4 * atom_words(0) + 2 * clause_words(1)
+        return fixed + sum(map(point, (*instance.p, *instance.q)))
 
-    def of(self, instance: SeparabilityInstance) -> Formula:
+    def of(self, instance: StripInstance) -> Formula:
         formula = Formula()
-
-        def negative(row: Row, h: int, sign: int) -> int:
-            """The atom sign · λ · h(x) < 0."""
-            terms = tuple((plane_variable(instance, h, t), sign * a) for t, a in row)
-            return formula.new_atom(Linear(terms, 0, strict=True))
-
-        for row in map(_integer_row, instance.p):
-            formula.add_clause(negative(row, 0, -1))
-            formula.add_clause(negative(row, 1, 1))
-        for row in map(_integer_row, instance.q):
-            below_both = formula.new_atom()
-            for literal, sign in ((-below_both, 1), (below_both, -1)):
+        cells = [formula.new_atom() for _ in CELLS]
+        for literal, points in ((1, instance.p), (-1, instance.q)):
+            for x in points:
+                row = integer_row(x)
+                side = {}
+                for h, sign in product((0, 1), (1, -1)):
+                    terms = tuple((plane_variable(instance, h, t), -sign * a) for t, a in row)
+                    side[h, sign] = formula.new_atom(Linear(terms, 0, strict=True))
                 for h in (0, 1):
-                    formula.add_clause(literal, negative(row, h, sign))
+                    formula.add_clause(side[h, 1], side[h, -1])
+                for cell, (first, second) in zip(cells, CELLS, strict=True):
+                    formula.add_clause(-side[0, first], -side[1, second], literal * cell)
+                if not any(x):
+                    origin = side
+        for h in (0, 1):
+            formula.add_clause(origin[h, 1])
         return formula
 
-    def values(self, instance: SeparabilityInstance, witness: Planes) -> Assignment:
-        reals = {plane_variable(instance, i, t): a for i, h in enumerate(witness) for t, a in enumerate(h)}
-        first = 2 * len(instance.p) + 1
-        below = (first + 5 * i for i, x in enumerate(instance.q) if value(witness[0], x) < 0)
-        return Assignment(reals, frozenset(below))
-
-
-def _integer_row(x: Sequence[Rational]) -> Row:
-    """The nonzero coordinates of the point (x, 1), scaled to integers by λ, with their numbers."""
-    scale = lcm(*(v.denominator for v in x))
-    return [*((t, int(v * scale)) for t, v in enumerate(x) if v), (len(x), scale)]
-
-
-def plane_variable(instance: SeparabilityInstance, h: int, t: int) -> int:
-    """The kernel variable of coefficient t of the affine function h; t = d is the constant."""
-    return h * (instance.dimension + 1) + t
+    def values(self, instance: StripInstance, witness: Planes) -> Assignment:
+        planes = [h if h[-1] > 0 else tuple(-v for v in h) for h in witness]
+        reals = {plane_variable(instance, i, t): v for i, h in enumerate(planes) for t, v in enumerate(h)}
+        used = {tuple(1 if value(h, x) > 0 else -1 for h in planes) for x in instance.p}
+        return Assignment(reals, frozenset(i for i, cell in enumerate(CELLS, 1) if cell in used))
 
 
 ENCODING = SeparabilityEncoding()

@@ -22,6 +22,7 @@ from relucert.certificates.kernel import (
     square_words,
     words,
 )
+from relucert.certificates.normal_form import normal_form, words_of_normal_form
 from relucert.certificates.properties import Property, add_exception, property_terms
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
@@ -37,14 +38,16 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
     problem = TRAINING
 
     def cases(self, instance: TrainingInstance) -> range:
-        if instance.clip is not None:
-            raise NotEncoded("clipping is not encoded")
         if scaled(instance) and instance.norm_bound is not None:
             raise NotEncoded("ReLUs with both real output weights and a norm bound are not encoded")
         fewest = 0 if scaled(instance) or instance.output == "signs" else instance.neurons
         return range(fewest, instance.neurons + 1)
 
     def words(self, instance: TrainingInstance, choice: Any, claimed: Property = ()) -> int:
+        if is_normal(choice):
+            normal, inner = normal_form(instance), choice["normal"]
+            own = 100 if normal is None or is_normal(inner) else self.words(normal.instance, inner)
+            return words_of_normal_form(instance) + own
         k = instance.neurons
         total = 100 + _words_of_loss(instance) + k * _words_of_norm(instance)
         total += sum(_words_of_sample(instance, sample, type(choice) is dict) for sample in instance.samples)
@@ -57,6 +60,15 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         return total + property_terms(claimed) * (60 + (0 if choice is None else 32 * k))
 
     def formula(self, instance: TrainingInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
+        if is_normal(choice):
+            if is_normal(choice["normal"]):
+                raise Malformed("symmetry: a normal form has no other one")
+            normal = normal_form(instance, strictly_below)
+            if normal is None:
+                formula = Formula()
+                formula.add_clause()
+                return formula
+            return self.formula(normal.instance, case, choice["normal"], normal.below)
         if type(choice) is dict:
             formula, inactive = _fit(instance, case, strictly_below, turned=True)
             _turn_neurons(formula, instance, case, choice, inactive)
@@ -66,7 +78,15 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             _order_neurons(formula, instance, case, pairs(choice))
         return formula
 
-    def assignment(self, instance: TrainingInstance, witness: Network, case: int, choice: Any) -> Assignment | None:
+    def assignment(
+        self, instance: TrainingInstance, witness: Network, case: int, choice: Any, strictly_below: bool = False
+    ) -> Assignment | None:
+        """Normal forms of the question whether a loss can be less than the threshold may be different ones."""
+        if is_normal(choice):
+            normal = normal_form(instance, strictly_below)
+            if normal is None:  # but there are no solutions
+                return None
+            return self.assignment(normal.instance, normal.restrict(witness), case, choice["normal"])
         neurons = [
             _Neuron((*w, b) if instance.bias else w, a)
             for w, b, a in zip(witness.weights, witness.biases, witness.output, strict=True)
@@ -100,6 +120,8 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
 
     def exceptions(self, instance: TrainingInstance, case: int, choice: Any, claimed: Property) -> Formula:
         self.property_variables(instance)
+        if is_normal(choice):
+            raise Rejected("symmetry: a normal form has not all weights that the property may be about")
         if type(choice) is dict:
             raise Rejected("symmetry: neurons that are turned over may lose the property")
         formula, _ = _fit(instance, case)
@@ -108,6 +130,11 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             _order_neurons(formula, instance, case, pairs(choice))
         add_exception(formula, claimed)
         return formula
+
+
+def is_normal(choice: Any) -> bool:
+    """Whether the symmetry rule is told to take the normal form, and then what its own rule is told."""
+    return type(choice) is dict and choice.keys() == {"normal"}
 
 
 def scaled(instance: TrainingInstance) -> bool:
@@ -125,9 +152,14 @@ def output_variable(instance: TrainingInstance, i: int, j: int) -> int:
     return instance.neurons * (instance.dimension + instance.bias + i) + j
 
 
+def clip_variable(instance: TrainingInstance, i: int) -> int:
+    """The kernel variable c of the network's value on sample i, if it is clipped."""
+    return output_variable(instance, len(instance.samples), 0) + i
+
+
 def loss_variable(instance: TrainingInstance, i: int) -> int:
     """The kernel variable q that bounds the loss of sample i, for l1 and l2."""
-    return output_variable(instance, len(instance.samples), 0) + i
+    return clip_variable(instance, 0 if instance.clip is None else len(instance.samples)) + i
 
 
 def norm_variable(instance: TrainingInstance, j: int, t: int) -> int:
@@ -146,8 +178,9 @@ def affine_variable(instance: TrainingInstance, t: int) -> int:
 
 
 def missed_atom(instance: TrainingInstance, i: int) -> int:
-    """The propositional atom 'sample i is missed', for l0: it follows the five atoms of each neuron on the sample."""
-    return 1 + i * (5 * instance.neurons + 3) + 5 * instance.neurons
+    """The propositional atom 'sample i is missed', for l0: after five atoms of each neuron, and six of a clip."""
+    before = 5 * instance.neurons + (0 if instance.clip is None else 6)
+    return 1 + i * (before + 3) + before
 
 
 def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -> int:
@@ -163,6 +196,9 @@ def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -
     if instance.loss == "linf":
         of_residual += cleared_words((instance.threshold,))
     residual = 2 * (atom_words(k + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
+    if instance.clip is not None:
+        ends = max(words(part) for end in instance.clip for part in (end.numerator, end.denominator))
+        residual += 2 * atom_words(k + 1) + 4 * (atom_words(1, ends) + clause_words(2))
     return k * neuron + residual
 
 
@@ -201,6 +237,8 @@ def _fit(
     """
     k, formula = instance.neurons, Formula()
     steps = instance.activation == "threshold"
+    if turned and instance.clip is not None:
+        raise Rejected("symmetry: neurons are turned over only without clip")
     if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
@@ -221,6 +259,10 @@ def _fit(
         terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
         if turned:
             terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
+        if instance.clip is not None:
+            c = clip_variable(instance, i)
+            _clip(formula, c, tuple((r, a // v) for r, a in terms), *instance.clip)
+            terms = ((c, v),)
         error = Error(terms, int(y * v), v)
         if instance.loss == "l0":
             missed = formula.new_atom()
@@ -264,6 +306,24 @@ def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int 
         terms = ((r, sign),) if weight is None else ((r, sign), (weight, -sign))
         formula.add_clause(inactive, formula.new_atom(Linear(terms, sign if weight is None else 0)))
     return inactive
+
+
+def _clip(formula: Formula, c: int, total: tuple[tuple[int, int], ...], low: Rational, high: Rational) -> None:
+    """c is the total, clipped to [low, high]."""
+    below = tuple((r, -a) for r, a in total)
+    rows = [
+        (((c, -low.denominator),), -low.numerator),
+        (((c, high.denominator),), high.numerator),
+        ((*below, (c, 1)), 0),
+        (((c, low.denominator),), low.numerator),
+        ((*total, (c, -1)), 0),
+        (((c, -high.denominator),), -high.numerator),
+    ]
+    at_least_low, at_most_high, *others = (formula.new_atom(Linear(terms, bound)) for terms, bound in rows)
+    formula.add_clause(at_least_low)
+    formula.add_clause(at_most_high)
+    formula.add_clause(*others[:2])  # c ≤ total or c ≤ low
+    formula.add_clause(*others[2:])  # c ≥ total or c ≥ high
 
 
 class Error(NamedTuple):
@@ -410,7 +470,7 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
         reals[output_weight_variable(instance, j)] = a
     variable_output = instance.activation == "threshold" and instance.output == "real"
     for i, (x, y, _) in enumerate(instance.samples):
-        residual: Rational = sum((affine[t] * v for t, v in x), affine[instance.dimension]) - y
+        value: Rational = sum((affine[t] * v for t, v in x), affine[instance.dimension])
         for j, neuron in enumerate(neurons):
             z = _at(instance, neuron, i)
             on: Rational = neuron.output if variable_output else 1
@@ -419,7 +479,11 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
             r: Rational = on if z > 0 else 0
             reals[output_variable(instance, i, j)] = r
             share: Rational = r if variable_output else neuron.output * r
-            residual += share
+            value += share
+        if instance.clip is not None:
+            value = max(instance.clip[0], min(value, instance.clip[1]))
+            reals[clip_variable(instance, i)] = value
+        residual = value - y
         if instance.loss == "l1":
             reals[loss_variable(instance, i)] = max(residual, -residual)
         if instance.loss == "l2":

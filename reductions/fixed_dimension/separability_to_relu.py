@@ -13,12 +13,12 @@ from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, Rational, TooLar
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.json_text import json_count
 from relucert.reductions.parameters import Integer
-from relucert.reductions.problems.separability import (
-    SEPARABILITY,
+from relucert.reductions.problems.strip import (
+    STRIP,
     Plane,
     Planes,
     Point,
-    SeparabilityInstance,
+    StripInstance,
     evaluating,
     value,
 )
@@ -38,7 +38,7 @@ HEIGHT = 10  # M
 
 
 @dataclass(frozen=True)
-class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
+class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
     """Two hyperplanes in d dimensions hold P between them and apart from Q iff 4 ReLUs fit samples in d + 1 dimensions.
 
     Construction. The samples are (p, 0) with label 1 for p ∈ P, (q, 0) with label 0 for q ∈ Q, and on 2d + 1 lines
@@ -80,17 +80,17 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     Size. Dimension d + 1, k neurons, |P| + |Q| + 9(2d + 1) − 1 + 2(k − 4)(2d + 1) samples. η has as many bits as the
     d + 1 largest points together.
 
-    >>> from relucert.reductions.problems.separability import separability
-    >>> r, yes = SeparabilityToRelu(), separability([(0,), (1,)], [(-1,), (3,)])
+    >>> from relucert.reductions.problems.strip import strip
+    >>> r, yes = SeparabilityToRelu(), strip([(0,), (1,)], [(-1,), (3,)])
     >>> net = r.forward(yes, ((2, 1), (2, -3)))
     >>> net.weights, net.output
     (((20, 1), (20, 1), (10, 2), (10, 2)), (1, -1, -1, 1))
-    >>> TRAINING.accepts(r.reduce(yes), net), SEPARABILITY.accepts(yes, r.backward(yes, net))
+    >>> TRAINING.accepts(r.reduce(yes), net), STRIP.accepts(yes, r.backward(yes, net))
     (True, True)
 
     A point of Q between two of P, where no h₁ is positive and no h₂ negative on P only:
 
-    >>> no = separability([(0,), (2,)], [(1,)])
+    >>> no = strip([(0,), (2,)], [(1,)])
     >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, ((a, 1), (b, -1)))) for a in (-2, 2) for b in (-2, 2))
     False
 
@@ -102,7 +102,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     parameters = {"neurons": Integer("the number k ≥ 4 of neurons", 4)}  # noqa: RUF012
 
     name = "separability-to-relu"
-    source = SEPARABILITY
+    source = STRIP
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Theorem 6"
     sizes = formulas(
@@ -115,14 +115,14 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
     def __post_init__(self) -> None:
         json_count(self.neurons, "neurons", 4)
 
-    def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
+    def reduce(self, instance: StripInstance) -> TrainingInstance:
         d, heights = instance.dimension, [*self._heights()]
         samples = [sample((*x, 0), y) for y, points in ((1, instance.p), (0, instance.q)) for x in points]
         for foot in feet(d, self._eta(instance)):
             samples += (Sample((*foot, *([(d, t)] if t else ())), y) for t, y in heights if t or foot)
         return TrainingInstance(d + 1, self.neurons, tuple(samples), bias=True)
 
-    def forward(self, instance: SeparabilityInstance, witness: Planes) -> Network:
+    def forward(self, instance: StripInstance, witness: Planes) -> Network:
         neurons: list[tuple[Plane, Rational, int]] = []
         for h, sign in zip(witness, (1, -1), strict=True):
             *a, b = basic_solution(instance, h)
@@ -134,7 +134,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
         rows, biases, output = zip(*neurons, strict=True)
         return Network(rows, tuple(map(simplified, biases)), output)
 
-    def backward(self, instance: SeparabilityInstance, witness: Network) -> Planes:
+    def backward(self, instance: StripInstance, witness: Network) -> Planes:
         ramps = []
         for sign in (1, -1):  # its neuron of output weight ±1 where each ramp starts, so the one below and above 0
             j = next(
@@ -149,7 +149,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
         first, second = (tuple(map(simplified, (*a, b - level))) for *a, b in ramps)
         return first, second
 
-    def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
+    def stages(self, instance: StripInstance) -> Iterator[Size]:
         d, k, points, eta = instance.dimension, self.neurons, (*instance.p, *instance.q), self._eta(instance)
         numbers, lines, on_a_line = [*chain(*points)], 2 * d + 1, 2 * k + 1
         highest, label = self._highest()
@@ -161,7 +161,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
         words += 2 * d * on_a_line * held(eta) + sum(map(held, numbers))
         yield training_size(d + 1, k, samples, coordinates, bits, words)
 
-    def work(self, instance: SeparabilityInstance, witness: Planes | None = None, image: Network | None = None) -> int:
+    def work(self, instance: StripInstance, witness: Planes | None = None, image: Network | None = None) -> int:
         """Also η; forward moves each plane to a basic solution, and backward looks for a level at the points of Q."""
         points, eta = (*instance.p, *instance.q), longest((self._eta(instance),))
         if witness is not None:
@@ -175,7 +175,7 @@ class SeparabilityToRelu(ToTraining[SeparabilityInstance, Planes]):
             work += evaluating(plane, instance.q) + (len(instance.q) + len(plane)) * arithmetic(level, level + long)
         return work
 
-    def _eta(self, instance: SeparabilityInstance) -> Fraction:
+    def _eta(self, instance: StripInstance) -> Fraction:
         """η; raises TooLarge if it has too many digits, before sizes that are too long are multiplied."""
         sizes = sorted(map(_point_size, (*instance.p, *instance.q)))[-instance.dimension - 1 :]
         if sum(size.bit_length() - 1 for size in sizes) < NUMBER_LIMIT.bit_length():
@@ -223,7 +223,7 @@ def feet(dimension: int, eta: Rational) -> Iterator[tuple[tuple[int, Rational], 
     yield from (((i, s * eta),) for i in range(dimension) for s in (1, -1))
 
 
-def basic_solution(instance: SeparabilityInstance, h: Plane) -> Plane:
+def basic_solution(instance: StripInstance, h: Plane) -> Plane:
     """An affine function with the signs of h on P ∪ Q, |h| ≥ 1 there, that points with |h| = 1 and zeros determine.
 
     Moves along directions that do not change |h| = 1 at chosen points until one more is there, as often as one can be.

@@ -1,17 +1,21 @@
-"""2-Hyperplane Separability → two linear thresholds (Corollary 9)."""
+"""2-Hyperplane Separability → two linear thresholds, or more (Corollary 9)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 
 from relucert.reductions.cost import Size, arithmetic, formulas, held, sum_words
-from relucert.reductions.exact import simplified
-from relucert.reductions.problems.separability import SEPARABILITY, Planes, SeparabilityInstance, evaluating, value
+from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, TooLarge, simplified
+from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
+from relucert.reductions.problems.strip import STRIP, Planes, StripInstance, evaluating, value
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
+    Sample,
     ToTraining,
     TrainingInstance,
     sample,
@@ -20,7 +24,8 @@ from relucert.reductions.problems.training import (
 )
 
 
-class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
+@dataclass(frozen=True)
+class SeparabilityToThresholds(ToTraining[StripInstance, Planes]):
     """Two hyperplanes in d dimensions hold P between them and apart from Q iff 2 thresholds fit |P| + |Q| + 2 samples.
 
     Construction. In d + 1 dimensions: (p, 0) with label 1 for p ∈ P, which includes the origin, (q, 0) with label 0 for
@@ -37,67 +42,98 @@ class SeparabilityToThresholds(ToTraining[SeparabilityInstance, Planes]):
     B oriented upwards, A is active or at its border and B not on P, and both are on the same side on Q. Borders are
     avoided by subtracting ε from the pre-activations, half the least positive one on P ∪ Q, before they are oriented.
 
-    Size. Dimension d + 1, 2 neurons, |P| + |Q| + 2 samples, no number that is not in the source or 1.
+    More neurons, k > 2. At the heights 1, …, k − 1 the axis has the labels 0, 4, 4 + 16, …, which grow by 4^i between
+    the heights i and i + 1. Forward: neuron i is 4^i·[t > i + 1/2]. Backward: a neuron changes the value on all upward
+    lines at most once, and by the same amount. On the axis the k changes 1, −1, 4, 16, …, one after the other, take a
+    neuron each. Below the change all of them together have the value 0, the label at −1. So at height 0 the value over
+    x is [A] − [B] + Σ 4^i·[i], where [·] says that the neuron has changed already. As it is 0 or 1, only A and B may
+    have, and the rest is as above.
 
-    >>> from relucert.reductions.problems.separability import separability
-    >>> r, yes = SeparabilityToThresholds(), separability([(0,), (1,)], [(-1,), (3,)])
+    Size. Dimension d + 1, k neurons, |P| + |Q| + k samples; for k = 2 no number that is not in the source or 1.
+
+    >>> from relucert.reductions.problems.strip import strip
+    >>> r, yes = SeparabilityToThresholds(), strip([(0,), (1,)], [(-1,), (3,)])
     >>> net = r.forward(yes, ((2, 1), (2, -3)))
     >>> net.weights, net.biases, net.output
     (((2, 2), (2, 6)), (1, -3), (1, -1))
-    >>> TRAINING.accepts(r.reduce(yes), net), SEPARABILITY.accepts(yes, r.backward(yes, net))
+    >>> TRAINING.accepts(r.reduce(yes), net), STRIP.accepts(yes, r.backward(yes, net))
     (True, True)
 
     A point of Q between two of P. Two thresholds do fit, but not with the samples on the last axis:
 
     >>> from dataclasses import replace
-    >>> no = separability([(0,), (2,)], [(1,)])
+    >>> no = strip([(0,), (2,)], [(1,)])
     >>> target, net = r.reduce(no), Network(((-2, 0), (2, 0)), (1, -3), (1, 1))
     >>> TRAINING.accepts(replace(target, samples=target.samples[:3]), net), TRAINING.accepts(target, net)
     (True, False)
 
     Deviations. The paper says that no further points are needed. As the example shows, they are: for the form with P
-    between the hyperplanes, and for the general one, which two thresholds do not express (see `SEPARABILITY`).
+    between the hyperplanes, and for the general one, which two thresholds do not express (see `STRIP`). The corollary
+    holds: `clique-to-strip` is hard in either form. The points for k > 2 are ours.
     """
 
+    neurons: int = 2
+    parameters = {"neurons": Integer("the number k ≥ 2 of neurons", 2)}  # noqa: RUF012
+
     name = "separability-to-thresholds"
-    source = SEPARABILITY
+    source = STRIP
     target = TRAINING
     reference = "Froese, Hertrich, NeurIPS 2023, Corollary 9"
     sizes = formulas(
         dimension="dimension + 1",
-        samples="p + q + 2",
-        neurons="2",
-        coordinates="≤ dimension*(p + q - 1) + 2",
-        bits="max(1, bits)",
+        samples="p + q + neurons",
+        neurons="neurons",
+        coordinates="≤ dimension*(p + q - 1) + neurons",
+        bits="≤ max(bits, 2*neurons)",
     )
 
-    def reduce(self, instance: SeparabilityInstance) -> TrainingInstance:
+    def __post_init__(self) -> None:
+        json_count(self.neurons, "neurons", 2)
+
+    def reduce(self, instance: StripInstance) -> TrainingInstance:
         d = instance.dimension
         samples = [sample((*x, 0), y) for y, points in ((1, instance.p), (0, instance.q)) for x in points]
-        samples += (sample((*(0,) * d, t), 0) for t in (-1, 1))
-        return TrainingInstance(d + 1, 2, tuple(samples), activation="threshold", output="real", bias=True)
+        axis = [(-1, 0), *enumerate(self._labels(), 1)]
+        samples += (Sample(((d, height),), y) for height, y in axis)
+        return TrainingInstance(d + 1, self.neurons, tuple(samples), activation="threshold", output="real", bias=True)
 
-    def forward(self, instance: SeparabilityInstance, witness: Planes) -> Network:
-        rows = tuple((*h[:-1], 2 * max(h[-1], -h[-1])) for h in witness)
-        return Network(rows, tuple(h[-1] for h in witness), (1, -1))
+    def forward(self, instance: StripInstance, witness: Planes) -> Network:
+        rows = [(*h[:-1], 2 * max(h[-1], -h[-1])) for h in witness]
+        others = range(1, self.neurons - 1)
+        rows += ((*(0,) * instance.dimension, 1) for _ in others)
+        biases = (*(h[-1] for h in witness), *(Fraction(-2 * i - 1, 2) for i in others))
+        return Network(tuple(rows), biases, (1, -1, *(4**i for i in others)))
 
-    def backward(self, instance: SeparabilityInstance, witness: Network) -> Planes:
+    def backward(self, instance: StripInstance, witness: Network) -> Planes:
+        """The two neurons that switch on the axis between −1 and 1."""
         planes = []
         for (*a, slope), b in zip(witness.weights, witness.biases, strict=True):
+            if (b - slope > 0) == (b + slope > 0):
+                continue
             values = (value((*a, b), x) for x in (*instance.p, *instance.q))
             b = b - Fraction(min((v for v in values if v > 0), default=2)) / 2
             planes.append(tuple(simplified(v if slope > 0 else -v) for v in (*a, b)))
+        if len(planes) != 2:
+            raise InvalidInstance("this network solves nothing: not two of its neurons switch on the last axis near 0")
         first, second = planes
         return (first, second) if first[-1] > 0 else (second, first)
 
-    def stages(self, instance: SeparabilityInstance) -> Iterator[Size]:
-        numbers, samples = [*chain(*instance.p, *instance.q)], len(instance.p) + len(instance.q) + 2
-        coordinates = sum(map(bool, numbers)) + 2
-        words = samples_words(samples, coordinates) + sum(map(held, numbers))
-        bits = max(1, SEPARABILITY.size(instance).measures["bits"])
-        yield training_size(instance.dimension + 1, 2, samples, coordinates, bits, words)
+    def stages(self, instance: StripInstance) -> Iterator[Size]:
+        d, k = instance.dimension, self.neurons
+        if 2 * k > NUMBER_LIMIT.bit_length():
+            raise TooLarge(f"the target would have numbers of more than {MAX_DIGITS} digits")
+        numbers = [*chain(*instance.p, *instance.q)]
+        samples, coordinates = len(instance.p) + len(instance.q) + k, sum(map(bool, numbers)) + k
+        *_, largest = self._labels()
+        bits = max(STRIP.size(instance).measures["bits"], (k - 1).bit_length(), largest.bit_length())
+        words = samples_words(samples, coordinates, label=held(largest)) + sum(map(held, numbers))
+        yield training_size(d + 1, k, samples, coordinates, bits, words)
 
-    def work(self, instance: SeparabilityInstance, witness: Planes | None = None, image: Network | None = None) -> int:
+    def _labels(self) -> Iterator[int]:
+        """At the heights 1, …, k − 1: 0, 4, 4 + 16, …"""
+        return ((4**i - 4) // 3 for i in range(1, self.neurons))
+
+    def work(self, instance: StripInstance, witness: Planes | None = None, image: Network | None = None) -> int:
         """Backward needs the values of both neurons at all points, and the least one of each."""
         if image is None:
             return super().work(instance, witness)

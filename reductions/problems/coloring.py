@@ -11,27 +11,32 @@ from functools import partial
 from typing import Any
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
-from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
+from relucert.reductions.exact import InvalidInstance, TooLarge, short, shorten
 from relucert.reductions.formats import counted
 from relucert.reductions.formats.graphs import loads_node_link, merged, read_graph
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
-from relucert.reductions.shapes import ANY_INTEGER, NATURAL, described, listed, members
+from relucert.reductions.shapes import ANY_INTEGER, NATURAL, POSITIVE, described, listed, members
 
 Coloring = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class ColoringInstance:
-    """Vertices 0, …, vertices − 1; hyperedges as increasing tuples, distinct and sorted; at least 2 colours."""
+    """Vertices 0, …, vertices − 1; hyperedges as increasing tuples, distinct and sorted; at least 2 colours.
+
+    violations: how many hyperedges may be monochromatic.
+    """
 
     vertices: int
     edges: tuple[tuple[int, ...], ...]
     colors: int
+    violations: int = 0
 
     def __post_init__(self) -> None:
         json_count(self.vertices, "vertices")
+        json_count(self.violations, "violations")
         json_count(self.colors, "colors", 2)
         previous: tuple[int, ...] = ()
         for e in self.edges:
@@ -68,14 +73,20 @@ def _distinct(edges: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:
 
 
 class HypergraphColoring(Problem[ColoringInstance, Coloring]):
-    """Decide k-colourability. The witness lists the colour of every vertex, a number in 0, …, k − 1."""
+    """Decide k-colourability, up to some violations. The witness lists the colour of every vertex, in 0, …, k − 1.
+
+    >>> triangle = (0, 1), (0, 2), (1, 2)
+    >>> [HYPERGRAPH_COLORING.accepts(ColoringInstance(3, triangle, 2, v), (0, 1, 0)) for v in (0, 1)]
+    [False, True]
+    """
 
     name = "hypergraph-coloring"
     instance_shape = members(
         vertices=NATURAL,
         edges=listed(listed(NATURAL, 2, distinct=True), distinct=True),
         colors={"type": "integer", "minimum": 2},
-    )
+        violations=POSITIVE,
+    ) | {"required": ["vertices", "edges", "colors"]}
     witness_shape = described("The colour of every vertex.", listed(ANY_INTEGER))
     items = "vertices"
     parameters = {"colors": Integer("the number k ≥ 2 of colours")}  # noqa: RUF012
@@ -85,7 +96,8 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
             raise InvalidInstance(f"a colouring lists {shorten(instance.vertices)} colours, not {len(witness)}")
         if not all(0 <= c < instance.colors for c in witness):
             return False
-        return all(any(witness[v] != witness[e[0]] for v in e) for e in instance.edges)
+        monochromatic = sum(all(witness[v] == witness[e[0]] for v in e) for e in instance.edges)
+        return monochromatic <= instance.violations
 
     def work(self, instance: ColoringInstance, witness: Coloring) -> int:
         return 20 + len(witness) + sum(4 + 2 * len(e) for e in instance.edges)
@@ -96,23 +108,24 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
         measures = {
             "vertices": instance.vertices, "edges": edges, "memberships": memberships, "colors": instance.colors,
         }  # fmt: skip
-        return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (memberships + 2))
+        return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (memberships + 3))
 
     def sought(self, instance: ColoringInstance) -> str:
         n, m = counted(instance.vertices, "vertex", "vertices"), counted(len(instance.edges), "edge")
-        return (
-            f"colouring of the {n} with {counted(instance.colors, 'colour')} gives each of the {m} two colours or more"
-        )
+        but = f", but for at most {short(instance.violations)} of them," if instance.violations else ""
+        colors = counted(instance.colors, "colour")
+        return f"colouring of the {n} with {colors} gives each of the {m}{but} two colours or more"
 
     def instance_to_json(self, instance: ColoringInstance) -> Any:
         edges = [list(e) for e in instance.edges]
-        return {"colors": instance.colors, "edges": edges, "vertices": instance.vertices}
+        shown = {"colors": instance.colors, "edges": edges, "vertices": instance.vertices}
+        return shown | ({"violations": instance.violations} if instance.violations else {})
 
     def instance_from_json(self, data: Any) -> ColoringInstance:
-        data = json_fields(data, {"colors", "edges", "vertices"})
-        return ColoringInstance(
-            json_count(data["vertices"], "vertices"), _edges(data["edges"]), json_count(data["colors"], "colors")
-        )
+        data = json_fields(data, {"colors", "edges", "vertices"}, {"violations"})
+        vertices, colors = json_count(data["vertices"], "vertices"), json_count(data["colors"], "colors")
+        violations = json_count(data["violations"], "violations", 1) if "violations" in data else 0
+        return ColoringInstance(vertices, _edges(data["edges"]), colors, violations)
 
     def witness_to_json(self, witness: Coloring) -> Any:
         return list(witness)
@@ -121,18 +134,21 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
         return tuple(json_int(c, "colour") for c in json_list(data, "colouring"))
 
     def parse(self, text: str, suffix: str) -> Parsed[ColoringInstance]:
-        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[…], …]} and optionally "colors": k."""
+        """DIMACS .col, graph6, an edge list, or JSON {"vertices": n, "edges": [[…], …]} and optionally "colors": k.
+
+        Only JSON can say "violations": v.
+        """
         if is_json(text, suffix):
             return _parse_json(text)
         graph = read_graph(text, suffix)
-        return _parsed(graph.format, graph.vertices, graph.edges, {}, graph.remarks)
+        return _parsed(graph.format, graph.vertices, graph.edges, 0, {}, graph.remarks)
 
 
 def _parse_json(text: str) -> Parsed[ColoringInstance]:
     linked = loads_node_link(text)
     if linked is not None:
-        return _parsed(linked.format, linked.vertices, linked.edges, {}, [])
-    data = json_fields(loads(text), {"edges", "vertices"}, {"colors"})
+        return _parsed(linked.format, linked.vertices, linked.edges, 0, {}, [])
+    data = json_fields(loads(text), {"edges", "vertices"}, {"colors", "violations"})
     vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
     if vertices >= 2**60:  # larger ones may all have the same hash
         raise TooLarge(f"{shorten(vertices)} vertices")
@@ -144,21 +160,31 @@ def _parse_json(text: str) -> Parsed[ColoringInstance]:
         if len(set(e)) < len(e):
             raise InvalidInstance(f"hyperedge {i} repeats a vertex")
     stated = {"colors": json_int(data["colors"], "colors", 2)} if "colors" in data else {}
-    return _parsed("JSON", vertices, edges, stated, [])
+    violations = json_int(data["violations"], "violations", 0) if "violations" in data else 0
+    return _parsed("JSON", vertices, edges, violations, stated, [])
 
 
 def _parsed(
-    kind: str, vertices: int, edges: Sequence[tuple[int, ...]], stated: dict[str, int], remarks: list[str]
-) -> Parsed[ColoringInstance]:
+    kind: str, vertices: int, edges: Sequence[tuple[int, ...]], violations: int, stated: dict[str, int],
+    remarks: list[str],
+) -> Parsed[ColoringInstance]:  # fmt: skip
     distinct = _distinct(edges)
     word = "edge" if all(len(e) == 2 for e in distinct) else "hyperedge"
     content = f"{counted(vertices, 'vertex', 'vertices')}, {counted(len(distinct), word)}"
+    content += f", {counted(violations, 'violation')} allowed" if violations else ""
     remarks = [*remarks, *merged(len(edges) - len(distinct))]
-    return Parsed(kind, content, partial(ColoringInstance, vertices, distinct), stated, remarks)
+    build = partial(ColoringInstance, vertices, distinct, violations=violations)
+    return Parsed(kind, content, build, stated, remarks)
 
 
 def _edges(data: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(json_int(v, "vertex", 0) for v in json_list(e, "hyperedge")) for e in json_list(data, "edges"))
+
+
+def require_no_violations(instance: ColoringInstance, reduction: str) -> None:
+    """Of a reduction that knows proper colourings only."""
+    if instance.violations:
+        raise InvalidInstance(f"{reduction} is for colourings without violations, not {shorten(instance.violations)}")
 
 
 HYPERGRAPH_COLORING = HypergraphColoring()

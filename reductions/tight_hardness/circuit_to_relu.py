@@ -78,6 +78,15 @@ class CircuitToRelu(ToTraining[MonotoneCircuit, TrueInputs]):
     >>> any(TRAINING.accepts(r.reduce(no), r.forward(no, t)) for t in ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2)))
     False
 
+    Numbers must grow, whatever the demands. Take m levels g_i = (g_{i−1} ∧ x_i) ∨ (g_{i−1} ∧ y_i), where g_0 is an
+    input and g_m the output: at least m + 1 inputs must be true. Let w_c = 1, and give g_i the weight −2^{i−m} and x_i,
+    y_i and both AND gates below g_i half of that. Then everything is fitted but the inputs, and one of weight −2^{−j}
+    costs min(γ, 2^{−j})². If γ = 2^{−r}, r < m, the two inputs with j = 1, …, r cost γ² each, the two with j = r + i
+    cost (γ/2^i)² each, together (2/3)(1 − 4^{r−m})·γ², and g_0 costs 4^{r−m}·γ²: less than (2r + 1)·γ² in all, which is
+    at most m·γ² if 2r < m, so a NO becomes a YES. Measured in γ² the network costs no more if γ is larger. So this
+    gadget needs 1/γ > 2^{m/2−1} here. `circuit-to-double-wells` has small numbers for every circuit, but no least error
+    in proportion to the least number of inputs.
+
     Deviations. The paper sketches the samples, balances them by copies, and defers the rest; the demands are ours. For
     Set Cover as a circuit, an AND of ORs, 1/γ is 2r + 4⌈√M⌉ if r of the M sets contain the busiest element.
     """

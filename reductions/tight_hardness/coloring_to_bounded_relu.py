@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from math import ceil, isqrt
 
 from relucert.reductions.cost import INTEGER, Size, formulas, held, held_fraction
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.reductions.json_text import json_count
+from relucert.reductions.parameters import Integer
+from relucert.reductions.problems.coloring import (
+    HYPERGRAPH_COLORING,
+    Coloring,
+    ColoringInstance,
+    require_no_violations,
+)
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -26,8 +33,13 @@ from relucert.reductions.problems.training import (
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
 
 
+@dataclass(frozen=True)
 class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
     """A hypergraph is k-colourable iff k ReLUs in the unit ball fit its samples; if it is far from that, so are they.
+
+    That is `violated` v = 0, an exact fit. With v ≥ 1 the total squared error may be v·s²/8: still 0 for a k-colourable
+    hypergraph, and at least v·s²/4 if every colouring violates v hyperedges. So v = 1 is an equivalence again, and
+    v ≥ 2 keeps the promise that there is a colouring with fewer than v violations.
 
     Construction. One coordinate per vertex, and two more, a and b, for the sign gadget; output weights ±1, no biases,
     ‖w_j‖ ≤ 1. Let n be the number of vertices, r the size of the largest hyperedge (2 if there is none), and
@@ -87,8 +99,15 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
 
     Deviations. The overview says that labels are Θ(1/√n) and that the multiplicities are to be chosen; the numbers are
     ours, as is the gadget. Hyperedges are scaled into the unit ball, although the text bounds only weights and labels.
-    The loss of the target is 'exact'; the samples with the loss l2 are the problem of Theorem 10, see `squared_error`.
+    Errors are total ones; divided by the number of samples they are the average ones of the paper, see `gap`. A
+    tangent for each sample makes a refutation of the squared error one of the colouring: at −s/2 for a vertex, s/(2k)
+    for a hyperedge, and in proportion to a second difference at three points of the gadget.
     """
+
+    violated: int = 0
+    parameters = {  # noqa: RUF012
+        "violated": Integer("v: squared error at most v·s²/8, so NO if v hyperedges are violated; 0: exact fit", 0)
+    }
 
     name = "coloring-to-bounded-relu"
     source = HYPERGRAPH_COLORING
@@ -103,7 +122,19 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
         bits="≤ bit_length(max(5*colors**2, 8*vertices**2))",
     )
 
+    def __post_init__(self) -> None:
+        json_count(self.violated, "violated")
+
+    @property
+    def is_equivalence(self) -> bool:
+        return self.violated <= 1
+
+    def promised(self, instance: ColoringInstance) -> ColoringInstance:
+        """Fewer than v hyperedges may be violated."""
+        return replace(instance, violations=max(0, self.violated - 1))
+
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
+        require_no_violations(instance, self.name)
         n, k, s = instance.vertices, instance.colors, self._label(instance)
         degrees, copies = Counter(chain.from_iterable(instance.edges)), self._gadget_copies(instance)
         samples = [Sample(((v, 1),), s, max(1, degrees[v])) for v in range(n)]
@@ -113,7 +144,8 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
         for x, z in sign_gadget(k):
             a, y = simplified(Fraction(3, 5 * k) * (x - k + 1)), simplified(Fraction(2, 5 * k * k) * z)
             samples.append(Sample(((n, a), (n + 1, Fraction(-3, 5))), y, copies))
-        return TrainingInstance(n + 2, k, tuple(samples), norm_bound=1)
+        loss, threshold = ("l2", simplified(self.violated * s * s / 8)) if self.violated else ("exact", 0)
+        return TrainingInstance(n + 2, k, tuple(samples), norm_bound=1, loss=loss, threshold=threshold)
 
     def forward(self, instance: ColoringInstance, witness: Coloring) -> Network:
         k, on = instance.colors, self._label(instance)
@@ -126,6 +158,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
         return tuple(max(colors, key=lambda j: weights[j][v]) for v in range(instance.vertices))
 
     def stages(self, instance: ColoringInstance) -> Iterator[Size]:
+        require_no_violations(instance, self.name)
         n, k, s, edges = instance.vertices, instance.colors, self._label(instance), len(instance.edges)
         root, memberships = _root(self._largest(instance)), sum(map(len, instance.edges))
         numbers = [5 * k * k]
@@ -137,6 +170,7 @@ class ColoringToBoundedRelu(ToTraining[ColoringInstance, Coloring]):
             edges, memberships, held_fraction(root.bit_length()), INTEGER, held(k * k)
         )
         words += samples_words(2 * k + 1, 4 * k + 2, gadget, gadget, held(self._gadget_copies(instance)))
+        words += held(self.violated * s * s / 8)
         yield training_size(n + 2, k, n + edges + 2 * k + 1, n + memberships + 4 * k + 2, bits, words)
 
     def squared_error(self, instance: ColoringInstance, net: Network) -> Rational:

@@ -7,7 +7,12 @@ from itertools import chain
 
 from relucert.reductions.cost import Size, formulas
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
+from relucert.reductions.problems.coloring import (
+    HYPERGRAPH_COLORING,
+    Coloring,
+    ColoringInstance,
+    require_no_violations,
+)
 from relucert.reductions.problems.training import (
     TRAINING,
     Network,
@@ -69,6 +74,7 @@ class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
     )
 
     def reduce(self, instance: ColoringInstance) -> TrainingInstance:
+        require_no_violations(instance, self.name)
         vertices = (Sample(((v, 1),), 1) for v in range(instance.vertices))
         edges = (Sample(tuple((v, 1) for v in e), 0) for e in instance.edges)
         return TrainingInstance(instance.vertices, instance.colors, tuple(chain(vertices, edges)), output="ones")
@@ -88,6 +94,7 @@ class ColoringToReluSum(ToTraining[ColoringInstance, Coloring]):
         raise InvalidInstance(f"no neuron has a positive weight at vertex {v}: this network does not fit")
 
     def stages(self, instance: ColoringInstance) -> Iterator[Size]:
+        require_no_violations(instance, self.name)
         n, edges = instance.vertices, len(instance.edges)
         samples, coordinates = n + edges, n + sum(map(len, instance.edges))
         words = samples_words(samples, coordinates)

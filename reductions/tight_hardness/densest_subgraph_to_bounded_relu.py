@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from math import ceil, isqrt
 
 from relucert.reductions.cost import INTEGER, Size, formulas, held
-from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.json_text import json_count
-from relucert.reductions.parameters import Integer
+from relucert.reductions.exact import InvalidInstance, Rational, shorten, simplified
+from relucert.reductions.parameters import Number
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, Subgraph
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -32,7 +31,7 @@ class Constants:
     """The numbers in the construction for one instance; the docstring of the reduction explains them."""
 
     instance: DensestSubgraphInstance
-    factor: int
+    factor: Rational
 
     @cached_property
     def root(self) -> int:
@@ -67,7 +66,7 @@ class Constants:
     @cached_property
     def promise(self) -> int:
         """b: how many edges of ℓ the backward map may miss at most, plus one."""
-        return self.wanted + 1 - ceil(Fraction(self.wanted, self.factor))
+        return self.wanted + 1 - ceil(self.wanted / Fraction(self.factor))
 
     @cached_property
     def slack_of_one_copy(self) -> Fraction:
@@ -110,8 +109,9 @@ class Constants:
 class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]):
     """κ vertices induce at least ℓ edges iff one ReLU in the unit ball has at most a certain squared error.
 
-    That is `factor` f = 1. With f ≥ 2 only the first direction is kept, and `backward` finds κ vertices that induce at
-    least ℓ/f edges; for that price the average errors of both cases differ by Θ(1/√n).
+    That is `factor` f = 1. With a rational f > 1 only the first direction is kept, and `backward` finds κ vertices that
+    induce at least ℓ/f edges; for that price the average errors of both cases differ by Θ(1/√n). A certificate is then
+    a `promise`: YES if κ vertices induce ℓ edges, NO if none induce ℓ/f.
 
     Construction. One coordinate per vertex and the constraint coordinate c; one neuron, output weight ±1, no bias,
     ‖w‖ ≤ 1. With r = ⌈√κ⌉, the intended weights for a set T of κ vertices are t = 4r/(4r² + κ) on T, 0 on all other
@@ -140,7 +140,7 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
         error ≥ I(|E(T)|) − S,   that is,   |E(T)| ≥ (I(0) − S − error)/s.                                   (*)
 
     If the error is at most I(ℓ), then |E(T)| ≥ ℓ − S/s ≥ ℓ − b/2. For f = 1 that is ℓ − 1/2, so |E(T)| ≥ ℓ: the
-    reduction is exact. For f ≥ 2, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1.
+    reduction is exact. For any f ≥ 1, |E(T)| > ℓ − b = ⌈ℓ/f⌉ − 1, and that f is an integer is nowhere used.
 
     Proof of (*). With the output weight −1 no value is positive, so the error is at least that of w = 0 with the output
     weight 1. Let the output weight be 1, and w_c = αω. If ω ≤ 1/2, the first sample costs A times at least (y − α/2)² ≥
@@ -190,9 +190,16 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     p² + (u/α)² < 1 if r ≥ 2; if r = 1, p = 35/48. For edges, t/α ≤ 4/3 gives (2 + (7/4)²(4/3)²)/9 < 1. And
     G ≤ (25r/12)(1 + α²)/2 gives y ≤ α(1 + 1.7r/(8n)) < 1.
 
-    Gap. Let κ = Θ(n), ℓ = Θ(κΔ), and f ≥ 2 fixed; this is the case of Hypothesis 6, with Δ bounded. Then s = Θ(1/√n),
+    Gap. Let κ = Θ(n), ℓ = Θ(κΔ), and f > 1 fixed; this is the case of Hypothesis 6, with Δ bounded. Then s = Θ(1/√n),
     B = Θ(Δ²κ/ℓ) = Θ(Δ), and there are m = A + Bn + |E| = Θ(Δn) samples. The average errors of a graph with ℓ edges on κ
     vertices and of one without ⌈ℓ/f⌉ differ by at least sb/(2m) = Θ(1/√n). See `gap`. For f = 1 that is Θ(1/(m√n)).
+
+    Why κ = Θ(n) and ℓ = Θ(n) may be assumed there. Let the factor be C and the degrees at most d, and leave out
+    isolated vertices, so that |E| ≥ n/2. If κ ≤ ρn, trying all sets of κ vertices takes 2^{H(ρ)n + o(n)}, which is
+    within 2^{δn} for a small constant ρ. A matching that no edge can be added to has at least |E|/(2d − 1) edges, as
+    each of its edges meets at most 2d − 2 others. The ends of ⌊κ/2⌋ of them, or of all, and any further vertices,
+    induce at least M = min(⌊κ/2⌋, ⌈|E|/(2d − 1)⌉) edges. If ℓ/C ≤ M, "fewer than ℓ/C" is never the case; if ℓ >
+    min(|E|, ⌊dκ/2⌋), "at least ℓ" is not. What is left has ℓ > CM = Ω(n), as κ > ρn, and ℓ ≤ dκ/2 = O(n).
 
     Size. Dimension n + 1, n + |E| + 1 samples, one neuron. The largest numbers may stand in y, p, u/α or 7t/(12α).
 
@@ -217,8 +224,8 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     which the overview neglects, see (1). With the label α instead of y, a multiplicity A of order Bn would not do.
     """
 
-    factor: int = 1
-    parameters = {"factor": Integer("f ≥ 1: `backward` finds ℓ/f edges", 1)}  # noqa: RUF012
+    factor: Rational = 1
+    parameters = {"factor": Number("f ≥ 1: `backward` finds ℓ/f edges", 1)}  # noqa: RUF012
 
     name = "densest-subgraph-to-bounded-relu"
     source = DENSEST_SUBGRAPH
@@ -232,11 +239,18 @@ class DensestSubgraphToBoundedRelu(ToTraining[DensestSubgraphInstance, Subgraph]
     )
 
     def __post_init__(self) -> None:
-        json_count(self.factor, "factor", 1)
+        if type(self.factor) not in (int, Fraction) or self.factor < 1:
+            raise InvalidInstance(f"factor must be a rational number of at least 1, not {shorten(self.factor)}")
 
     @property
     def is_equivalence(self) -> bool:
         return self.factor == 1
+
+    def promised(self, instance: DensestSubgraphInstance) -> DensestSubgraphInstance:
+        """At least ℓ/f edges, where ℓ counts as |E| + 1 if it is larger."""
+        if self.factor == 1:
+            return instance
+        return replace(instance, edges_wanted=ceil(Constants(instance, self.factor).wanted / Fraction(self.factor)))
 
     def reduce(self, instance: DensestSubgraphInstance) -> TrainingInstance:
         n, k = instance.vertices, Constants(instance, self.factor)

@@ -11,6 +11,8 @@ from typing import Any
 from planted import LemmaPlant, Plant, holds
 
 from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
+from relucert.certificates.encodings.training import ENCODING as OF_TRAINING
+from relucert.certificates.encodings.training import is_normal
 from relucert.certificates.kernel import Formula, Linear, Malformed, Rejected
 from relucert.reductions.problems.training import loss_of
 
@@ -104,6 +106,8 @@ def _check_below(encoding: Encoding[Any, Any], plant: Plant, case: int, choice: 
             raise Violated("below", f"no loss is below itself, but the formula for less than {loss} is satisfied")
     if loss == instance.threshold:
         return "on the threshold"
+    if is_normal(choice):  # that of another question
+        values = OF_TRAINING.assignment(instance, plant.witness, case, choice, strictly_below=True) or values
     require_satisfied(encoding.formula(instance, case, choice, True), values)
     return "below it"
 
@@ -171,7 +175,7 @@ def carried_neurons(instance: Any, case: int, values: Assignment) -> list[tuple[
     """The same as the assignment has it, by the numbers of SPEC.md, section 4.2."""
     d, k, m = instance.dimension, instance.neurons, len(instance.samples)
     width = d + instance.bias
-    first = k * (width + m) + m + k * d
+    first = k * (width + m) + m + k * d + (m if instance.clip else 0)
     steps = instance.activation == "threshold" and instance.output == "real"
     output = [values.reals[first + j] if steps else 1 if j < case else -1 for j in range(k)]
     return [(tuple(values.reals[j * width + t] for t in range(width)), output[j]) for j in range(k)]

@@ -16,9 +16,11 @@ from typing import Any
 from files import CORPUS, closed, lines_of
 from mutants import at, places, put
 
+from relucert.certificates.facts import FACTS
+from relucert.certificates.quantities import QUANTITIES
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
-from relucert.reductions.parameters import Flag, json_of
+from relucert.reductions.parameters import Choice, Flag, Number, Parameter, Rows, json_of
 
 CHAINS = (
     "three-sat-to-one-in-three/one-in-three-to-plane",
@@ -49,7 +51,8 @@ def corpus() -> dict[str, list[Lines]]:
         for path in sorted((CORPUS / folder).iterdir()):
             lines = lines_of(path)
             claim = lines[0]
-            about = f"{claim['claim']} {claim.get('problem', claim.get('source_problem', claim.get('reduction')))}"
+            keys = ("problem", "source_problem", "reduction", "quantity", "fact")
+            about = f"{claim['claim']} {next(claim[key] for key in keys if key in claim)}"
             if len(lines) < 60 or about not in found:
                 found.setdefault(about, []).append(lines[:60])
     return found
@@ -58,6 +61,8 @@ def corpus() -> dict[str, list[Lines]]:
 @cache
 def seeds(name: str) -> list[Lines]:
     """Certificates of a claim about a problem, or of a reduction with the answer YES; KeyError if none is known."""
+    if name == "promise":
+        return [[{**claim, "claim": "promise"}, *evidence] for claim, *evidence in _of_reduction(PROMISING)]
     if name in (*CATALOGUE, *CHAINS):
         return [*map(list, _of_reduction(name))]
     return corpus()[name]
@@ -77,14 +82,16 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
     r = reduction(name, parameters)
     instance, solution = r.source.instance_from_json(source), r.source.witness_from_json(witness)
     image = r.target.witness_to_json(r.forward(instance, solution))
-    claim = {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": json_of(r.arguments),
+    claim = {"claim": "equivalence", "format": "relucert-3", "reduction": name, "parameters": json_of(r.arguments),
              "source": source, "target_sha256": r.target.sha256(r.reduce(instance)), "answer": "YES"}  # fmt: skip
     return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
 
 
+PROMISING = "densest-subgraph-to-bounded-relu"
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
          "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
-         "disagreement training", *CATALOGUE, *CHAINS]  # fmt: skip
+         "disagreement training", "promise", *(f"enclosure {name}" for name in QUANTITIES),
+         *(f"fact {name}" for name in FACTS), *CATALOGUE, *CHAINS]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -119,7 +126,7 @@ def change_length(rng: Random, lines: Lines) -> None:
 
 def change_class(rng: Random, lines: Lines) -> None:
     """Fields of an instance or its class of networks, all at once."""
-    instance = lines[0].get("instance", lines[0].get("source"))
+    instance = lines[0].get("instance", lines[0].get("source", lines[0].get("parameters")))
     if "target" in lines[0] and rng.random() < 0.3:
         instance = lines[0]["target"]
     for name, value in (instance or {}).items():
@@ -144,10 +151,22 @@ def change_class(rng: Random, lines: Lines) -> None:
             if "fails" in lines[1]:
                 shown["fails"] = shown.pop("witness")
             lines[1:] = [shown, *lines[2:]]
-    if "parameters" in lines[0]:
+    if "reduction" in lines[0]:
         for name, parameter in reduction(lines[0]["reduction"]).parameters.items():
-            offered_values = (True, True, False, 1) if isinstance(parameter, Flag) else (*COUNTS, 1, 1, 2)
-            lines[0]["parameters"][name] = rng.choice(offered_values)
+            lines[0]["parameters"][name] = rng.choice(values_of(rng, parameter))
+
+
+def values_of(rng: Random, parameter: Parameter) -> tuple[Any, ...]:
+    """Values of a parameter, many of them allowed, and some of these large."""
+    if isinstance(parameter, Flag):
+        return True, True, False, 1
+    if isinstance(parameter, Choice):
+        return (*parameter.words, "")
+    if isinstance(parameter, Rows):
+        n = rng.choice((0, 1, 1, 2, 3, 4, 6, 40))
+        long = [[dense(i * n + j) for j in range(n)] for i in range(n)]
+        return None, None, [[1] * n] * n, [[int(i <= j) for j in range(n)] for i in range(n)], long
+    return (*COUNTS, 1, 1, 2, *(NUMBERS if isinstance(parameter, Number) else ()))
 
 
 def network(rng: Random, instance: Any) -> Any:
@@ -172,6 +191,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
     symmetry = rng.choice((None, None, [], [[0, 1]], [[0, LONG]], long_row, [[t, 1] for t in range(n)], [0, 1, 2],
                            [*range(n)], {"along": 0, "line": []}, {"along": 0, "line": [*range(n)]},
                            {"along": rng.choice(NUMBERS), "line": [0] * n}, rng.choice(NUMBERS)))  # fmt: skip
+    symmetry = rng.choice((symmetry, symmetry, {"normal": symmetry}))
     steps = [
         {"atom": 10**6, "le": long_row, "bound": -LONG},
         {"atom": 10**6 + 1, "lt": [[t, 1] for t in range(n)], "bound": 1},
@@ -191,6 +211,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
         "minimum": "below",
         "lemma": "exception",
         "equivalence": "source",
+        "promise": "promised",
         "agreement": "source",
         "disagreement": "source",
     }
@@ -201,7 +222,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
         {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},
         *(steps[i] for i in chosen),
     ]
-    if claim in ("equivalence", "agreement"):
+    if claim in ("equivalence", "promise", "agreement"):
         lines[0]["answer"] = "NO"
     if claim == "disagreement":
         lines[0]["sides"] = ["NO", "YES"]
@@ -246,6 +267,6 @@ def hostile(kind: str, number: int) -> bytes:
     chosen = rng.sample(CHANGES, rng.choice((1, 1, 2)))
     for change in filter(chosen.__contains__, CHANGES):
         change(rng, lines)
-    if lines[0]["claim"] == "equivalence" and rng.random() < 0.9:
+    if lines[0]["claim"] in ("equivalence", "promise") and rng.random() < 0.9:
         hash_again(lines)
     return text(rng, lines)

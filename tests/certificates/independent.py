@@ -17,6 +17,7 @@ from itertools import combinations, pairwise, product
 from math import prod
 from typing import Any
 
+import real_numbers
 import z3
 
 from relucert.reductions import reduction
@@ -78,6 +79,30 @@ def lemma(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
 
 def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     """Source and target have this answer, and the target is the one that was hashed."""
+    return both_sides(claim, witnesses, lambda _r, source: source)
+
+
+def promise(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """The source and the target are a YES, or the promised source and the target a NO."""
+    return both_sides(claim, witnesses, promised)
+
+
+def promised(r: Any, source: Any) -> Any:
+    """What is NO if the target is to be: by the first link, if the others keep the answer."""
+    first, *rest = r.links
+    if not all(link.is_equivalence for link in rest):
+        raise InvalidInstance("nothing is promised")
+    if first.name == "coloring-to-bounded-relu":
+        return {**source, "violations": first.violated - 1} if first.violated > 1 else source
+    if first.name == "densest-subgraph-to-bounded-relu" and first.factor != 1:
+        wanted = Fraction(min(source["edges_wanted"], len(source["edges"]) + 1))
+        return {**source, "edges_wanted": -int(-wanted / first.factor // 1)}
+    if not first.is_equivalence:
+        raise InvalidInstance("nothing is promised")
+    return source
+
+
+def both_sides(claim: Any, witnesses: Mapping[str, Any], refuted: Callable[[Any, Any], Any]) -> bool:
     try:
         r = reduction(claim["reduction"], claim["parameters"])
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
@@ -86,7 +111,12 @@ def equivalence(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     canonical = json.dumps(target, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(canonical.encode()).hexdigest() != claim["target_sha256"]:
         return False
-    sides = [("source", r.source.name, claim["source"]), ("target", r.target.name, target)]
+    try:
+        aim = refuted(r, claim["source"])
+    except InvalidInstance:
+        return False
+    source = claim["source"] if claim["answer"] == "YES" else aim
+    sides = [("source", r.source.name, source), ("target", r.target.name, target)]
     answers = (is_solvable(problem, instance, witnesses.get(side)) for side, problem, instance in sides)
     return all(answer == (claim["answer"] == "YES") for answer in answers)
 
@@ -111,14 +141,30 @@ def disagreement(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     return all(map(is_true, claim["sides"], ("source", "target")))
 
 
+def enclosure(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    low, high = map(Fraction, (claim["low"], claim["high"]))
+    found = real_numbers.lies_inside(claim["quantity"], claim["parameters"], low, high)
+    if found is None:
+        raise Undecided
+    return found
+
+
+def fact(_claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    """Claim 2 of the paper holds for all k and n (the generating function factors)."""
+    return True
+
+
 CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "accepts": accepts,
     "rejects": rejects,
     "minimum": minimum,
     "lemma": lemma,
     "equivalence": equivalence,
+    "promise": promise,
     "agreement": agreement,
     "disagreement": disagreement,
+    "enclosure": enclosure,
+    "fact": fact,
 }
 
 
@@ -167,7 +213,7 @@ def has_the_shape(problem: str, value: Any) -> bool:
             and type(value["weights"]) is list
             and all(map(are_rational, value["weights"]))
         )
-    if problem == "two-hyperplane-separability":
+    if problem in ("two-hyperplane-strip", "two-hyperplane-separability"):
         return type(value) is list and all(map(are_rational, value))
     return type(value) is list and all(type(v) is int for v in value)
 
@@ -193,7 +239,7 @@ def require_few(choices: int) -> None:
 def is_claim(claim: Any) -> bool:
     """Whether it speaks of an instance, true or not; of a reduction, of a source that it may be defined for."""
     try:
-        if claim["claim"] == "equivalence":
+        if claim["claim"] in ("equivalence", "promise"):
             source = reduction(claim["reduction"], claim["parameters"]).source.name
             return claim["answer"] in ("YES", "NO") and is_instance(source, claim["source"])
         if claim["claim"] in ("agreement", "disagreement"):
@@ -202,6 +248,15 @@ def is_claim(claim: Any) -> bool:
             return said and remarked and all(
                 is_instance(claim[f"{side}_problem"], claim[side]) for side in ("source", "target")
             )  # fmt: skip
+        if claim["claim"] == "enclosure":
+            if not all(map(is_rational, (claim["low"], claim["high"]))) or type(claim["parameters"]) is not dict:
+                return False
+            ordered = Fraction(claim["low"]) <= Fraction(claim["high"])
+            return ordered and real_numbers.is_defined(claim["quantity"], claim["parameters"])
+        if claim["claim"] == "fact":
+            p = claim["parameters"]
+            known = claim["fact"] == "hermite-addition" and type(p) is dict and p.keys() == {"k", "n"}
+            return known and 1 <= p["k"] <= 20 and 0 <= p["n"] <= 40
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
         known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
         return (
@@ -243,8 +298,9 @@ def are_edges(edges: Any, vertices: int, sizes: Callable[[int], bool] = lambda s
     return all(are_increasing(e, vertices) and sizes(len(e)) for e in edges) and increase(edges)
 
 
-def is_hypergraph(vertices: Any, edges: Any, colors: Any) -> bool:
-    return is_natural(vertices) and is_natural(colors, 2) and are_edges(edges, vertices, lambda size: size >= 2)
+def is_hypergraph(vertices: Any, edges: Any, colors: Any, violations: Any = 1) -> bool:
+    right = is_natural(vertices) and is_natural(colors, 2) and is_natural(violations, 1)
+    return right and are_edges(edges, vertices, lambda size: size >= 2)
 
 
 def is_set_family(universe: Any, sets: Any, budget: Any) -> bool:
@@ -320,6 +376,25 @@ def are_samples_of_patches(weights: Any, samples: Any) -> bool:
     )
 
 
+def are_blocks_and_points(blocks: Any, factor: Any, samples: Any) -> bool:
+    k = len(blocks[0]) if blocks else 0
+    n = k * len(blocks)
+    return (
+        all(is_matrix(block, k) for block in blocks)
+        and (factor is None or is_matrix(factor, n))
+        and all(set(s) == {"label", "point"} and is_label(s["label"]) for s in samples)
+        and all(len(s["point"]) == n and all(map(is_rational, s["point"])) for s in samples)
+    )
+
+
+def are_a_matrix_and_patches(matrix: Any, samples: Any) -> bool:
+    return is_matrix(matrix, len(matrix)) and are_samples_of_patches(len(matrix), samples)
+
+
+def is_matrix(rows: Any, size: int) -> bool:
+    return len(rows) == size and all(len(row) == size and all(map(is_rational, row)) for row in rows)
+
+
 def is_label(value: Any) -> bool:
     return type(value) is int and value in (0, 1)
 
@@ -346,6 +421,7 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "monotone-circuit": is_circuit,
     "densest-subgraph": is_graph_for_density,
     "one-in-three": is_formula,
+    "two-hyperplane-strip": are_point_sets,
     "two-hyperplane-separability": are_point_sets,
     "multicolored-clique": is_colored_graph,
     "sat": is_cnf,
@@ -356,6 +432,8 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "training": is_training_set,
     "sat-groups": are_labelled_groups,
     "sign-cnn": are_samples_of_patches,
+    "random-network-fit": are_blocks_and_points,
+    "random-cnn-fit": are_a_matrix_and_patches,
 }
 
 
@@ -379,28 +457,30 @@ def is_property(instance: Any, claimed: Any) -> bool:
 
 def solves_coloring(instance: Any, colors: Any) -> bool:
     right = len(colors) == instance["vertices"] and all(0 <= c < instance["colors"] for c in colors)
-    return right and all(len({colors[v] for v in e}) > 1 for e in instance["edges"])
+    return right and sum(len({colors[v] for v in e}) == 1 for e in instance["edges"]) <= instance.get("violations", 0)
 
 
 def colorable(instance: Any) -> bool:
-    """By brute force over the vertices that have edges, without looking further where an edge has just one colour."""
+    """By brute force over the vertices that have edges, without looking further where too many have just one colour."""
     place = {v: i for i, v in enumerate(sorted({v for e in instance["edges"] for v in e}))}
     ending: list[list[list[int]]] = [[] for _ in place]
     for e in instance["edges"]:
         ending[place[e[-1]]].append([place[v] for v in e])
     colorings = 0
 
-    def extends(colors: list[int]) -> bool:
+    def extends(colors: list[int], spare: int) -> bool:
         nonlocal colorings
         colorings += 1
         require_few(colorings)
-        if colors and any(len({colors[v] for v in e}) == 1 for e in ending[len(colors) - 1]):
+        if colors:
+            spare -= sum(len({colors[v] for v in e}) == 1 for e in ending[len(colors) - 1])
+        if spare < 0:
             return False
         done = len(colors) == len(place)
-        return done or any(extends([*colors, c]) for c in range(min(instance["colors"], len(place))))
+        return done or any(extends([*colors, c], spare) for c in range(min(instance["colors"], len(place))))
 
     require_few(len(place) ** 3)
-    return extends([])
+    return extends([], instance.get("violations", 0))
 
 
 def solves_set_cover(instance: Any, chosen: Any) -> bool:
@@ -451,7 +531,7 @@ def some_subset_solves(problem: str, items: str, first: int = 0) -> Callable[[An
     return decide
 
 
-def solves_separability(instance: Any, planes: Any) -> bool:
+def solves_strip(instance: Any, planes: Any) -> bool:
     width = len(instance["P"][0]) + 1
     if len(planes) != 2 or any(len(plane) != width for plane in planes):
         return False
@@ -465,7 +545,39 @@ def solves_separability(instance: Any, planes: Any) -> bool:
     return between and all(at(first, x) * at(second, x) > 0 for x in instance["Q"])
 
 
+def solves_separability(instance: Any, planes: Any) -> bool:
+    """Every segment from P to Q is crossed: at its ends one of the functions has opposite signs."""
+    width = len(instance["P"][0]) + 1
+    if len(planes) != 2 or any(len(plane) != width for plane in planes):
+        return False
+    at = {}
+    for side in "PQ":
+        at[side] = [
+            [sum(u * v for u, v in zip(_numbers(plane), [*_numbers(x), Fraction(1)], strict=True)) for plane in planes]
+            for x in instance[side]
+        ]
+    if not all(v for side in "PQ" for values in at[side] for v in values):
+        return False
+    return all(any(u * v < 0 for u, v in zip(one, other, strict=True)) for one in at["P"] for other in at["Q"])
+
+
 def separable(instance: Any) -> bool:
+    """The same in Z3, for each segment by itself."""
+    require_few(len(instance["P"]) * len(instance["Q"]) + 1000 * len(instance["P"][0]))
+    h = [z3.RealVector(f"g{i}_", len(instance["P"][0]) + 1) for i in (1, 2)]
+
+    def at(x: Any) -> Any:
+        return [z3.Sum(plane[len(x)], *(a * rational(v) for a, v in zip(plane, x, strict=False))) for plane in h]
+
+    inside, outside = ([at(x) for x in instance[side]] for side in "PQ")
+    constraints = [v != 0 for values in (*inside, *outside) for v in values]
+    constraints += [
+        z3.Or([(u > 0) != (v > 0) for u, v in zip(one, other, strict=True)]) for one in inside for other in outside
+    ]
+    return satisfiable(constraints)
+
+
+def in_a_strip(instance: Any) -> bool:
     """Two affine functions, in Z3."""
     require_few(len(instance["P"]) + len(instance["Q"]) + 1000 * len(instance["P"][0]))
     h = [z3.RealVector(f"h{i}_", len(instance["P"][0]) + 1) for i in (1, 2)]
@@ -519,6 +631,81 @@ def solves_filter(instance: Any, weights: Any) -> bool:
 def has_filter(instance: Any) -> bool:
     require_few(2 ** min(instance["weights"], 1000))
     return any(solves_filter(instance, w) for w in product((1, -1), repeat=instance["weights"]))
+
+
+def networks(instance: Any) -> list[list[list[Fraction]]]:
+    """All M·W(w): M as a matrix of n rows, W(w) as one of k columns, which has w_r at row b·t + r of column b."""
+    t = len(instance["blocks"])
+    k = len(instance["blocks"][0]) if t else 0
+    require_few(2 ** min(t, 1000) * (1 + k * k * t) ** 2)
+    matrix = [[Fraction(0)] * (k * t) for _ in range(k * t)]
+    for r, block in enumerate(instance["blocks"]):
+        for b, j in product(range(k), repeat=2):
+            matrix[b * t + r][j * t + r] = Fraction(block[b][j])
+    if instance["factor"] is not None:
+        factor = [_numbers(row) for row in instance["factor"]]
+        if rank(factor) < k * t:
+            return []
+        matrix = [[dot(row, column) for column in zip(*matrix, strict=True)] for row in factor]
+    filters = product((1, -1), repeat=t)
+    return [[[dot(row[j * t : j * t + t], w) for row in matrix] for j in range(k)] for w in filters]
+
+
+def dot(u: Iterable[Any], v: Iterable[Any]) -> Fraction:
+    return sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0))
+
+
+def rank(rows: list[list[Fraction]]) -> int:
+    """By Gauss with fractions."""
+    found, rows = 0, [row[:] for row in rows]
+    for c in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in rows[found:] if row[c]), None)
+        if pivot is None:
+            continue
+        rows.remove(pivot)
+        rows.insert(found, pivot)
+        for i in range(found + 1, len(rows)):
+            times = rows[i][c] / pivot[c]
+            rows[i] = [a - times * b for a, b in zip(rows[i], pivot, strict=True)]
+        found += 1
+    return found
+
+
+def clipped(products: Iterable[Fraction]) -> Fraction:
+    return min(max(sum((max(v, Fraction(0)) for v in products), Fraction(0)), Fraction(0)), Fraction(1))
+
+
+def solves_random_network(instance: Any, network: Any) -> bool:
+    weights = [_numbers(neuron) for neuron in network]
+    fits = all(len(v) == len(s["point"]) for s in instance["samples"] for v in weights) and all(
+        clipped(dot(v, _numbers(s["point"])) for v in weights) == s["label"] for s in instance["samples"]
+    )
+    return fits and weights in networks(instance)
+
+
+def has_random_network(instance: Any) -> bool:
+    return any(solves_random_network(instance, network) for network in networks(instance))
+
+
+def filters_of(instance: Any) -> list[list[Fraction]]:
+    """All A·w, if A is nonsingular."""
+    matrix = [_numbers(row) for row in instance["matrix"]]
+    require_few(2 ** min(len(matrix), 1000) * (1 + len(matrix)) ** 2)
+    if rank(matrix) < len(matrix):
+        return []
+    return [[dot(row, w) for row in matrix] for w in product((1, -1), repeat=len(matrix))]
+
+
+def solves_random_cnn(instance: Any, weights: Any) -> bool:
+    v = _numbers(weights)
+    if len(v) != len(instance["matrix"]) or v not in filters_of(instance):
+        return False
+    samples = instance["samples"]
+    return all(clipped(dot(v, _numbers(x)) for x in s["patches"]) == s["label"] for s in samples)
+
+
+def has_random_cnn(instance: Any) -> bool:
+    return any(solves_random_cnn(instance, v) for v in filters_of(instance))
 
 
 def solves_vertex_cover(instance: Any, chosen: Any) -> bool:
@@ -676,6 +863,7 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "monotone-circuit": solves_circuit,
     "densest-subgraph": solves_subgraph,
     "one-in-three": solves_one_in_three,
+    "two-hyperplane-strip": solves_strip,
     "two-hyperplane-separability": solves_separability,
     "multicolored-clique": solves_multicolored_clique,
     "training": solves_training,
@@ -686,6 +874,8 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "independent-set": solves_independent_set,
     "sat-groups": solves_groups,
     "sign-cnn": solves_filter,
+    "random-network-fit": solves_random_network,
+    "random-cnn-fit": solves_random_cnn,
 }
 SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "hypergraph-coloring": colorable,
@@ -693,6 +883,7 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "monotone-circuit": some_subset_solves("monotone-circuit", "inputs"),
     "densest-subgraph": some_subset_solves("densest-subgraph", "vertices"),
     "one-in-three": some_subset_solves("one-in-three", "variables"),
+    "two-hyperplane-strip": in_a_strip,
     "two-hyperplane-separability": separable,
     "multicolored-clique": has_multicolored_clique,
     "training": trainable,
@@ -703,4 +894,6 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "independent-set": some_subset_solves("independent-set", "vertices"),
     "sat-groups": some_subset_solves("sat-groups", "variables", 1),
     "sign-cnn": has_filter,
+    "random-network-fit": has_random_network,
+    "random-cnn-fit": has_random_cnn,
 }

@@ -27,16 +27,19 @@ Lines = list[Any]
 Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
-    ("accepts", "rejects", "minimum", "lemma", "equivalence", "agreement", "disagreement"),
+    ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement", "enclosure",
+     "fact"),
     ("YES", "NO", "FAILS"),
     ("relu", "threshold"),
     ("ones", "signs", "real"),
     ("exact", "l0", "l1", "l2", "linf"),
-    ("instance", "below", "source", "target", "exception"),
+    ("instance", "below", "source", "target", "exception", "promised"),
     ("and", "or"),
     ("hypergraph-coloring", "set-cover", "monotone-circuit", "densest-subgraph", "one-in-three",
-     "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover", "clique",
-     "independent-set", "training", "sat-groups", "sign-cnn"),
+     "two-hyperplane-strip", "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover",
+     "clique", "independent-set", "training", "sat-groups", "sign-cnn", "random-network-fit", "random-cnn-fit"),
+    ("parity-correlation", "parity-coefficient", "error-gap", "first-term", "growth-base", "growth-limit",
+     "irrelevant-minimum", "least-opt"),
 )  # fmt: skip
 KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "at", "as", "atom", "define", "end", "id", "witness", "fails",
         "refute", "side", "claim", "x")  # fmt: skip
@@ -138,7 +141,7 @@ def change_claim(rng: Random, lines: Lines, _others: Sequence[Lines]) -> None:
         if is_claim(claim) and claim != lines[0]:
             break
     lines[0] = claim
-    if claim.get("claim") == "equivalence" and rng.random() < 0.9:
+    if claim.get("claim") in ("equivalence", "promise") and rng.random() < 0.9:
         hash_again(claim)
 
 
@@ -223,9 +226,9 @@ def change_evidence(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
     elif kind == "symmetry" and starts:
         samples = rng.sample(range(4), rng.randint(1, 3))
         functional = [[t, rng.choice((-1, 1, 2))] for t in sorted(rng.sample(range(3), rng.randint(1, 2)))]
-        lines[rng.choice(starts)]["symmetry"] = rng.choice(
-            (None, [], samples, functional, {"along": 0, "line": samples})
-        )
+        choice = rng.choice((None, [], samples, functional, {"along": 0, "line": samples}))
+        start = lines[rng.choice(starts)]
+        start["symmetry"] = rng.choice((choice, {"normal": choice}, {"normal": start["symmetry"]}))
     else:
         change_claim(rng, lines, others)
 

@@ -19,6 +19,7 @@ from typing import Any
 from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import Rational, simplified
+from relucert.reductions.matrices import Matrix, applied, inverse, transposed
 from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
@@ -26,12 +27,16 @@ from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RandomCnnInstance
+from relucert.reductions.problems.random_network import RandomNetworkInstance, network_of
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.sign_cnn import SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import (
     ACTIVATIONS,
@@ -94,17 +99,61 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
     noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
     samples = []
-    for x in xs:
-        exactly = net([(t, v) for t, v in enumerate(x) if v], features["activation"])
+    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"]) for x in xs]
+    clip = some_clip(rng, values) if fixed.get("clip", rng.random() < 0.3) else None
+    for x, exactly in zip(xs, values, strict=True):
+        if clip is not None:
+            exactly = max(clip[0], min(exactly, clip[1]))
         samples.append(sample(x, exactly + rng.choice(noise), rng.choice((1, 1, 2, 3, 5))))
     scales = features["activation"] == "relu" and output == "real"  # no norm bound there
     bound = None if scales or rng.random() < 0.5 else norm_bound(net.weights) * rng.choice((1, 1, 2))
-    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, **features)
+    instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, clip=clip, **features)
     if loss != "exact":
         slack = rng.choice((0, 0, 0, 1, Fraction(1, 2), Fraction(1, 3)))
         instance = replace(instance, threshold=loss_of(instance, net) + slack)
     some_lines = [line(rng, xs, d) for _ in range(2) if d]
     return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
+
+
+def some_clip(rng: Random, values: Sequence[Rational]) -> tuple[Rational, Rational]:
+    """Often with an end that a value reaches exactly, and others beyond it."""
+    low, high = sorted(rng.choice((*values, *NUMBERS)) for _ in range(2))
+    return (low, high) if low < high else (low, low + rng.choice((1, Fraction(1, 3))))
+
+
+TWINS = ([(1, 1), (-1, 1)], [(Fraction(1, 2), 2)], [(1, 1), (2, 1)], [(0, 1), (3, 2)])
+
+
+def crowded(rng: Random, **fixed: Any) -> Plant:
+    """With several labels at a point and coordinates that are 0 everywhere; the choices are about the normal form."""
+    fitted = trained(rng, most_neurons=3, **fixed)
+    instance, net = fitted.instance, fitted.witness
+    exact = instance.loss == "exact"
+    tight = not exact and rng.random() < 0.4  # the network pays no more than the labels force
+    if tight:
+        labels = (net(s.x, instance.activation) for s in instance.samples)
+        instance = replace(
+            instance, samples=tuple(s._replace(y=y) for s, y in zip(instance.samples, labels, strict=True))
+        )
+    kept, added = [], []
+    for s in instance.samples:
+        if tight and rng.random() < 0.3:  # the network is between the labels, where l1 is the same everywhere
+            added += [s._replace(y=s.y + h) for h in (1, -1)]
+            continue
+        kept.append(s)
+        if not exact and (tight or rng.random() < 0.6):
+            added += [s._replace(y=s.y + h, multiplicity=m) for h, m in (TWINS[0] if tight else rng.choice(TWINS))]
+        elif rng.random() < 0.4:
+            added.append(s)
+    samples, blank = [*kept, *added], rng.randint(0, 2)
+    rng.shuffle(samples)
+    net = replace(net, weights=tuple((*row, *rng.choices((0, 0, 1), k=blank)) for row in net.weights))
+    bound = instance.norm_bound and instance.norm_bound + blank
+    instance = replace(instance, dimension=instance.dimension + blank, samples=tuple(samples), norm_bound=bound)
+    if not exact:
+        instance = replace(instance, threshold=loss_of(instance, net) + rng.choice((0, 0, 0, 1, Fraction(1, 3))))
+    choices = [choice for choice in fitted.choices if choice is None or rng.random() < 0.7]
+    return Plant(instance, net, tuple({"normal": choice} for choice in choices))
 
 
 def points(rng: Random, dimension: int) -> list[list[Rational]]:
@@ -219,6 +268,11 @@ def colored(rng: Random) -> Plant:
     one_of_each = list({c: v for v, c in enumerate(colors)}.values())
     rng.shuffle(one_of_each)
     some = rng.sample(range(n), rng.randint(0, min(n, k)))
+    if rng.random() < 0.4:  # any edges, and as many violations as there are, or one more
+        edges = subset(rng, [e for size in (2, 2, 3) for e in combinations(range(n), size)], 0.5)
+        instance = coloring(n, edges, k)
+        violations = sum(len({colors[v] for v in e}) == 1 for e in instance.edges) + rng.choice((0, 0, 1))
+        return Plant(replace(instance, violations=violations), tuple(colors), (None, some[:1], some))
     return Plant(coloring(n, subset(rng, allowed, 0.8), k), tuple(colors), (None, some, one_of_each))
 
 
@@ -269,7 +323,22 @@ def separated(rng: Random) -> Plant:
             inside.add(x)
         elif first * second > 0:
             outside.add(x)
-    return Plant(separability(inside, outside), planes) if outside else separated(rng)
+    return Plant(strip(inside, outside), planes) if outside else separated(rng)
+
+
+def crossed(rng: Random) -> Plant:
+    """Each cell has points of one set only; the functions have either sign at the origin, which is in P."""
+    d = rng.randint(1, 3)
+    constants = (1, Fraction(1, 2), 2, Fraction(1, 6), -1, Fraction(-1, 2))
+    planes = tuple((*rng.choices(NUMBERS, k=d), rng.choice(constants)) for _ in range(2))
+    sides = {(first, second): rng.random() < 0.5 for first in (True, False) for second in (True, False)}
+    sides[planes[0][-1] > 0, planes[1][-1] > 0] = True
+    inside, outside = {(0,) * d}, set()
+    for x in (tuple(rng.choice((*range(-4, 5), *NUMBERS)) for _ in range(d)) for _ in range(8)):
+        first, second = (sum((a * v for a, v in zip(h, x, strict=False)), h[-1]) for h in planes)
+        if first and second:
+            (inside if sides[first > 0, second > 0] else outside).add(x)
+    return Plant(separability(inside, outside), planes) if outside else crossed(rng)
 
 
 def cliques(rng: Random) -> Plant:
@@ -324,6 +393,40 @@ def filtered(rng: Random) -> Plant:
     return Plant(SignCnnInstance(t, tuple(samples[: rng.randint(0, 5)])), tuple(weights))
 
 
+def some_matrix(rng: Random, size: int) -> Matrix:
+    """Nonsingular, often not symmetric."""
+    while True:
+        rows = tuple(tuple(rng.choices(NUMBERS, k=size)) for _ in range(size))
+        if inverse(rows) is not None:
+            return rows
+
+
+def random_networks(rng: Random) -> Plant:
+    """Points whose output is a label; now and then a block is 0 or a point, or the sum exactly 1."""
+    t, k = rng.randint(0, 3), rng.randint(1, 2)
+    blocks = tuple(some_matrix(rng, k) if rng.random() < 0.9 else ((0,) * k,) * k for _ in range(t))
+    factor = some_matrix(rng, t * k) if rng.random() < 0.4 else None
+    w, samples = tuple(rng.choices((1, -1), k=t)), []
+    bare = RandomNetworkInstance(blocks, factor, ())
+    network = network_of(bare, w)
+    for _ in range(rng.randint(0, 5)):
+        point = [Fraction(x) for x in rng.choices(NUMBERS, k=bare.inputs)]
+        total = sum(max(0, sum(v * x for v, x in zip(neuron, point, strict=True))) for neuron in network)
+        if 0 < total < 1 or (total > 1 and rng.random() < 0.5):
+            point = [x / total for x in point]
+        samples.append(PointSample(int(total > 0), tuple(map(simplified, point))))
+    return Plant(replace(bare, samples=tuple(samples)), network)
+
+
+def random_filters(rng: Random) -> Plant:
+    """As `filtered`, with A·w for w."""
+    plant = filtered(rng)
+    matrix = some_matrix(rng, plant.instance.weights)
+    undo = inverse(transposed(matrix))
+    samples = [PatchSample(label, tuple(undo.times(x) for x in patches)) for label, patches in plant.instance.samples]
+    return Plant(RandomCnnInstance(matrix, tuple(samples)), applied(matrix, plant.witness))
+
+
 def covered_graph(rng: Random) -> Plant:
     n, chosen, pairs = some_vertices(rng)
     edges = subset(rng, [e for e in pairs if not set(e).isdisjoint(chosen)])
@@ -355,12 +458,15 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "monotone-circuit": evaluated,
     "densest-subgraph": dense,
     "one-in-three": satisfied,
-    "two-hyperplane-separability": separated,
+    "two-hyperplane-strip": separated,
+    "two-hyperplane-separability": crossed,
     "multicolored-clique": cliques,
     "sat": partial(satisfied_formula, formula=SatInstance, longest=6),
     "three-sat": partial(satisfied_formula, formula=ThreeSatInstance, longest=3),
     "sat-groups": grouped,
     "sign-cnn": filtered,
+    "random-network-fit": random_networks,
+    "random-cnn-fit": random_filters,
     "vertex-cover": covered_graph,
     "clique": joined,
     "independent-set": not_joined,

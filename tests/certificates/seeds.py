@@ -6,6 +6,7 @@ They are made by `verify` when they are asked for, a family at a time, so they a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from functools import cache, partial
 from itertools import product
 from typing import Any
@@ -30,8 +31,9 @@ from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING, TrainingInstance
 from relucert.verify import optimum
-from relucert.verify.certify import decide_both
+from relucert.verify.certify import Certified, certify_promise, decide_both
 from relucert.verify.decide import decide
+from relucert.verify.enclose import Enclosed, enclose, prove_fact
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 
@@ -54,12 +56,18 @@ def patches(label: int, *rows: list[Any]) -> dict[str, Any]:
     return {"label": label, "patches": [*rows]}
 
 
+def point(label: int, *coordinates: Any) -> dict[str, Any]:
+    return {"label": label, "point": [*coordinates]}
+
+
 LONG_CLAUSE = {"variables": 4, "clauses": [[1, -2, 3, -4], [-1], [2], [4]]}
 INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
     "hypergraph-coloring": [
         {"vertices": 5, "edges": [[0, 1], [0, 4], [1, 2], [2, 3], [3, 4]], "colors": 3},
         {"vertices": 4, "edges": [[0, 1, 2], [0, 3], [1, 2, 3]], "colors": 2},
         {"vertices": 3, "edges": K3, "colors": 2},
+        {"vertices": 4, "edges": [[0, 1], [0, 2], [1, 2], [1, 2, 3]], "colors": 2, "violations": 1},
+        {"vertices": 4, "edges": CROWN, "colors": 2, "violations": 1},
         {"vertices": 4, "edges": CROWN, "colors": 3},
     ],
     "set-cover": [
@@ -81,11 +89,16 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"variables": 4, "clauses": [[0, 1, 2], [1, 2, 3]]},
         {"variables": 4, "clauses": [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]},
     ],
-    "two-hyperplane-separability": [
+    "two-hyperplane-strip": [
         {"P": [[0], [1]], "Q": [[-1], ["3/2"]]},
         {"P": [[0, 0], [1, 0]], "Q": [[0, 1], [2, 2]]},
         {"P": [[0], [2]], "Q": [[1]]},
         {"P": [[0], ["1/2"]], "Q": [["1/3"], [2]]},
+    ],
+    "two-hyperplane-separability": [
+        {"P": [[0], [2]], "Q": [[1]]},
+        {"P": [[0, 0], [1, 1]], "Q": [[0, 1], [1, 0]]},
+        {"P": [[0], [2]], "Q": [[1], [3]]},
     ],
     "multicolored-clique": [
         {"colors": [0, 0, 1, 2], "edges": [[0, 2], [1, 2], [1, 3], [2, 3]]},
@@ -106,6 +119,17 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
             "weights": 2,
             "samples": [patches(0, [1, -1]), patches(0, [-1, 1]), patches(1, [1, "-1/2"]), patches(1, [-1, 0])],
         },
+    ],
+    "random-network-fit": [
+        {"blocks": [[[1, 2], [0, 1]], [["1/2", 0], [1, -1]]], "factor": None, "samples": [point(1, 1, 0, 2, 1)]},
+        {"blocks": [[[2]], [[-1]]], "factor": [[1, "1/3"], [0, 1]], "samples": [point(1, 1, 1), point(0, -2, 1)]},
+        {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(0, 1, 0), point(0, -1, 0)]},
+        {"blocks": [[[2]], [[-1]]], "factor": [[1, "1/3"], [0, 1]], "samples": [point(0, 1, 1), point(0, -1, -1)]},
+    ],
+    "random-cnn-fit": [
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(1, [1, 0], [0, 0]), patches(0, [0, -1], [-1, 0])]},
+        {"matrix": [["1/2", 0], [0, -3]], "samples": [patches(1, [2, 0]), patches(0, [0, 1])]},
+        {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [0, 1]), patches(0, [0, -1])]},
     ],
     "vertex-cover": [
         {"vertices": 4, "edges": PAW, "budget": 2},
@@ -164,6 +188,7 @@ def nothing_fits(activation: str, output: str) -> Iterator[Lines]:
             yield decided(training(activation, output, loss, samples, threshold=theta, neurons=neurons))
         if (activation, output) != ("relu", "real"):
             yield decided(training(activation, output, loss, [(1, 1, 1), (0, 2, 3)], threshold=theta, norm_bound="1/2"))
+        yield decided(training(activation, output, loss, [(1, 1, 1), (2, "1/4", 3)], threshold=theta, clip=["1/3", 2]))
     yield decided(training(activation, output, "exact", [(0, 1, 1), (1, 0, 1), (2, 1, 1)], bias=True))
 
 
@@ -189,6 +214,7 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
         yield holds(training(activation, output, loss, [(1, label, multiplicity)], threshold=theta), claimed)
     sharp = [[[bound(2, [0, 1])]]] if activation == "relu" else positive
     yield holds(training(activation, output, "exact", [(1, label, 1)]), sharp)
+    yield holds(training(activation, output, "exact", [(1, 1, 1)], clip=[0, 1]), positive)
     both = training(activation, output, "exact", [(1, label, 1)], neurons=2)
     yield holds(both, [[[bound(0, [0, -1], strictly=True)], [bound(0, [1, -1], strictly=True)]]])
     biased = training(activation, output, "exact", [(1, label, 1), (2, label, 1), (-1, 0, 1)], bias=True)
@@ -200,18 +226,25 @@ EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in (
 SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
-    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE), ({"violated": 1}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
     "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
+    "circuit-to-double-wells": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "densest-subgraph-to-bounded-relu": [
         ({}, {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1}),
         ({}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 1}),
     ],
     "one-in-three-to-plane": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
     "one-in-three-to-thresholds": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
-    "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-separability"][:3]],
-    "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-separability"]],
-    "clique-to-threshold": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, INSTANCES["multicolored-clique"][2])],
+    "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-strip"][:3]],
+    "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-strip"]],
+    "clique-to-strip": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, {"colors": [0, 1], "edges": []})],
+    "clique-to-separability": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, {"colors": [0, 1], "edges": []})],
+    "clique-to-threshold": [
+        ({}, {"colors": [0, 1], "edges": [[0, 1]]}),
+        ({}, INSTANCES["multicolored-clique"][2]),
+        ({"neurons": 2}, {"colors": [0], "edges": []}),
+    ],
     "sat-to-three-sat": [({}, i) for i in INSTANCES["sat"]],
     "three-sat-to-one-in-three": [({}, i) for i in (SATISFIED, CONTRADICTION)],
     "three-sat-to-vertex-cover": [({}, i) for i in (SATISFIED, CONTRADICTION)],
@@ -225,12 +258,23 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
         ({"pinned": False}, INSTANCES["sat-groups"][0]),
         ({"pinned": False}, INSTANCES["sat-groups"][2]),
     ],
+    "sign-cnn-to-random-network": [
+        ({}, INSTANCES["sign-cnn"][0]),
+        ({"law": "signs", "seed": 5}, INSTANCES["sign-cnn"][1]),
+        ({"law": "sphere", "scale": "1/2"}, INSTANCES["sign-cnn"][2]),
+        ({"factor": [[1, 0], ["1/2", -1]]}, INSTANCES["sign-cnn"][2]),
+    ],
+    "sign-cnn-to-random-cnn": [
+        ({"law": "uniform"}, INSTANCES["sign-cnn"][0]),
+        ({"factor": [[1, 1], [0, 2]]}, INSTANCES["sign-cnn"][1]),
+        ({"law": "sphere"}, {"weights": 1, "samples": [patches(0, [1]), patches(0, [-1])]}),
+    ],
     "vertex-cover-to-set-cover/set-cover-to-relu": [({}, i) for i in INSTANCES["vertex-cover"]],
 }
 OF_TRAINING = {
     "relu-sum-to-relu-network": [{}],
     "pad-dimension": [{"extra": 1}, {"extra": 2}],
-    "lift-target-error": [{"gamma": "1/2"}, {"gamma": 1}],
+    "lift-target-error": [{"gamma": "1/2"}, *({"target_loss": loss} for loss in ("l0", "l1", "linf"))],
 }
 for _name, _given in OF_TRAINING.items():
     _fitted = training("relu", "ones", "exact", [(1, 2, 1), (-1, 1, 1)], neurons=2)
@@ -273,6 +317,33 @@ def of_reduction(name: str) -> Iterator[Lines]:
         sides = decide_both(r, source, r.reduce(source), search)
         assert isinstance(sides, tuple), sides
         yield list(equivalence(r, source, *sides))
+
+
+# Sources of reductions that keep a gap, YES and NO.
+PROMISES: list[tuple[str, dict[str, Any], Any]] = [
+    ("coloring-to-bounded-relu", {"violated": 2}, EDGE),
+    ("coloring-to-bounded-relu", {"violated": 2}, {"vertices": 4, "edges": CROWN, "colors": 2}),
+    (
+        "densest-subgraph-to-bounded-relu",
+        {"factor": 2},
+        {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1},
+    ),
+    ("densest-subgraph-to-bounded-relu", {"factor": 2}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 2}),
+    (
+        "densest-subgraph-to-bounded-relu",
+        {"factor": "3/2"},
+        {"vertices": 2, "edges": [], "kappa": 2, "edges_wanted": 5},
+    ),
+    ("coloring-to-relu-sum", {}, TRIANGLE),
+]
+
+
+def promises() -> Iterator[Lines]:
+    for name, parameters, shown in PROMISES:
+        r = reduction(name, parameters)
+        found = certify_promise(r, r.source.instance_from_json(shown), search)
+        assert isinstance(found, Certified), found
+        yield [loads(line) for line in found.certificate.decode().splitlines()[:-1]]
 
 
 def sides_of(problem: str) -> tuple[Side, Side, Side]:
@@ -318,9 +389,30 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
             yield f"lemma-{networks}", partial(lemmas, activation, output)
     for name in SOURCES:
         yield name, partial(of_reduction, name)
+    yield "promise", promises
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)
     yield "corpus", of_corpus
+    yield "numbers", of_numbers
+
+
+def of_numbers() -> Iterator[Lines]:
+    """Quantities with ends that are near, and facts."""
+    for name, parameters, width in (
+        ("parity-correlation", {"k": 2}, Fraction(1, 10**6)),
+        ("parity-correlation", {"k": 6}, Fraction(1, 20)),
+        ("parity-coefficient", {"k": 4}, Fraction(1, 10)),
+        ("error-gap", {"k": 2, "eta": Fraction(1, 10)}, Fraction(1, 100)),
+        ("first-term", {"k": 6}, Fraction(1, 1000)),
+        ("growth-base", {"k": 6}, Fraction(1, 100)),
+        ("growth-limit", {}, Fraction(1, 100)),
+        ("irrelevant-minimum", {}, Fraction(1, 1000)),
+        ("least-opt", {}, Fraction(1, 1000)),
+    ):
+        found = enclose(name, parameters, width)
+        assert isinstance(found, Enclosed)
+        yield read_lines(found.certified.certificate)
+    yield read_lines(prove_fact("hermite-addition", {"k": 2, "n": 3}).certificate)
 
 
 FAMILIES = dict(_families())

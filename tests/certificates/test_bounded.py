@@ -122,7 +122,7 @@ RESOURCES = "resource-limit"
 
 
 def claim(kind: str, problem: str, **instance: Any) -> Any:
-    return {"claim": kind, "format": "relucert-2", "problem": problem, "instance": instance}
+    return {"claim": kind, "format": "relucert-3", "problem": problem, "instance": instance}
 
 
 def training(kind: str, samples: Any, **fields: Any) -> Any:
@@ -132,7 +132,7 @@ def training(kind: str, samples: Any, **fields: Any) -> Any:
 
 
 def mapped(name: str, source: Any, **parameters: int) -> Any:
-    return {"claim": "equivalence", "format": "relucert-2", "reduction": name, "parameters": parameters,
+    return {"claim": "equivalence", "format": "relucert-3", "reduction": name, "parameters": parameters,
             "source": source, "target_sha256": "0" * 64, "answer": "YES"}  # fmt: skip
 
 
@@ -191,7 +191,7 @@ REPORTED: dict[str, tuple[list[Any], str]] = {
     ),
     "planes of long numbers": (
         [
-            claim("accepts", "two-hyperplane-separability", P=[[0] * 40],
+            claim("accepts", "two-hyperplane-strip", P=[[0] * 40],
                   Q=sorted([int(t == i % 40) * (i + 1) for t in range(40)] for i in range(400))),
             witness([PLANE, PLANE]),
         ],

@@ -54,15 +54,19 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
     both = (
         "set-cover-to-relu",
         "circuit-to-relu",
+        "circuit-to-double-wells",
         "separability-to-thresholds",
         "clique-to-threshold",
         "sat-groups-to-sign-cnn",
+        "sign-cnn-to-random-network",
+        "sign-cnn-to-random-cnn",
     )
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
-    assert {answer for claim, _, answer in claims if claim == "equivalence"} == {"YES", "NO"}
+    for kind in ("equivalence", "promise"):
+        assert {answer for claim, _, answer in claims if claim == kind} == {"YES", "NO"}
     losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
     assert losses >= {(claim, loss) for claim in ("minimum", "rejects") for loss in ("l0", "l1", "l2", "linf")}
-    assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target"}
+    assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target", "promised"}
 
 
 # ----------------------------------------------------------------------------------------------------------- the schema
@@ -86,11 +90,16 @@ BEYOND_SCHEMA = {
         "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
         "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
         "agreement-target-edge-decreasing",
+        "enclosure-ends-in-the-wrong-order", "enclosure-eta-of-one-half", "enclosure-k-too-large", "enclosure-odd-k",
+        "enclosure-terms-below-the-tail-bound", "enclosure-terms-without-a-series", "fact-parameter-out-of-range",
         "sat-groups-variable-of-both-signs", "sat-groups-variable-out-of-range", "sign-cnn-entry-not-in-lowest-terms",
     },
     "two lists of one length": {
         "farkas-multiplier-missing", "farkas-multiplier-too-many", "sample-value-missing",
         "sign-cnn-patch-too-short", "sign-cnn-sample-of-two-patches",
+        "random-cnn-matrix-not-square", "random-cnn-patch-too-short", "random-network-block-not-square",
+        "random-network-blocks-of-two-sizes", "random-network-factor-too-small", "random-network-point-too-short",
+        "equivalence-random-network-factor-not-square",
     },
     "relation to another line": {
         "closing-record-missing", "closing-record-of-another-count", "closing-record-twice", "empty-file",
@@ -110,11 +119,17 @@ BEYOND_SCHEMA = {
         "sat-groups-symmetry", "sat-groups-witness-of-an-unknown-variable", "sign-cnn-symmetry",
         "sign-cnn-witness-of-zero",
         "sign-cnn-witness-too-short",
-        "disagreement-evidence-goes-on",
+        "random-cnn-symmetry", "random-cnn-witness-too-long", "random-network-neuron-too-short",
+        "random-network-one-neuron", "random-network-symmetry", "separability-witness-of-one-plane",
+        "separability-witness-of-three-planes",
+        "disagreement-evidence-goes-on", "enclosure-with-evidence",
     },
     "catalogue of reductions": {
         "reduction-parameter-negative", "reduction-source-outside-its-domain",
         "clique-loss-for-the-threshold",
+        "equivalence-random-network-factor-singular", "equivalence-random-network-scale-zero",
+        "equivalence-random-network-seed-negative",
+        "promise-where-nothing-is-promised",
     },
     "spelling in JSON": {
         "key-twice", "key-twice-by-an-escape", "key-twice-inside-the-instance", "number-float-that-is-whole",
@@ -216,7 +231,7 @@ LARGE = 10**3999
 DENSE_FRACTIONS = [f"1/{10**3900 + 2 * t + 1}" for t in range(6)]
 FEW_BYTES_THAT_ASK_FOR_MUCH = {
     "a target of many samples": {
-        "claim": "equivalence", "format": "relucert-2", "reduction": "coloring-to-relu-network", "parameters": {},
+        "claim": "equivalence", "format": "relucert-3", "reduction": "coloring-to-relu-network", "parameters": {},
         "source": {"vertices": 10**9, "edges": [], "colors": 2}, "target_sha256": "0" * 64, "answer": "YES",
     },
 }  # fmt: skip

@@ -15,16 +15,21 @@ from meaning import Meaning, unsatisfiable
 from relucert.certificates.catalogue import BUILTIN
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.encodings.training import scaled
 from relucert.certificates.kernel import Linear, Malformed, PseudoBoolean, Rejected, Square
 from relucert.reductions import PROBLEMS
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RandomCnnInstance
+from relucert.reductions.problems.random_network import RandomNetworkInstance
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify.problems import SEARCHES
 
@@ -118,6 +123,45 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
             assert of_formula == solvable
             assert not (below and loss == "exact" and any(solvable))
             answers[any(solvable)] += 1
+
+    agrees()
+    shares(answers[True], answers[False])
+
+
+@st.composite
+def clipped_instances(draw):
+    """Of every activation, output and loss."""
+    d, k = draw(st.sampled_from([(1, 1), (1, 2), (2, 1)]))
+    activation, output = draw(st.sampled_from(("relu", "threshold"))), draw(st.sampled_from(("ones", "signs", "real")))
+    low = draw(st.sampled_from((-1, 0, 0, Fraction(1, 3))))
+    clip = (low, low + draw(st.sampled_from((1, 1, Fraction(1, 2), 2))))
+    points = st.lists(st.integers(-2, 2) | st.just(Fraction(1, 2)), min_size=d, max_size=d)
+    labels = st.sampled_from(clip) | SMALL_LABELS
+    loss = draw(st.sampled_from(("exact", "exact", "l0", "l1", "linf")))
+    return TrainingInstance(
+        d, k, tuple(draw(st.lists(st.builds(sample, points, labels, st.integers(1, 2)), min_size=1, max_size=4))),
+        activation=activation, output=output, clip=clip, bias=draw(st.booleans()), loss=loss,
+        threshold=0 if loss == "exact" else draw(SMALL_THRESHOLDS),
+    )  # fmt: skip
+
+
+def test_clipped_networks_agree_with_z3(shares):
+    """At most the threshold, and below it; case by case, unless output weights are scaled; and with a functional."""
+    answers = Counter()
+
+    @settings(max_examples=60)
+    @given(st.data(), clipped_instances())
+    def agrees(data, instance):
+        shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))
+        for below in (False, True):
+            solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
+            for symmetry in (None, functional):
+                of_formula = [
+                    satisfiable(OF_TRAINING, instance, case, symmetry, below) for case in OF_TRAINING.cases(instance)
+                ]
+                assert of_formula == solvable or scaled(instance)
+                assert any(of_formula) == any(solvable)
+        answers[trainable(shown)] += 1
 
     agrees()
     shares(answers[True], answers[False])
@@ -257,6 +301,34 @@ def test_linf_and_l1_and_l2_are_numbered_as_specified(below):
     }
 
 
+def test_a_clip_is_numbered_as_specified():
+    """The variables of ONE_NEURON: w, r, r', then c, c', and then those of the loss and of the norm."""
+    clip = (Fraction(-1, 2), Fraction(2, 3))
+
+    def of_clip(r, c):
+        return [
+            Linear(((c, -2),), 1), Linear(((c, 3),), 2), Linear(((r, -1), (c, 1)), 0), Linear(((c, 2),), -1),
+            Linear(((r, 1), (c, -1)), 0), Linear(((c, -3),), -2),
+        ]  # fmt: skip
+
+    atoms, clauses, formula = losses_of("exact", 0, clip=clip)
+    assert atoms[:8] == [*of_clip(1, 3), Linear(((3, 3),), 1), Linear(((3, -3),), -1)]
+    assert atoms[13:] == [*of_clip(2, 4), Linear(((4, 1),), 0), Linear(((4, -1),), 0)]
+    assert clauses[:6] == [(6,), (7,), (8, 9), (10, 11), (12,), (13,)]
+    atoms, clauses, formula = losses_of("l2", 1, clip=clip, norm_bound=1)
+    assert formula.squares == {
+        1: Square(((3, 3),), 1, 3, 5),
+        2: Square(((4, 1),), 0, 1, 6),
+        3: Square(((0, 1),), 0, 1, 7),
+    }
+    atoms, clauses, formula = losses_of("l0", 1, clip=clip)
+    assert [number for number, meaning in formula.atoms.items() if meaning is None] == [12, 26]
+    signs = TrainingInstance(1, 2, ONE_NEURON.samples[:1], clip=clip)
+    assert OF_TRAINING.formula(signs, 1, None).atoms[13] == Linear(((2, -1), (3, 1), (4, 1)), 0)
+    with pytest.raises(Rejected):
+        OF_TRAINING.formula(replace(ONE_NEURON, clip=clip), 1, {"along": 0, "line": []})
+
+
 @pytest.mark.parametrize("threshold", [0, Fraction(1, 2), 1, Fraction(3, 2), 2, Fraction(17, 6), 3, 4])
 @pytest.mark.parametrize("below", [False, True])
 def test_l0_counts_what_may_be_missed(threshold, below):
@@ -279,8 +351,7 @@ def test_training_symmetry_is_a_functional_of_the_weights(functional):
     "changes",
     [
         {"output": "real", "norm_bound": 1},
-        {"clip": (0, 1)},
-        {"clip": (0, 1), "loss": "l2", "norm_bound": 1},
+        {"output": "real", "norm_bound": 1, "clip": (0, 1), "loss": "l2"},
     ],
 )
 def test_other_training_problems_are_not_encoded(changes):
@@ -292,25 +363,32 @@ def test_other_training_problems_are_not_encoded(changes):
 
 
 @st.composite
-def colorings(draw):
+def colorings(draw, violations):
+    if violations:
+        n = draw(st.sampled_from((3, 4, 5)))
+        pairs = [*combinations(range(n), 2)]
+        edges = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=len(pairs) - 2))
+        return replace(coloring(n, edges, 2), violations=draw(st.sampled_from((1, 1, 2))))
     n, k = draw(st.sampled_from((0, 1, 3, 4, 4, 5, 5))), draw(st.sampled_from((2, 2, 3)))
     hyperedges = [e for size in (2, 2, 3) for e in combinations(range(n), size)]
     edges = draw(st.lists(st.sampled_from(hyperedges), min_size=n, max_size=5 * n)) if n > 1 else []
     return coloring(n, edges, k)
 
 
-def test_coloring_encoding_agrees_with_brute_force(shares):
+@pytest.mark.parametrize("violations", [False, True])
+def test_coloring_encoding_agrees_with_brute_force(violations, shares):
     answers = Counter()
 
     @settings(max_examples=100)
-    @given(st.data(), colorings())
+    @given(st.data(), colorings(violations))
     def agrees(data, instance):
         solvable = colorable(HYPERGRAPH_COLORING.instance_to_json(instance))
         assert satisfiable(OF_COLORING, instance, 0) == solvable
         vertices = data.draw(st.permutations(range(instance.vertices)))
         for size in range(min(instance.colors, instance.vertices) + 1):
             clique = list(vertices[:size])
-            if all(tuple(sorted(pair)) in instance.edges for pair in combinations(clique, 2)):
+            pairs = combinations(clique, 2)
+            if size < 2 or (not instance.violations and all(tuple(sorted(pair)) in instance.edges for pair in pairs)):
                 assert satisfiable(OF_COLORING, instance, 0, clique) == solvable
             else:
                 with pytest.raises(Rejected):
@@ -326,6 +404,14 @@ def test_coloring_formula_is_numbered_as_specified():
     assert formula.atoms == dict.fromkeys(range(1, 7))
     clauses = [(1, 2), (3, 4), (5, 6), (-1, -3), (-2, -4), (-1, -3, -5), (-2, -4, -6), (3,), (2,)]
     assert formula.clauses == dict(enumerate(clauses, 1))
+
+
+def test_coloring_formula_with_violations_is_numbered_as_specified():
+    formula = OF_COLORING.formula(ColoringInstance(3, ((0, 1), (0, 1, 2)), 2, 1), 0, [1])
+    assert formula.atoms == dict.fromkeys(range(1, 9))
+    clauses = [(1, 2), (3, 4), (5, 6), (-1, -3, 7), (-2, -4, 7), (-1, -3, -5, 8), (-2, -4, -6, 8)]
+    assert formula.clauses == dict(enumerate(clauses, 1)) | {9: (3,)}
+    assert {n: (dict(c.terms), c.degree) for n, c in formula.pseudo_booleans.items()} == {8: ({-7: 1, -8: 1}, 1)}
 
 
 @pytest.mark.parametrize("clique", [[-1], [3], [0, 0], [0, 2], [2, 1, 0]])
@@ -385,7 +471,7 @@ def point_sets(draw):
     points = draw(st.lists(st.sampled_from(grid), unique=True, min_size=6, max_size=7))
     inside = draw(st.integers(3, len(points) - 2))
     points = [[v * scale for v, scale in zip(x, scales, strict=False)] for x in points]
-    return separability(points[:inside], points[inside:])
+    return strip(points[:inside], points[inside:])
 
 
 OTHERS = {
@@ -393,18 +479,24 @@ OTHERS = {
     "monotone-circuit": circuits(),
     "densest-subgraph": subgraphs(),
     "one-in-three": formulas(),
-    "two-hyperplane-separability": point_sets(),
+    "two-hyperplane-strip": point_sets(),
+    "two-hyperplane-separability": SEARCHES["two-hyperplane-separability"].instances(),
     "sat-groups": SEARCHES["sat-groups"].instances(),
     "sign-cnn": SEARCHES["sign-cnn"].instances(),
+    "random-network-fit": SEARCHES["random-network-fit"].instances(),
+    "random-cnn-fit": SEARCHES["random-cnn-fit"].instances(),
 }
 SMALLEST = {
     "set-cover": SetCoverInstance(0, (), 0),
     "monotone-circuit": circuit(1, [], 0, 1),
     "densest-subgraph": densest_subgraph(1, [], 1, 0),
     "one-in-three": OneInThreeInstance(0, ()),
+    "two-hyperplane-strip": strip([(0,)], [(1,)]),
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
     "sat-groups": SatGroupsInstance(0, ()),
     "sign-cnn": SignCnnInstance(0, ()),
+    "random-network-fit": RandomNetworkInstance((), None, ()),
+    "random-cnn-fit": RandomCnnInstance((), ()),
 }
 
 
@@ -473,10 +565,35 @@ def test_other_formulas_are_numbered_as_specified():
         1: (1, 2), 2: (3,), 3: (4,), 4: (5,), 5: (6, 7), 6: (-6, 8), 7: (9, 10), 8: (-9, 11), 9: (12,),
     }  # fmt: skip
 
-    instance = separability(
-        [(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))]
-    )  # coefficients and constant: 0, 1, 2; 3, 4, 5
-    formula = ENCODINGS["two-hyperplane-separability"].formula(instance, 0, None)
+    sign, clauses = dict(list(formula.atoms.items())[:4]), {1: (1, 2), 2: (3,), 3: (4,)}
+    half = Fraction(1, 2)
+    blocks = (((1, 2), (3, half)),)  # Z₀ᵀ(1, −1) = (−2, 3/2)
+    points = (PointSample(1, (1, -1)), PointSample(0, (0, 0)))
+    formula = ENCODINGS["random-network-fit"].formula(RandomNetworkInstance(blocks, None, points), 0, None)
+    assert formula.atoms == sign | {
+        5: Linear(((0, -2),), 0),
+        6: Linear(((0, 2), (1, 1)), 0),
+        7: Linear(((1, 1),), 0),
+        8: Linear(((0, 3),), 0),
+        9: Linear(((0, -3), (2, 2)), 0),
+        10: Linear(((2, 1),), 0),
+        11: Linear(((1, -1), (2, -1)), -1),
+    }
+    assert formula.clauses == clauses | {4: (5, 6), 5: (-5, 7), 6: (8, 9), 7: (-8, 10), 8: (11,)}
+
+    factor = ((0, 1), (1, 1))  # Lᵀ(1, −1) = (−1, 0)
+    points = (PointSample(0, (1, -1)),)
+    formula = ENCODINGS["random-network-fit"].formula(RandomNetworkInstance(blocks, factor, points), 0, None)
+    assert formula.atoms == sign | {5: Linear(((0, -1),), 0), 6: Linear(((0, -2),), 0)}
+    assert formula.clauses == clauses | {4: (5,), 5: (6,)}
+
+    filters = (Sample(0, ((1, -1), (1, 1))),)  # Aᵀ(1, −1) = (1, −3/2), Aᵀ(1, 1) = (1, 5/2)
+    formula = ENCODINGS["random-cnn-fit"].formula(RandomCnnInstance(((1, half), (0, 2)), filters), 0, None)
+    assert list(formula.atoms.values())[8:] == [Linear(((0, 2), (1, -3)), 0), Linear(((0, 2), (1, 5)), 0)]
+    assert list(formula.clauses.values())[6:] == [(9,), (10,)]
+
+    instance = strip([(0, 0)], [(Fraction(1, 2), Fraction(-2, 3))])  # coefficients and constant: 0, 1, 2; 3, 4, 5
+    formula = ENCODINGS["two-hyperplane-strip"].formula(instance, 0, None)
     assert formula.atoms == {
         1: Linear(((2, -1),), 0, strict=True),
         2: Linear(((5, 1),), 0, strict=True),
@@ -487,6 +604,27 @@ def test_other_formulas_are_numbered_as_specified():
         7: Linear(((3, -3), (4, 4), (5, -6)), 0, strict=True),
     }
     assert formula.clauses == {1: (1,), 2: (2,), 3: (-3, 4), 4: (-3, 5), 5: (3, 6), 6: (3, 7)}
+
+
+def test_the_formula_of_separability():
+    """By hand, for h₁ = x₀·x + x₁ and h₂ = x₂·x + x₃: two points, four atoms and six clauses each."""
+    formula = ENCODINGS["two-hyperplane-separability"].formula(separability([(0,)], [(Fraction(1, 2),)]), 0, None)
+    assert formula.atoms == {
+        **dict.fromkeys(range(1, 5)),
+        5: Linear(((1, -1),), 0, strict=True),
+        6: Linear(((1, 1),), 0, strict=True),
+        7: Linear(((3, -1),), 0, strict=True),
+        8: Linear(((3, 1),), 0, strict=True),
+        9: Linear(((0, -1), (1, -2)), 0, strict=True),
+        10: Linear(((0, 1), (1, 2)), 0, strict=True),
+        11: Linear(((2, -1), (3, -2)), 0, strict=True),
+        12: Linear(((2, 1), (3, 2)), 0, strict=True),
+    }
+    assert formula.clauses == {
+        1: (5, 6), 2: (7, 8), 3: (-5, -7, 1), 4: (-5, -8, 2), 5: (-6, -7, 3), 6: (-6, -8, 4),
+        7: (9, 10), 8: (11, 12), 9: (-9, -11, -1), 10: (-9, -12, -2), 11: (-10, -11, -3), 12: (-10, -12, -4),
+        13: (5,), 14: (7,),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*OTHERS, "hypergraph-coloring"])

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from completeness import Violated, check_lemmas, check_solvability
-from planted import PLANTED, network_without_a_property
+from planted import PLANTED, crowded, network_without_a_property
 
+from relucert.certificates import normal_form
 from relucert.certificates.encoding import Encoding
 from relucert.certificates.encodings import (
     ENCODINGS,
@@ -23,21 +24,27 @@ from relucert.certificates.encodings import (
     monotone_circuit,
     multicolored_clique,
     one_in_three,
+    random_cnn,
+    random_network,
     sat,
     sat_groups,
     separability,
     set_cover,
     sign_cnn,
+    strip,
     three_sat,
     training,
     vertex_cover,
 )
 from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
 from relucert.certificates.kernel import Formula, Linear
+from relucert.reductions.matrices import transposed
 
+_total = normal_form._total
+_misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in ("l0", "l1", "l2", "linf"))
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
-_bound_norms, _bound_by_variable = training._bound_norms, training._bound_by_variable
+_bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
 OF_TRAINING = training.ENCODING
 
 
@@ -50,6 +57,7 @@ class Bug:
     patches: dict[str, Any] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)  # features of the instances that the law is tried on
     lemma: bool = False
+    normal: bool = False  # the patches are of the module of normal forms, and the choices are about these
 
 
 def made_strict(formula: Formula, first: int) -> None:
@@ -129,6 +137,21 @@ def threshold_is_not_scaled(formula, error, limit, strict):
     return _within(formula, error, limit * Fraction(1, error.scale), strict)
 
 
+def clip_forgotten(formula, c, total, _low, _high):
+    """c is the total."""
+    for sign in (1, -1):
+        terms = (*((r, sign * a) for r, a in total), (c, -sign))
+        formula.add_clause(formula.new_atom(Linear(terms, 0)))
+    for _ in range(4):
+        formula.new_atom()
+
+
+def clipped_from_above_only(formula, c, total, low, high):
+    """c ≤ low is no way out."""
+    _clip(formula, c, total, low, high)
+    formula.add_clause(formula.last_atom - 3)
+
+
 def strictly_within(formula, error, limit, strict):
     return _within(formula, error, limit, True)
 
@@ -195,6 +218,38 @@ class NoAffineFunction(TrainingEncoding):
         return formula
 
 
+# ------------------------------------------------------------------------------------------- training: the normal form
+
+
+def shares(**wrong):
+    return {**normal_form.SHARES, **wrong}
+
+
+def mean_of_labels(labels):
+    """Whatever their multiplicities."""
+    once = [(y, 1) for y, _ in labels]
+    return normal_form.Share(_squared(labels).least, _squared(once).value)
+
+
+def any_median(labels):
+    share = _absolute(labels)
+    return share if share.value is not None else share._replace(value=min(labels)[0])
+
+
+def any_majority(labels):
+    share = _misses(labels)
+    return share if share.value is not None else share._replace(value=labels[0][0])
+
+
+def whole_range(labels):
+    share = _largest(labels)
+    return share._replace(least=2 * share.least)
+
+
+def forced_twice(shares, loss):
+    return 2 * _total(shares, loss)
+
+
 # -------------------------------------------------------------------------------- training: claims about all solutions
 
 
@@ -225,10 +280,23 @@ class AnyPropertyIsSorted(TrainingEncoding):
         return formula
 
 
+class NormalFormInLemmas(TrainingEncoding):
+    """Of which the choices are not even told."""
+
+    def exceptions(self, instance, case, choice, claimed):
+        self.property_variables(instance)
+        formula = OF_TRAINING.formula(instance, case, {"normal": choice})
+        training.add_exception(formula, claimed)
+        return formula
+
+    def assignment(self, instance, witness, case, choice, strictly_below=False):
+        return OF_TRAINING.assignment(instance, witness, case, {"normal": choice}, strictly_below)
+
+
 class LargestNeuronFirst(TrainingEncoding):
     """A normalisation that solvability does not mind: neurons of equal sign stand in a standard order."""
 
-    def assignment(self, instance, witness, case, choice):
+    def assignment(self, instance, witness, case, choice, strictly_below=False):
         first = [[0, 1]] if instance.dimension + instance.bias else None
         return super().assignment(instance, witness, case, first if choice is None else choice)
 
@@ -307,7 +375,7 @@ class AtMostNone(one_in_three.OneInThreeEncoding):
         return formula
 
 
-class SecondPlaneAbove(separability.SeparabilityEncoding):
+class SecondPlaneAbove(strip.StripEncoding):
     def of(self, instance):
         return _with_planes_above(super().of(instance))
 
@@ -319,7 +387,27 @@ def _with_planes_above(formula):
     return formula
 
 
-class BothNegativeOrOnePositive(separability.SeparabilityEncoding):
+class CellsOfQ(separability.SeparabilityEncoding):
+    """A cell may have points of P iff it has some of Q."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, clause in formula.clauses.items():
+            formula.clauses[number] = tuple(-at if abs(at) <= 4 and len(clause) == 3 else at for at in clause)
+        return formula
+
+
+class NotTurnedOver(separability.SeparabilityEncoding):
+    """The functions are taken as they are, whatever their signs at the origin."""
+
+    def values(self, instance, witness):
+        values = super().values(instance, witness)
+        width = instance.dimension + 1
+        as_it_is = {i * width + t: v for i, h in enumerate(witness) for t, v in enumerate(h)}
+        return replace(values, reals=as_it_is)
+
+
+class BothNegativeOrOnePositive(strip.StripEncoding):
     """The signs on Q are read the wrong way round, by both literals."""
 
     def values(self, instance, witness):
@@ -358,6 +446,17 @@ class HyperedgesOfManyColors(coloring.ColoringEncoding):
         formula = super().formula(instance, case, choice, strictly_below)
         for number, clause in formula.clauses.items():
             formula.clauses[number] = clause[:2] if clause[0] < 0 else clause
+        return formula
+
+
+class CliquesWithViolations(coloring.ColoringEncoding):
+    """Renaming colours gives the vertices of a clique different ones only if its edges are no violations."""
+
+    def formula(self, instance, case, choice, strictly_below=False):
+        formula = super().formula(instance, case, None, strictly_below)
+        for c, e in enumerate(instance.edges[:1] if instance.violations else ()):
+            formula.add_clause(coloring.color_atom(instance, e[0], c))
+            formula.add_clause(coloring.color_atom(instance, e[1], c + 1))
         return formula
 
 
@@ -410,6 +509,25 @@ class NegativePatches(sign_cnn.SignCnnEncoding):
 
     def values(self, instance, witness):
         return super().values(instance, tuple(-w for w in witness))
+
+
+class BlocksTransposed(random_network.RandomNetworkEncoding):
+    """Zᵀ for Z."""
+
+    def of(self, instance):
+        return super().of(replace(instance, blocks=tuple(map(transposed, instance.blocks))))
+
+
+class FactorForgotten(random_network.RandomNetworkEncoding):
+    def of(self, instance):
+        return super().of(replace(instance, factor=None))
+
+
+class MatrixTransposed(random_cnn.RandomCnnEncoding):
+    """A for Aᵀ."""
+
+    def of(self, instance):
+        return super().of(replace(instance, matrix=transposed(instance.matrix)))
 
 
 class BothEndsCover(vertex_cover.VertexCoverEncoding):
@@ -470,6 +588,13 @@ BUGS = {
     "<= for < below linf": Bug("below", NeverBelow(), classes=LINF),
     "<= for < below exact": Bug("below", NeverBelow(), classes=EXACT),
     "threshold of linf not scaled": Bug("clause", patches={"_within": threshold_is_not_scaled}, classes=LINF),
+    "training without its clip": Bug("clause", patches={"_clip": clip_forgotten}, classes={"clip": True}),
+    "clip from above only": Bug("clause", patches={"_clip": clipped_from_above_only}, classes={"clip": True}),
+    "clip scaled by the denominator of its lower end": Bug(
+        "clause",
+        patches={"_clip": lambda f, c, total, low, high: _clip(f, c, total, Fraction(low.numerator), high)},
+        classes={"clip": True},
+    ),
     "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
     "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
     "biases forgotten": Bug("clause", BiasesForgotten()),
@@ -500,6 +625,16 @@ BUGS = {
     "thresholds turned without epsilon": Bug(
         "clause", patches={"_turned": turned_without_epsilon}, classes=EXACT | REAL_THRESHOLD
     ),
+    "mean without multiplicities": Bug(
+        "clause", patches={"SHARES": shares(l2=mean_of_labels)}, classes=L2, normal=True
+    ),
+    "any median": Bug("clause", patches={"SHARES": shares(l1=any_median)}, classes=L1, normal=True),
+    "any majority": Bug("clause", patches={"SHARES": shares(l0=any_majority)}, classes=L0, normal=True),
+    "the whole range": Bug("case", patches={"SHARES": shares(linf=whole_range)}, classes=LINF, normal=True),
+    "forced twice by l2": Bug("clause", patches={"_total": forced_twice}, classes=L2, normal=True),
+    "forced twice by l1": Bug("case", patches={"_total": forced_twice}, classes=L1, normal=True),
+    "normal form of l0 off by one": Bug("case", patches={"floor": lambda v: floor(v) - 1}, classes=L0, normal=True),
+    "normal form in lemmas": Bug("own weights", NormalFormInLemmas(), lemma=True),
     "scaled networks in lemmas": Bug("own weights", ScaledNetworksInLemmas(), lemma=True),
     "turned networks in lemmas": Bug("own weights", TurnedNetworksInLemmas(), lemma=True),
     "a standard order in lemmas": Bug("own weights", LargestNeuronFirst(), lemma=True),
@@ -514,18 +649,24 @@ BUGS = {
     "subgraph's ends of an edge inverted": Bug("clause", EndsInverted()),
     "subgraph of one edge too many": Bug("pseudo-Boolean", OneEdgeTooMany()),
     "one-in-three at most none": Bug("clause", AtMostNone()),
-    "separability: second plane above P": Bug("clause", SecondPlaneAbove()),
-    "separability: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
+    "strip: second plane above P": Bug("clause", SecondPlaneAbove()),
+    "separability: cells of Q": Bug("clause", CellsOfQ()),
+    "separability: not turned over": Bug("clause", NotTurnedOver()),
+    "strip: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
     "colourful clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
     "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
     "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
     "hyperedges of many colours": Bug("clause", HyperedgesOfManyColors()),
+    "cliques with violations": Bug("clause", CliquesWithViolations()),
     "literals without signs": Bug("clause", EveryVariableTrue()),
     "third literal forgotten": Bug("clause", ThirdLiteralForgotten()),
     "every clause of label 1 violated": Bug("clause", EveryClauseViolated()),
     "first literals of label 0": Bug("clause", FirstLiteralsHold()),
     "sign-CNN without its clip": Bug("clause", ClipForgotten()),
     "sign-CNN with the filter turned": Bug("clause", NegativePatches()),
+    "random network with its blocks transposed": Bug("clause", BlocksTransposed()),
+    "random network without its factor": Bug("clause", FactorForgotten()),
+    "random CNN with its matrix transposed": Bug("clause", MatrixTransposed()),
     "both ends of an edge cover": Bug("clause", BothEndsCover()),
     "cover of one vertex less": Bug("pseudo-Boolean", OneVertexTooFew()),
     "clique of missing edges": Bug("clause", MissingEdgesAreJoined()),
@@ -539,7 +680,7 @@ BUGS = {
 def test_seeded_bug_is_caught(name, monkeypatch):
     bug = BUGS[name]
     for function, wrong in bug.patches.items():
-        monkeypatch.setattr(training, function, wrong)
+        monkeypatch.setattr(normal_form if bug.normal else training, function, wrong)
     problem = bug.encoding.problem.name
     kinds = Counter()
     for seed in range(200):
@@ -547,6 +688,8 @@ def test_seeded_bug_is_caught(name, monkeypatch):
         try:
             if bug.lemma:
                 check_lemmas(bug.encoding, network_without_a_property(rng))
+            elif bug.normal:
+                check_solvability(bug.encoding, crowded(rng, **bug.classes))
             else:
                 check_solvability(bug.encoding, PLANTED[problem](rng, **bug.classes))
         except Violated as violated:

@@ -9,6 +9,8 @@ import independent
 import pytest
 from independent import judge, judge_certificate
 
+from relucert.reductions import reduction
+
 NEURON = {"activation": "relu", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1,
           "norm_bound": None, "output": "ones", "samples": [], "threshold": 0}  # fmt: skip
 
@@ -49,12 +51,18 @@ def patches(label, *rows):
     return {"label": label, "patches": [*rows]}
 
 
+def point(label, *coordinates):
+    return {"label": label, "point": [*coordinates]}
+
+
 YES_AND_NO = {
     "hypergraph-coloring": (
         [{"vertices": 3, "edges": K3, "colors": 3}, {"vertices": 4, "edges": [[0, 1, 2], [0, 3]], "colors": 2},
-         {"vertices": 0, "edges": [], "colors": 2}, {"vertices": 10**9, "edges": [], "colors": 2}],
+         {"vertices": 0, "edges": [], "colors": 2}, {"vertices": 10**9, "edges": [], "colors": 2},
+         {"vertices": 3, "edges": K3, "colors": 2, "violations": 1}],
         [{"vertices": 3, "edges": K3, "colors": 2},
-         {"vertices": 4, "edges": [[0, 1], [0, 2], [0, 3], [1, 2]], "colors": 2}],
+         {"vertices": 4, "edges": [[0, 1], [0, 2], [0, 3], [1, 2]], "colors": 2},
+         {"vertices": 4, "edges": [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]], "colors": 2, "violations": 1}],
     ),
     "set-cover": (
         [{"universe": 3, "sets": [[0, 1], [1, 2]], "budget": 2}, {"universe": 0, "sets": [], "budget": 0}],
@@ -75,9 +83,13 @@ YES_AND_NO = {
         [{"variables": 3, "clauses": [[2, 0, 1]]}, {"variables": 0, "clauses": []}],
         [{"variables": 4, "clauses": [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]}],
     ),
-    "two-hyperplane-separability": (
+    "two-hyperplane-strip": (
         [{"P": [[0]], "Q": [[-1], [1]]}, {"P": [[0], [2]], "Q": [["5/2"]]}],
         [{"P": [[0], [2]], "Q": [[1]]}, {"P": [[0], ["1/2"]], "Q": [["1/3"]]}],
+    ),
+    "two-hyperplane-separability": (
+        [{"P": [[0]], "Q": [[-1], [1]]}, {"P": [[0], [2]], "Q": [[1]]}],
+        [{"P": [[0], [2]], "Q": [[1], [3]]}, {"P": [[0], ["1/2"]], "Q": [["1/3"], [1]]}],
     ),
     "multicolored-clique": (
         [{"colors": [0, 0, 1], "edges": [[1, 2]]}, {"colors": [], "edges": []}],
@@ -123,6 +135,22 @@ YES_AND_NO = {
         [{"weights": 1, "samples": [patches(1, ["1/2"], ["1/3"])]}, {"weights": 2, "samples": [patches(1)]},
          {"weights": 2, "samples": [patches(0, [1, 1]), patches(0, [-1, -1]), patches(1, [1, 1])]}],
     ),
+    "random-network-fit": (  # neurons ±(1, 0) and ±(2, 1)
+        [{"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, 1, 0), point(0, -1, 0)]},
+         {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, "-1/3", 0)]},
+         {"blocks": [[[1]], [[1]]], "factor": [[0, 1], [2, 0]], "samples": [point(1, 1, 0), point(0, 0, 1)]},
+         {"blocks": [[[0]]], "factor": None, "samples": [point(0, 1)]}, {"blocks": [], "factor": [], "samples": []}],
+        [{"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, "1/4", 0)]},
+         {"blocks": [[[1, 2], [0, 1]]], "factor": None, "samples": [point(1, 0, -1), point(1, 1, 0)]},
+         {"blocks": [[[1]], [[1]]], "factor": [[1, 1], [2, 2]], "samples": []},
+         {"blocks": [], "factor": None, "samples": [point(1)]}],
+    ),
+    "random-cnn-fit": (  # filters ±(2, 2) and ±(0, 2)
+        [{"matrix": [[1, 1], [0, 2]], "samples": [patches(1, [1, 0], [0, 0]), patches(0, [0, -1], [-1, 0])]},
+         {"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [1, 0], [0, -1])]}, {"matrix": [], "samples": []}],
+        [{"matrix": [[1, 1], [0, 2]], "samples": [patches(0, [0, 1]), patches(0, [0, -1])]},
+         {"matrix": [[1, 1], [1, 1]], "samples": []}, {"matrix": [], "samples": [patches(1)]}],
+    ),
 }  # fmt: skip
 
 
@@ -138,6 +166,7 @@ def test_solvability(problem):
 NO_INSTANCES = {
     "hypergraph-coloring": [{"vertices": 2, "edges": [[0, 2]], "colors": 2},
                             {"vertices": 2, "edges": [], "colors": 1},
+                            {"vertices": 2, "edges": [], "colors": 2, "violations": 0},
                             {"vertices": 2, "edges": [[0]], "colors": 2},
                             {"vertices": 2, "edges": [[1, 0]], "colors": 2},
                             {"vertices": 3, "edges": [[0, 1], [0, 1]], "colors": 2},
@@ -149,8 +178,9 @@ NO_INSTANCES = {
     "densest-subgraph": [{"vertices": 2, "edges": [], "kappa": 3, "edges_wanted": 0},
                          {"vertices": 2, "edges": [], "kappa": 0, "edges_wanted": 0}],
     "one-in-three": [{"variables": 3, "clauses": [[0, 0, 1]]}, {"variables": 2, "clauses": [[0, 1, 2]]}],
-    "two-hyperplane-separability": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}, {"P": [[0]], "Q": [["2/4"]]},
+    "two-hyperplane-strip": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}, {"P": [[0]], "Q": [["2/4"]]},
                                     {"P": [[0]], "Q": [[1, 2]]}, {"P": [[0], [1], [1]], "Q": []}],
+    "two-hyperplane-separability": [{"P": [[1]], "Q": [[2]]}, {"P": [[0]], "Q": [[0]]}],
     "multicolored-clique": [{"colors": [0, 2], "edges": []}, {"colors": [0, 0], "edges": [[0, 1]]}],
     "sat": [{"variables": 2, "clauses": [[2, 1]]}, {"variables": 2, "clauses": [[-1, 1]]},
             {"variables": 2, "clauses": [[0]]}, {"variables": 2, "clauses": [[-3]]},
@@ -372,6 +402,23 @@ def test_equivalences():
                     {"reduction": "no-such"}, {"parameters": {"extra": -1}}):  # fmt: skip
         assert judge(padded(yes, "YES", **changed)) == "false"
     assert judge({**padded(yes, "YES"), "source": training((1, 2))}) == "false"  # the hash is of another target
+
+
+def test_promises():
+    """About K₄ in two colours, which violates two edges, and padding, which promises the source."""
+    k4 = {"vertices": 4, "edges": [[u, v] for u in range(4) for v in range(u + 1, 4)], "colors": 2}
+    edge = {"vertices": 2, "edges": [[0, 1]], "colors": 2}
+
+    def said(source, violated, answer):
+        r = reduction("coloring-to-bounded-relu", {"violated": violated})
+        target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(source)))
+        return {"claim": "promise", "reduction": r.name, "parameters": {"violated": violated}, "source": source,
+                "target_sha256": sha256(target), "answer": answer}  # fmt: skip
+
+    assert judge(said(edge, 2, "NO")) == "false"
+    assert judge(said(k4, 2, "YES")) == "false"  # it has no colouring
+    assert judge(said(k4, 3, "NO")) == "false"  # it has one with two violations
+    assert [judge({**padded(training((1, y)), "NO"), "claim": "promise"}) for y in (1, -1)] == ["false", "true"]
 
 
 def test_both_witnesses_of_an_equivalence_must_solve():

@@ -28,6 +28,7 @@ CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if
 
 AROUND = ("command.py", "sentences.py", "terminal.py", "__main__.py")
 TRUSTED = ("plugin.py",)
+NUMBERS = ("boxes.py", "quantities.py", "enclosure.py", "fact.py", "hermite_addition.py")
 PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
 
 
@@ -162,9 +163,12 @@ class A(  # two, three
 
 def test_the_checking_path_is_short():
     """TRUST.md says these numbers, of lines of code and of lines in the files."""
+    encodings = [p for p in CHECKING_PATH if p.parent.name == "encodings" or p.name == "normal_form.py"]
+    numbers = [p for p in CHECKING_PATH if p.parent.name == "facts" or p.name in NUMBERS]
     groups = {
-        "judging": [p for p in CHECKING_PATH if p.parent.name != "encodings" and p.name not in (*AROUND, *TRUSTED)],
-        "encodings": [p for p in CHECKING_PATH if p.parent.name == "encodings"],
+        "judging": [p for p in CHECKING_PATH if p not in (*encodings, *numbers) and p.name not in (*AROUND, *TRUSTED)],
+        "numbers": numbers,
+        "encodings": encodings,
         "around": [p for p in CHECKING_PATH if p.name in AROUND],
         "trusted": [p for p in CHECKING_PATH if p.name in TRUSTED],
         "statements": [p for p in modules("reductions") if p.parent.name in ("reductions", "problems", "formats")],
@@ -173,9 +177,11 @@ def test_the_checking_path_is_short():
     assert sum(map(len, groups.values())) == len(CHECKING_PATH) + len(modules("reductions"))
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
-    assert code["judging"] <= 1060  # 1,000 without the claims about reductions from outside
-    assert code["judging"] + code["encodings"] <= 1750
+    # 1,000 without reductions from outside, promises and statements about numbers
+    assert code["judging"] <= 1120
+    assert code["judging"] + code["encodings"] <= 2120
     assert code["around"] <= 220
+    assert code["numbers"] <= 400
     text = (ROOT / "TRUST.md").read_text()
     said = {
         row[0]: row[-2:] for row in re.findall(r"^\| (\w+)[^|]*\|.*\| about ([\d,]+) \| about ([\d,]+) \|$", text, re.M)

@@ -152,9 +152,16 @@ def refuted_cases(lines):
         r = reduction(claim["reduction"], claim["parameters"])
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))
         sides = {"source": (r.source.name, claim["source"]), "target": (r.target.name, target)}
+    elif claim["claim"] == "promise":
+        r = reduction(claim["reduction"], claim["parameters"])
+        source = r.source.instance_from_json(claim["source"])
+        aim, target = r.source.instance_to_json(r.promised(source)), r.target.instance_to_json(r.reduce(source))
+        sides = {"promised": (r.source.name, aim), "target": (r.target.name, target)}
     elif claim["claim"] in ("agreement", "disagreement"):
         said = zip(("source", "target"), claim.get("sides", ["NO", "NO"]), strict=True)
         sides = {side: (claim[f"{side}_problem"], claim[side]) for side, answer in said if answer == "NO"}
+    elif claim["claim"] in ("enclosure", "fact"):
+        sides = {}
     else:
         side = {"minimum": "below", "lemma": "exception"}.get(claim["claim"], "instance")
         sides = {side: (claim["problem"], claim["instance"])}

@@ -32,11 +32,15 @@ from relucert.reductions.problems.independent_set import IndependentSetInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RandomCnnInstance
+from relucert.reductions.problems.random_network import RandomNetworkInstance
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat import SatInstance
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
 from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
+from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
 from relucert.reductions.problems.vertex_cover import VertexCoverInstance
@@ -206,9 +210,11 @@ HOSTILE = {
     "many vertices": (densest_subgraph(20000, [], 1, MOST), None),
     "many variables": (OneInThreeInstance(20000, ()), None),
     "many clauses": (OneInThreeInstance(3, ((0, 1, 2),) * 3000), None),
-    "nothing between": (separability([(0,) * 50], [FRACTIONS * 10, [1] * 50]), None),
-    "on an axis": (separability([(0,) * 500], [[0] * 499 + [i] for i in range(1, 9)]), None),
-    "many points": (separability([(i,) for i in range(900)], [(-1,)]), None),
+    "nothing between": (strip([(0,) * 50], [FRACTIONS * 10, [1] * 50]), None),
+    "on an axis": (strip([(0,) * 500], [[0] * 499 + [i] for i in range(1, 9)]), None),
+    "many points": (strip([(i,) for i in range(900)], [(-1,)]), None),
+    "no segments": (separability([(0,) * 50], [FRACTIONS * 10, [1] * 50]), None),
+    "many segments": (separability([(i,) for i in range(300)], [(-1,), (-2,)]), None),
     "no edges": (multicolored_clique(range(150), []), None),
     "one colour": (multicolored_clique([0] * 5000, []), None),
     "no missing edges": (multicolored_clique(range(2), [(0, 1)]), None),
@@ -230,6 +236,17 @@ HOSTILE = {
     "patches of zeros": (SignCnnInstance(3, (Sample(1, ((0,) * 3,) * 500), Sample(0, ((0,) * 3,) * 500))), None),
     "wide patches": (SignCnnInstance(500, tuple(Sample(i % 2, ((1,) * 500,) * 3) for i in range(6))), None),
     "patches of huge numbers": (SignCnnInstance(5, tuple(Sample(i, (tuple(FRACTIONS),) * 3) for i in (0, 1))), None),
+    "many blocks": (RandomNetworkInstance((((1, 2), (0, 1)),) * 300, None, (PointSample(1, (1,) * 600),) * 3), None),
+    "a wide block": (RandomNetworkInstance((((2,) * 7,) * 7,) * 2, None, (PointSample(0, (1,) * 14),) * 9), None),
+    "empty blocks": (RandomNetworkInstance(((),) * 3000, None, (PointSample(1, ()),) * 9), None),
+    "a long factor": (
+        RandomNetworkInstance(
+            (((LONG,),),) * 5, ((LONG, 1, 1, 1, 2),) * 5, (PointSample(1, (Fraction(1, 3),) * 5),) * 4
+        ),
+        None,
+    ),
+    "a wide matrix": (RandomCnnInstance(((1,) * 60,) * 60, (Sample(1, ((1,) * 60,) * 3),) * 50), None),
+    "a matrix and no patches": (RandomCnnInstance(((1,) * 9,) * 9, (Sample(1, ()),) * 50), None),
     "cover of nothing": (VertexCoverInstance(20000, (), MOST), None),
     "cover of a path": (VertexCoverInstance(1000, tuple((v, v + 1) for v in range(999)), 3), None),
     "clique without edges": (CliqueInstance(100, (), MOST), None),

@@ -196,7 +196,7 @@ def test_limits_of_each_file(pinned, capsys, options, words):
 
 def test_what_another_checker_has_to_judge_is_unsupported(pinned, capsys):
     path = pinned / "colorings" / "path.cert"
-    path.write_text(path.read_text().replace("relucert-2", "relucert-3"))
+    path.write_text(path.read_text().replace("relucert-3", "relucert-9"))
     assert outcome(pinned, "colorings/path.cert", capsys=capsys)[:2] == (3, "unsupported")
 
 

@@ -36,7 +36,7 @@ def mixed(tmp_path, capsys, monkeypatch):
     colored(folder / "new <&> 'one'.cert", PATH, 3, (0, 1, 2))
     (folder / "equivalence-no.cert").unlink()
     text = (folder / "set-cover-no.cert").read_text()
-    (folder / "set-cover-no.cert").write_text(text.replace("relucert-2", "relucert-9"))
+    (folder / "set-cover-no.cert").write_text(text.replace("relucert-3", "relucert-9"))
     monkeypatch.chdir(tmp_path)
     return "proofs"
 

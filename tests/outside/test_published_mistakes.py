@@ -98,7 +98,7 @@ def renumbered(text):
 @pytest.mark.parametrize(
     "mistake",  # a formula of long clauses takes hypothesis long to shrink
     [
-        pytest.param(mistake, id=mistake.wrong.__name__, marks=[pytest.mark.slow] * (mistake.source.count(",") > 6))
+        pytest.param(mistake, id=mistake.wrong.__name__, marks=[pytest.mark.slow] * (mistake.source.count(",") > 4))
         for mistake in MISTAKES
     ],
 )

@@ -10,7 +10,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.training import TRAINING, Network, loss_of
@@ -230,6 +230,90 @@ def test_other_losses_are_refused(loss):
         CliqueToThreshold(loss)
 
 
+# -------------------------------------------------------------------------------------------------------- more neurons
+
+TINY = [multicolored_clique(colors, edges) for colors, edges in [([0], []), ([0, 1], [(0, 1)]), ([0, 1], [])]]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("loss", "neurons"), [(0, 2), (1, 2), (2, 2), pytest.param(1, 3, marks=pytest.mark.slow)])
+def test_the_laws_hold_for_more_neurons(loss, neurons, shares):
+    """Two colours without their edge, and the edge; one colour."""
+    answers = Counter(check_laws(CliqueToThreshold(loss, neurons), instance) for instance in TINY)
+    shares(answers["YES"], answers["NO"])
+
+
+@given(colored_graphs(), st.sampled_from((0, 1, 2)), st.integers(2, 5))
+def test_construction_for_more_neurons(instance, loss, k):
+    r, one = CliqueToThreshold(loss, k), CliqueToThreshold(loss)
+    target, kappa = r.reduce(instance), max(instance.colors) + 1
+    check_size(r, instance, target)
+    assert (target.dimension, target.threshold) == (2 * kappa + 1, one.reduce(instance).threshold)
+    old = len(one.reduce(instance).samples)
+    assert [s[:2] for s in target.samples[:old]] == [s[:2] for s in one.reduce(instance).samples]
+    feet = target.samples[old:]
+    assert len(feet) == 4 * kappa * k
+    assert min(abs(dict(x)[t]) for x, _, _ in feet for t in dict(x) if t < 2 * kappa) >= max(
+        sum(abs(v) for _, v in x) for x, _, _ in target.samples[:old]
+    )
+    for chosen in choices(instance):
+        net = r.forward(instance, chosen)
+        assert loss_of(target, net) == target.threshold + missing_in(instance, chosen)
+        assert r.backward(instance, net) == chosen
+        moved = [list(v) for v in (net.weights, net.biases, net.output)]  # the first neuron becomes the last
+        assert r.backward(instance, Network(*(tuple(v[1:] + v[:1]) for v in moved))) == chosen
+
+
+def small_fits(samples, k):
+    """Whether k thresholds of any output weights fit one-dimensional or planar samples exactly, by Z3."""
+    solver, d = z3.Solver(), len(samples[0][0])
+    rows = [z3.RealVector(f"w{j}", d + 1) for j in range(k)]
+    outputs = z3.RealVector("a", k)
+    for i, (x, y) in enumerate(samples):
+        values = z3.RealVector(f"r{i}", k)
+        for row, a, value in zip(rows, outputs, values, strict=True):
+            on = z3.Sum(row[d], *(row[t] * v for t, v in enumerate(x))) > 0
+            solver.add(value == z3.If(on, a, 0))
+        solver.add(z3.Sum(values) == y)
+    return solver.check() == z3.sat
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("k", [2, 3])
+def test_feet_leave_one_neuron_for_the_samples(k, shares):
+    """The gadget alone, with any labels 0 and 1 on the line next to the anchors: fitted iff one threshold does."""
+    answers = Counter()
+    for labels in product((0, 1), repeat=3):
+        line = [(0, 0), (1, 1), *zip((-1, 2, 3), labels, strict=True)]
+        by_x = [y for _, y in sorted(line)]
+        expected = sum(a != b for a, b in pairwise(by_x)) == 1
+        feet = [((x, h), 2**h - 2) for x in (3, -3) for h in range(1, k + 1)]
+        assert small_fits([((x, 0), y) for x, y in line] + feet, k) == expected
+        answers[expected] += 1
+    assert (answers[True], answers[False]) == (1, 7)
+
+
+def test_without_feet_the_second_neuron_helps():
+    line = [((-1, 0), 1), ((0, 0), 0), ((1, 0), 1)]
+    assert small_fits(line, 2)
+    assert not small_fits(line + [((x, h), 2**h - 2) for x in (1, -1) for h in (1, 2)], 2)
+
+
+@pytest.mark.parametrize("neurons", [0, -1, True, "2"])
+def test_there_is_a_neuron(neurons):
+    with pytest.raises(InvalidInstance, match="neurons"):
+        CliqueToThreshold(neurons=neurons)
+
+
+def test_labels_that_no_file_holds_are_too_large():
+    for call in (lambda r: r.reduce(TINY[0]), lambda r: [*r.stages(TINY[0])]):
+        for k in (13_300, 2**59):
+            with pytest.raises(TooLarge, match="more than 4000 digits"):
+                call(CliqueToThreshold(neurons=k))
+    (size,) = CliqueToThreshold(neurons=13_287).stages(TINY[0])
+    assert size.measures["bits"] == 13_287
+
+
 # --------------------------------------------------------------------------------------------------------- seeded bugs
 
 
@@ -302,6 +386,27 @@ class DecodesFirstVertexAbove(CliqueToThreshold):
         return super().backward(instance, mirrored)
 
 
+class LabelsOfOneJump(CliqueToThreshold):
+    """All neurons have the same jump, 1, as the clique's own: nobody has to stay at the feet."""
+
+    def _feet(self, instance, copies):
+        return (s._replace(y=dict(s.x)[2 * instance.kappa] - 1) for s in super()._feet(instance, copies))
+
+    def forward(self, instance, witness):
+        net = super().forward(instance, witness)
+        return Network(net.weights, net.biases, (1,) * self.neurons)
+
+
+class OneHeightTooFew(CliqueToThreshold):
+    """No jump over the feet: the second neuron is free."""
+
+    def _feet(self, instance, copies):
+        return (s for s in super()._feet(instance, copies) if dict(s.x)[2 * instance.kappa] < self.neurons)
+
+    def stages(self, instance):
+        yield TRAINING.size(self.reduce(instance))
+
+
 # All laws that the bug breaks, each on some small instance.
 BUGS = {
     ShiftTooLarge: {Law.FORWARD},
@@ -329,3 +434,17 @@ def test_the_laws_hold_where_bugs_are_caught():
 def test_seeded_bug_is_caught(bug):
     broken = {broken_law(bug(), source, work=5_000_000) for source in (*SMALL, CROSSED, EMPTY)}
     assert broken - {None} == BUGS[bug]
+
+
+# Of two neurons, on the tiny instances.
+BUGS_OF_FEET = {
+    LabelsOfOneJump: {Law.ANSWER},
+    OneHeightTooFew: {Law.BACKWARD, Law.ANSWER},
+}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("bug", BUGS_OF_FEET, ids=lambda bug: bug.__name__)
+def test_seeded_bug_of_feet_is_caught(bug):
+    broken = {broken_law(bug(neurons=2), source, work=5_000_000) for source in TINY}
+    assert set() < broken - {None} <= BUGS_OF_FEET[bug]

@@ -2,6 +2,8 @@
 
 import json
 import random
+from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import ceil, sqrt
@@ -13,12 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
-from relucert.reductions.exact import TooLarge
+from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.json_text import dumps, loads
+from relucert.reductions.natural_weights.sat_groups_to_sign_cnn import SatGroupsToSignCnn
 from relucert.reductions.problems.densest_subgraph import DENSEST_SUBGRAPH, DensestSubgraphInstance, densest_subgraph
 from relucert.reductions.problems.training import TRAINING, Network, loss_of, network
+from relucert.reductions.reduction import Chain
 from relucert.reductions.tight_hardness import densest_subgraph_to_bounded_relu
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import Constants, DensestSubgraphToBoundedRelu
+from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.verify.certify import ReductionRefuted, certify_promise
+from relucert.verify.decide import decide
+from relucert.verify.provers import PROVERS
+from relucert.verify.provers.base import Deadline
 from relucert.verify.testing.laws import check_size
 
 R = DensestSubgraphToBoundedRelu()
@@ -150,7 +159,7 @@ def test_accepts_counts_induced_edges(instance):
 
 # ---------------------------------------------------------------------------------------- the intended weights, exactly
 
-FACTORS = st.sampled_from((1, 1, 2, 5))
+FACTORS = st.sampled_from((1, 1, 2, 5, Fraction(3, 2), Fraction(11, 10)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -236,15 +245,82 @@ def test_degenerate_instances_have_an_image():
         instance = densest_subgraph(n, edges, kappa, wanted)
         chosen = tuple(range(kappa))
         assert DENSEST_SUBGRAPH.accepts(instance, chosen) == answer
-        for factor in (1, 2, 2**60 - 1):
+        for factor in (1, 2, Fraction(7, 5), 2**60 - 1):
             r = DensestSubgraphToBoundedRelu(factor)
             assert TRAINING.accepts(r.reduce(instance), r.forward(instance, chosen)) == answer
             assert r.guaranteed_edges(instance, 0) > len(edges)  # so no network has the error 0
 
 
-@pytest.mark.parametrize("factor", [0, -1])
+@pytest.mark.parametrize("factor", [0, -1, Fraction(2, 3), True, "2", 1.5])
 def test_bad_factors_are_refused(factor):
     assert "factor" in refuses(DensestSubgraphToBoundedRelu, factor)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(), st.fractions(1, 4, max_denominator=5))
+def test_what_is_promised(instance, factor):
+    """κ vertices with ℓ/f edges; never more than there are, but for one that nothing reaches."""
+    r = DensestSubgraphToBoundedRelu(factor)
+    wanted = r.promised(instance).edges_wanted
+    if factor == 1:
+        assert wanted == instance.edges_wanted
+    else:
+        cut = min(instance.edges_wanted, len(instance.edges) + 1)
+        assert (wanted - 1) * factor < cut <= wanted * factor
+        assert r.guaranteed_edges(instance, r.reduce(instance).threshold) >= wanted
+
+
+def by_lp(problem, instance):
+    return decide(problem, instance, PROVERS["lp" if problem is TRAINING else "sat"], Deadline(work=10**8))
+
+
+def test_a_promise_that_is_not_kept(monkeypatch):
+    """Everything is within the threshold of the target, though no two vertices induce an edge."""
+    r, source = DensestSubgraphToBoundedRelu(2), densest_subgraph(2, [], 2, 2)
+    assert certify_promise(r, source, by_lp).answer == "NO"
+    reduce = DensestSubgraphToBoundedRelu.reduce
+    monkeypatch.setattr(
+        DensestSubgraphToBoundedRelu, "reduce", lambda self, i: replace(reduce(self, i), threshold=10**6)
+    )
+    with pytest.raises(ReductionRefuted, match="the promised source is a NO, the target is a YES"):
+        certify_promise(r, source, by_lp)
+
+
+def test_a_promise_that_the_checker_does_not_know():
+    class Mine(DensestSubgraphToBoundedRelu):
+        name = "mine"
+
+    with pytest.raises(InvalidInstance, match="the checker does not know it"):
+        certify_promise(Mine(2), TRIANGLE, by_lp)
+
+
+def test_of_a_chain_the_first_link_may_keep_a_gap():
+    gap, padding = DensestSubgraphToBoundedRelu(2), PadDimension(1)
+    chain = Chain(gap, padding)
+    assert not chain.is_equivalence
+    assert chain.promised(TRIANGLE) == gap.promised(TRIANGLE) == replace(TRIANGLE, edges_wanted=2)
+    assert certify_promise(chain, replace(TRIANGLE, edges_wanted=3), by_lp).verdict.claim == "promise"
+    unpinned = SatGroupsToSignCnn(pinned=False)
+    with pytest.raises(InvalidInstance, match="need not agree"):
+        unpinned.promised(None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(graphs())
+def test_a_matching_leaves_no_choice_of_few_edges(instance):
+    """The bound of the docstring, which is reached: without isolated vertices den_κ ≥ min(⌊κ/2⌋, ⌈|E|/(2d − 1)⌉)."""
+    degree = max(Counter(v for e in instance.edges for v in e).values(), default=0)
+    if degree:
+        matching = -(-len(instance.edges) // (2 * degree - 1))
+        assert densest(instance) >= min(instance.kappa // 2, matching)
+        assert densest(instance) <= min(len(instance.edges), degree * instance.kappa // 2)
+
+
+def test_the_bound_by_a_matching_is_reached():
+    paths = densest_subgraph(6, [(0, 1), (2, 3), (4, 5)], 4, 1)
+    assert densest(paths) == 2 == min(4 // 2, 3)
+    star = densest_subgraph(4, [(0, 1), (0, 2), (0, 3)], 2, 1)
+    assert densest(star) == 1 == min(2 // 2, -(-3 // 5))
 
 
 # --------------------------------------------------------------------------------------------------- all other weights
@@ -387,10 +463,25 @@ def test_training_finds_what_is_wrong_with_a_single_copy_of_each_vertex(monkeypa
 # ------------------------------------------------------------------------------------------------------------- the gap
 
 
+def test_a_matching_is_dense():
+    """Why κ and ℓ may be assumed to be linear in n: den_κ is at least the smaller of ⌊κ/2⌋ and ⌈|E|/(2Δ − 1)⌉."""
+    rng, tight = random.Random(1), 0
+    for _ in range(150):
+        n = rng.randint(2, 7)
+        edges = [e for e in combinations(range(n), 2) if rng.random() < rng.choice((0.2, 0.5))] or [(0, 1)]
+        degree = max(sum(v in e for e in edges) for v in range(n))
+        for kappa in range(1, n + 1):
+            best = max(sum(set(e) <= set(c) for e in edges) for c in combinations(range(n), kappa))
+            least = min(kappa // 2, -(-len(edges) // (2 * degree - 1)))
+            assert best >= least
+            tight += best == least
+    assert tight >= 100
+
+
 def test_the_gap_separates():
     """A NO pays at least the lower end more than a YES, and the intended weights of a NO at most the upper end."""
     rng = random.Random(5)
-    for factor in (1, 2):
+    for factor in (1, 2, Fraction(4, 3)):
         r = DensestSubgraphToBoundedRelu(factor)
         for _ in range(30):
             instance = random_instance(rng)

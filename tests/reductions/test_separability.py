@@ -14,11 +14,11 @@ from one_relu import refuses
 from relucert.certificates.checker import check
 from relucert.certificates.writer import No, Yes, decision, write
 from relucert.reductions.json_text import dumps, loads
-from relucert.reductions.problems.separability import (
-    SEPARABILITY,
-    SeparabilityInstance,
+from relucert.reductions.problems.strip import (
+    STRIP,
+    StripInstance,
     crosses_every_segment,
-    separability,
+    strip,
 )
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testing.laws import decide_in_process
@@ -36,12 +36,12 @@ def point_sets(draw):
 
 
 def read(text, suffix=""):
-    return SEPARABILITY.read(text, suffix, {})
+    return STRIP.read(text, suffix, {})
 
 
 # --------------------------------------------------------------------------------------------------------------- files
 
-STRIP = separability([(0, 0), (Fraction(1, 2), 1)], [(-1, 1), (2, 0)])
+BAND = strip([(0, 0), (Fraction(1, 2), 1)], [(-1, 1), (2, 0)])
 CSV = "# a strip\nx1,x2,side\n0.5,1,P\n2,0,Q\n-1,1,Q\n0,0,P\n"
 
 
@@ -57,9 +57,9 @@ CSV = "# a strip\nx1,x2,side\n0.5,1,P\n2,0,Q\n-1,1,Q\n0,0,P\n"
 )
 def test_formats(text, suffix):
     for hint in (suffix, ""):
-        assert read(text, hint) == (STRIP, [])
-    assert SEPARABILITY.describes(text, suffix, STRIP).agrees
-    assert not SEPARABILITY.describes(text, suffix, separability(STRIP.q, STRIP.p)).agrees
+        assert read(text, hint) == (BAND, [])
+    assert STRIP.describes(text, suffix, BAND).agrees
+    assert not STRIP.describes(text, suffix, strip(BAND.q, BAND.p)).agrees
 
 
 def test_decimals_are_exact():
@@ -73,14 +73,14 @@ def test_decimals_are_exact():
     [
         (
             "x1,x2,side\n1,0.5,P\n3,3,P\n0,0,Q\n",
-            separability([(0, 0), (2, Fraction(5, 2))], [(-1, Fraction(-1, 2))]),
+            strip([(0, 0), (2, Fraction(5, 2))], [(-1, Fraction(-1, 2))]),
             ["all points are translated by −[1, 1/2], which becomes the origin"],
         ),
-        ("x1,side\n0,P\n1,Q\n1.0,Q\n", separability([(0,)], [(1,)]), ["1 duplicate point merged"]),
-        ("x1,side\n0,P\n0,P\n-0,P\n1,Q\n", separability([(0,)], [(1,)]), ["2 duplicate points merged"]),
+        ("x1,side\n0,P\n1,Q\n1.0,Q\n", strip([(0,)], [(1,)]), ["1 duplicate point merged"]),
+        ("x1,side\n0,P\n0,P\n-0,P\n1,Q\n", strip([(0,)], [(1,)]), ["2 duplicate points merged"]),
         (
             '{"P": [[2], [2]], "Q": [[3]]}',
-            separability([(0,)], [(1,)]),
+            strip([(0,)], [(1,)]),
             ["all points are translated by −[2], which becomes the origin", "1 duplicate point merged"],
         ),
     ],
@@ -94,7 +94,7 @@ def test_the_origin_comes_from_a_translation(sets):
     p, q = sets
     origin = (0,) * len(p[0])
     shift = origin if origin in p else p[0]
-    instance = separability(p, q)
+    instance = strip(p, q)
     assert origin in instance.p
     for mine, theirs in ((instance.p, p), (instance.q, q)):
         assert set(mine) == {tuple(v - u for v, u in zip(x, shift, strict=True)) for x in theirs}
@@ -103,10 +103,10 @@ def test_the_origin_comes_from_a_translation(sets):
 
 @given(point_sets(), st.booleans())
 def test_files_are_read_back(sets, as_json):
-    instance = separability(*sets)
-    text = "".join(SEPARABILITY.canonical(instance))
-    assert text == dumps(SEPARABILITY.instance_to_json(instance))
-    assert SEPARABILITY.instance_from_json(loads(text)) == instance
+    instance = strip(*sets)
+    text = "".join(STRIP.canonical(instance))
+    assert text == dumps(STRIP.instance_to_json(instance))
+    assert STRIP.instance_from_json(loads(text)) == instance
     assert read(text, ".json") == (instance, [])
     points = [(x, side) for side, s in (("P", instance.p), ("Q", instance.q)) for x in s]
     header = [f"x{t + 1}" for t in range(len(instance.p[0]))]
@@ -184,7 +184,7 @@ def test_bad_json_is_refused(text, message):
 @given(st.text(alphabet='xside,PQ012./-\n#{}[]:"', max_size=40) | st.text(max_size=20).map(COLUMNS.__add__))
 def test_any_text_is_an_instance_or_refused(text):
     try:
-        assert isinstance(read(text, ".csv")[0], SeparabilityInstance)
+        assert isinstance(read(text, ".csv")[0], StripInstance)
     except ValueError:
         assert refuses(read, text, ".csv")
 
@@ -203,17 +203,17 @@ def test_any_text_is_an_instance_or_refused(text):
     ],
 )
 def test_instances_check_themselves(p, q, message):
-    assert message in refuses(SeparabilityInstance, p, q)
+    assert message in refuses(StripInstance, p, q)
 
 
 @given(st.lists(st.lists(NUMBERS, max_size=4).map(tuple), min_size=2, max_size=2).map(tuple))
 def test_witnesses_are_read_back(planes):
-    assert SEPARABILITY.witness_from_json(loads(dumps(SEPARABILITY.witness_to_json(planes)))) == planes
+    assert STRIP.witness_from_json(loads(dumps(STRIP.witness_to_json(planes)))) == planes
 
 
 @pytest.mark.parametrize("witness", [1, None, {}, [], [[1, 2]], [[1, 2]] * 3, [1, 2], [[0.5, 1]] * 2, [["2/4", 1]] * 2])
 def test_bad_witnesses_are_refused(witness):
-    refuses(SEPARABILITY.witness_from_json, witness)
+    refuses(STRIP.witness_from_json, witness)
 
 
 # ----------------------------------------------------------------------------------------------------------- solutions
@@ -221,8 +221,8 @@ def test_bad_witnesses_are_refused(witness):
 
 @pytest.mark.parametrize("planes", [((1, 1), (1, 1)), ((1, 1, 1), (1, 1)), ((1, 1, 1, 1), (1, 1, 1))])
 def test_planes_have_a_coefficient_for_each_coordinate_and_a_constant(planes):
-    assert "2 coefficients and a constant" in refuses(SEPARABILITY.accepts, STRIP, planes)
-    assert "2 coefficients and a constant" in refuses(crosses_every_segment, STRIP, planes)
+    assert "2 coefficients and a constant" in refuses(STRIP.accepts, BAND, planes)
+    assert "2 coefficients and a constant" in refuses(crosses_every_segment, BAND, planes)
 
 
 def sides(plane, points):
@@ -243,22 +243,22 @@ SMALL_PLANES = {1: list(product((-2, -1, 0, 1, 2), range(-3, 4))), 2: list(produ
 
 
 @settings(max_examples=60)
-@given(SEARCHES["two-hyperplane-separability"].instances())
+@given(SEARCHES["two-hyperplane-strip"].instances())
 def test_accepts_what_the_definition_says(instance):
     """For every pair of planes with small coefficients, many of which touch points."""
     planes = SMALL_PLANES[len(instance.p[0])]
     for first, second in product(planes, repeat=2):
-        assert SEPARABILITY.accepts(instance, (first, second)) == separates(instance, first, second)
+        assert STRIP.accepts(instance, (first, second)) == separates(instance, first, second)
 
 
 def test_every_side_of_a_solution_counts():
     planes = ((4, -2, 3), (4, -2, -3))  # 4x − 2y between −3 and 3
-    assert SEPARABILITY.accepts(STRIP, planes)
-    assert not SEPARABILITY.accepts(STRIP, planes[::-1])
+    assert STRIP.accepts(BAND, planes)
+    assert not STRIP.accepts(BAND, planes[::-1])
     for x in ((0, 1), (1, 1), (Fraction(3, 4), 0), (Fraction(-3, 4), 0)):  # between, or on a plane
-        assert not SEPARABILITY.accepts(separability(STRIP.p, [*STRIP.q, x]), planes)
+        assert not STRIP.accepts(strip(BAND.p, [*BAND.q, x]), planes)
     for x in ((1, 0), (0, 2), (Fraction(3, 4), 0), (Fraction(-3, 4), 0)):  # beyond, or on a plane
-        assert not SEPARABILITY.accepts(separability([*STRIP.p, x], STRIP.q), planes)
+        assert not STRIP.accepts(strip([*BAND.p, x], BAND.q), planes)
 
 
 def test_decisions_on_a_line(shares):
@@ -269,8 +269,8 @@ def test_decisions_on_a_line(shares):
         p, q = [0, *(x for x, side in points if side == "P")], [x for x, side in points if side == "Q"]
         if not q:
             continue
-        instance = separability([(x,) for x in p], [(x,) for x in q])
-        found = decide_in_process(SEPARABILITY, instance)
+        instance = strip([(x,) for x in p], [(x,) for x in q])
+        found = decide_in_process(STRIP, instance)
         assert type(found) is (No if any(min(p) < x < max(p) for x in q) else Yes)
         assert type(found) is No or separates(instance, *found.witness)
         answers[type(found).__name__] += 1
@@ -280,10 +280,10 @@ def test_decisions_on_a_line(shares):
 
 @pytest.mark.thorough
 @settings(max_examples=60)
-@given(SEARCHES["two-hyperplane-separability"].instances())
+@given(SEARCHES["two-hyperplane-strip"].instances())
 def test_decisions_agree_with_brute_force(instance):
-    expected = SEARCHES["two-hyperplane-separability"].by_brute_force(instance)
-    found = decide_in_process(SEPARABILITY, instance)
+    expected = SEARCHES["two-hyperplane-strip"].by_brute_force(instance)
+    found = decide_in_process(STRIP, instance)
     assert type(found) is (No if expected is None else Yes)
     for planes in (expected, getattr(found, "witness", None)):
         assert planes is None or separates(instance, *planes)
@@ -302,21 +302,21 @@ def crossed(instance, planes):
 
 @pytest.mark.thorough
 @settings(max_examples=60)
-@given(SEARCHES["two-hyperplane-separability"].instances())
+@given(SEARCHES["two-hyperplane-strip"].instances())
 def test_crossing_every_segment(instance):
     """The predicate is what it says, and solutions of the canonical problem are among the pairs that cross."""
     planes = SMALL_PLANES[len(instance.p[0])]
     for first, second in product(planes, repeat=2):
         assert crosses_every_segment(instance, (first, second)) == crossed(instance, (first, second))
-    if (solution := SEARCHES["two-hyperplane-separability"].by_brute_force(instance)) is not None:
+    if (solution := SEARCHES["two-hyperplane-strip"].by_brute_force(instance)) is not None:
         assert crossed(instance, solution)
         assert crosses_every_segment(instance, solution)
 
 
 HALF = Fraction(1, 2)
-FOUR_QUADRANTS = separability([(0, 0), (2, 2)], [(1, 1), (2, 0)])
-ON_A_LINE = separability([(0,), (2,)], [(1,)])
-EXCLUSIVE_OR = separability([(0, 0), (1, 1)], [(0, 1), (1, 0)])
+FOUR_QUADRANTS = strip([(0, 0), (2, 2)], [(1, 1), (2, 0)])
+ON_A_LINE = strip([(0,), (2,)], [(1,)])
+EXCLUSIVE_OR = strip([(0, 0), (1, 1)], [(0, 1), (1, 0)])
 
 
 @pytest.mark.parametrize(
@@ -328,13 +328,13 @@ def test_planes_cross_every_segment_of_a_certified_no(instance, planes):
     """P and Q are in opposite quadrants (Q: above left, below right), but (1, 1) is between the points of P."""
     assert crossed(instance, planes)
     assert crosses_every_segment(instance, planes)
-    assert not SEPARABILITY.accepts(instance, planes)
-    found = decide_in_process(SEPARABILITY, instance)
+    assert not STRIP.accepts(instance, planes)
+    found = decide_in_process(STRIP, instance)
     assert isinstance(found, No)
     certificate = io.BytesIO()
-    write(certificate, decision(SEPARABILITY, instance, found))
+    write(certificate, decision(STRIP, instance, found))
     lines = [json.loads(line) for line in certificate.getvalue().splitlines()]
-    assert (lines[0]["claim"], lines[0]["instance"]) == ("rejects", SEPARABILITY.instance_to_json(instance))
+    assert (lines[0]["claim"], lines[0]["instance"]) == ("rejects", STRIP.instance_to_json(instance))
     assert check(io.BufferedReader(io.BytesIO(certificate.getvalue()))).verdict == "accepted"
 
 
@@ -342,4 +342,4 @@ def test_the_corners_of_a_square_are_a_yes_of_both():
     """The axis-parallel planes cross every segment and solve nothing, but a diagonal strip solves it."""
     quadrants, strip = ((1, 0, -HALF), (0, 1, -HALF)), ((-1, 1, HALF), (-1, 1, -HALF))
     assert [crosses_every_segment(EXCLUSIVE_OR, planes) for planes in (quadrants, strip)] == [True, True]
-    assert [SEPARABILITY.accepts(EXCLUSIVE_OR, planes) for planes in (quadrants, strip)] == [False, True]
+    assert [STRIP.accepts(EXCLUSIVE_OR, planes) for planes in (quadrants, strip)] == [False, True]

@@ -12,22 +12,26 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from one_relu import refuses
 
+from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution
 from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
-from relucert.reductions.problems.separability import SEPARABILITY, separability
-from relucert.reductions.problems.training import TRAINING, Network, loss_of
+from relucert.reductions.problems.strip import STRIP, strip
+from relucert.reductions.problems.training import TRAINING, Network, loss_of, sample
 from relucert.reductions.reduction import Chain
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.verify.decide import decide
 from relucert.verify.networks import permuted, turned
 from relucert.verify.problems import SEARCHES
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline
 from relucert.verify.testing.laws import check_laws, check_size
 
 pytestmark = pytest.mark.thorough
 
 RELU, THRESHOLDS = SeparabilityToRelu(), SeparabilityToThresholds()
 M = 10
-YES, NO = separability([(0,), (1,)], [(-1,), (3,)]), separability([(0,), (2,)], [(1,)])
+YES, NO = strip([(0,), (1,)], [(-1,), (3,)]), strip([(0,), (2,)], [(1,)])
 
 
 def sets_on_a_line(places):
@@ -36,7 +40,7 @@ def sets_on_a_line(places):
         if "Q" in chosen:
             p, q = ([x for x, side in zip(places, chosen, strict=True) if side == name] for name in "PQ")
             p.append(0)
-            yield separability([(x,) for x in p], [(x,) for x in q]), not any(min(p) < x < max(p) for x in q)
+            yield strip([(x,) for x in p], [(x,) for x in q]), not any(min(p) < x < max(p) for x in q)
 
 
 def value(plane, x):
@@ -60,7 +64,7 @@ def solved(draw):
         elif first * second > 0:
             outside.append(x)
     assume(outside)
-    return separability(inside, outside), planes
+    return strip(inside, outside), planes
 
 
 # ---------------------------------------------------------------------------------------- small scopes, decided
@@ -68,7 +72,10 @@ def solved(draw):
 
 @pytest.mark.parametrize(
     ("r", "places", "count"),
-    [(THRESHOLDS, (-1, 1, 2, 3), {"YES": 44, "NO": 21}), (RELU, (1, 2, 3), {"YES": 12, "NO": 7})],
+    [
+        (THRESHOLDS, (-1, 1, 2, 3), {"YES": 44, "NO": 21}),
+        pytest.param(RELU, (1, 2, 3), {"YES": 12, "NO": 7}, marks=pytest.mark.slow),
+    ],
     ids=["thresholds", "relus"],
 )
 def test_all_sets_on_a_line(r, places, count, shares):
@@ -84,12 +91,12 @@ def test_all_sets_on_a_line(r, places, count, shares):
 
 CORNERS = [(0, 0), (1, 0), (0, 1), (1, 1)]
 PLANE = {
-    "the corners of a square": (separability(CORNERS[::3], CORNERS[1:3]), True),
-    "around a point": (separability([(0, 0)], [(1, 1), (-1, 1), (0, -1)]), True),
-    "inside a triangle": (separability([(1, 1), (-1, 1), (0, -1)], [(0, 0)]), False),
-    "in four quadrants": (separability([(0, 0), (2, 2)], [(1, 1), (2, 0)]), False),
-    "all around a segment": (separability([(0, 0), (1, 0)], [(-1, 0), (2, 0), (0, 1), (0, -1)]), True),
-    "three sides of a triangle": (separability([(0, 0), (3, 0), (0, 3)], [(2, 2), (-1, 1), (1, -1)]), False),
+    "the corners of a square": (strip(CORNERS[::3], CORNERS[1:3]), True),
+    "around a point": (strip([(0, 0)], [(1, 1), (-1, 1), (0, -1)]), True),
+    "inside a triangle": (strip([(1, 1), (-1, 1), (0, -1)], [(0, 0)]), False),
+    "in four quadrants": (strip([(0, 0), (2, 2)], [(1, 1), (2, 0)]), False),
+    "all around a segment": (strip([(0, 0), (1, 0)], [(-1, 0), (2, 0), (0, 1), (0, -1)]), True),
+    "three sides of a triangle": (strip([(0, 0), (3, 0), (0, 3)], [(2, 2), (-1, 1), (1, -1)]), False),
 }
 
 
@@ -98,7 +105,7 @@ PLANE = {
 def test_sets_in_the_plane(r, name):
     """In the last one the hull of P has no point of Q, but three lines are needed to cut off all of Q."""
     instance, separable = PLANE[name]
-    assert (SEARCHES["two-hyperplane-separability"].by_brute_force(instance) is not None) == separable
+    assert (SEARCHES["two-hyperplane-strip"].by_brute_force(instance) is not None) == separable
     assert check_laws(r, instance) == ("YES" if separable else "NO")
 
 
@@ -169,12 +176,12 @@ def test_basic_solutions_have_bounded_slopes(source):
 @pytest.mark.parametrize("gap", [Fraction(1, 10**6), Fraction(1, 10**30)])
 def test_planes_may_be_steep(gap):
     """P and Q so close that a plane between them has a slope of about 1/gap."""
-    instance, planes = separability([(0,)], [(-gap,), (gap,)]), ((2, gap), (2, -gap))
-    assert SEPARABILITY.accepts(instance, planes)
+    instance, planes = strip([(0,)], [(-gap,), (gap,)]), ((2, gap), (2, -gap))
+    assert STRIP.accepts(instance, planes)
     for r in (RELU, THRESHOLDS):
         net = r.forward(instance, planes)
         assert TRAINING.accepts(r.reduce(instance), net)
-        assert SEPARABILITY.accepts(instance, r.backward(instance, net))
+        assert STRIP.accepts(instance, r.backward(instance, net))
 
 
 # ----------------------------------------------------------------------------- one solution, written in many ways
@@ -196,7 +203,7 @@ def test_backward_reads_rewritten_networks(source, k, seed):
     for _ in range(6):
         net = permuted(turned(image, rng), rng)
         assert TRAINING.accepts(target, net)
-        assert SEPARABILITY.accepts(instance, r.backward(instance, net))
+        assert STRIP.accepts(instance, r.backward(instance, net))
 
 
 def test_neurons_are_turned_over_together():
@@ -205,7 +212,7 @@ def test_neurons_are_turned_over_together():
     for which in product((False, True), repeat=4):
         other = mirrored(net, which)
         assert TRAINING.accepts(target, other) == (len(set(which)) == 1)
-        assert len(set(which)) > 1 or SEPARABILITY.accepts(YES, RELU.backward(YES, other))
+        assert len(set(which)) > 1 or STRIP.accepts(YES, RELU.backward(YES, other))
 
 
 def ramps(instance, planes, rng, k=4):
@@ -233,7 +240,7 @@ def test_backward_reads_other_ramps(source, k, seed):
     for _ in range(4):
         net = ramps(instance, planes, rng, k)
         assert TRAINING.accepts(target, net)
-        assert SEPARABILITY.accepts(instance, r.backward(instance, net))
+        assert STRIP.accepts(instance, r.backward(instance, net))
 
 
 def test_points_of_q_may_lie_on_both_ramps():
@@ -243,14 +250,14 @@ def test_points_of_q_may_lie_on_both_ramps():
     ends = [s * Fraction(1, 2) for s in (1, -1, 1, -1)]
     net = Network(weights, tuple(b + end for b, end in zip(middles, ends, strict=True)), (1, -1, -1, 1))
     for count in range(1, len(levels) + 1):
-        instance = separability([(0, 0)], [(1, Fraction(1, 2) - c) for c in levels[:count]])
+        instance = strip([(0, 0)], [(1, Fraction(1, 2) - c) for c in levels[:count]])
         for c in levels[:count]:  # (1, 1/2 − c) has the pre-activations c, c − 1, c, c − 1
             x = (1, Fraction(1, 2) - c)
             z = [value((*w[:2], b), x) for w, b in zip(net.weights, net.biases, strict=True)]
             assert z == [c, c - 1, c, c - 1]
         for fit in (net, mirrored(net)):
             assert TRAINING.accepts(RELU.reduce(instance), fit)
-            assert SEPARABILITY.accepts(instance, RELU.backward(instance, fit))
+            assert STRIP.accepts(instance, RELU.backward(instance, fit))
 
 
 def test_two_neurons_on_one_hyperplane_leave_too_few():
@@ -286,16 +293,16 @@ def test_thresholds_of_any_orientation_with_points_on_their_borders(source, seed
         rows, biases, output = zip(*neurons, strict=True)
         net = Network(tuple(map(tuple, rows)), biases, output)
         assert TRAINING.accepts(target, net)
-        assert SEPARABILITY.accepts(instance, THRESHOLDS.backward(instance, net))
+        assert STRIP.accepts(instance, THRESHOLDS.backward(instance, net))
 
 
 def test_a_border_on_the_data_is_moved():
     """0 ∈ P and −1 ∈ Q are on borders: a fit, whose hyperplanes are no solution as they stand."""
-    instance = separability([(0,)], [(-1,), (1,)])
+    instance = strip([(0,)], [(-1,), (1,)])
     net, planes = Network(((1, 2), (1, 1)), (1, 0), (1, -1)), ((1, 1), (1, 0))
     assert TRAINING.accepts(THRESHOLDS.reduce(instance), net)
-    assert not SEPARABILITY.accepts(instance, planes)
-    assert SEPARABILITY.accepts(instance, THRESHOLDS.backward(instance, net))
+    assert not STRIP.accepts(instance, planes)
+    assert STRIP.accepts(instance, THRESHOLDS.backward(instance, net))
 
 
 def test_thresholds_fit_a_no_without_the_samples_of_the_axis():
@@ -338,12 +345,72 @@ def test_relus_padded_and_lifted(source, k, gamma, seed):
     r = then(then(first, PadDimension(1)), lift)
     target = r.reduce(instance)
     check_size(r, instance, target)
-    assert target.dimension == len(instance.p[0]) + 3
+    assert target.dimension == len(instance.p[0]) + 2
     net = r.forward(instance, planes)
     assert loss_of(target, net) == gamma == target.threshold
-    assert SEPARABILITY.accepts(instance, r.backward(instance, net))
+    assert STRIP.accepts(instance, r.backward(instance, net))
     inner = ramps(instance, planes, rng, k)
     padded = PadDimension(1).forward(first.reduce(instance), inner)
     other = permuted(lift.forward(then(first, PadDimension(1)).reduce(instance), padded), rng)
     assert loss_of(target, other) == gamma
-    assert SEPARABILITY.accepts(instance, r.backward(instance, other))
+    assert STRIP.accepts(instance, r.backward(instance, other))
+
+
+# ---------------------------------------------------------------------------------------------------- more thresholds
+
+
+def test_samples_of_four_thresholds():
+    """By hand: on the axis the labels at the heights 1, 2 and 3."""
+    instance = strip([(0,), (1,)], [(-1,), (3,)])
+    new = SeparabilityToThresholds(4).reduce(instance).samples[5:]
+    assert new == (sample([0, 1], 0), sample([0, 2], 4), sample([0, 3], 20))
+    assert THRESHOLDS.reduce(instance) == SeparabilityToThresholds(2).reduce(instance)
+    assert len(THRESHOLDS.reduce(instance).samples) == 6
+
+
+@settings(max_examples=60)
+@given(solved(), st.integers(3, 6), st.integers(0, 10**6))
+def test_more_thresholds(source, k, seed):
+    instance, planes = source
+    r, rng = SeparabilityToThresholds(k), random.Random(seed)
+    target, net = r.reduce(instance), r.forward(instance, planes)
+    check_size(r, instance, target)
+    assert TRAINING.accepts(target, net)
+    other = permuted(net, rng)
+    assert STRIP.accepts(instance, r.backward(instance, other))
+    assert not TRAINING.accepts(target, replace(net, output=(*net.output[:-1], net.output[-1] + 1)))
+
+
+@pytest.mark.parametrize("k", [3, 4])
+def test_laws_of_more_thresholds(k):
+    r = SeparabilityToThresholds(k)
+    instances = [strip([(0,), (x,)], [(y,), (z,)]) for x, y, z in ((1, -1, 2), (2, 1, 3), (1, 2, 3), (3, 1, 2))]
+    assert [check_laws(r, i) for i in instances] == ["YES", "NO", "YES", "NO"]
+
+
+def test_changes_have_to_grow():
+    """If the third one is 1 as well, as the first, it may help over P: with the label 1 at the height 2, not 4."""
+    instance = strip([(0,), (2,)], [(1,), (3,)])
+    proper = SeparabilityToThresholds(3).reduce(instance)
+    small = replace(proper, samples=(*proper.samples[:-1], proper.samples[-1]._replace(y=1)))
+    assert [decided(target) for target in (proper, small)] == ["NO", "YES"]
+
+
+def decided(target):
+    return type(decide(TRAINING, target, provers_for(TRAINING, "z3")[0], Deadline(600))).__name__.upper()
+
+
+def test_a_network_that_solves_nothing_is_refused():
+    with pytest.raises(InvalidInstance, match="solves nothing"):
+        THRESHOLDS.backward(strip([(0,)], [(1,)]), Network(((0, 1), (0, 1)), (5, 5), (1, 1)))
+
+
+@pytest.mark.parametrize("k", [1, 0, -2])
+def test_fewer_than_two_thresholds(k):
+    with pytest.raises(InvalidInstance, match="neurons"):
+        SeparabilityToThresholds(k)
+
+
+def test_labels_too_long_for_a_file():
+    with pytest.raises(TooLarge):
+        next(SeparabilityToThresholds(10**15).stages(strip([(0,)], [(1,)])))

@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from operator import mul
 
 import pytest
 from hypothesis import assume, given, settings
@@ -15,16 +17,23 @@ from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThre
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu, basic_solution, moving
 from relucert.reductions.json_text import dumps, json_count, rational_from_json, rational_to_json
+from relucert.reductions.matrices import applied, identity
+from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnToRandomCnn
+from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork
 from relucert.reductions.problems.coloring import ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstance
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
+from relucert.reductions.problems.random_cnn import RANDOM_CNN, RandomCnnInstance
+from relucert.reductions.problems.random_network import RANDOM_NETWORK, RandomNetworkInstance, network_of
+from relucert.reductions.problems.random_network import Sample as PointSample
 from relucert.reductions.problems.sat_groups import Group, SatGroupsInstance
-from relucert.reductions.problems.separability import SEPARABILITY, SeparabilityInstance, separability
+from relucert.reductions.problems.separability import SEPARABILITY
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import SIGN_CNN, SignCnnInstance, output
 from relucert.reductions.problems.sign_cnn import Sample as PatchSample
+from relucert.reductions.problems.strip import STRIP, StripInstance, strip
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.verify.problems import SEARCHES
@@ -128,7 +137,7 @@ def test_words_of_long_numbers(rows):
     origin = (0, 0)
     points = sorted({tuple(x) for x, _, _ in rows if any(x)})
     assume(points)
-    require_words(SEPARABILITY, SeparabilityInstance((origin,), tuple(points)))
+    require_words(STRIP, StripInstance((origin,), tuple(points)))
 
 
 def test_measures():
@@ -156,8 +165,15 @@ def test_measures():
     assert measures("sat-groups", groups) == {"variables": 7, "groups": 2, "clauses": 3, "literals": 6}
     filtered = SignCnnInstance(2, (PatchSample(0, ((1, 2),) * 3), PatchSample(1, ((0, 0),) * 3)))
     assert measures("sign-cnn", filtered) == {"weights": 2, "samples": 2, "patches": 6}
-    points = separability([(0, 0), (1, Fraction(3, 1024))], [(8, 0)])
-    assert measures("two-hyperplane-separability", points) == {"dimension": 2, "p": 2, "q": 1, "bits": 11}
+    blocks = (((1, 2), (0, 1)),) * 3
+    drawn = RandomNetworkInstance(blocks, identity(6), (PointSample(1, (1,) * 6),) * 4)
+    assert measures("random-network-fit", drawn) == {
+        "blocks": 3, "neurons": 2, "inputs": 6, "samples": 4, "factor": 36,
+    }  # fmt: skip
+    cnn = RandomCnnInstance(identity(2), filtered.samples)
+    assert measures("random-cnn-fit", cnn) == {"weights": 2, "samples": 2, "patches": 6}
+    points = strip([(0, 0), (1, Fraction(3, 1024))], [(8, 0)])
+    assert measures("two-hyperplane-strip", points) == {"dimension": 2, "p": 2, "q": 1, "bits": 11}
     samples = (sample((0, 5, Fraction(1, 33)), -64, 1000), sample((0, 0, 0), 0))
     assert measures("training", TrainingInstance(3, 4, samples)) == {
         "dimension": 3, "samples": 2, "neurons": 4, "coordinates": 2, "bits": 7,
@@ -178,8 +194,19 @@ def witnesses(problem, instance):
         weights = st.lists(st.lists(NUMBERS, max_size=4).map(tuple), max_size=3).map(tuple)
         others = [st.lists(NUMBERS, max_size=3).map(tuple)] * 2
         return st.builds(Network, weights, *others) | st.builds(Network, st.tuples(*[rows(d)] * k), rows(k), rows(k))
-    if problem is SEPARABILITY:
+    if problem in (STRIP, SEPARABILITY):
         return st.tuples(*[st.lists(NUMBERS, max_size=3).map(tuple)] * 2)
+    if problem is RANDOM_NETWORK:
+        k, n = instance.neurons, instance.inputs
+        own = [network_of(instance, w) for w in product((1, -1), repeat=len(instance.blocks))]
+        return (
+            st.lists(st.lists(NUMBERS, max_size=4).map(tuple), max_size=3).map(tuple)
+            | st.tuples(*[rows(n)] * k)
+            | st.sampled_from(own)
+        )
+    if problem is RANDOM_CNN:
+        own = [applied(instance.matrix, w) for w in product((1, -1), repeat=instance.weights)]
+        return st.lists(NUMBERS, max_size=4).map(tuple) | rows(instance.weights) | st.sampled_from(own)
     numbers = st.lists(st.integers(0, 6) | st.just(10**3999), max_size=7).map(tuple)
     if problem is SIGN_CNN:
         return numbers | st.tuples(*[st.sampled_from((1, -1))] * instance.weights)
@@ -245,6 +272,26 @@ def test_work_bounds_the_output_of_filters_of_long_patches(t, patches, samples, 
     assert done <= SIGN_CNN.work(instance, weights)
 
 
+@given(st.integers(1, 3), st.integers(1, 2), st.booleans(), st.data())
+def test_work_bounds_the_output_of_networks_of_long_blocks(t, k, with_factor, data):
+    """The network is M·W(w), and every sample is judged, or one with a long number is told from it."""
+
+    def matrix(size):
+        return tuple(tuple(data.draw(st.lists(LONG, min_size=size, max_size=size))) for _ in range(size))
+
+    blocks = tuple(matrix(k) for _ in range(t))
+    bare = RandomNetworkInstance(blocks, matrix(t * k) if with_factor else None, ())
+    network_ = network_of(bare, (1,) * t)
+    points = matrix(t * k)
+    labels = [int(sum(max(0, sum(map(mul, v, x))) for v in network_) > 0) for x in points]
+    instance = replace(bare, samples=tuple(map(PointSample, labels, points)))
+    _, done = counted(RANDOM_NETWORK.accepts, instance, network_)
+    assert done <= RANDOM_NETWORK.work(instance, network_)
+    cnn = RandomCnnInstance(matrix(t), tuple(PatchSample(y, (x[:t],) * k) for y, x in zip(labels, points, strict=True)))
+    _, done = counted(RANDOM_CNN.accepts, cnn, applied(cnn.matrix, (-1,) * t))
+    assert done <= RANDOM_CNN.work(cnn, applied(cnn.matrix, (-1,) * t))
+
+
 # ---------------------------------------------------------------------------------------------------------- reductions
 
 
@@ -274,6 +321,40 @@ def test_work_bounds_the_maps_of_a_reduction(name):
     assert answers == {True, False}
 
 
+@pytest.mark.parametrize("link", [SignCnnToRandomNetwork, SignCnnToRandomCnn])
+@settings(max_examples=40)
+@given(st.sampled_from(("signs", "uniform", "normal", "sphere", "factor")), st.integers(0, 99), st.data())
+def test_work_bounds_what_is_drawn(link, law, seed, data):
+    """Every law, and numbers of any length in the samples, the scale and the factor."""
+    t, k = data.draw(st.sampled_from(((0, 2), (1, 3), (2, 2), (3, 1), (4, 2), (4, 0), (9, 1))))
+    if law == "sphere" and link is SignCnnToRandomCnn:
+        t = {2: 1, 3: 4}.get(t, t)
+    n = t * k if link is SignCnnToRandomNetwork else t
+    number = st.integers(-3, 3) | LONG
+
+    def vector(size):
+        return tuple(data.draw(st.lists(number, min_size=size, max_size=size)))
+
+    factor = tuple(vector(n) for _ in range(n)) if law == "factor" else None
+    scale = data.draw(st.just(1) | LONG.filter(lambda v: v > 0))
+    r = link(seed, "normal" if law == "factor" else law, scale, factor)
+    samples = tuple(PatchSample(i % 2, tuple(vector(t) for _ in range(k))) for i in range(data.draw(st.integers(0, 3))))
+    source = SignCnnInstance(t, samples)
+    try:
+        target, done = counted(r.reduce, source)
+    except InvalidInstance:  # a singular factor
+        return
+    assert done <= r.work(source)
+    check_size(r, source, target)
+    w = (1, -1) * (t // 2) + (1,) * (t % 2)
+    image, done = counted(r.forward, source, w)
+    assert done <= r.work(source, w)
+    assert deep_bytes(image) <= 8 * r.target.solution_words(r.target.size(target))
+    back, done = counted(r.backward, source, image)
+    assert done <= r.work(source, image=image)
+    assert back == w or (link is SignCnnToRandomNetwork and not source.patches)
+
+
 @settings(max_examples=60)
 @given(st.integers(1, 3), st.data())
 def test_work_bounds_the_way_to_a_basic_solution(d, data):
@@ -285,7 +366,7 @@ def test_work_bounds_the_way_to_a_basic_solution(d, data):
     assume(len(points) > 1)
     values = [sum(a * v for a, v in zip(h, (*x, 1), strict=True)) for x in points]
     assume(all(values))
-    instance = SeparabilityInstance(((0,) * d,), tuple(x for x in points if any(x)))
+    instance = StripInstance(((0,) * d,), tuple(x for x in points if any(x)))
     try:
         eta = SeparabilityToRelu()._eta(instance)
     except TooLarge:
@@ -303,7 +384,7 @@ def test_the_sum_of_the_numbers_without_progressions():
 @pytest.mark.parametrize("k", [4, 5, 6, 7, 11, 40])
 def test_size_with_many_kinks(k):
     for points in (([(0,)], [(1,)]), ([(0, 0), (1, Fraction(1, 3))], [(2, -5)])):
-        check_size(r := SeparabilityToRelu(k), source := separability(*points), r.reduce(source))
+        check_size(r := SeparabilityToRelu(k), source := strip(*points), r.reduce(source))
 
 
 # --------------------------------------------------------------------------- small files that ask for a lot: section 4
@@ -370,6 +451,8 @@ MOST = 2**60 - 1
     [
         ("circuit-to-relu", MonotoneCircuit(10**9, (), 0, 1)),
         ("circuit-to-relu", MonotoneCircuit(MOST // 2, (), 0, 1)),
+        ("circuit-to-double-wells", MonotoneCircuit(10**9, (), 0, 1)),
+        ("circuit-to-double-wells", MonotoneCircuit(MOST // 2, (), 0, 1)),
         ("set-cover-to-relu", SetCoverInstance(MOST, (), 1)),
         ("coloring-to-relu-sum", ColoringInstance(MOST, (), 2)),
         ("coloring-to-bounded-relu", ColoringInstance(MOST // 2, (), 2)),
@@ -380,6 +463,8 @@ MOST = 2**60 - 1
         ("relu-sum-to-relu-network", TrainingInstance(0, MOST, (), output="ones")),
         ("relu-sum-to-relu-network", TrainingInstance(1, 5 * 10**7, (sample((), 0),), output="ones")),
         ("coloring-to-relu-network", ColoringInstance(1, (), MOST)),
+        ("sign-cnn-to-random-network", SignCnnInstance(MOST, ())),
+        ("sign-cnn-to-random-cnn", SignCnnInstance(MOST, ())),
         ("sat-groups-to-sign-cnn", SatGroupsInstance(MOST // 2, (Group(0, ((1,),)),))),
     ],
 )
@@ -394,7 +479,7 @@ def test_targets_have_counts_below_2_to_the_60(name):
 
 
 def test_kinks_are_counted_without_going_through_them():
-    source = separability([(0,)], [(1,)])
+    source = strip([(0,)], [(1,)])
     assert last_stage(SeparabilityToRelu(MOST), source).words > MOST
     assert SeparabilityToRelu(10**9).work(source) > 10**9
 
@@ -417,15 +502,15 @@ def test_a_circuit_with_many_inputs_is_evaluated_where_it_has_gates():
 
 @pytest.mark.parametrize("far", [10**2200, Fraction(1, 10**2200)])
 def test_a_level_that_no_file_holds_is_too_large_before_it_is_computed(far):
-    source = separability([(0,), (far,)], [(-far,)])
+    source = strip([(0,), (far,)], [(-far,)])
     r = SeparabilityToRelu()
     assert last_stage(r, source) is TooLarge
     with pytest.raises(TooLarge):
         r.reduce(source)
-    near = separability([(0,)], [(10**2200,)])  # 1/η has 2203 digits
+    near = strip([(0,)], [(10**2200,)])  # 1/η has 2203 digits
     check_size(r, near, r.reduce(near))
     assert TRAINING.sha256(r.reduce(near))
-    dense = separability([(0,) * 200], [[Fraction(1, 10**1000 + 2 * t + 1) for t in range(200)]])
+    dense = strip([(0,) * 200], [[Fraction(1, 10**1000 + 2 * t + 1) for t in range(200)]])
     assert few_steps(lambda: [*r.stages(dense)]) is TooLarge
 
 
@@ -433,9 +518,9 @@ def test_planes_of_long_numbers_are_expensive():
     d, points = 40, 400
     p = [(0,) * d]
     q = [tuple(int(t == i % d) * (i + 1) for t in range(d)) for i in range(points)]
-    source = separability(p, q)
+    source = strip(p, q)
     plane = tuple(Fraction(10**3999 + t, 10**3999 + 2 * t + 1) for t in range(d + 1))
-    work = few_steps(lambda: SEPARABILITY.work(source, (plane, plane)), most=10**6)
+    work = few_steps(lambda: STRIP.work(source, (plane, plane)), most=10**6)
     assert work > 10**9
     assert few_steps(lambda: SeparabilityToRelu().work(source, (plane, plane)), most=10**6) > 10**12
 

@@ -215,7 +215,7 @@ def test_path_shows_where_a_link_refuses(tmp_path):
     source.write_text(json.dumps(fields | {"norm_bound": None, "output": "signs", "samples": [], "threshold": 0}))
     result = relucert("path", "training", "training", source)
     assert result.returncode == 0
-    assert "the error of the source must be exact or l2, not l1" in result.stdout
+    assert "the source must be a sum of ReLUs" in result.stdout
     assert "dimension 2, samples 0, neurons 1" in result.stdout  # of pad-dimension
 
 

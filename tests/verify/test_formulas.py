@@ -9,8 +9,15 @@ from relucert.verify.problems import SEARCHES
 
 pytestmark = pytest.mark.thorough
 
-PARAMETERS = {"pad-dimension": {"extra": 3}, "separability-to-relu": {"neurons": 6}, "clique-to-threshold": {"loss": 2}}
-UNATTAINED = {"one-in-three-to-plane", "one-in-three-to-thresholds"}  # only without variable 0 in a clause
+PARAMETERS = {
+    "pad-dimension": {"extra": 3},
+    "separability-to-relu": {"neurons": 6},
+    "clique-to-threshold": {"loss": 2, "neurons": 3},
+}
+UNATTAINED = {
+    "one-in-three-to-plane", "one-in-three-to-thresholds",  # only without variable 0 in a clause
+    "lift-target-error",  # only by some losses
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "parameters"), [*((name, {}) for name in CATALOGUE), *PARAMETERS.items()])

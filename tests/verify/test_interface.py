@@ -291,7 +291,7 @@ def test_no_answer_has_a_reason_and_no_certificate(tmp_path):
             use()
     assert not list(tmp_path.iterdir())
     assert "time" in result._repr_html_()
-    result = relucert.certify_training([[1]], [2], neurons=1, output="real", clip=(0, 1))
+    result = relucert.certify_training([[1]], [2], neurons=1, output="real", norm_bound=1)
     assert result.answer == "UNKNOWN"
     assert "unsupported" in result.reason or "not encoded" in result.reason
 

@@ -160,3 +160,18 @@ def test_the_ratio_of_set_cover():
         "rejects",
         "minimum",
     ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "least"), [("l0", 1), ("l1", Fraction(1, 8)), ("l2", Fraction(1, 80)), ("linf", Fraction(1, 12))]
+)
+def test_the_least_loss_of_a_clipped_neuron(loss, least):
+    """max(0, wx) clipped to [0, 1]: 3w ≥ 1 is 1 at x = 3 for w ≥ 1/3, so it is about |w - 1/2| and |2w - 3/4|.
+
+    Which is least at 3/8; at (1/2 + 2·3/4)/5 for squares; and where 1/2 - w = 2w - 3/4 for the larger one.
+    """
+    samples = (sample([1], Fraction(1, 2)), sample([2], Fraction(3, 4)), sample([3], 1))
+    instance = TrainingInstance(1, 1, samples, clip=(0, 1), loss=loss, threshold=0)
+    found = find(instance)
+    assert isinstance(found, Minimum)
+    assert found.value == least

@@ -336,7 +336,7 @@ def test_guesses_say_nothing_about_less_than_the_threshold():
 def test_targets_of_formulas_have_a_search_of_their_own():
     formula = OneInThreeInstance(3, ((0, 1, 2),))
     target = OneInThreeToPlane().reduce(formula)
-    special, general = SEARCHES.of("training")
+    special, *_, general = SEARCHES.of("training")
     assert SEARCHES.search_for(TRAINING, target) is special
     assert special.guess(target) is not None
     assert SEARCHES.search_for(TRAINING, ONE_SAMPLE) is general

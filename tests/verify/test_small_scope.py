@@ -1,7 +1,6 @@
 """The laws on every instance of a small scope, for the reductions of losses and bounded weights."""
 
 from collections import Counter
-from fractions import Fraction
 from itertools import combinations, product
 
 import networkx as nx
@@ -10,7 +9,8 @@ import pytest
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.monotone_circuit import circuit
-from relucert.reductions.problems.training import TrainingInstance, sample
+from relucert.reductions.problems.training import LOSSES, TrainingInstance, sample
+from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
@@ -35,10 +35,11 @@ def all_circuits(inputs, gates):
 @pytest.mark.parametrize(
     ("inputs", "gates", "count"), [(1, 1, 2), (2, 1, 6), (1, 2, 12), pytest.param(2, 2, 84, marks=pytest.mark.slow)]
 )
-def test_all_small_circuits(inputs, gates, count, shares):
+@pytest.mark.parametrize("r", [CircuitToRelu(), CircuitToDoubleWells()], ids=lambda r: r.name)
+def test_all_small_circuits(r, inputs, gates, count, shares):
     circuits = list(all_circuits(inputs, gates))
     assert len(circuits) == count
-    answers = Counter(check_laws(CircuitToRelu(), circuit(*c, t)) for c in circuits for t in range(inputs + 1))
+    answers = Counter(check_laws(r, circuit(*c, t)) for c in circuits for t in range(inputs + 1))
     shares(answers["YES"], answers["NO"])
 
 
@@ -88,7 +89,7 @@ def all_training_sets(points, labels):
     ("points", "labels", "count"),
     [((1, 2), (-1, 1), 1 + 4 + 6), pytest.param((-1, 1, 2), (-1, 0, 1), 1 + 9 + 36, marks=pytest.mark.slow)],
 )
-@pytest.mark.parametrize("r", [PadDimension(), LiftTargetError(Fraction(1, 3))], ids=lambda r: r.name)
+@pytest.mark.parametrize("r", [PadDimension(), *(LiftTargetError(1, loss) for loss in LOSSES[1:])], ids=str)
 def test_all_small_training_sets(r, points, labels, count, shares):
     instances = list(all_training_sets(points, labels))
     assert len(instances) == 4 * count

@@ -25,7 +25,9 @@ COMMANDS = {
     "version": "catalogue:version",
     "certify": "certify:certify",
     "check": "check:check",
+    "enclose": "numbers:enclose",
     "experiment": "experiment:experiment",
+    "fact": "numbers:fact",
     "fuzz": "fuzz:fuzz",
     "lemma": "gadgets:lemma",
     "gate": "gate:gate",
@@ -38,7 +40,7 @@ COMMANDS = {
     "export": "reduce:export",
     "evaluate": "networks:evaluate",
 }
-DECIDING = ("certify", "optimum", "ratio", "lemma")  # their answer is UNKNOWN if they fail
+DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact")  # their answer is UNKNOWN if they fail
 
 
 class Commands(click.Group):

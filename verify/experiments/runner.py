@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from relucert.certificates import boxes, quantities
 from relucert.reductions import coins as coins_module
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import InvalidInstance
@@ -81,7 +82,8 @@ def subject_of(e: Experiment, reference: str) -> Subject:
 
 def _code(subject: str | None) -> str:
     """The hash of the sources that the numbers come from; also of a subject's own module."""
-    files = [Path(coins_module.__file__), *sorted(Path(experiment.__file__).parent.glob("*.py"))]
+    below = (coins_module, boxes, quantities)
+    files = [*(Path(str(one.__file__)) for one in below), *sorted(Path(experiment.__file__).parent.glob("*.py"))]
     if subject is not None and ":" in subject:
         module = sys.modules.get(subject.partition(":")[0])
         files += [Path(module.__file__)] if module is not None and module.__file__ else []

@@ -172,7 +172,8 @@ def _claimed(verdict: Verdict, proved: Proved, data: bytes) -> Claimed:
     """Of an accepted certificate, whose first line is therefore well-formed and of moderate length."""
     with gzip.open(BytesIO(data)) if data[:2] == b"\x1f\x8b" else BytesIO(data) as stream:
         first = loads(stream.readline().decode("ascii"))
-    problem = "" if proved.reduction else proved.problem.name
+    about = proved.statement or proved.problem
+    problem = "" if proved.reduction or about is None else about.name
     return Claimed(verdict.claim, proved.answer, problem, verdict.reduction, _sha256(dumps(first).encode()))
 
 

@@ -12,6 +12,7 @@ SEARCHES = Searches(
         "densest-subgraph": found_in("problems.densest_subgraph"),
         "one-in-three": found_in("problems.one_in_three"),
         "two-hyperplane-separability": found_in("problems.separability"),
+        "two-hyperplane-strip": found_in("problems.strip"),
         "multicolored-clique": found_in("problems.multicolored_clique"),
         "sat": found_in("problems.sat"),
         "three-sat": found_in("problems.three_sat"),
@@ -20,6 +21,10 @@ SEARCHES = Searches(
         "independent-set": found_in("problems.independent_set"),
         "sat-groups": found_in("problems.sat_groups"),
         "sign-cnn": found_in("problems.sign_cnn"),
-        "training": found_in("provers.one_in_three", "problems.training"),  # targets of formulas first
+        "random-network-fit": found_in("problems.random_network"),
+        "random-cnn-fit": found_in("problems.random_cnn"),
+        "training": found_in(
+            "provers.one_in_three", "provers.max_loss", "provers.unit_ball", "problems.training"
+        ),  # the general one last
     }
 )

@@ -20,7 +20,7 @@ class ColoringSearch(Search[ColoringInstance, Coloring]):
     encoding = ENCODING
 
     def choices(self, instance: ColoringInstance, case: int) -> Sequence[list[int]]:
-        return [greedy_clique(instance)]
+        return [greedy_clique(instance)[: 1 if instance.violations else instance.colors]]
 
     def witness(self, instance: ColoringInstance, case: int, model: Model) -> Coloring:
         colors = range(instance.colors)
@@ -33,7 +33,7 @@ class ColoringSearch(Search[ColoringInstance, Coloring]):
             (
                 c
                 for c in product(range(instance.colors), repeat=instance.vertices)
-                if all(len({c[v] for v in e}) > 1 for e in instance.edges)
+                if sum(len({c[v] for v in e}) == 1 for e in instance.edges) <= instance.violations
             ),
             None,
         )

@@ -1,84 +1,58 @@
-"""Two-hyperplane separability: reading, all partitions with Z3 for each plane, small random instances."""
+"""Two-hyperplane separability: reading as of strips, all choices of cells with Z3 for each plane, small instances."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fractions import Fraction
-from itertools import combinations, product
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import TYPE_CHECKING
 
-from relucert.certificates.encodings.separability import ENCODING, plane_variable
-from relucert.reductions.exact import simplified
-from relucert.reductions.problems.separability import (
-    SEPARABILITY,
-    Plane,
-    Planes,
-    Point,
-    SeparabilityInstance,
-    separability,
-)
-from relucert.verify.provers.base import Model
-from relucert.verify.search import Search
+from relucert.certificates.encodings.separability import ENCODING
+from relucert.reductions.problems.separability import SEPARABILITY, separability
+from relucert.reductions.problems.strip import Planes, StripInstance
+from relucert.verify.problems.strip import StripSearch, plane_between
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 
-class SeparabilitySearch(Search[SeparabilityInstance, Planes]):
+class SeparabilitySearch(StripSearch):
     problem = SEPARABILITY
     encoding = ENCODING
-    provers = ("z3", "lp")
 
-    def witness(self, instance: SeparabilityInstance, case: int, model: Model) -> Planes:
-        width = range(instance.dimension + 1)
-        first, second = (
-            tuple(simplified(model.reals.get(plane_variable(instance, plane, t), Fraction(0))) for t in width)
-            for plane in (0, 1)
-        )
-        return first, second
-
-    def by_brute_force(self, instance: SeparabilityInstance) -> Planes | None:
-        """Every subset of Q that may be on the positive side; then each plane by itself, by Z3."""
-        for size in range(len(instance.q) + 1):
-            for chosen in combinations(instance.q, size):
-                others = [x for x in instance.q if x not in chosen]
-                first = plane_between(instance.dimension, (*instance.p, *chosen), others)
-                second = plane_between(instance.dimension, chosen, (*instance.p, *others))
-                if first and second:
-                    return first, second
+    def by_brute_force(self, instance: StripInstance) -> Planes | None:
+        """Every way to put the points into the four cells, the origin into the first."""
+        points = (*instance.p, *instance.q)
+        splits = {
+            sides: plane_between(
+                instance.dimension,
+                [x for x, side in zip(points, sides, strict=True) if side],
+                [x for x, side in zip(points, sides, strict=True) if not side],
+            )
+            for sides in product((True, False), repeat=len(points))
+            if sides[instance.p.index((0,) * instance.dimension)]
+        }
+        possible = {sides: plane for sides, plane in splits.items() if plane is not None}
+        n = len(instance.p)
+        for (first, h), (second, g) in product(possible.items(), repeat=2):
+            cells = list(zip(first, second, strict=True))
+            if set(cells[:n]).isdisjoint(cells[n:]):
+                return h, g
         return None
 
-    def instances(self) -> SearchStrategy[SeparabilityInstance]:
-        """Up to seven points of a small grid in one or two dimensions; a point of Q between those of P makes a NO."""
+    def instances(self) -> SearchStrategy[StripInstance]:
+        """Five to seven points of a small grid; those of a line that alternate often make a NO."""
         from hypothesis import strategies as st
 
         @st.composite
-        def drawn(draw: st.DrawFn) -> SeparabilityInstance:
-            d = draw(st.integers(1, 2))
-            points = draw(st.permutations(list(product(range(-3, 4) if d == 1 else range(-1, 2), repeat=d))))
-            inside, outside = draw(st.integers(d + 1, d + 2)), draw(st.integers(2, 3))
-            return separability(points[:inside], points[inside : inside + outside])
+        def drawn(draw: st.DrawFn) -> StripInstance:
+            if draw(st.integers(0, 3)):
+                line = draw(st.permutations([(i,) for i in range(draw(st.integers(5, 7)))]))
+                inside = draw(st.integers(2, len(line) - 2))
+                return separability(line[:inside], line[inside:])
+            grid = draw(st.permutations(list(product(range(-1, 2), repeat=2))))
+            inside, outside = draw(st.integers(2, 4)), draw(st.integers(3, 4))
+            return separability(grid[:inside], grid[inside : inside + outside])
 
         return drawn()
-
-
-def plane_between(dimension: int, positive: Iterable[Point], negative: Iterable[Point]) -> Plane | None:
-    """A plane that has these points on either side, by Z3."""
-    import z3
-
-    from relucert.verify.z3_numbers import number, rational
-
-    context = z3.Context()
-    h = z3.Reals([f"h{t}" for t in range(dimension + 1)], context)
-
-    def at(x: Point) -> Any:
-        return z3.Sum(h[-1], *(a * rational(v, context) for a, v in zip(h, x, strict=False)))
-
-    solver = z3.Solver(ctx=context)
-    solver.add(*(at(x) > 0 for x in positive), *(at(x) < 0 for x in negative))
-    if solver.check() == z3.unsat:
-        return None
-    return tuple(number(solver.model().eval(a, model_completion=True)) for a in h)
 
 
 SEARCH = SeparabilitySearch()

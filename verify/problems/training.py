@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,14 @@ from relucert.certificates.encodings.training import (
     require_invariant,
     weight_variable,
 )
-from relucert.certificates.kernel import Formula, Rejected, Step
+from relucert.certificates.kernel import Formula, Rejected, ResourceLimit, Step
+from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
-from relucert.reductions.exact import simplified
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.lines import along_lines, pinning_line
-from relucert.verify.search import Search
+from relucert.verify.search import Normal, Search
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -35,7 +36,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     provers = ("z3", "lp")
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
-        """A model with neurons turned over need not be a network, so the functional comes after the line."""
+        """A model with neurons turned over need not be a network, so the functional comes after the line.
+
+        Where values are clipped there is no line.
+        """
         line = pinning_line(instance)
         return [line, busiest_weight(instance)] if line else [busiest_weight(instance)]
 
@@ -50,7 +54,20 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        return along_lines(instance, case, formula, deadline)
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
+        return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
+
+    def normal(self, instance: TrainingInstance, below: bool) -> Normal[TrainingInstance, Network] | None:
+        """What the labels force and what no sample sees are taken out, if there is anything of the kind."""
+        try:
+            found = normal_form(instance, below)
+        except ResourceLimit:
+            return None
+        if found is None:
+            return Normal(None, below, lambda net: net, of_normal_form)
+        if found.instance == instance and found.below == below:
+            return None
+        return Normal(found.instance, found.below, lambda net: found.extend(net, instance.dimension), of_normal_form)
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:
@@ -96,7 +113,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             for best in bests
             for square, c in enumerate(
                 chain(
-                    (best(x, instance.activation) - y for x, y, _ in instance.samples),
+                    (value_of(instance, best, x) - y for x, y, _ in instance.samples),
                     (v for row in best.weights for v in row) if instance.norm_bound is not None else (),
                 ),
                 1,
@@ -105,7 +122,9 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def prover(self, instance: TrainingInstance) -> str:
         """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents."""
-        return "z3" if instance.loss == "exact" else "lp"
+        normal = self.normal(instance, False)
+        loss = (normal.instance or instance).loss if normal else instance.loss
+        return "z3" if loss == "exact" else "lp"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""
@@ -132,6 +151,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         from relucert.verify.networks import many_fits
 
         return many_fits(instance, witnesses, rng)
+
+
+def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
+    """f(x), clipped if the instance says so."""
+    value = net(x, instance.activation)
+    return value if instance.clip is None else max(instance.clip[0], min(value, instance.clip[1]))
+
+
+def of_normal_form(choice: Any) -> dict[str, Any]:
+    """What is said to the symmetry rule to say this of the normal form."""
+    return {"normal": choice}
 
 
 def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:

@@ -53,6 +53,8 @@ def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | Non
     """
     if instance.activation != "relu" or instance.loss != "exact" or not instance.bias or instance.neurons == 1:
         return None
+    if instance.clip is not None:
+        return None
     t, points = max(lines(instance), key=lambda line: len(line[1]), default=(0, []))
     bends, free = 0, {1: 0, -1: 0}  # of each sign: the first point after the last bend
     for at in range(len(points) - 2):

@@ -106,6 +106,9 @@ class TargetsOfFormulas(TrainingSearch):
     def guess(self, instance: TrainingInstance) -> Network | None:
         return network(instance)
 
+    def normal(self, instance: TrainingInstance, below: bool) -> None:
+        """It is in normal form."""
+
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         return symmetries(instance)
 

@@ -1,0 +1,81 @@
+"""`relucert enclose` and `relucert fact`: certificates about numbers of a paper's analysis."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import click
+
+from relucert.certificates.facts import FACTS
+from relucert.certificates.quantities import QUANTITIES
+from relucert.certificates.terminal import say
+from relucert.reductions.exact import Rational
+from relucert.verify.commands.catalogue import described
+from relucert.verify.commands.options import (
+    EXACT,
+    certificate_option,
+    json_option,
+    parameter_option,
+    report,
+    report_unknown,
+    write_certificate,
+    wrote,
+)
+from relucert.verify.provers.base import Unknown
+
+
+@click.command()
+@click.argument("quantity")
+@parameter_option
+@click.option("--width", default="1/1000", show_default=True, type=EXACT, help="Relative: (high − low)/low.")
+@certificate_option
+@json_option
+def enclose(quantity: str, parameters: dict[str, str], width: Rational, output_file: str | None, as_json: bool) -> int:
+    """Rational ends around QUANTITY, proved; `list` names the quantities. UNKNOWN: the width is out of reach."""
+    from relucert.verify.enclose import enclose as enclosed
+
+    if quantity == "list":
+        for one in QUANTITIES.values():
+            say(f"{one.name}: {one.meaning}", *(f"  {line}" for line in described(one.parameters)))
+        return 0
+    start = perf_counter()
+    found = enclosed(quantity, parameters, width)
+    if isinstance(found, Unknown):
+        return report_unknown(as_json, quantity, found)
+    if output_file is not None:
+        write_certificate(output_file, found.certified)
+    if output_file != "-":
+        low, high, certified = found.low, found.high, found.certified
+        size = f"{found.effort.bits} bits, {found.effort.terms} terms, {len(certified.certificate):,} bytes"
+        times = f"check {certified.seconds['check']:.2f} s, total {perf_counter() - start:.2f} s"
+        facts = {"low": str(low), "high": str(high), "bits": found.effort.bits, "terms": found.effort.terms}
+        lines = [
+            f"HOLDS  {certified.verdict.subject}",
+            f"about {float(low):.12g} to {float(high):.12g}, relative width {float((high - low) / low):.2g}",
+            f"checked: enclosure, {size}; {times}",
+        ]
+        report(as_json, "HOLDS", facts, *lines, *wrote(output_file))
+    return 0
+
+
+@click.command()
+@click.argument("name")
+@parameter_option
+@certificate_option
+@json_option
+def fact(name: str, parameters: dict[str, str], output_file: str | None, as_json: bool) -> int:
+    """Prove the fact NAME for these parameters; `list` names the facts."""
+    from relucert.verify.enclose import prove_fact
+
+    if name == "list":
+        for one in FACTS.values():
+            say(f"{one.name}: {one.meaning}", *(f"  {line}" for line in described(one.parameters)))
+        return 0
+    certified = prove_fact(name, parameters)
+    if output_file is not None:
+        write_certificate(output_file, certified)
+    if output_file != "-":
+        size = f"{len(certified.certificate):,} bytes; check {certified.seconds['check']:.2f} s"
+        lines = [f"HOLDS  {certified.verdict.subject}", f"checked: fact, {size}"]
+        report(as_json, "HOLDS", {"statement": certified.verdict.subject}, *lines, *wrote(output_file))
+    return 0

@@ -1,0 +1,84 @@
+"""The strip between two hyperplanes: reading, all partitions with Z3 for each plane, small random instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+from relucert.certificates.encodings.strip import ENCODING, plane_variable
+from relucert.reductions.exact import simplified
+from relucert.reductions.problems.strip import (
+    STRIP,
+    Plane,
+    Planes,
+    Point,
+    StripInstance,
+    strip,
+)
+from relucert.verify.provers.base import Model
+from relucert.verify.search import Search
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+class StripSearch(Search[StripInstance, Planes]):
+    problem = STRIP
+    encoding = ENCODING
+    provers = ("z3", "lp")
+
+    def witness(self, instance: StripInstance, case: int, model: Model) -> Planes:
+        width = range(instance.dimension + 1)
+        first, second = (
+            tuple(simplified(model.reals.get(plane_variable(instance, plane, t), Fraction(0))) for t in width)
+            for plane in (0, 1)
+        )
+        return first, second
+
+    def by_brute_force(self, instance: StripInstance) -> Planes | None:
+        """Every subset of Q that may be on the positive side; then each plane by itself, by Z3."""
+        for size in range(len(instance.q) + 1):
+            for chosen in combinations(instance.q, size):
+                others = [x for x in instance.q if x not in chosen]
+                first = plane_between(instance.dimension, (*instance.p, *chosen), others)
+                second = plane_between(instance.dimension, chosen, (*instance.p, *others))
+                if first and second:
+                    return first, second
+        return None
+
+    def instances(self) -> SearchStrategy[StripInstance]:
+        """Up to seven points of a small grid in one or two dimensions; a point of Q between those of P makes a NO."""
+        from hypothesis import strategies as st
+
+        @st.composite
+        def drawn(draw: st.DrawFn) -> StripInstance:
+            d = draw(st.integers(1, 2))
+            points = draw(st.permutations(list(product(range(-3, 4) if d == 1 else range(-1, 2), repeat=d))))
+            inside, outside = draw(st.integers(d + 1, d + 2)), draw(st.integers(2, 3))
+            return strip(points[:inside], points[inside : inside + outside])
+
+        return drawn()
+
+
+def plane_between(dimension: int, positive: Iterable[Point], negative: Iterable[Point]) -> Plane | None:
+    """A plane that has these points on either side, by Z3."""
+    import z3
+
+    from relucert.verify.z3_numbers import number, rational
+
+    context = z3.Context()
+    h = z3.Reals([f"h{t}" for t in range(dimension + 1)], context)
+
+    def at(x: Point) -> Any:
+        return z3.Sum(h[-1], *(a * rational(v, context) for a, v in zip(h, x, strict=False)))
+
+    solver = z3.Solver(ctx=context)
+    solver.add(*(at(x) > 0 for x in positive), *(at(x) < 0 for x in negative))
+    if solver.check() == z3.unsat:
+        return None
+    return tuple(number(solver.model().eval(a, model_completion=True)) for a in h)
+
+
+SEARCH = StripSearch()
