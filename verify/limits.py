@@ -50,6 +50,15 @@ def resident() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+_running: list[Watch] = []
+
+
+def hush() -> None:
+    """Clear the line of progress before an outcome is printed."""
+    for watch in _running:
+        watch.hush()
+
+
 class Watch:
     """Limits, and the progress of what is done within them.
 
@@ -108,7 +117,16 @@ class Watch:
             with suppress(OSError):  # not by print, which may be in the middle of a line
                 os.write(2, text.encode())
 
+    def hush(self) -> None:
+        """Show nothing more, and leave no line behind: what comes now is the outcome."""
+        self.quiet = True
+        if self.shown and self.live:
+            self.shown = False
+            with suppress(OSError):
+                os.write(2, b"\r\x1b[K")
+
     def __enter__(self) -> Watch:
+        _running.append(self)
         self.watching = threading.current_thread() is threading.main_thread() and signal.getitimer(
             signal.ITIMER_REAL
         ) == (0.0, 0.0)  # not somebody else's
@@ -121,6 +139,5 @@ class Watch:
         if self.watching:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self.before)
-        if self.shown and self.live:
-            with suppress(OSError):
-                os.write(2, b"\r\x1b[K")
+        self.hush()
+        _running.remove(self)

@@ -87,6 +87,7 @@ def minimum(
     reason = "time"
     try:
         share = deadline.part()
+        share.tell = lambda text, found: deadline.tell(f"{bounds}; {text}", found)
         while not gap or not bounds.upper:
             deadline.tell(str(bounds), bounds)
             answer = decide(TRAINING, bounds.instance, prover, share, below=True)
@@ -120,7 +121,9 @@ def narrowed(
                 width = (bounds.upper - start) * share / 4
                 threshold = simplest_between(threshold - width, threshold + width)
             tried = replace(instance, threshold=threshold)
-            answer = decide(TRAINING, tried, prover, deadline.part())
+            part = deadline.part()
+            part.tell = telling(deadline, bounds)
+            answer = decide(TRAINING, tried, prover, part)
             if isinstance(answer, No):
                 bounds, share = replace(bounds, refuted=(tried, answer)), Fraction(1, 2)
             elif isinstance(answer, Yes):
@@ -140,6 +143,11 @@ def narrowed(
     except OutOfTime:
         pass
     return Unknown("time", found=(bounds,))
+
+
+def telling(deadline: Deadline, bounds: Bounds) -> Callable[[str, Any], None]:
+    """Tells a deadline the bounds with all that a prover tells."""
+    return lambda text, found: deadline.tell(f"{bounds}; {text}", found)
 
 
 def reached_by(instance: TrainingInstance, net: Network) -> Bounds | None:

@@ -80,14 +80,6 @@ def test_sets_are_named(problem, witness, line):
     assert solution_lines(PROBLEMS[problem], None, witness) == [line]
 
 
-def test_every_list_of_numbers_has_a_name():
-    from relucert.reductions import PROBLEMS
-    from relucert.verify.shown import NAMES
-
-    without = {"hypergraph-coloring", "training", "two-hyperplane-separability"}
-    assert set(PROBLEMS) - without <= NAMES.keys()
-
-
 # ----------------------------------------------------------------------------------------------------- what is proved
 
 
@@ -120,7 +112,6 @@ def test_there_is_a_sentence_for_every_claim():
         start = {"YES": "some ", "NO": "no ", "HOLDS": "whatever "}.get(verdict.answer, ("some ", "no ", "what "))
         assert text.startswith(start), (path, text)
         assert len(text) < 400
-        assert ("solution of this" in text) is False
     assert said == {"accepts", "rejects", "minimum", "equivalence", "agreement", "disagreement"}
     about_all = sentence("lemma", Proved("HOLDS", TRAINING, TrainingInstance(1, 2, (sample([1], 1),))))
     assert about_all.startswith(

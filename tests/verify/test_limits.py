@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pty
 import signal
 import sys
 import time
@@ -129,8 +130,24 @@ def test_progress_is_a_line_every_ten_seconds_or_a_live_one(monkeypatch):
     watch.live = True
     line = watch.due(start + 21)
     assert (line[:6], line[-3:], "\n" in line) == ("\r21 s:", "\x1b[K", False)
-    watch.quiet = True
+    watch.hush()
     assert watch.due(start + 50) == ""
+
+
+def test_on_a_terminal_the_line_is_gone_before_the_outcome_comes():
+    """A source that never comes is read for four seconds, and shown after one."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "relucert", "certify", "sat", "-", "--time-limit", "4"])
+    said = b""
+    with contextlib.suppress(OSError):  # the terminal ends with the process
+        while piece := os.read(terminal, 4096):
+            said += piece
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    live, outcome = said.decode().split("\r\x1b[K", 1)[0], said.decode().rsplit("\r\x1b[K", 1)[1]
+    assert ": reading -; " in live
+    assert outcome.startswith("UNKNOWN  sat -: time\r\n")
 
 
 # --------------------------------------------------------------------------------------------------- why it is UNKNOWN

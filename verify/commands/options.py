@@ -27,7 +27,7 @@ from relucert.verify import jobs, ranges
 from relucert.verify.certify import Certified
 from relucert.verify.files import BadInput, descriptor_of, writing
 from relucert.verify.jobs import AnyProblem, Job
-from relucert.verify.limits import LimitReached, Watch
+from relucert.verify.limits import LimitReached, Watch, hush
 from relucert.verify.plugins import world_with
 from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import Range
@@ -343,6 +343,7 @@ def require_reduction(job: Job, name: str) -> AnyReduction:
 
 def report(as_json: bool, verdict: str, data: Mapping[str, Any], *lines: str) -> None:
     """Print the outcome of a command: one JSON object, or lines for people."""
+    hush()
     if as_json:
         say(json.dumps({"verdict": verdict, **data}, sort_keys=True))
     else:
@@ -389,6 +390,7 @@ def write_or_embed(path: str, as_json: bool, verdict: str, key: str, pieces: Ite
     if as_json and path == "-":
         report(True, verdict, {key: loads("".join(pieces)), "read": str(job.parsed)})
         return
+    hush()
     with writing(path) as stream:
         for piece in pieces:
             stream.write(piece.encode())
@@ -397,6 +399,7 @@ def write_or_embed(path: str, as_json: bool, verdict: str, key: str, pieces: Ite
 
 
 def write_certificate(path: str, result: Certified) -> None:
+    hush()
     with writing(path) as stream:
         stream.write(gzip.compress(result.certificate, mtime=0) if path.endswith(".gz") else result.certificate)
 
