@@ -108,11 +108,13 @@ def test_there_is_a_sentence_for_every_claim():
     for path in CORPUS.iterdir():
         verdict = check(io.BytesIO(path.read_bytes()))
         text = sentence(verdict.claim, verdict.proved)
+        assert 0 < len(text) < 400
+        if verdict.proved.problem is None:  # what is stated says it in its own words
+            continue
         said.add(verdict.claim)
         start = {"YES": "some ", "NO": "no ", "HOLDS": "whatever "}.get(verdict.answer, ("some ", "no ", "what "))
         assert text.startswith(start), (path, text)
-        assert len(text) < 400
-    assert said == {"accepts", "rejects", "minimum", "equivalence", "agreement", "disagreement"}
+    assert said >= {"accepts", "rejects", "minimum", "equivalence", "agreement", "disagreement"}
     about_all = sentence("lemma", Proved("HOLDS", TRAINING, TrainingInstance(1, 2, (sample([1], 1),))))
     assert about_all.startswith(
         "whatever network of 2 ReLUs without biases, output weights ±1, fits the 1 sample exactly"
