@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import perf_counter
+from typing import Any
 
 import click
 
 from relucert.certificates.facts import FACTS
 from relucert.certificates.quantities import QUANTITIES
-from relucert.certificates.terminal import say
 from relucert.reductions.exact import Rational
 from relucert.verify.commands.catalogue import described
 from relucert.verify.commands.options import (
     EXACT,
     certificate_option,
     json_option,
+    limit_options,
     parameter_option,
+    refuse_mixing,
     report,
     report_unknown,
     write_certificate,
     wrote,
 )
+from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 
 
@@ -29,15 +33,18 @@ from relucert.verify.provers.base import Unknown
 @parameter_option
 @click.option("--width", default="1/1000", show_default=True, type=EXACT, help="Relative: (high − low)/low.")
 @certificate_option
+@limit_options
 @json_option
-def enclose(quantity: str, parameters: dict[str, str], width: Rational, output_file: str | None, as_json: bool) -> int:
+def enclose(
+    quantity: str, parameters: dict[str, str], width: Rational, output_file: str | None, watch: Watch, as_json: bool
+) -> int:
     """Rational ends around QUANTITY, proved; `list` names the quantities. UNKNOWN: the width is out of reach."""
     from relucert.verify.enclose import enclose as enclosed
 
     if quantity == "list":
-        for one in QUANTITIES.values():
-            say(f"{one.name}: {one.meaning}", *(f"  {line}" for line in described(one.parameters)))
-        return 0
+        return listed(as_json, QUANTITIES.values())
+    refuse_mixing(as_json, output_file)
+    watch.doing(f"enclosing {quantity}")
     start = perf_counter()
     found = enclosed(quantity, parameters, width)
     if isinstance(found, Unknown):
@@ -62,15 +69,16 @@ def enclose(quantity: str, parameters: dict[str, str], width: Rational, output_f
 @click.argument("name")
 @parameter_option
 @certificate_option
+@limit_options
 @json_option
-def fact(name: str, parameters: dict[str, str], output_file: str | None, as_json: bool) -> int:
+def fact(name: str, parameters: dict[str, str], output_file: str | None, watch: Watch, as_json: bool) -> int:
     """Prove the fact NAME for these parameters; `list` names the facts."""
     from relucert.verify.enclose import prove_fact
 
     if name == "list":
-        for one in FACTS.values():
-            say(f"{one.name}: {one.meaning}", *(f"  {line}" for line in described(one.parameters)))
-        return 0
+        return listed(as_json, FACTS.values())
+    refuse_mixing(as_json, output_file)
+    watch.doing(f"proving {name}")
     certified = prove_fact(name, parameters)
     if output_file is not None:
         write_certificate(output_file, certified)
@@ -78,4 +86,14 @@ def fact(name: str, parameters: dict[str, str], output_file: str | None, as_json
         size = f"{len(certified.certificate):,} bytes; check {certified.seconds['check']:.2f} s"
         lines = [f"HOLDS  {certified.verdict.subject}", f"checked: fact, {size}"]
         report(as_json, "HOLDS", {"statement": certified.verdict.subject}, *lines, *wrote(output_file))
+    return 0
+
+
+def listed(as_json: bool, known: Iterable[Any]) -> int:
+    """Print what there is, with its parameters."""
+    known = list(known)
+    lines = [
+        line for one in known for line in (f"{one.name}: {one.meaning}", *map("  {}".format, described(one.parameters)))
+    ]
+    report(as_json, "ok", {"known": [{"name": one.name, "meaning": one.meaning} for one in known]}, *lines)
     return 0
