@@ -28,13 +28,14 @@ COMMANDS = {
     "gate": "gate:gate",
     "optimum": "losses:optimum",
     "ratio": "losses:ratio",
+    "pad": "numbers:pad",
     "plot": "pictures:plot",
     "reduce": "reduce:reduce_",
     "forward": "reduce:forward",
     "backward": "reduce:backward",
     "export": "reduce:export",
 }
-DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact")  # their answer is UNKNOWN if they fail
+DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact", "pad")  # their answer is UNKNOWN if they fail
 
 
 class Commands(click.Group):
