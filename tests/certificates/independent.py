@@ -264,7 +264,7 @@ def is_claim(claim: Any) -> bool:
         return (
             known and is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
         )
-    except (InvalidInstance, KeyError, TypeError):
+    except (InvalidInstance, KeyError, TypeError, ValueError):
         return False
 
 

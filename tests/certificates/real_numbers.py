@@ -139,6 +139,8 @@ def may_be_padded(p: dict[str, Any]) -> bool:
     if p.keys() != {"law", "exponent", "realizable", "gap", "dimension", "padded"} or type(p["realizable"]) is not bool:
         return False
     counts = all(type(p[name]) is int for name in ("dimension", "padded"))
+    if not all(type(p[name]) is int or "/" in str(p[name]) for name in ("exponent", "gap")):
+        return False
     exponent, end = Fraction(p["exponent"]), Fraction(2 if p["realizable"] else 1, 2)
     within = {"power": 0 < exponent < end, "log": exponent > end}
     return counts and p["dimension"] >= 1 and Fraction(p["gap"]) > 0 and within.get(p["law"], False)
