@@ -28,7 +28,7 @@ CHECKING_PATH = sorted(path for path in (ROOT / "certificates").rglob("*.py") if
 
 AROUND = ("command.py", "sentences.py", "terminal.py", "__main__.py")
 TRUSTED = ("plugin.py",)
-NUMBERS = ("boxes.py", "quantities.py", "enclosure.py", "fact.py", "hermite_addition.py")
+NUMBERS = ("boxes.py", "quantities.py", "enclosure.py", "fact.py", "hermite_addition.py", "padded_dimension.py")
 PAPERS = ("classics", "fixed_dimension", "natural_weights", "tight_hardness")
 
 
@@ -181,7 +181,7 @@ def test_the_checking_path_is_short():
     assert code["judging"] <= 1120
     assert code["judging"] + code["encodings"] <= 2120
     assert code["around"] <= 230
-    assert code["numbers"] <= 400
+    assert code["numbers"] <= 450
     text = (ROOT / "TRUST.md").read_text()
     said = {
         row[0]: row[-2:] for row in re.findall(r"^\| (\w+)[^|]*\|.*\| about ([\d,]+) \| about ([\d,]+) \|$", text, re.M)

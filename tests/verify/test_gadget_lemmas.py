@@ -17,7 +17,7 @@ from relucert.reductions.fixed_dimension.selection_gadget import levee, selectio
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 from relucert.verify.decide import decide
-from relucert.verify.lemmas import Lemma, ramps, selection, stripe
+from relucert.verify.lemmas import Lemma, affine_selection, ramps, selection, stripe
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 
@@ -28,6 +28,7 @@ LINE = Draft202012Validator(json.loads((Path(certificates.__file__).parent / "sc
 SEVENTH, HALF = Fraction(1, 7), Fraction(1, 2)
 LEMMAS = {
     "selection-2": selection([0, 1]),
+    "selection-2-affine": affine_selection([0, 1]),
     "selection-3": selection([0, HALF, Fraction(3, 4)]),
     "selection-4": selection([-1, 0, SEVENTH, 2]),
     "selection-5": selection([-2, -1, 0, 1, 2]),

@@ -33,6 +33,7 @@ COMMANDS = {
     "gate": "gate:gate",
     "optimum": "losses:optimum",
     "ratio": "losses:ratio",
+    "pad": "numbers:pad",
     "plot": "pictures:plot",
     "reduce": "reduce:reduce_",
     "forward": "reduce:forward",
@@ -40,7 +41,7 @@ COMMANDS = {
     "export": "reduce:export",
     "evaluate": "networks:evaluate",
 }
-DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact")  # their answer is UNKNOWN if they fail
+DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact", "pad")  # their answer is UNKNOWN if they fail
 
 
 class Commands(click.Group):

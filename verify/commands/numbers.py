@@ -1,4 +1,4 @@
-"""`relucert enclose` and `relucert fact`: certificates about numbers of a paper's analysis."""
+"""`relucert enclose`, `relucert fact`, `relucert pad`: certificates about numbers of a paper's analysis."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ from relucert.verify.commands.options import (
     certificate_option,
     json_option,
     limit_options,
+    load,
     parameter_option,
     refuse_mixing,
     report,
     report_unknown,
+    require_reduction,
     write_certificate,
     wrote,
 )
+from relucert.verify.files import about
+from relucert.verify.jobs import MAX_SIZE
 from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 
@@ -86,6 +90,44 @@ def fact(name: str, parameters: dict[str, str], output_file: str | None, watch: 
         size = f"{len(certified.certificate):,} bytes; check {certified.seconds['check']:.2f} s"
         lines = [f"HOLDS  {certified.verdict.subject}", f"checked: fact, {size}"]
         report(as_json, "HOLDS", {"statement": certified.verdict.subject}, *lines, *wrote(output_file))
+    return 0
+
+
+@click.command()
+@click.argument("name", metavar="REDUCTION")
+@click.argument("source")
+@parameter_option
+@click.option("--exponent", type=EXACT, required=True, help="a/b: the error ε(n) is n^(−a/b).")
+@click.option("--law", type=click.Choice(["power", "log"]), default="power", help="log: ε(n) is ⌈log₂ n⌉^(−a/b).")
+@certificate_option
+@json_option
+def pad(
+    name: str, source: str, parameters: dict[str, str], exponent: Rational, law: str, output_file: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """How many coordinates Theorem 11 appends to the target of SOURCE, if the error may be ε(n) in n dimensions.
+
+    REDUCTION is one that states a gap: densest-subgraph-to-bounded-relu or coloring-to-bounded-relu.
+    """
+    from relucert.verify.padding import pad as padding
+
+    job = load(name, source, parameters)
+    r = require_reduction(job, name)
+    with about(source):
+        found = padding(r, job.instance, law, exponent)
+    if output_file is not None:
+        write_certificate(output_file, found.certified)
+    if output_file != "-":
+        facts = {"gap": str(found.gap), "dimension": found.dimension, "padded": found.padded, "extra": found.extra}
+        lines = [
+            f"HOLDS  {found.certified.verdict.subject}",
+            f"read: {job.parsed}",
+            f"gap of the average losses: about {float(found.gap):.3g}",
+            f"pad-dimension: extra = {found.extra}",
+        ]
+        if found.padded > MAX_SIZE:
+            lines.append(f"too large to be built: dimension {found.padded}, and the limit is {MAX_SIZE}")
+        report(as_json, "HOLDS", facts | {"read": str(job.parsed)}, *lines, *wrote(output_file))
     return 0
 
 
