@@ -17,7 +17,7 @@ from relucert.reductions.json_text import dumps
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.verify.saved_networks import is_rounded, read_network, to_bytes
-from relucert.verify.shown import MOST, network_lines, solution_lines
+from relucert.verify.shown import MOST, NAMES, network_lines, solution_lines
 
 pytestmark = pytest.mark.thorough
 
@@ -78,6 +78,20 @@ def test_sets_are_named(problem, witness, line):
     from relucert.reductions import PROBLEMS
 
     assert solution_lines(PROBLEMS[problem], None, witness) == [line]
+
+
+def test_names_are_of_problems_that_there_are():
+    from relucert.reductions import PROBLEMS
+
+    assert NAMES.keys() <= set(PROBLEMS)
+
+
+@pytest.mark.parametrize("problem", ["two-hyperplane-strip", "two-hyperplane-separability"])
+def test_planes_are_equations(problem):
+    from relucert.reductions import PROBLEMS
+
+    lines = solution_lines(PROBLEMS[problem], None, ((4, -4, 1), (2, Fraction(-10, 3), -1)))
+    assert lines == ["4·x1 - 4·x2 + 1 = 0", "2·x1 - 10/3·x2 - 1 = 0"]
 
 
 # ----------------------------------------------------------------------------------------------------- what is proved

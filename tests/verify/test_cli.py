@@ -242,7 +242,7 @@ def test_unsupported_is_unknown(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs has one"),
+        (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs is the levee of one"),
         (["selection", "--neurons", "3"], "no 3 ReLUs fit"),
         (["selection", "--gadgets", "2", "--neurons", "7"], "no 7 ReLUs fit 2 stacked"),
         pytest.param(
