@@ -60,16 +60,22 @@ def least(holds: Callable[[int], bool]) -> int:
     return high
 
 
-def pad(r: AnyReduction, instance: Any, law: str, exponent: Rational) -> Padding:
-    """What r, of Theorem 7 or of Theorem 10, needs for this instance. Raises InvalidInstance."""
-    if isinstance(r, DensestSubgraphToBoundedRelu):
-        realizable, gap = False, r.gap(instance)[0]
-    elif isinstance(r, ColoringToBoundedRelu):
-        realizable, gap = True, r.gap(instance, max(1, r.violated))
-    else:
+Gapped = DensestSubgraphToBoundedRelu | ColoringToBoundedRelu  # of Theorem 7, and of Theorem 10 for realizable samples
+
+
+def with_a_gap(r: AnyReduction, law: str, exponent: Rational) -> Gapped:
+    """The reduction itself. Raises InvalidInstance if it states no gap, or if no ε(n) of this exponent will do."""
+    if not isinstance(r, Gapped):
         known = ", ".join(found.name for found in (DensestSubgraphToBoundedRelu, ColoringToBoundedRelu))
         raise InvalidInstance(f"{r.name} states no gap of average losses; these do: {known}")
-    require_law(law, exponent, realizable)
+    require_law(law, exponent, isinstance(r, ColoringToBoundedRelu))
+    return r
+
+
+def pad(r: Gapped, instance: Any, law: str, exponent: Rational) -> Padding:
+    """What the reduction needs for this instance. Raises InvalidInstance."""
+    realizable = isinstance(r, ColoringToBoundedRelu)
+    gap = r.gap(instance, max(1, r.violated)) if isinstance(r, ColoringToBoundedRelu) else r.gap(instance)[0]
     (size,) = r.stages(instance)
     dimension = size.measures["dimension"]
     given = {"law": law, "exponent": exponent, "realizable": realizable, "gap": gap, "dimension": dimension}

@@ -10,7 +10,7 @@ import click
 
 from relucert.certificates.facts import FACTS
 from relucert.certificates.quantities import QUANTITIES
-from relucert.reductions.exact import Rational
+from relucert.reductions.exact import Rational, decimal
 from relucert.verify.commands.catalogue import described
 from relucert.verify.commands.options import (
     EXACT,
@@ -100,19 +100,24 @@ def fact(name: str, parameters: dict[str, str], output_file: str | None, watch: 
 @click.option("--exponent", type=EXACT, required=True, help="a/b: the error ε(n) is n^(−a/b).")
 @click.option("--law", type=click.Choice(["power", "log"]), default="power", help="log: ε(n) is ⌈log₂ n⌉^(−a/b).")
 @certificate_option
+@limit_options
 @json_option
 def pad(
     name: str, source: str, parameters: dict[str, str], exponent: Rational, law: str, output_file: str | None,
-    as_json: bool,
+    watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """How many coordinates Theorem 11 appends to the target of SOURCE, if the error may be ε(n) in n dimensions.
 
     REDUCTION is one that states a gap: densest-subgraph-to-bounded-relu or coloring-to-bounded-relu.
     """
     from relucert.verify.padding import pad as padding
+    from relucert.verify.padding import with_a_gap
 
+    refuse_mixing(as_json, output_file)
+    watch.doing(f"reading {source}")
     job = load(name, source, parameters)
-    r = require_reduction(job, name)
+    r = with_a_gap(require_reduction(job, name), law, exponent)
+    watch.doing(f"padding {source}")
     with about(source):
         found = padding(r, job.instance, law, exponent)
     if output_file is not None:
@@ -122,7 +127,7 @@ def pad(
         lines = [
             f"HOLDS  {found.certified.verdict.subject}",
             f"read: {job.parsed}",
-            f"gap of the average losses: about {float(found.gap):.3g}",
+            f"gap of the average losses: about {decimal(found.gap)}",
             f"pad-dimension: extra = {found.extra}",
         ]
         if found.padded > MAX_SIZE:
