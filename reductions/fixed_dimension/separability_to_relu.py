@@ -144,10 +144,7 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
             )
             *a, slope = witness.weights[j]
             ramps.append([v if slope > 0 else -v for v in (*a, witness.biases[j])])
-        levels = (max(0, min(1, value(tuple(ramps[0]), x))) for x in instance.q)
-        level = Fraction(1 + max((c for c in levels if c < 1), default=0)) / 2  # between the last two
-        first, second = (tuple(map(simplified, (*a, b - level))) for *a, b in ramps)
-        return first, second
+        return at_a_level(instance, *ramps)
 
     def stages(self, instance: StripInstance) -> Iterator[Size]:
         d, k, points, eta = instance.dimension, self.neurons, (*instance.p, *instance.q), self._eta(instance)
@@ -205,6 +202,17 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
     def _kinks(self) -> list[int]:
         """τ₁, τ₂, …"""
         return [2 * HEIGHT * without_progressions(i) - HEIGHT for i in range(2, self.neurons - 2)]
+
+
+def at_a_level(instance: StripInstance, *ramps: Sequence[Rational]) -> Planes:
+    """Of two affine functions: where they are at a level between 0 and 1 that none has at a point of Q.
+
+    They are a solution if one is at least 1 on P, the other at most 0, and both are equal on Q when clipped to [0, 1].
+    """
+    levels = (max(0, min(1, value(tuple(ramps[0]), x))) for x in instance.q)
+    level = Fraction(1 + max((c for c in levels if c < 1), default=0)) / 2  # between the last two
+    first, second = (tuple(map(simplified, (*a, b - level))) for *a, b in ramps)
+    return first, second
 
 
 def _point_size(x: Point) -> int:

@@ -10,8 +10,9 @@ from typing import Any
 from relucert.certificates.encodings.training import affine_variable
 from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.selection_gadget import side_line
+from relucert.verify.provers.equations import Equation
 from relucert.verify.provers.lines import Point
-from relucert.verify.provers.planar import Equation, Planar
+from relucert.verify.provers.planar import Planar
 
 KINKS = (-2, -1, 1, 2)  # where the neurons of a levee switch, on the centre line
 
@@ -57,9 +58,6 @@ class Levees(Planar):
     def classes(self) -> Iterator[tuple[range, list[tuple[int, int]]]]:
         yield range(self.positive), self.kinks(1)
         yield range(self.positive, self.instance.neurons), self.kinks(-1)
-
-    def switching(self, bend: Sequence[Point]) -> list[int]:
-        return self.kink(*bend)
 
     def upright(self, g: int, t: int) -> list[Equation]:
         return self.known[self.neuron(g, t)]

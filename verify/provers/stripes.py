@@ -8,8 +8,9 @@ from typing import Any
 from relucert.certificates.encodings.training import affine_variable, output_weight_variable
 from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
+from relucert.verify.provers.equations import Equation
 from relucert.verify.provers.lines import Point
-from relucert.verify.provers.planar import Equation, Planar
+from relucert.verify.provers.planar import Planar
 
 
 class Stripes(Planar):

@@ -1,0 +1,248 @@
+"""Targets of Theorem 6: the proof that every fit is the difference of two ramps, so that two hyperplanes are left.
+
+Source: Froese, Hertrich, NeurIPS 2023, Theorem 6; the steps are those of `SeparabilityToRelu`, with M = 10. Neurons are
+turned over so that they rise along the last axis. The four neurons are called a and d, of output weight +1, and b and
+c, of −1: on every line a and b are to switch around −M, c and d around M.
+
+1. On the line with the foot 0 the labels bend once for every neuron. Neurons are sorted along this line, so each
+   switches in its place. The labels at −(M+3) and −(M+2), where all are inactive, say that the affine function is 0.
+2. The labels at −(M−1) and 0 say that a − b is at least 1 and 1, so it is at most 1 at M − 1, where c is inactive then.
+3. On the lines beside that one each neuron switches in one bend of its sign, and its three places are an arithmetic
+   progression, so it is the same bend on all of them. Then 1 and 2 hold there as well.
+4. So a − b = 1 at 0 and M − 1, and c − d = 1 at M + 2 and M + 3, on all lines. These span the space.
+5. What is left is that a and c, clipped to [0, 1], differ at the height 0 by the labels of P and Q: by 1 on P, so that
+   a ≥ 1 and c ≤ 0 there, and by 0 on Q. A prover decides that. It is hardly more than a search for two hyperplanes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import chain, pairwise, product
+from typing import Any
+
+from relucert.certificates.encodings.training import affine_variable, weight_variable
+from relucert.certificates.kernel import Formula, Step
+from relucert.certificates.writer import Yes
+from relucert.reductions.exact import InvalidInstance, Rational, TooLarge
+from relucert.reductions.fixed_dimension.separability_to_relu import HEIGHT, SeparabilityToRelu, at_a_level
+from relucert.reductions.problems import strip
+from relucert.reductions.problems.training import Network, TrainingInstance
+from relucert.verify.problems.training import TrainingSearch
+from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.derivation import Refuted
+from relucert.verify.provers.equations import Equation, Equations
+from relucert.verify.provers.linear_program import ROUND
+from relucert.verify.provers.lines import Point
+from relucert.verify.provers.lp_prover import LpProver, fact
+
+A, D, B, C = range(4)  # the neurons
+BENDS = {A: 1, B: 2, C: 4, D: 5}  # the first of the three samples on a line around which they switch, from below
+GUESS = 10_000 * ROUND  # the work for two hyperplanes before four neurons are looked for
+REDUCTION = SeparabilityToRelu()
+
+Foot = tuple[tuple[int, Rational], ...]
+
+
+def feet(instance: TrainingInstance) -> dict[Foot, list[Point]]:
+    """The lines in the direction of the last axis, by their other coordinates: heights and samples, from below."""
+    up = instance.dimension - 1
+    found: dict[Foot, list[Point]] = defaultdict(list)
+    for i, (x, _, _) in enumerate(instance.samples):
+        found[tuple(entry for entry in x if entry[0] != up)].append((dict(x).get(up, 0), i))
+    return {foot: sorted(points) for foot, points in found.items() if len(points) > 1}
+
+
+def source(instance: TrainingInstance) -> strip.StripInstance | None:
+    """The points that this is a target of, if it is one."""
+    up = instance.dimension - 1
+    if (instance.neurons, instance.activation, instance.loss) != (4, "relu", "exact") or up < 1:
+        return None
+    lines = feet(instance)
+    points: dict[Rational, list[strip.Point]] = {1: [], 0: []}
+    for x, y, _ in instance.samples:
+        if up not in dict(x) and (not x or x not in lines):
+            points.setdefault(y, []).append(tuple(dict(x).get(t, 0) for t in range(up)))
+    with suppress(InvalidInstance, TooLarge):
+        found = strip.StripInstance(tuple(points[1]), tuple(points[0]))
+        if REDUCTION.reduce(found) == instance:
+            return found
+    return None
+
+
+class Ramps(Equations):
+    """The steps; each relies on what those before it have derived."""
+
+    def __init__(
+        self, instance: TrainingInstance, points: strip.StripInstance, positive: int, encoded: Formula,
+        deadline: Deadline,
+    ) -> None:  # fmt: skip
+        super().__init__(instance, positive, encoded, deadline)
+        self.points, self.up = points, points.dimension
+        self.lines = feet(instance)
+        self.at = {x: i for i, (x, _, _) in enumerate(instance.samples)}
+        self.known: list[Equation] = []  # the affine function, and the weights of b and d, in terms of those of a and c
+        self.result: list[int] = []  # clauses about a and c
+        self.attach_samples()
+
+    def prove_all(self) -> None:
+        """Raises Refuted if not two neurons have the output weight 1, DoesNotFollow, OutOfTime."""
+        centre = self.lines[()]
+        for neurons, pair in ((range(self.positive), (A, D)), (range(self.positive, 4), (B, C))):
+            self.in_order(neurons, [self.bend(centre, j) for j in pair], centre)
+        self.affine_function(centre)
+        self.inactive_above(centre)
+        for t in range(self.up):
+            self.deadline.remaining()
+            self.beside(t, *self.beside_centre(t))
+        self.ramps()
+        self.data()
+
+    def constants(self) -> list[Equation]:
+        return self.known
+
+    # -------------------------------------------------------------------------------------------- the lines of samples
+
+    def bend(self, line: Sequence[Point], j: int) -> list[Point]:
+        return [*line[BENDS[j] : BENDS[j] + 3]]
+
+    def beside_centre(self, t: int) -> list[list[Point]]:
+        """The two lines whose feet are in the direction of this coordinate."""
+        return [line for foot, line in self.lines.items() if foot and foot[0][0] == t]
+
+    def on(self, line: Sequence[Point], height: Rational) -> int:
+        """The sample."""
+        return next(i for h, i in line if h == height)
+
+    def affine_function(self, line: Sequence[Point]) -> None:
+        """It is 0 on the centre line."""
+        constant, upwards = (affine_variable(self.instance, t) for t in (self.up + 1, self.up))
+        low, high = (self.labels(i) for _, i in line[:2])
+        self.known.append(self.solved(upwards, high, [self.solved(constant, low)]))
+        self.known.append(self.solved(constant, low, self.known))
+
+    def inactive_above(self, line: Sequence[Point]) -> None:
+        """c at M − 1: the labels say a − r ≥ 1, a − b ≤ 1 and a − b − r' ≥ 1 with the outputs r ≥ b and r' ≥ c."""
+        below, middle, above = (self.on(line, height) for height in (1 - HEIGHT, 0, HEIGHT - 1))
+        start, level, end = self.labels(below, [B])[1], self.labels(middle)[0], self.labels(above, [C])[1]
+        outputs = self.at_least(below, B)[1], self.at_least(above, C)[1]
+        self.farkas((self.inactive(above, C),), start, level, end, *outputs)
+
+    def upright(self, j: int) -> tuple[list[Equation], tuple[Rational, Rational]]:
+        """What the centre line says about the slope of the neuron along it and about its bias; where it switches."""
+        (low, p), _, (high, q) = self.bend(self.lines[()], j)
+        if j == C:
+            low, p = HEIGHT - 1, self.on(self.lines[()], HEIGHT - 1)
+        rising = -self.atom({self.weight(j, self.up): 1})
+        if rising not in self.place:
+            self.farkas((rising,), self.inactive(p, j), -self.inactive(q, j))
+        bias = Equation(self.weight(j, self.up + 1), self.inactive(p, j), -self.inactive(q, j))
+        return [bias, Equation(self.weight(j, self.up), 0, rising)], (low, high)
+
+    def beside(self, t: int, one: Sequence[Point], other: Sequence[Point]) -> None:
+        """The lines with the feet ±η·e_t: a neuron that switched in the other bend of its sign on one of them would not
+        switch in a bend on the other one."""
+        straight: list[dict[int, list[int]]] = []  # on a line, of a neuron: the atoms of the bends of its sign
+        for line in (one, other):
+            for ((_, p), (_, q)), j in product(pairwise(line), range(4)):
+                self.monotone(self.up, p, q, j)
+            convex, concave = (self.one_each(pair, [self.bend(line, j) for j in pair]) for pair in ((A, D), (B, C)))
+            straight.append(convex | concave)
+        for side, (line, mirrored) in enumerate(((one, other), (other, one))):
+            for j, wrong, place in ((A, D, 1), (D, A, 0), (C, B, 0)):
+                self.mirror(j, t, *self.upright(j), self.bend(line, wrong), mirrored)
+                self.follow(straight[side][j][place])
+            for j in range(4):
+                (_, p), _, (_, q) = self.bend(line, j)
+                self.follow(self.inactive(p, j))
+                self.follow(-self.inactive(q, j))
+            if side == 0:
+                self.known.append(self.solved(affine_variable(self.instance, t), self.labels(line[0][1])))
+            self.inactive_above(line)
+
+    def ramps(self) -> None:
+        """b = a − 1 and d = c − 1."""
+        centre, constant = self.lines[()], self.up + 1
+        for j, heights in ((B, (0, HEIGHT - 1)), (D, (HEIGHT + 2, HEIGHT + 3))):
+            low, high = (self.labels(self.on(centre, height)) for height in heights)
+            self.known.append(self.solved(self.weight(j, self.up), high, [self.solved(self.weight(j, constant), low)]))
+            self.known.append(self.solved(self.weight(j, constant), low, self.known))
+            for t in range(self.up):
+                line, _ = self.beside_centre(t)
+                self.known.append(self.solved(self.weight(j, t), self.labels(self.on(line, heights[0]))))
+
+    # ------------------------------------------------------------------------------------------------------- the data
+
+    def data(self) -> None:
+        """All that the encoding says of P and Q, and how b and d depend on a and c there."""
+        for x in (*self.points.p, *self.points.q):
+            self.deadline.remaining()
+            i = self.at[sparse(x)]
+            self.result += chain.from_iterable(self.clauses_of(i, j) for j in range(4))
+            self.result += map(self.unit, dict.fromkeys((*self.labels(i, range(4)), *self.differences(i))))
+
+    def differences(self, i: int) -> list[int]:
+        """b = a − 1 and d = c − 1 there, as inequalities."""
+        found = []
+        known = {equation.variable: equation for equation in self.known}
+        for j, sign in product((B, D), (1, -1)):
+            parts: dict[int, Rational] = {}
+            for v, coefficient in fact(self.formula, self.inactive(i, j)).terms:
+                used = known[v].most if sign * coefficient > 0 else known[v].least
+                parts[used] = Fraction(abs(coefficient), abs(dict(fact(self.formula, used).terms)[v]))
+            found.append(self.combine(parts))
+        return found
+
+
+def sparse(x: Sequence[Rational]) -> Foot:
+    return tuple((t, v) for t, v in enumerate(x) if v)
+
+
+class TargetsOfPoints(TrainingSearch):
+    """The search for targets of points P and Q: what is left for a prover is to find two hyperplanes."""
+
+    def recognises(self, instance: TrainingInstance) -> bool:
+        return source(instance) is not None
+
+    def guess(self, instance: TrainingInstance) -> Network | None:
+        """The forward image of two hyperplanes, if they are found soon."""
+        from relucert.verify.decide import decide
+
+        points = source(instance)
+        assert points is not None
+        found = decide(strip.STRIP, points, LpProver(), Deadline(work=GUESS))
+        return REDUCTION.forward(points, found.witness) if isinstance(found, Yes) else None
+
+    def normal(self, instance: TrainingInstance, below: bool) -> None:
+        """It is in normal form."""
+
+    def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
+        return [{"along": instance.dimension - 1, "line": [i for _, i in feet(instance)[()]]}]
+
+    def derive(
+        self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        points = source(instance)
+        assert points is not None
+        ramps = Ramps(instance, points, case, formula, deadline)
+        try:
+            ramps.prove_all()
+        except Refuted:
+            return ramps.formula, ramps.steps
+        numbers = sorted({*ramps.result, ramps.formula.last_id})
+        clauses = {n: ramps.formula.clauses[n] for n in numbers}
+        return replace(ramps.formula, clauses=clauses, pseudo_booleans={}), ramps.steps
+
+    def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
+        """The forward image of the hyperplanes."""
+        points = source(instance)
+        assert points is not None
+        coordinates = [*range(points.dimension), instance.dimension]
+        ramps = ([model.reals.get(weight_variable(instance, j, t), Fraction(0)) for t in coordinates] for j in (A, C))
+        return REDUCTION.forward(points, at_a_level(points, *ramps))
+
+
+SEARCH = TargetsOfPoints()
