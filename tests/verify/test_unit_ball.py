@@ -7,14 +7,16 @@ import networkx as nx
 import pytest
 
 from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.kernel import Kernel, Linear, step_from_json
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
 from relucert.verify.certify import certify_reduction
 from relucert.verify.decide import decide
 from relucert.verify.problems import SEARCHES
-from relucert.verify.provers import PROVERS
+from relucert.verify.provers import PROVERS, unit_ball
 from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.provers.hull import envelope
 from relucert.verify.provers.lp_prover import fact
 from relucert.verify.provers.unit_ball import SEARCH, Tree, seems_solvable
 
@@ -135,6 +137,47 @@ def test_rounded_multipliers_are_a_contradiction_or_nothing():
                     total[v] = total.get(v, 0) + m * a
             assert not any(total.values())
             assert sum(m * fact(one.formula, literal).bound for literal, m in found.items()) <= 0
+
+
+def test_the_hull_of_two_boxes():
+    """(x, y) with 0 ≤ x ≤ 1 ≤ y, or 2 ≤ x ≤ 3 and y ≥ 0: y ≥ 1 − x/2, from (0, 1) to (2, 0), and y ≥ 0."""
+    sides = [
+        [Linear(((0, -1),), -low), Linear(((0, 1),), high), Linear(((1, -1),), -least)]
+        for low, high, least in ((0, 1, 1), (2, 3, 0))
+    ]
+    for x, least in ((0, 1), (0.5, 0.75), (1.5, 0.25), (2.5, 0)):
+        found = envelope(sides, [0], [], 1, [x, 0.0])
+        assert found.least == pytest.approx(least)
+        assert sum(share for share, _ in found.parts) == pytest.approx(1)
+    assert envelope(sides, [0], [], 1, [3.5, 0.0]) is None
+
+
+@pytest.mark.parametrize("case", ["path of three", *(pytest.param(name, marks=pytest.mark.slow) for name in SMALL)])
+def test_hulls(case, monkeypatch):
+    """From the root on: the NO is certified, and the YES next to it is not refuted."""
+    monkeypatch.setattr(unit_ball, "PATIENCE", 0)
+    graph, kappa = {"path of three": (nx.path_graph(3), 2), **SMALL}[case]
+    most = densest(graph, kappa)
+    no, yes = (R.reduce(densest_subgraph(len(graph), graph.edges, kappa, wanted)) for wanted in (most + 1, most))
+    closed = tree(no, 1)
+    assert closed.close()
+    kernel = Kernel(ENCODINGS["training"].formula(no, 1, None))
+    for step in closed.steps:
+        step_from_json(step.to_json()).apply(kernel)
+    assert kernel.refuted
+    assert any(
+        {closed.loss(1), closed.norm(0)} <= {v for v, _ in fact(closed.formula, row).terms}
+        for row in closed.program.order
+    )
+    assert not tree(yes, 1).close()
+
+
+@pytest.mark.slow
+def test_petersen():
+    """No three vertices of it induce three edges, as it has no triangle."""
+    source = densest_subgraph(10, nx.petersen_graph().edges, 3, 3)
+    assert certify_reduction(R, source, decided).answer == "NO"
+    assert certify_reduction(R, densest_subgraph(10, nx.petersen_graph().edges, 3, 2), decided).answer == "YES"
 
 
 def test_other_instances_are_left_to_the_general_search():

@@ -6,6 +6,10 @@ which the pre-activation z can be at all. Linear programs find these intervals a
 becomes a unit clause. Then the tree branches on the sample whose square is most too small, for its multiplicity, and
 adds tangents there; tangents hold everywhere. A leaf is a node whose linear program exceeds the threshold.
 
+If the tree gets large, samples of two weights are also kept in the convex hull of both states in these weights, their
+squares and the square of the sample, as an active one takes a share of the norm. What cuts a point off is a unit clause
+as well, as both states imply it.
+
 Linear programs are solved in floating point, and nothing they say is believed: their multipliers are rounded, what does
 then not cancel is cancelled by bounds of single variables, and the sum is a contradiction in integers or the leaf is
 none. The contradictions of all leaves, as clauses, are refuted as plain propositional clauses.
@@ -31,6 +35,7 @@ from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
+from relucert.verify.provers.hull import envelope
 from relucert.verify.provers.linear_program import ROUND, Inexact
 from relucert.verify.provers.lp_prover import fact
 from relucert.verify.provers.replay import TheoryClause, refute
@@ -39,8 +44,13 @@ FloatArray = NDArray[np.float64]
 
 GRID = 1 << 12  # of the points of tangents
 BITS = 32  # of multipliers
+FINE = 20  # the bits of coefficients of cuts
 NEAR = 1e-7  # by how much a square may be too small
 ROUNDS = 40  # of tangents at a node
+PATIENCE = 300  # leaves before hulls are looked at
+WIDTH = 2  # how many weights a sample has at most whose hull is looked at
+OUTSIDE = 2e-5  # how far a point has to be outside a hull
+STEPS = 12  # of tangents for a cut of a hull
 
 
 class UnitBallSearch(TrainingSearch):
@@ -130,7 +140,12 @@ class Tree(Derivation):
         self.lower: dict[int, int] = {}  # of a variable: the literal −v ≤ bound, which is an integer
         self.upper: dict[int, int] = {}
         self.ends: list[dict[int, Rational]] = [{} for _ in self.samples]  # of ±z: the least known upper bound
-        self.points: set[tuple[int, Rational]] = set()  # of tangents
+        self.touching: dict[tuple[int, Rational], int] = {}  # the tangents of squares by their points
+        self.simple: dict[int, list[int]] = {
+            i: [] for i in self.samples
+        }  # what is known of the weights and the output of a sample
+        self.with_hulls = False
+        self.seen = 0  # rows that have been looked at for that
         self.program = Program(2 * (len(self.samples) + instance.dimension), deadline)
         self.theory: list[dict[int, int]] = []  # the contradictions of the leaves
 
@@ -166,19 +181,22 @@ class Tree(Derivation):
         self.program.hold(atom, fact(self.formula, atom))
         return atom
 
+    def touch(self, variable: int, at: Rational) -> int:
+        """The tangent of the square of this variable, a unit clause."""
+        if (variable, at) not in self.touching:
+            number = self.square[variable]
+            step = Tangent(self.formula.last_id + 1, number, at, self.formula.last_atom + 1)
+            self.touching[variable, at] = self.formula.new_atom(step.meaning(self.formula.squares[number]))
+            self.steps.append(step)
+            self.learn((self.touching[variable, at],))
+        return self.touching[variable, at]
+
     def tangent(self, variable: int, at: Rational) -> int | None:
-        """The atom of a tangent of the square of this variable, unless it is there already."""
-        number = self.square[variable]
-        if (number, at) in self.points:
+        """The same as a row of the linear program, unless it is one already."""
+        atom = self.touch(variable, at)
+        if atom in self.program.always:
             return None
-        self.points.add((number, at))
-        meaning = (step := Tangent(self.formula.last_id + 1, number, at, self.formula.last_atom + 1)).meaning(
-            self.formula.squares[number]
-        )
-        atom = self.formula.new_atom(meaning)
-        self.steps.append(step)
-        self.learn((atom,))
-        self.program.hold(atom, meaning)
+        self.program.hold(atom, fact(self.formula, atom))
         return atom
 
     def bounds(self) -> None:
@@ -261,13 +279,14 @@ class Tree(Derivation):
 
     def tighten(self) -> None:
         """The intervals of all pre-activations, by linear programs."""
+        unknown: list[bool | None] = [None] * len(self.samples)
         for i in self.samples:
             for sign in (1, -1):
                 size = float(max(map(abs, self.z[i].values())))
                 goal = {v: -sign * a / size for v, a in self.z[i].items()}
-                for _ in range(3):
+                for _ in range(6):
                     found = self.program.minimise(goal)
-                    if found.infeasible or not self.cut(found, [None] * len(self.samples)):
+                    if found.infeasible or not (self.cut(found, unknown) or self.hulls(found, unknown)):
                         break
                 if found.infeasible:
                     continue
@@ -316,14 +335,105 @@ class Tree(Derivation):
         for literal, m in whole.items():
             for v, a in fact(self.formula, literal).terms:
                 rest[v] += m * a
-        for v, left in rest.items():
-            if left:
-                literal = self.lower[v] if left > 0 else self.upper[v]
-                whole[literal] = whole.get(literal, 0) + abs(left)
+        whole = self.cancelled(whole, rest)
         facts = [(fact(self.formula, literal), m) for literal, m in whole.items()]
         bound = sum(m * said.bound for said, m in facts)
         contradictory = bound < 0 or (bound == 0 and any(said.strict for said, _ in facts))
         return whole if contradictory else None
+
+    def cancelled(self, whole: Mapping[int, int], rest: Mapping[int, int]) -> dict[int, int]:
+        """What is left of each variable in a sum, cancelled by its bounds."""
+        found = dict(whole)
+        for v, left in rest.items():
+            if left:
+                literal = self.lower[v] if left > 0 else self.upper[v]
+                found[literal] = found.get(literal, 0) + abs(left)
+        return found
+
+    # ------------------------------------------------------------------------------- the convex hulls of both states
+
+    def hulls(self, found: Found, state: Sequence[bool | None]) -> bool:
+        """Adds cuts for samples whose activation is not known; whether there are any. Small trees do without."""
+        if not self.with_hulls:
+            return False
+        for literal in self.program.order[self.seen :]:
+            over = {v for v, _ in fact(self.formula, literal).terms}
+            for i, simple in self.simple.items():
+                if literal in self.program.always and over <= {self.output(i), *self.z[i]}:
+                    simple.append(literal)
+        self.seen = len(self.program.order)
+        new = False
+        for i in self.samples:
+            if state[i] is None and len(self.z[i]) <= WIDTH and min(self.ends[i].values()) > 0:
+                new |= self.hull(i, found.point)
+        return new
+
+    def hull(self, i: int, point: Sequence[float]) -> bool:
+        """Adds the cut that the point violates most; whether it is outside the hull by enough."""
+        loss, weights = self.loss(i), [*self.z[i]]
+        squares = {self.norm(t): self.weight(t) for t, _ in self.instance.samples[i].x}
+        y = self.instance.samples[i].y
+        tangents: dict[int, None] = {}
+
+        def touch(variable: int, at: float) -> bool:
+            atom = self.touch(variable, simplified(Fraction(round(at * GRID), GRID)))
+            new = atom not in tangents
+            tangents[atom] = None
+            return new
+
+        touch(loss, -float(y))
+        touch(loss, self.sign * point[self.output(i)] - float(y))
+        for norm, w in squares.items():
+            touch(norm, 0.0)
+            touch(norm, point[w])
+        for _ in range(STEPS):
+            sides = [[*self.literals(i, active), *self.simple[i], *tangents] for active in (False, True)]
+            facts = [[fact(self.formula, at) for at in side] for side in sides]
+            self.deadline.spend(ROUND)
+            found = envelope(facts, weights, [*squares], loss, point)
+            if found is None or found.least <= point[loss] + OUTSIDE:
+                return False
+            new = False
+            for share, x in found.parts:
+                if share > NEAR:
+                    values = {loss: self.sign * x[self.output(i)] / share - float(y)}
+                    values |= {norm: x[w] / share for norm, w in squares.items()}
+                    for variable, value in values.items():
+                        if value**2 > x[variable] / share + NEAR:
+                            new |= touch(variable, value)
+            if not new:
+                break
+        return self.separate(i, found.cut, list(map(dict, map(zip, sides, found.multipliers))))
+
+    def separate(self, i: int, cut: Mapping[int, float], sums: Sequence[Mapping[int, float]]) -> bool:
+        """Derives the inequality with coefficients near these that both states imply by about these sums of facts."""
+        coefficients = {v: round(c * (1 << FINE)) for v, c in cut.items()}
+        wholes = []
+        for multipliers in sums:
+            whole = {at: n for at, m in multipliers.items() if (n := round(float(m) * (1 << 2 * FINE))) > 0}
+            rest: dict[int, int] = defaultdict(int, {v: -c << FINE for v, c in coefficients.items()})
+            for literal, m in whole.items():
+                for v, a in fact(self.formula, literal).terms:
+                    rest[v] += m * a
+            wholes.append(self.cancelled(whole, rest))
+        bound = max(sum(m * fact(self.formula, at).bound for at, m in whole.items()) for whole in wholes)
+        atom = self.atom(coefficients, Fraction(ceil(Fraction(bound, 1 << FINE))))
+        if frozenset([atom]) in self.numbers:
+            return False
+        z, clauses = self.first_atom(i), []
+        for whole, active in zip(wholes, (False, True), strict=True):
+            assumed = [at for at in self.literals(i, active) if at in whole]
+            multipliers = [whole.pop(at) for at in assumed]
+            clauses.append((*(-at for at in assumed), atom))
+            self.combined(clauses[-1], [*multipliers, 1 << FINE], whole)
+        inactive, active_one = clauses
+        if -(z + 3) in active_one:
+            self.rup((z, atom), (z, z + 3), active_one)
+            active_one = (z, atom)
+        if frozenset([atom]) not in self.numbers:
+            self.rup((atom,), active_one, *([(-z, z + 4)] if -(z + 4) in inactive else []), inactive)
+        self.program.hold(atom, fact(self.formula, atom))
+        return True
 
     # --------------------------------------------------------------------------------------------------------- the tree
 
@@ -338,6 +448,10 @@ class Tree(Derivation):
         most = fact(self.formula, self.threshold).bound / size
         pending: list[list[bool | None]] = [[None] * len(self.samples)]
         while pending:
+            if len(self.theory) >= PATIENCE and not self.with_hulls:
+                self.with_hulls = True
+                for _ in range(3):
+                    self.tighten()
             state = pending.pop()
             literals = {at for i, active in enumerate(state) if active is not None for at in self.literals(i, active)}
             found, closed = self.relaxed(state, literals, goal, most)
@@ -367,7 +481,7 @@ class Tree(Derivation):
                 if exact:
                     self.theory.append(exact)
                     return found, True
-            if found.infeasible or not self.cut(found, state):
+            if found.infeasible or not (self.cut(found, state) or self.hulls(found, state)):
                 break
         return found, False
 
