@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import Phase, find, settings
@@ -17,6 +18,7 @@ from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, On
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.fixed_dimension.separability_to_relu import SeparabilityToRelu
 from relucert.reductions.fixed_dimension.separability_to_thresholds import SeparabilityToThresholds
+from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.training import Network, Sample, network, sample
 from relucert.reductions.reduction import AnyReduction
@@ -30,7 +32,7 @@ from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.problems import SEARCHES
-from relucert.verify.testing.laws import Law, broken_law, decide_in_process
+from relucert.verify.testing.laws import Law, broken_law, check_laws, decide_in_process, examine
 
 pytestmark = pytest.mark.thorough
 
@@ -199,6 +201,22 @@ class ThresholdOfOneMoreEdge(DensestSubgraphToBoundedRelu):
     def reduce(self, instance):
         target = super().reduce(instance)
         return replace(target, threshold=self.intended_error(instance, instance.edges_wanted + 1))
+
+
+class RaisedIntoTheGap(DensestSubgraphToBoundedRelu):
+    """The threshold, less or more than the claimed gap higher."""
+
+    share: ClassVar[Fraction] = Fraction(4)  # of the gap
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        least, _ = self.gap(instance)
+        total = sum(s.multiplicity for s in target.samples)
+        return replace(target, threshold=target.threshold + self.share * least * total)
+
+
+class RaisedWithinTheGap(RaisedIntoTheGap):
+    share = Fraction(99, 100)
 
 
 class DecodesLightestVertices(DensestSubgraphToBoundedRelu):
@@ -395,6 +413,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "gamma too large": GammaTooLarge(),
         "an element sample missing": ElementSampleMissing(),
         "threshold one set too high": ThresholdOneSetTooHigh(),
+        "a gap four times too large": RaisedIntoTheGap(2),
         "output sample missing": OutputSampleMissing(),
         "inputs cost nothing": InputsCostNothing(),
         "target error lifted with one sample": LiftsWithOneSample(),
@@ -435,6 +454,20 @@ SLOW = ["decode the lightest vertices", "decode by least weight", "decode the fi
 )
 def test_seeded_bug_is_caught(laws, r):
     assert find_broken(r)[1] in laws
+
+
+@pytest.mark.slow
+def test_what_the_gap_allows_is_no_bug():
+    """Two vertices of a star induce at most one edge. With f = 2 a wish for two is a NO of which nothing is said, one
+    for four a NO. The threshold may be raised by almost the gap, not by four times the gap."""
+    star = [(0, 1), (0, 2), (0, 3)]
+    for wanted, answer in ((1, "YES"), (2, "NO"), (4, "NO")):
+        source = densest_subgraph(4, star, 2, wanted)
+        assert check_laws(RaisedWithinTheGap(2), source) == answer
+        outcome = examine(DensestSubgraphToBoundedRelu(2), source)
+        assert outcome.answer == answer
+        assert bool(outcome.undecided) == (wanted == 2)
+    assert broken_law(RaisedIntoTheGap(2), source, WORK) is Law.ANSWER
 
 
 # ------------------------------------------------------------------------------------------------- in every process
