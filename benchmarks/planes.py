@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks.machine import description, run
+from benchmarks.machine import description, run, run_measured
 
 BIN = Path(sys.executable).parent
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -23,6 +23,26 @@ def relucert(*arguments: object, limit: float = 900) -> tuple[float, str]:
     result = run([f"{BIN}/relucert", *map(str, arguments)], limit)
     assert result.code == 0, result.output
     return result.seconds, result.output
+
+
+def ratios(folder: str) -> None:
+    """The NO of Theorem 1, lifted and padded, relative to itself: seconds of the processor, least of runs in turn."""
+    plain = "one-in-three-to-plane"
+    chains = [plain, f"{plain}/lift-target-error", f"{plain}/pad-dimension"]
+    seconds: dict[str, list[tuple[float, float]]] = {chain: [] for chain in chains}
+    for _ in range(RUNS):
+        for chain in chains:
+            path = Path(folder) / "ratio.cert"
+            certified = run_measured(
+                [f"{BIN}/relucert", "certify", chain, f"{EXAMPLES}/four_triples.cnf", "-o", str(path)]
+            )
+            seconds[chain].append((certified.cpu, run_measured([f"{BIN}/relucert", "check", str(path)]).cpu))
+    least = {chain: [min(times) for times in zip(*runs, strict=True)] for chain, runs in seconds.items()}
+    print("\n| four triples | certify, relative | check, relative |")
+    print("|---|---|---|")
+    for chain in chains:
+        found, checked = (own / base for own, base in zip(least[chain], least[plain], strict=True))
+        print(f"| `{chain}` | {found:.2f} | {checked:.2f} |")
 
 
 def certificates(folder: str) -> None:
@@ -103,6 +123,7 @@ def main() -> None:
     print(f"Machine: {description()}\n")
     with tempfile.TemporaryDirectory() as folder:
         certificates(folder)
+        ratios(folder)
         large_formulas(folder)
         strip(folder)
 
