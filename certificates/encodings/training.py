@@ -138,8 +138,8 @@ def is_normal(choice: Any) -> bool:
 
 
 def scaled(instance: TrainingInstance) -> bool:
-    """Whether output weights are scaled to ±1: a·max(0, z) = ±max(0, |a|z)."""
-    return instance.activation == "relu" and instance.output == "real"
+    """Whether output weights are scaled to ±1: a·max(αz, z) = ±max(α|a|z, |a|z)."""
+    return instance.activation != "threshold" and instance.output == "real"
 
 
 def weight_variable(instance: TrainingInstance, j: int, t: int) -> int:
@@ -192,13 +192,19 @@ def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -
         neuron += 4 * atom_words(2)
     else:
         neuron += 2 * atom_words(n + 1, length) + 2 * atom_words(1)
-    of_residual = cleared_words((sample.y, *values) if turned else (sample.y,))
+    leaks = instance.alpha is not None
+    of_residual = cleared_words((sample.y, *values) if turned or leaks else (sample.y,))
+    if instance.alpha is not None:
+        of_residual += cleared_words((instance.alpha,))
+    of_sum = k + k * n * leaks  # terms
     if instance.loss == "linf":
         of_residual += cleared_words((instance.threshold,))
-    residual = 2 * (atom_words(k + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
+    residual = 2 * (atom_words(of_sum + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
     if instance.clip is not None:
         ends = max(words(part) for end in instance.clip for part in (end.numerator, end.denominator))
-        residual += 2 * atom_words(k + 1) + 4 * (atom_words(1, ends) + clause_words(2))
+        residual += 2 * atom_words(of_sum + 1, of_residual if leaks else 1) + 4 * (
+            atom_words(1, ends) + clause_words(2)
+        )
     return k * neuron + residual
 
 
@@ -256,12 +262,20 @@ def _fit(
             else:
                 inactive[i].append(_relu(formula, z, r, scale))
         v = lcm(y.denominator, scale) if turned else y.denominator
-        terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
+        signs = [1 if j < positive else -1 for j in range(k)]
+        unit = 1  # the sum of the neurons times this has integer coefficients
+        if instance.alpha is None:
+            terms = tuple((r, sign * v) for r, sign in zip(outputs, signs, strict=True))
+        else:
+            unit = instance.alpha.denominator * scale
+            v = lcm(y.denominator, unit)
+            weighted = [[(weight_variable(instance, j, t), a) for t, a in row] for j in range(k)]
+            terms = _leaky(instance.alpha, weighted, outputs, signs, v // unit, scale)
         if turned:
             terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
         if instance.clip is not None:
             c = clip_variable(instance, i)
-            _clip(formula, c, tuple((r, a // v) for r, a in terms), *instance.clip)
+            _clip(formula, c, unit, tuple((r, a * unit // v) for r, a in terms), *instance.clip)
             terms = ((c, v),)
         error = Error(terms, int(y * v), v)
         if instance.loss == "l0":
@@ -308,15 +322,27 @@ def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int 
     return inactive
 
 
-def _clip(formula: Formula, c: int, total: tuple[tuple[int, int], ...], low: Rational, high: Rational) -> None:
-    """c is the total, clipped to [low, high]."""
+def _leaky(
+    alpha: Rational, z: list[list[tuple[int, int]]], outputs: list[int], signs: list[int], times: int, scale: int
+) -> tuple[tuple[int, int], ...]:
+    """The sum of leaky ReLUs ±((1 − α)·r + α·z / scale), times the scale, the denominator of α and `times`."""
+    p, q = alpha.numerator, alpha.denominator
+    of_weights = [(w, sign * times * p * a) for row, sign in zip(z, signs, strict=True) for w, a in row if p]
+    of_outputs = ((r, sign * times * (q - p) * scale) for r, sign in zip(outputs, signs, strict=True))
+    return (*of_weights, *of_outputs)
+
+
+def _clip(
+    formula: Formula, c: int, unit: int, total: tuple[tuple[int, int], ...], low: Rational, high: Rational
+) -> None:
+    """c is the total / unit, clipped to [low, high]."""
     below = tuple((r, -a) for r, a in total)
     rows = [
         (((c, -low.denominator),), -low.numerator),
         (((c, high.denominator),), high.numerator),
-        ((*below, (c, 1)), 0),
+        ((*below, (c, unit)), 0),
         (((c, low.denominator),), low.numerator),
-        ((*total, (c, -1)), 0),
+        ((*total, (c, -unit)), 0),
         (((c, -high.denominator),), -high.numerator),
     ]
     at_least_low, at_most_high, *others = (formula.new_atom(Linear(terms, bound)) for terms, bound in rows)
@@ -387,8 +413,9 @@ def _turn_neurons(
 ) -> None:
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
-    As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
-    For thresholds it is a constant, and the bias changes by so little that no sample but those on the border notices.
+    As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free;
+    a leaky one by 1 + α times that. For thresholds it is a constant, and the bias changes by so little that no sample
+    but those on the border notices.
     Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such
     a line that activate them are nested, and neurons of equal sign can be renamed to make these sets decrease.
     """
@@ -451,9 +478,9 @@ def _turned(instance: TrainingInstance, neuron: _Neuron, along: int, affine: lis
     w, a = neuron
     if w[along] >= 0:
         return neuron
-    if instance.activation == "relu":  # max(0, z) = z + max(0, −z)
+    if instance.activation != "threshold":  # max(αz, z) = (1 + α)z + max(−αz, −z)
         for t, v in enumerate(w):
-            affine[t] += a * v
+            affine[t] += a * (1 + (instance.alpha or 0)) * v
         return _Neuron(tuple(-v for v in w), a)
     values = (_at(instance, neuron, i) for i in range(len(instance.samples)))
     least = min((z for z in values if z > 0), default=1)  # [z > 0] = 1 − [−z + ε > 0] for all 0 < ε ≤ least
@@ -474,10 +501,12 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
         for j, neuron in enumerate(neurons):
             z = _at(instance, neuron, i)
             on: Rational = neuron.output if variable_output else 1
-            if instance.activation == "relu":
+            if instance.activation != "threshold":
                 on = z
             r: Rational = on if z > 0 else 0
             reals[output_variable(instance, i, j)] = r
+            if instance.alpha is not None:
+                r = (1 - instance.alpha) * r + instance.alpha * z
             share: Rational = r if variable_output else neuron.output * r
             value += share
         if instance.clip is not None:

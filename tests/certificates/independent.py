@@ -401,9 +401,15 @@ def is_label(value: Any) -> bool:
 
 def is_training_set(
     activation: Any, bias: Any, clip: Any, dimension: Any, loss: Any, neurons: Any, norm_bound: Any, output: Any,
-    samples: Any, threshold: Any,
+    samples: Any, threshold: Any, alpha: Any = None,
 ) -> bool:  # fmt: skip
-    choices = activation in ("relu", "threshold") and output in ("ones", "signs", "real") and type(bias) is bool
+    if (activation == "leaky-relu") != (is_rational(alpha) and 0 <= Fraction(alpha) < 1) or (
+        activation != "leaky-relu" and alpha is not None
+    ):
+        return False
+    choices = (
+        activation in ("relu", "threshold", "leaky-relu") and output in ("ones", "signs", "real") and type(bias) is bool
+    )
     numbers = is_natural(dimension) and is_natural(neurons, 1) and is_rational(threshold) and Fraction(threshold) >= 0
     losses = loss in ("l0", "l1", "l2", "linf") or (loss == "exact" and threshold == 0)
     clipped = clip is None or (len(clip) == 2 and all(map(is_rational, clip)) and increase(_numbers(clip)))
@@ -744,7 +750,8 @@ def solves_training(instance: Any, network: Any) -> bool:
         f = Fraction(0)
         for w, b, a in zip(weights, biases, output, strict=True):
             z = b + sum(w[t] * v for t, v in zip(coordinates, _numbers(values), strict=True))
-            f += a * (max(z, 0) if instance["activation"] == "relu" else (z > 0))
+            slope = Fraction(instance.get("alpha", 0))
+            f += a * ((z > 0) if instance["activation"] == "threshold" else max(z, slope * z))
         if instance["clip"] is not None:
             low, high = _numbers(instance["clip"])
             f = min(max(f, low), high)
@@ -781,7 +788,10 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False, l
         f = z3.RealVal(0)
         for j, (w, b) in enumerate(zip(weights, biases, strict=True)):
             z = z3.Sum(b, *(w[t] * rational(v) for t, v in zip(coordinates, values, strict=True)))
-            f += z3.If(z > 0, times(j, z if instance["activation"] == "relu" else z3.RealVal(1)), z3.RealVal(0))
+            on, off = (z, rational(instance.get("alpha", 0)) * z)
+            if instance["activation"] == "threshold":
+                on, off = z3.RealVal(1), z3.RealVal(0)
+            f += times(j, z3.If(z > 0, on, off))
         if instance["clip"] is None:
             return f
         low, high = map(rational, instance["clip"])

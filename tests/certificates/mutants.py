@@ -30,7 +30,7 @@ CHOICES = (  # what else may stand in the place of a word
     ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement", "enclosure",
      "fact"),
     ("YES", "NO", "FAILS"),
-    ("relu", "threshold"),
+    ("relu", "threshold", "leaky-relu"),
     ("ones", "signs", "real"),
     ("exact", "l0", "l1", "l2", "linf"),
     ("instance", "below", "source", "target", "exception", "promised"),

@@ -82,6 +82,8 @@ FEATURES = {
     "bias": (False, True),
 }
 
+SLOPES = (0, Fraction(1, 2), Fraction(1, 10), Fraction(5, 6), Fraction(3, 7))  # of leaky ReLUs
+
 Row = tuple[list[Rational], Rational]  # the weights and the bias of a neuron
 
 
@@ -99,13 +101,14 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
     noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
     samples = []
-    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"]) for x in xs]
+    features["alpha"] = rng.choice(SLOPES) if features["activation"] == "leaky-relu" else None
+    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"], features["alpha"]) for x in xs]
     clip = some_clip(rng, values) if fixed.get("clip", rng.random() < 0.3) else None
     for x, exactly in zip(xs, values, strict=True):
         if clip is not None:
             exactly = max(clip[0], min(exactly, clip[1]))
         samples.append(sample(x, exactly + rng.choice(noise), rng.choice((1, 1, 2, 3, 5))))
-    scales = features["activation"] == "relu" and output == "real"  # no norm bound there
+    scales = features["activation"] != "threshold" and output == "real"  # no norm bound there
     bound = None if scales or rng.random() < 0.5 else norm_bound(net.weights) * rng.choice((1, 1, 2))
     instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, clip=clip, **features)
     if loss != "exact":
@@ -131,7 +134,7 @@ def crowded(rng: Random, **fixed: Any) -> Plant:
     exact = instance.loss == "exact"
     tight = not exact and rng.random() < 0.4  # the network pays no more than the labels force
     if tight:
-        labels = (net(s.x, instance.activation) for s in instance.samples)
+        labels = (net(s.x, instance.activation, instance.alpha) for s in instance.samples)
         instance = replace(
             instance, samples=tuple(s._replace(y=y) for s, y in zip(instance.samples, labels, strict=True))
         )

@@ -30,7 +30,7 @@ from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
 from relucert.reductions.problems.strip import strip
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.problems.training import ACTIVATIONS, TRAINING, TrainingInstance, sample
 from relucert.verify.problems import SEARCHES
 
 pytestmark = pytest.mark.thorough
@@ -128,11 +128,32 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
     shares(answers[True], answers[False])
 
 
+@pytest.mark.parametrize("loss", ["exact", "l0", "l1", "l2", "linf"])
+def test_leaky_networks_agree_with_z3(loss, shares):
+    """At most the threshold, and below it; case by case."""
+    answers = Counter()
+
+    @settings(max_examples=30)
+    @given(losses_and_bounds(loss), st.sampled_from((0, Fraction(1, 2), Fraction(1, 10), Fraction(5, 6))))
+    def agrees(instance, alpha):
+        bound = instance.norm_bound if loss != "exact" else None
+        instance = replace(instance, activation="leaky-relu", alpha=alpha, norm_bound=bound)
+        shown = TRAINING.instance_to_json(instance)
+        for below in (False, True):
+            solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
+            of_formula = [satisfiable(OF_TRAINING, instance, case, None, below) for case in OF_TRAINING.cases(instance)]
+            assert of_formula == solvable
+            answers[any(solvable)] += 1
+
+    agrees()
+    shares(answers[True], answers[False])
+
+
 @st.composite
 def clipped_instances(draw):
     """Of every activation, output and loss."""
     d, k = draw(st.sampled_from([(1, 1), (1, 2), (2, 1)]))
-    activation, output = draw(st.sampled_from(("relu", "threshold"))), draw(st.sampled_from(("ones", "signs", "real")))
+    activation, output = draw(st.sampled_from(ACTIVATIONS)), draw(st.sampled_from(("ones", "signs", "real")))
     low = draw(st.sampled_from((-1, 0, 0, Fraction(1, 3))))
     clip = (low, low + draw(st.sampled_from((1, 1, Fraction(1, 2), 2))))
     points = st.lists(st.integers(-2, 2) | st.just(Fraction(1, 2)), min_size=d, max_size=d)
@@ -142,6 +163,7 @@ def clipped_instances(draw):
         d, k, tuple(draw(st.lists(st.builds(sample, points, labels, st.integers(1, 2)), min_size=1, max_size=4))),
         activation=activation, output=output, clip=clip, bias=draw(st.booleans()), loss=loss,
         threshold=0 if loss == "exact" else draw(SMALL_THRESHOLDS),
+        alpha=draw(st.sampled_from((0, Fraction(1, 3), Fraction(4, 5)))) if activation == "leaky-relu" else None,
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ _misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in (
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
+_leaky = training._leaky
 OF_TRAINING = training.ENCODING
 
 
@@ -137,7 +138,7 @@ def threshold_is_not_scaled(formula, error, limit, strict):
     return _within(formula, error, limit * Fraction(1, error.scale), strict)
 
 
-def clip_forgotten(formula, c, total, _low, _high):
+def clip_forgotten(formula, c, unit, total, _low, _high):
     """c is the total."""
     for sign in (1, -1):
         terms = (*((r, sign * a) for r, a in total), (c, -sign))
@@ -146,9 +147,9 @@ def clip_forgotten(formula, c, total, _low, _high):
         formula.new_atom()
 
 
-def clipped_from_above_only(formula, c, total, low, high):
+def clipped_from_above_only(formula, c, unit, total, low, high):
     """c ≤ low is no way out."""
-    _clip(formula, c, total, low, high)
+    _clip(formula, c, unit, total, low, high)
     formula.add_clause(formula.last_atom - 3)
 
 
@@ -206,6 +207,24 @@ def turned_without_epsilon(instance, neuron, along, affine):
     if instance.activation == "threshold" and turned is not neuron:
         return turned._replace(weights=tuple(-v for v in neuron.weights))
     return turned
+
+
+def turned_by_z(instance, neuron, along, affine):
+    """As if max(αz, z) were z + max(−αz, −z)."""
+    return _turned(replace(instance, activation="relu", alpha=None), neuron, along, affine)
+
+
+def leak_besides(alpha, z, outputs, signs, times, scale):
+    """r + αz instead of (1 − α)r + αz."""
+    terms = _leaky(alpha, z, outputs, signs, times, scale)
+    of_outputs = ((r, sign * times * alpha.denominator * scale) for r, sign in zip(outputs, signs, strict=True))
+    return (*(term for term in terms if term[0] < outputs[0]), *of_outputs)
+
+
+def leak_without_signs(alpha, z, outputs, signs, times, scale):
+    terms = _leaky(alpha, z, outputs, signs, times, scale)
+    leaks = _leaky(alpha, z, outputs, [1] * len(signs), times, scale)
+    return (*(term for term in leaks if term[0] < outputs[0]), *(term for term in terms if term[0] >= outputs[0]))
 
 
 class NoAffineFunction(TrainingEncoding):
@@ -566,6 +585,7 @@ class OneVertexTooManyIndependent(independent_set.IndependentSetEncoding):
 
 L1, L2, LINF, L0, EXACT = ({"loss": loss} for loss in ("l1", "l2", "linf", "l0", "exact"))
 RELU, THRESHOLD = {"activation": "relu"}, {"activation": "threshold"}
+LEAKY = {"activation": "leaky-relu"}
 REAL_THRESHOLD = {"activation": "threshold", "output": "real"}
 
 BUGS = {
@@ -592,9 +612,17 @@ BUGS = {
     "clip from above only": Bug("clause", patches={"_clip": clipped_from_above_only}, classes={"clip": True}),
     "clip scaled by the denominator of its lower end": Bug(
         "clause",
-        patches={"_clip": lambda f, c, total, low, high: _clip(f, c, total, Fraction(low.numerator), high)},
+        patches={"_clip": lambda f, c, unit, total, low, high: _clip(f, c, unit, total, Fraction(low.numerator), high)},
         classes={"clip": True},
     ),
+    "clip of leaky sums not scaled": Bug(
+        "clause",
+        patches={"_clip": lambda f, c, _, total, low, high: _clip(f, c, 1, total, low, high)},
+        classes=LEAKY | {"clip": True},
+    ),
+    "leak of all that is active": Bug("clause", patches={"_leaky": leak_besides}, classes=LEAKY),
+    "leak without the signs": Bug("clause", patches={"_leaky": leak_without_signs}, classes=LEAKY),
+    "leaky neurons turned by z": Bug("clause", patches={"_turned": turned_by_z}, classes=EXACT | LEAKY),
     "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
     "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
     "biases forgotten": Bug("clause", BiasesForgotten()),

@@ -252,6 +252,8 @@ def test_work_bounds_the_loss_of_networks_with_long_numbers(d, k, loss, data):
         d, k, samples, output="real", bias=not bounded, clip=(0, 10**200) if data.draw(st.booleans()) else None,
         loss=loss, norm_bound=10**400 if bounded else None,
     )  # fmt: skip
+    if data.draw(st.booleans()):
+        instance = replace(instance, activation="leaky-relu", alpha=Fraction(7**300, 11**400))
     biases = (0,) * k if bounded else numbers(k)
     witness = Network(tuple(numbers(d) for _ in range(k)), biases, numbers(k))
     _, done = counted(TRAINING.accepts, instance, witness)

@@ -156,6 +156,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
         click.option("--threshold", type=EXACT, help=f"{for_set}what the loss may be."),
         click.option("--norm-bound", type=EXACT, help=f"{for_set}what the norm of a neuron may be."),
+        click.option("--alpha", type=EXACT, help=f"{for_set}the slope of leaky ReLUs below 0."),
     )(collect)
 
 
