@@ -39,7 +39,6 @@ from relucert.reductions.problems.sign_cnn import SignCnnInstance
 from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import (
-    ACTIVATIONS,
     LOSSES,
     OUTPUTS,
     Network,
@@ -76,7 +75,7 @@ def subset(rng: Random, items: Sequence[Any], share: float = 0.5) -> list[Any]:
 
 NUMBERS = (0, 0, 1, -1, 1, 2, -2, Fraction(1, 2), Fraction(-2, 3), Fraction(5, 6))
 FEATURES = {
-    "activation": ACTIVATIONS,
+    "activation": ("relu", "threshold"),
     "output": OUTPUTS,
     "loss": ("exact", *LOSSES),
     "bias": (False, True),
@@ -90,6 +89,10 @@ Row = tuple[list[Rational], Rational]  # the weights and the bias of a neuron
 def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     """Labels are a network's outputs, perhaps perturbed; the threshold is its loss, or a little more."""
     features = {name: fixed.get(name, rng.choice(values)) for name, values in FEATURES.items()}
+    aside = Random(repr(rng.getstate()))
+    if "activation" not in fixed and features["activation"] == "relu" and aside.random() < 0.5:
+        features["activation"] = "leaky-relu"
+    features["alpha"] = aside.choice(SLOPES) if features["activation"] == "leaky-relu" else None
     bias, loss, output = features["bias"], features["loss"], features["output"]
     d = rng.choice((0, 1, 1, 2, 2, 3))
     xs = points(rng, d)
@@ -101,7 +104,6 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
     noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
     samples = []
-    features["alpha"] = rng.choice(SLOPES) if features["activation"] == "leaky-relu" else None
     values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"], features["alpha"]) for x in xs]
     clip = some_clip(rng, values) if fixed.get("clip", rng.random() < 0.3) else None
     for x, exactly in zip(xs, values, strict=True):

@@ -102,7 +102,7 @@ def test_exceptions_speak_of_the_network_as_it_is(record_property):
         instance = lemma.plant.instance
         classes.add((instance.activation, instance.output, instance.loss))
     counted(record_property, counts)
-    assert len(classes) == 30
+    assert len(classes) == 45
     assert min(counts["NoneType"], counts["list"], counts["refused"], counts["not encoded"]) >= 80
     assert not counts["dict"]
 

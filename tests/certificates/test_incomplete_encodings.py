@@ -656,7 +656,7 @@ BUGS = {
     "mean without multiplicities": Bug(
         "clause", patches={"SHARES": shares(l2=mean_of_labels)}, classes=L2, normal=True
     ),
-    "any median": Bug("clause", patches={"SHARES": shares(l1=any_median)}, classes=L1, normal=True),
+    "any median": Bug("clause", patches={"SHARES": shares(l1=any_median)}, classes=L1 | THRESHOLD, normal=True),
     "any majority": Bug("clause", patches={"SHARES": shares(l0=any_majority)}, classes=L0, normal=True),
     "the whole range": Bug("case", patches={"SHARES": shares(linf=whole_range)}, classes=LINF, normal=True),
     "forced twice by l2": Bug("clause", patches={"_total": forced_twice}, classes=L2, normal=True),
