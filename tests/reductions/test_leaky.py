@@ -1,0 +1,38 @@
+"""Leaky ReLUs: the samples of a colouring, as they are, do not carry over from ReLUs."""
+
+import json
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.training import TRAINING, network
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "groetzsch-leaky.json"
+
+# The Grötzsch graph (Mycielski's construction, twice from K2), without triangles and of chromatic number 4.
+GROETZSCH = [
+    (0, 1), (0, 3), (0, 6), (0, 8), (1, 2), (1, 5), (1, 7), (2, 4), (2, 6), (2, 9), (3, 4), (3, 5), (3, 9), (4, 7),
+    (4, 8), (5, 10), (6, 10), (7, 10), (8, 10), (9, 10),
+]  # fmt: skip
+
+# Three leaky ReLUs, α = 1/10, with value 1 at each vertex and 0 at each edge; found by Z3.
+WEIGHTS = """
+10/11 -4465/1134 110/189 -20/9 -5410/189 20/9 -605/567 110/189 -10/11 20/9 13/9
+20/99 -2795/12474 110/189 -20/9 20/9 -310/9 -275/567 20/9 -20/9 -19655/567 -20/9
+-10/9 17665/12474 -310/189 13/9 310/189 20/9 655/567 -3410/189 130/99 2545/1134 -20/9
+"""
+
+
+def test_the_samples_of_a_colouring_are_wrong_for_leaky_relus():
+    """[GKMR21] Theorem 8, step I: a NO for three ReLUs, a YES for three leaky ones."""
+    colorings = product(range(3), repeat=11)
+    assert not any(all(c[u] != c[v] for u, v in GROETZSCH) for c in colorings)
+    relus = ColoringToReluSum().reduce(coloring(11, GROETZSCH, 3))
+    leaky = TRAINING.instance_from_json(json.loads(EXAMPLE.read_text()))
+    assert leaky.samples == relus.samples
+    assert (leaky.neurons, leaky.output, leaky.bias, leaky.alpha) == (3, "ones", False, Fraction(1, 10))
+    net = network([Fraction(v) for v in row.split()] for row in WEIGHTS.strip().splitlines())
+    assert TRAINING.accepts(leaky, net)
+    assert not TRAINING.accepts(relus, net)
