@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from relucert.certificates.checker import FORMAT, Limits
 from relucert.certificates.command import Order, check_files
-from relucert.certificates.terminal import OutputFailed, complain, guard_streams
+from relucert.certificates.terminal import OutputFailed, complain, guard_streams, printable, say
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.formats.columns import Columns
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,6 +31,8 @@ def arguments() -> Parser:
     parser.add_argument("--source", default="", help="a file that the certificates must be about")
     parser.add_argument("--strict", action="store_true", help="reject what neither the source nor -p says")
     parser.add_argument("-p", action="append", default=[], metavar="NAME=VALUE", help="a parameter, e.g. colors=3")
+    for name, meaning in (("x", "coordinates, with commas between"), ("y", "label"), ("weight", "weight")):
+        parser.add_argument(f"--{name}", metavar="COLUMN", help=f"a source in CSV: its {meaning}, by name or number")
     parser.add_argument("--work-limit", type=int, help="units of work for each file; by its size if not given")
     parser.add_argument("--memory-limit", type=int, help="64-bit words for each file; by its size if not given")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -54,9 +58,13 @@ def main(options: Sequence[str] | None = None) -> int:
         guard_streams()
         given = arguments().parse_args(options)
         limits = Limits(given.work_limit, given.memory_limit)
-        return check_files(given.files, Order(parameters(given.p), given.source, given.strict, limits), given.json)
+        columns = Columns(tuple(given.x.split(",")) if given.x else None, given.y, given.weight)
+        order = Order(parameters(given.p), given.source, given.strict, limits, columns=columns)
+        return check_files(given.files, order, given.json)
     except InvalidInstance as problem:
         complain(str(problem))
+        if "--json" in (sys.argv[1:] if options is None else options):
+            say(json.dumps({"verdict": "error", "reason": printable(str(problem))}))
     except OutputFailed as problem:
         complain(str(problem))
     return 2

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from relucert.certificates.about import About, AnyProblem, compare, give
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Limits, Verdict, check
+from relucert.certificates.sentences import sentence
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.formats.columns import Columns, selected
 from relucert.reductions.parameters import json_of
 
 
@@ -20,7 +23,7 @@ class Order:
     """What certificates must be about, and what a check may spend.
 
     given: parameters of the instance. source: a file that must hold it, '' for none. strict: refuse what neither says.
-    catalogue: what the checker knows.
+    catalogue: what the checker knows. columns: of the source, if it is a training set in CSV.
     """
 
     given: Mapping[str, Any]
@@ -28,6 +31,7 @@ class Order:
     strict: bool = False
     limits: Limits = field(default_factory=Limits)
     catalogue: Catalogue = BUILTIN
+    columns: Columns = field(default_factory=Columns)
 
 
 def check_files(
@@ -37,6 +41,13 @@ def check_files(
     if order.strict and not order.source:
         raise InvalidInstance("--strict compares certificates with a file: --source FILE")
     text = read_source(order.source) if order.source else ""
+    if order.columns:
+        if not order.source:
+            raise InvalidInstance("columns are those of a source: --source FILE")
+        try:
+            text = selected(text, PurePath(order.source).suffix, order.columns)
+        except InvalidInstance as problem:
+            raise InvalidInstance(f"{order.source}: {problem}") from None
     results = []
     for path in paths:
         verdict, about = _check_file(path, order), About()
@@ -52,6 +63,8 @@ def check_files(
         results.append((path, verdict, about))
         if not as_json:
             proved = " ".join(filter(None, (verdict.claim, verdict.subject, verdict.answer)))
+            if verdict.proved is not None and verdict.proved.problem is not None:
+                proved += f" ({sentence(verdict.claim, verdict.proved)})"
             proved += f"; {about.note}" if about.note else ""
             trusting = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
             say(f"{path}: {verdict.verdict}{trusting}: {verdict.reason or proved}")
@@ -89,11 +102,10 @@ def _facts(path: str, verdict: Verdict, about: About, source: str) -> dict[str, 
     facts: dict[str, Any] = {"file": path, "verdict": verdict.verdict, "reason": verdict.reason, "claim": verdict.claim}
     facts |= {"answer": verdict.answer, "reduction": verdict.reduction, "problem": "", "target_problem": ""}
     if verdict.proved is not None:
+        facts["proved"] = sentence(verdict.claim, verdict.proved)
         if verdict.proved.reduction is not None:
             facts["parameters"] = json_of(verdict.proved.reduction.arguments)
         facts["problem"] = verdict.proved.problem.name if verdict.proved.problem else ""
-        if verdict.proved.statement is not None:
-            facts["statement"] = verdict.proved.statement.text
         if verdict.proved.target_problem is not None:
             facts["target_problem"] = verdict.proved.target_problem.name
     compared = {"source": source, "read": about.read, "unsaid": json_of(about.unsaid)} if about.read else {}

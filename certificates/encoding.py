@@ -97,17 +97,26 @@ class Propositional(Encoding[I, W]):
     def values(self, instance: I, witness: W) -> Assignment: ...
 
 
+MOST_BITS = 100_000  # of a common denominator
+
+
 def cleared_words(values: Iterable[Rational]) -> int:
     """Words of the values once they are cleared of denominators, and about those of their sums.
 
     That is, of an integer as long as the least common denominator and the largest numerator together. Raises
     ResourceLimit if the denominator has more than 10⁵ bits.
     """
-    common = bits = 1
+    values = tuple(values)
+    bits = max((v.numerator.bit_length() for v in values), default=1)
+    return 1 + (common_denominator(values).bit_length() + max(1, bits)) // 64
+
+
+def common_denominator(values: Iterable[Rational]) -> int:
+    """The least one. Raises ResourceLimit if it has more than MOST_BITS bits."""
+    common = 1
     for v in values:
-        bits = max(bits, v.numerator.bit_length())
         if v.denominator > 1:
             common = lcm(common, v.denominator)
-            if common.bit_length() > 100_000:
-                raise ResourceLimit("the numbers have a common denominator of more than 100,000 bits")
-    return 1 + (common.bit_length() + bits) // 64
+            if common.bit_length() > MOST_BITS:
+                raise ResourceLimit(f"the numbers have a common denominator of more than {MOST_BITS:,} bits")
+    return common

@@ -15,7 +15,7 @@ from itertools import accumulate, groupby
 from math import ceil, floor
 from typing import NamedTuple
 
-from relucert.certificates.encoding import cleared_words
+from relucert.certificates.encoding import MOST_BITS, common_denominator
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
 
@@ -81,8 +81,13 @@ def normal_form(instance: TrainingInstance, below: bool = False) -> NormalForm |
 
 
 def words_of_normal_form(instance: TrainingInstance) -> int:
-    """64-bit words that are held while it is computed; the work in units is at most an eighth of that."""
-    return 100 + 4 * TRAINING.size(instance).words
+    """64-bit words that are held while it is computed, and eight for each unit of work.
+
+    Each label is brought to the common denominator of those at its point, by steps that take linear time; and each of
+    what labels force to that of all of these.
+    """
+    long = sum(1 + (y.numerator.bit_length() + y.denominator.bit_length()) // 64 for _, y, _ in instance.samples)
+    return 100 + 4 * TRAINING.size(instance).words + 8 * (long * min(long, 2 * MOST_BITS // 64) // 50)
 
 
 def _points(samples: Sequence[Sample]) -> Iterator[tuple[tuple[tuple[int, Rational], ...], Labels]]:
@@ -104,21 +109,18 @@ def _points(samples: Sequence[Sample]) -> Iterator[tuple[tuple[tuple[int, Ration
             first, *others = equal
             multiplicity = samples[first].multiplicity + sum(samples[i].multiplicity for i in others)
             labels.append((first, samples[first].y, multiplicity))
-        labels.sort()
+        labels.sort()  # by their first samples
         found.append((labels[0][0], [(y, m) for _, y, m in labels]))
     found.sort(key=lambda entry: entry[0])
     return ((samples[first].x, labels) for first, labels in found)
 
 
 def _total(shares: Sequence[Share], loss: str) -> Rational:
-    total: Rational = 0
-    for share in shares:
-        if loss == "linf":
-            total = max(total, share.least)
-        elif share.least:
-            total += share.least
-            cleared_words((total,))
-    return simplified(Fraction(total))
+    least = [share.least for share in shares if share.least]
+    if loss == "linf":
+        return max(least, default=0)
+    below = common_denominator(least)
+    return simplified(Fraction(sum(v.numerator * (below // v.denominator) for v in least), below))
 
 
 def _misses(labels: Labels) -> Share:
@@ -132,22 +134,26 @@ def _absolute(labels: Labels) -> Share:
     """l1: Σ m·|v − y| is least at the medians."""
     if len(labels) == 1:
         return Share(0, labels[0][0])
-    cleared_words(y for y, _ in labels)
+    below = common_denominator(y for y, _ in labels)
     labels = sorted(labels)
     upto, every = list(accumulate(m for _, m in labels)), sum(m for _, m in labels)
     place = bisect_left(upto, Fraction(every, 2))
     median = labels[place][0]
-    least = sum((m * (y - median if y > median else median - y) for y, m in labels), Fraction(0))
-    return Share(least, median if 2 * upto[place] > every else None)
+    middle = median.numerator * (below // median.denominator)
+    least = sum(m * abs(y.numerator * (below // y.denominator) - middle) for y, m in labels)
+    return Share(Fraction(least, below), median if 2 * upto[place] > every else None)
 
 
 def _squared(labels: Labels) -> Share:
     """l2: Σ m·(v − y)² = M·(v − ȳ)² + Σ m·(y − ȳ)² with M = Σ m and the mean ȳ."""
     if len(labels) == 1:
         return Share(0, labels[0][0])
-    cleared_words(y for y, _ in labels)
-    mean = Fraction(sum((m * y for y, m in labels), Fraction(0)), sum(m for _, m in labels))
-    return Share(sum((m * (y - mean) ** 2 for y, m in labels), Fraction(0)), simplified(mean))
+    below, every = common_denominator(y for y, _ in labels), sum(m for _, m in labels)
+    square = below * below
+    total = sum(m * y.numerator * (below // y.denominator) for y, m in labels)
+    squares = sum(m * y.numerator**2 * (square // y.denominator**2) for y, m in labels)
+    least = Fraction(every * squares - total * total, every * square)
+    return Share(least, simplified(Fraction(total, every * below)))
 
 
 def _largest(labels: Labels) -> Share:

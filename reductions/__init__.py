@@ -10,6 +10,7 @@ from relucert.reductions.listed import Listed, Wanted
 from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
+from relucert.reductions.suggestions import meant
 
 
 def _problem(wanted: Wanted) -> Problem[Any, Any]:
@@ -143,7 +144,8 @@ def reduction(
     classes = []
     for link in name.split("/"):
         if link not in catalogue:
-            raise InvalidInstance(f"there is no reduction {shorten(link)}; there are {', '.join(catalogue)}")
+            about = meant(link, [*catalogue, *PROBLEMS])
+            raise InvalidInstance(f"there is no reduction {shorten(link)}{about}; there are {', '.join(catalogue)}")
         classes.append(catalogue[link])
     own: list[dict[str, Any]] = [{} for _ in classes]
     for key, value in (parameters or {}).items():
@@ -151,7 +153,9 @@ def reduction(
         places = [i for i, r in enumerate(classes) if parameter in r().parameters and (not dot or r.name == link)]
         if not places:
             known = ", ".join(Chain(*(r() for r in classes)).parameters) or "none"
-            raise InvalidInstance(f"{name} has no parameter {shorten(key)}; it takes: {known}")
+            raise InvalidInstance(
+                f"{name} has no parameter {shorten(key)}; it takes: {known}{meant(key, known.split(', '))}"
+            )
         if len(places) > 1 and not dot:
             which = " or ".join(dict.fromkeys(f"{classes[i].name}.{parameter}" for i in places))
             raise InvalidInstance(f"{name}: several links have a parameter {parameter}: give {which}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +22,7 @@ class TooLarge(InvalidInstance):
     """The input, or what follows from it, has longer numbers or deeper nesting than any instance needs."""
 
 
-_NUMBER = re.compile(r"([+-]?)(\d+)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
+_NUMBER = re.compile(r"([+-]?)(?=\.?\d)(\d*)(?:/(\d+)|(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?)", re.ASCII)
 
 
 def simplified(value: Rational) -> Rational:
@@ -30,7 +31,7 @@ def simplified(value: Rational) -> Rational:
 
 
 def parse_rational(text: str) -> Rational:
-    """Read '3', '-0.25', '1.5e-3' or 'p/q' exactly; raises InvalidInstance on anything else.
+    """Read '3', '-0.25', '.5', '1.5e-3' or 'p/q' exactly; raises InvalidInstance on anything else.
 
     >>> parse_rational("0.125"), parse_rational("6/4"), parse_rational("-2e1")
     (Fraction(1, 8), Fraction(3, 2), -20)
@@ -57,6 +58,29 @@ def shorten(value: Any) -> str:
     """A value as it appears in an error message: one line, at most 60 characters, however much it holds."""
     text = _beginning(value, 60)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def short(value: Rational) -> str:
+    """A number on a screen: itself if it has at most 24 characters, or else its first six digits, never in a file.
+
+    >>> short(Fraction(1, 3)), short(Fraction(10**30 + 1, 3 * 10**30))
+    ('1/3', '≈0.333333')
+    """
+    if value.numerator.bit_length() + value.denominator.bit_length() <= 128 and len(text := str(value)) <= 24:
+        return text
+    return f"≈{decimal(value)}"
+
+
+def decimal(value: Rational) -> str:
+    """The first six digits, rounded, of a number of any size.
+
+    >>> decimal(Fraction(-9, 7)), decimal(Fraction(1, 10**9)), decimal(10**5000 + 1), decimal(Fraction(9, 2))
+    ('-1.28571', '1e-9', '1e+5000', '4.5')
+    """
+    with localcontext(Context(prec=6, Emax=MAX_EMAX, Emin=MIN_EMIN)):
+        digits = Decimal(value.numerator) / Decimal(value.denominator)
+        plain = -5 <= digits.adjusted() < 12
+        return f"{digits:f}" if plain else f"{digits.normalize():e}"
 
 
 def _beginning(value: Any, room: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.formats import counted
 from relucert.reductions.formats.graphs import Edges, edges_from_json, read_simple_graph
 from relucert.reductions.json_text import json_count, json_fields, json_int, json_list
 from relucert.reductions.problem import Parsed, Problem
@@ -84,6 +85,11 @@ class VertexSetProblem(Problem[G, Vertices]):
     def size(self, instance: G) -> Size:
         """Vertices, edges and the parameter."""
         return graph_size(instance.vertices, len(instance.edges), **{self.number: getattr(instance, self.number)})
+
+    def sought(self, instance: G) -> str:
+        n, k = counted(instance.vertices, "vertex", "vertices"), shorten(getattr(instance, self.number))
+        kind = self.chosen.removeprefix("an ").removeprefix("a ")
+        return f"{kind} of {'at most' if self.number == 'budget' else 'at least'} {k} of the {n} exists"
 
     def instance_to_json(self, instance: G) -> Any:
         edges = [list(e) for e in instance.edges]

@@ -74,6 +74,10 @@ class Problem(ABC, Generic[I, W]):
         """Words of a solution of an instance of this size, its numbers being about as long as those of the instance."""
         return TUPLE + (INTEGER + 1) * size.measures[self.items]
 
+    def sought(self, instance: I) -> str:
+        """What a solution is and does, to be read after "some" or "no": 'set of 3 vertices is independent'."""
+        return f"solution of this {self.name} instance exists"
+
     @abstractmethod
     def instance_to_json(self, instance: I) -> Any: ...
 

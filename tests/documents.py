@@ -25,7 +25,7 @@ PROMPTS = ("$ ", ".venv/bin/relucert ")  # make shows the second
 # Minutes, or seconds each, or of a file that such a command writes.
 SLOW = re.compile(
     r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|no_clique|(?<!key-)lemma |gadget\.cert"
-    r"|experiment (?:distinguishers|norms|parity-to-agnostic-relu) -o"
+    r"|experiment (?!list)"
 )
 # What is not there: a distribution that tests/outside installs for itself, and a solver of the benchmarks.
 ELSEWHERE = re.compile(
@@ -34,6 +34,7 @@ ELSEWHERE = re.compile(
 
 # What differs from run to run: times, and the proof, for the first of two provers wins.
 VARIES = [
+    (r"(?m)^\d+ s: .*\n", ""),  # how far a command is, every few seconds
     (r"\b\d+\.\d+ ?s\b", "T s"),
     (r'("(?:check|decide|total|write)"): \d+\.\d+', r"\1: T"),
     (r'("(?:steps|work|words|bytes)"): \d+', r"\1: N"),
@@ -41,6 +42,10 @@ VARIES = [
     (r'\b(time|timestamp|hostname)="[^"]*"', r"\1=T"),
     (r"(?m)^(python|z3-solver|python-sat|highspy|python-flint) .*", r"\1 V"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),  # of a proof
+    (r"(?m)^\d+ s: .*\n", ""),  # progress
+    (r"(?m)^  (?:colour \d+:|vertices:|sets:|true \w+:|filter:|f\(x\) =|       [+−]|…) .*\n", ""),  # a solution
+    (r"(?m)^  \S.* = 0\n", ""),  # a hyperplane of one
+    (r'"(witness)": \[[^\]]*\]', r'"\1": W'),
 ]
 
 

@@ -53,7 +53,10 @@ def test_every_numbered_statement_has_a_row(paper):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("command", "code"), COMMANDS)
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [pytest.param(*row, marks=[pytest.mark.slow] * row[0].startswith("relucert experiment")) for row in COMMANDS],
+)
 def test_every_command_runs(command, code, tmp_path):
     _, *words = command.split()
     (tmp_path / "examples").symlink_to(ROOT / "examples")

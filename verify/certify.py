@@ -35,7 +35,7 @@ from relucert.verify.lemmas import PROBLEM
 from relucert.verify.provers.base import Unknown
 
 if TYPE_CHECKING:
-    from relucert.verify.optimum import Minimum, Ratio
+    from relucert.verify.optimum import Bounds, Minimum, Ratio
 
 AnyProblem = Problem[Any, Any]
 Decide = Callable[[AnyProblem, Any], Yes | No | Unknown]
@@ -60,7 +60,8 @@ class CertificateRefused(Exception):
 class Certified:
     """A checked certificate with the answer of its verdict, and how long each stage took, in seconds.
 
-    evidence: of the instance and, if the claim is about a reduction or two instances, of the target.
+    evidence: of the instance and, if the claim is about a reduction or two instances, of the target. target: of a
+    reduction.
     """
 
     answer: str
@@ -68,6 +69,7 @@ class Certified:
     certificate: bytes
     verdict: Verdict
     seconds: dict[str, float]
+    target: Any = None
 
 
 def certify_instance(
@@ -97,9 +99,9 @@ def certify_reduction(
         return sides
     decided = perf_counter() - start
     if is_known(r, catalogue):
-        return checked(sides, equivalence(r, source, *sides), decided, catalogue)
+        return replace(checked(sides, equivalence(r, source, *sides), decided, catalogue), target=target)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
-    return checked(sides, agreement(*two, remark_of(r)), decided, catalogue)
+    return replace(checked(sides, agreement(*two, remark_of(r)), decided, catalogue), target=target)
 
 
 def certify_promise(
@@ -133,12 +135,21 @@ def certify_promise(
             raise ReductionRefuted(f"{r.name}: the promised source is a NO, the target is a YES")
         sides = (of_promised, of_target)
     decided = perf_counter() - start
-    return checked(sides, promise(r, source, *sides), decided, catalogue)
+    return replace(checked(sides, promise(r, source, *sides), decided, catalogue), target=target)
 
 
 def certify_minimum(found: Minimum) -> Certified:
     """Certify that the threshold of an instance is its least loss."""
     return checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
+
+
+def certify_bounds(found: Bounds) -> dict[str, Certified]:
+    """Certify the network that reaches the upper bound and, if there is one, the refutation of the lower one."""
+    parts = {"reached": checked((found.reached,), decision(found.problem, found.instance, found.reached), 0.0)}
+    if found.refuted is not None:
+        instance, refutation = found.refuted
+        parts["refuted"] = checked((refutation,), decision(found.problem, instance, refutation), 0.0)
+    return parts
 
 
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
@@ -174,7 +185,7 @@ def certify_agreement(
     start = perf_counter()
     of_source, of_target = decide(source_problem, source), decide(target_problem, target)
     if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
-        return _unknown(of_source, of_target)
+        return Unknown.of(source=of_source, target=of_target)
     sides = Side(source_problem, source, of_source), Side(target_problem, target, of_target)
     if sides[0].answer != sides[1].answer:
         raise ReductionRefuted(_opposite(*sides), certify_disagreement(*sides, remark, catalogue))
@@ -219,7 +230,7 @@ def decide_both(
             return image, of_target
         raise refuted(f"{r.name}: {image.reason}", image.shown, of_target)
     if isinstance(of_source, Unknown) or isinstance(of_target, Unknown):
-        return _unknown(of_source, of_target)
+        return Unknown.of(source=of_source, target=of_target)
     return of_source, of_target
 
 

@@ -83,7 +83,9 @@ def decide_by_cases(
 ) -> Yes | No | Unknown:  # fmt: skip
     """The answer by the formulas of all cases, each under the search's choices in turn."""
     refuted = []
-    for case in reversed(encoding.cases(instance)):
+    cases = encoding.cases(instance)
+    for done, case in enumerate(reversed(cases)):
+        deadline.tell(f"case {done + 1} of {len(cases)}", None)
         improve = None
         if claimed is None:
             choices = search.choices(instance, case)

@@ -31,6 +31,7 @@ from relucert.reductions.reduction import AnyReduction, Reduction
 from relucert.verify import jobs
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
+from relucert.verify.limits import LimitReached, Watch
 from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import GIGABYTES, SECONDS
 
@@ -57,11 +58,12 @@ class Picture:
 class Result:
     """What is known of an instance, and the certificate of it.
 
-    answer: YES, NO or UNKNOWN. reason: why it is UNKNOWN. witness: of a YES, the solution in the problem's own form,
-    such as the colour of every vertex. network: the network, if the instance or the target of the reduction is one of
-    training. problem, instance: what was decided; reduction: what both sides were decided of, or None. read: what was
-    made of the source, in words. remarks: of its reader. nodes: of a graph of networkx, vertex v is nodes[v].
-    certificate: the text that the checker has accepted, empty for UNKNOWN. seconds: how long each stage took.
+    answer: YES, NO or UNKNOWN. reason, details: why it is UNKNOWN, and which prover reached what. witness: of a YES,
+    the solution in the problem's own form, such as the colour of every vertex. network: the network, if the instance or
+    the target of the reduction is one of training. problem, instance: what was decided, None if it was not even read;
+    reduction: what both sides were decided of, or None. read: what was made of the source, in words. remarks: of its
+    reader. nodes: of a graph of networkx, vertex v is nodes[v]. certificate: the text that the checker has accepted,
+    empty for UNKNOWN. seconds: how long each stage took.
     """
 
     answer: str
@@ -71,6 +73,7 @@ class Result:
     witness: Any = None
     network: Network | None = None
     reason: str = ""
+    details: tuple[str, ...] = ()
     read: str = ""
     remarks: tuple[str, ...] = ()
     nodes: tuple[Hashable, ...] = ()
@@ -152,18 +155,21 @@ def certify(
 
     what: a reduction or a problem, or the name of one. source: the path of a file, an undirected graph of networkx, a
     dictionary as in a JSON file, or an instance of the problem. parameters: of the problem and of the reduction, such
-    as colors=3. time_limit: seconds in all. memory_limit: gigabytes for each prover.
+    as colors=3. time_limit: seconds in all. memory_limit: gigabytes in all, three
+    quarters of what is free if not given. Both hold for reading, reducing and checking only in the main thread.
     Raises ValueError on bad input, and ReductionRefuted, with a certificate of it, if the reduction is wrong.
     """
+    watch = _watch(prover, time_limit, memory_limit)
     given = {name: _parameter(name, value) for name, value in parameters.items()}
     subject = _subject(what, given)
-    nodes: tuple[Hashable, ...] = ()
-    if isinstance(source, str | os.PathLike):
-        job = jobs.load(subject, os.fspath(source), option=_keyword)
-    else:
+
+    def read() -> tuple[Job, tuple[Hashable, ...]]:
+        if isinstance(source, str | os.PathLike):
+            return jobs.load(subject, os.fspath(source), option=_keyword), ()
         parsed, nodes = _parsed(subject.problem, source)
-        job = jobs.complete(subject, parsed, "", option=_keyword)
-    return _result(job, nodes, prover, time_limit, memory_limit)
+        return jobs.complete(subject, parsed, "", option=_keyword), nodes
+
+    return _result(subject, read, prover, watch)
 
 
 def certify_training(
@@ -180,6 +186,7 @@ def certify_training(
     l1, l2 or linf, which must be at most the threshold. norm_bound: of each neuron. clip: the interval for the values.
     alpha: the slope of leaky ReLUs below 0. Raises ValueError on bad input.
     """
+    watch = _watch(prover, time_limit, memory_limit)
     number = partial(_number, exact_floats=exact_floats)
     given = {
         "neurons": _parameter("neurons", neurons),
@@ -192,22 +199,43 @@ def certify_training(
         "norm_bound": None if norm_bound is None else number(norm_bound, "norm_bound"),
         "alpha": None if alpha is None else number(alpha, "alpha"),
     }
-    parsed = _training_set(X, y, weights, number)
-    job = jobs.complete(jobs.of_problem(TRAINING, given), parsed, "", option=_keyword)
-    return _result(job, (), prover, time_limit, memory_limit)
+    subject = jobs.of_problem(TRAINING, given)
+
+    def read() -> tuple[Job, tuple[Hashable, ...]]:
+        return jobs.complete(subject, _training_set(X, y, weights, number), "", option=_keyword), ()
+
+    return _result(subject, read, prover, watch)
 
 
 # ---------------------------------------------------------------------------------------------------------- the answer
 
 
-def _result(
-    job: Job, nodes: tuple[Hashable, ...], prover: str, time_limit: float, memory_limit: float | None
-) -> Result:
+def _watch(prover: str, time_limit: float, memory_limit: float | None) -> Watch:
+    """The limits of a run. Raises InvalidInstance."""
     if prover not in ("auto", "z3", "lp"):
         raise InvalidInstance(f"prover: {shorten(prover)} is none of auto, z3, lp")
     SECONDS.require("time_limit", time_limit)
     if memory_limit is not None:
         GIGABYTES.require("memory_limit", memory_limit)
+    return Watch(time_limit, memory_limit)
+
+
+def _result(
+    subject: Subject, read: Callable[[], tuple[Job, tuple[Hashable, ...]]], prover: str, watch: Watch
+) -> Result:
+    """What is known of the instance that is read, all within the limits."""
+    try:
+        with watch:
+            watch.doing("reading the source")
+            job, nodes = read()
+            watch.doing("reducing, writing and checking")
+            return _decided(job, nodes, prover, watch)
+    except LimitReached as limit:
+        why = (f"stopped while {limit.phase}",)
+        return Result("UNKNOWN", subject.problem, None, subject.reduction, reason=limit.reason, details=why)
+
+
+def _decided(job: Job, nodes: tuple[Hashable, ...], prover: str, watch: Watch) -> Result:
     known = partial(
         Result,
         problem=job.problem,
@@ -217,9 +245,9 @@ def _result(
         remarks=tuple(job.parsed.remarks),
         nodes=nodes,
     )
-    found = jobs.certified(job, jobs.racing(prover, time_limit, memory_limit))
+    found = jobs.certified(job, jobs.racing(prover, watch))
     if isinstance(found, Unknown):
-        return known("UNKNOWN", reason=found.reason)
+        return known("UNKNOWN", reason=found.reason, details=found.details)
     witness, image = (e.witness if isinstance(e, Yes) else None for e in (found.evidence[0], found.evidence[-1]))
     return known(
         found.answer,

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -22,38 +23,67 @@ _PERIOD = 0.1  # seconds between two looks at the memory
 Task = Callable[[Prover, Deadline], Any]  # its result is final unless it is Unknown
 
 
-def race(task: Task, provers: Sequence[Prover], deadline: Deadline, memory: int | None = None) -> Any:
+@dataclass(frozen=True)
+class Told:
+    """How far a prover is, and what it has found that is no answer yet."""
+
+    text: str
+    found: Any = None
+
+
+def race(
+    task: Task, provers: Sequence[Prover], deadline: Deadline, memory: int | None = None,
+    note: Callable[[str, str], None] = lambda _prover, _text: None,
+) -> Any:  # fmt: skip
     """Run a task with all provers side by side; the first result wins and the others are killed.
 
-    memory: resident bytes that a process may hold. A limit on its address space would be simpler, but Python can loop
-    for ever on a MemoryError.
+    memory: resident bytes that this process and all provers together may hold; the largest is killed first. A limit on
+    the address space would be simpler, but Python can loop for ever on a MemoryError. note: is told how far a prover
+    is. Unknown has what the provers told, and the last things that they found.
     """
     running: dict[Any, tuple[Prover, Any]] = {}
-    for prover in provers:
-        receiver, sender = _FORK.Pipe(duplex=False)
-        process = _FORK.Process(target=_work, args=(sender, task, prover, deadline), daemon=True)
-        process.start()
-        sender.close()
-        running[receiver] = prover, process
-    reasons = []
+    told: dict[str, Told] = {}
+    reasons: dict[str, str] = {}
+    own = _resident(os.getpid())
     try:
+        for prover in provers:
+            receiver, sender = _FORK.Pipe(duplex=False)
+            process = _FORK.Process(target=_work, args=(sender, task, prover, deadline), daemon=True)
+            process.start()
+            sender.close()
+            running[receiver] = prover, process
         while running:
             for receiver in wait(list(running), min(_PERIOD, deadline.remaining())):
-                result = _receive(receiver, *running.pop(receiver))  # type: ignore[arg-type]
+                prover, process = running[receiver]  # type: ignore[index]
+                result = _receive(receiver, prover, process)  # type: ignore[arg-type]
+                if isinstance(result, Told):
+                    found = told[prover.name].found if prover.name in told and result.found is None else result.found
+                    told[prover.name] = Told(result.text, found)
+                    note(prover.name, result.text)
+                    continue
+                del running[receiver]  # type: ignore[arg-type]
                 if not isinstance(result, Unknown):
                     return result
-                reasons.append(result.reason)
-            for receiver, (_, process) in list(running.items()):
-                if memory is not None and _resident(process.pid) > memory:
+                reasons[prover.name] = result.reason
+                if result.found:
+                    told[prover.name] = Told(told[prover.name].text if prover.name in told else "", result.found[-1])
+            if memory is not None and running:
+                held = {receiver: _resident(process.pid) for receiver, (_, process) in running.items()}
+                if own + sum(max(0, size - own) for size in held.values()) > memory:
+                    prover, process = running.pop(max(held, key=held.__getitem__))
                     _kill(process)
-                    del running[receiver]
-                    reasons.append("memory")
+                    reasons[prover.name] = "memory"
     except OutOfTime:
-        reasons.append("time")
+        reasons |= {prover.name: "time" for prover, _ in running.values()}
     finally:
         for _, process in running.values():
             _kill(process)
-    return Unknown("; ".join(dict.fromkeys(reasons)))
+    details = [
+        f"{name}: {told[name].text + ', then ' if name in told and told[name].text else ''}{reason}"
+        for name, reason in reasons.items()
+    ]
+    found = tuple(one.found for one in told.values() if one.found is not None)
+    return Unknown("; ".join(dict.fromkeys(reasons.values())), tuple(details), found)
 
 
 def _resident(pid: int) -> int:
@@ -74,7 +104,8 @@ def _receive(receiver: Connection, prover: Prover, process: Any) -> Any:
     except EOFError:
         process.join()
         return Unknown(f"{prover.name}: the process died with exit code {process.exitcode}")
-    process.join()
+    if not isinstance(result, Told):
+        process.join()
     return result
 
 
@@ -84,6 +115,8 @@ def _work(sender: Connection, task: Task, prover: Prover, deadline: Deadline) ->
     silence = os.open(os.devnull, os.O_WRONLY)  # solvers write to both, also when all is well
     os.dup2(silence, 1)
     os.dup2(silence, 2)
+    deadline.tell = lambda text, found: sender.send(Told(text, found))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the parent's watch is its own
     try:
         result = task(prover, deadline)
     except KeyboardInterrupt:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,15 @@ from typing import Any
 from relucert.certificates.about import give
 from relucert.reductions import reduction
 from relucert.reductions.cost import Size
-from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.exact import InvalidInstance, Rational, shorten
+from relucert.reductions.formats.columns import Columns, selected
 from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
+from relucert.reductions.suggestions import meant
 from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_promise, certify_reduction
 from relucert.verify.files import BadInput, about, read_text
+from relucert.verify.limits import Watch
 from relucert.verify.plugins import World, with_reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
@@ -24,6 +26,8 @@ from relucert.verify.search import Searches
 
 BUILT_IN = World()
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
+
+NAMED = Columns()  # what the header says
 
 AnyProblem = Problem[Any, Any]
 Option = Callable[[AnyProblem, str, Any], str]  # how a parameter is given
@@ -98,15 +102,22 @@ def of_reduction(r: AnyReduction, parameters: Mapping[str, Any]) -> Subject:
 def _known(subject: Subject) -> Subject:
     if unknown := subject.given.keys() - subject.problem.parameters.keys():
         own = subject.reduction.parameters if subject.reduction else {}
-        known = ", ".join([*subject.problem.parameters, *own]) or "none"
-        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}; it takes: {known}")
+        known = [*subject.problem.parameters, *own]
+        takes = f"it takes: {', '.join(known) or 'none'}{meant(min(unknown), known)}"
+        raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}; {takes}")
     return replace(subject, given=read_parameters(subject.problem.parameters, subject.given))
 
 
-def load(subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give) -> Job:
-    """Read a file. usual: parameters that need not be given. option: how to say that one is missing."""
+def load(
+    subject: Subject, source: str, usual: Mapping[str, Any] = {}, option: Option = give, columns: Columns = NAMED
+) -> Job:
+    """Read a file.
+
+    usual: parameters that need not be given. option: how to say that one is missing. columns: of a training set in CSV.
+    """
     text = read_text(source)
     with about(source):
+        text = selected(text, Path(source).suffix, columns)
         return complete(subject, subject.problem.parse(text, Path(source).suffix), source, usual, option)
 
 
@@ -127,13 +138,24 @@ def complete(
 def source_of_the_last_link(r: AnyReduction, instance: Any) -> Any:
     """What the target is built from. Raises InvalidInstance before anything is built that is too large."""
     *before, last = r.links
-    for link in before:
-        for size in link.stages(instance):
+    measures = {**r.source.size(instance).measures, **{k: v for k, v in r.arguments.items() if type(v) is int}}
+    largest = max(measures, key=measures.__getitem__, default="")
+    try:
+        for link in before:
+            for size in link.stages(instance):
+                require_moderate(size)
+            instance = link.reduce(instance)
+        for size in last.stages(instance):
             require_moderate(size)
-        instance = link.reduce(instance)
-    for size in last.stages(instance):
-        require_moderate(size)
+    except TooMuch as problem:
+        raise TooMuch(
+            f"{problem}, from {largest} = {shorten(measures[largest])}" if largest else str(problem)
+        ) from None
     return instance
+
+
+class TooMuch(InvalidInstance):
+    """An instance would be larger than any machine should be asked for."""
 
 
 def require_moderate(size: Size) -> None:
@@ -141,7 +163,7 @@ def require_moderate(size: Size) -> None:
     held = {name: value for name, value in size.measures.items() if name not in size.bounds}
     measure = max(held, key=held.__getitem__)
     if held[measure] > MAX_SIZE:
-        raise InvalidInstance(f"this is too large: {measure} {held[measure]}")
+        raise TooMuch(f"this is too large: {measure} {shorten(held[measure])}")
 
 
 def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
@@ -157,32 +179,37 @@ def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
 
 
 def racing(
-    prover: str, time_limit: float, memory_limit: float | None,
-    working: Callable[[str], AbstractContextManager[Any]] = nullcontext, searches: Searches = SEARCHES,
-) -> Callable[..., Any]:  # fmt: skip
+    prover: str, watch: Watch, searches: Searches = SEARCHES, gap: Rational = 0, share: float = 1.0
+) -> Callable[..., Any]:
     """A way to decide instances, or to find their minima, within limits that hold for all of them together.
 
-    time_limit: seconds in all. memory_limit: gigabytes for each prover. working: shows what is going on.
+    gap: of a minimum, see there. share: of the time, for the provers; what is left is for checking.
     """
     from relucert.verify.isolate import race
     from relucert.verify.provers import provers_for
     from relucert.verify.provers.base import Deadline
 
-    deadline = Deadline(time_limit)
-    memory = None if memory_limit is None else int(memory_limit * 2**30)
+    deadline = watch.deadline if share == 1.0 else watch.deadline.part(share)
 
     def run(problem: AnyProblem, instance: Any, what: str = "decide", claimed: Any = None) -> Any:
         def task(one: Any, until: Deadline) -> Any:
             if what == "minimum":
                 from relucert.verify.optimum import minimum
 
-                return minimum(instance, one, until)
+                return minimum(instance, one, until, gap)
             from relucert.verify.decide import decide
 
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
         require_moderate(problem.size(instance))
-        with working(f"{what}: the {problem.name} instance"):
-            return race(task, provers_for(problem, prover, searches), deadline, memory)
+        phase = watch.phase
+        watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
+        try:
+            found = race(task, provers_for(problem, prover, searches), deadline, watch.memory, watch.note)
+        finally:
+            watch.doing(phase)
+        if isinstance(found, Unknown):
+            found = replace(found, details=tuple(f"{problem.name}: {line}" for line in found.details))
+        return found
 
     return run

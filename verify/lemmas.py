@@ -38,9 +38,9 @@ def equation(terms: dict[int, Rational], value: Rational = 0) -> tuple[Linear, L
 
 
 def selection(slopes: Sequence[Rational], neurons: int = 4, gadgets: int = 1) -> Lemma:
-    """Lemma 4: the four neurons of a fit have breaklines of one slope, and it is among the given ones.
+    """Lemma 4: every fit by four neurons is the levee of one of the slopes, as a function. Fewer do not fit.
 
-    Fewer than four neurons for each gadget do not fit (Lemma 4; Lemma 11 for more than one gadget).
+    Of several gadgets: fewer than four neurons for each do not fit, which is less than Lemma 11 says.
     """
     if neurons > 4 * gadgets or (gadgets > 1 and neurons == 4 * gadgets):
         raise InvalidInstance("the lemma is about four neurons and one gadget, or fewer than four for each gadget")
@@ -50,9 +50,52 @@ def selection(slopes: Sequence[Rational], neurons: int = 4, gadgets: int = 1) ->
     if neurons < 4 * gadgets:
         stacked = what if gadgets == 1 else f"{gadgets} stacked copies of {what}"
         return Lemma(f"no {neurons} ReLUs fit {stacked}", instance, None)
-    w = [[weight_variable(instance, j, t) for t in range(2)] for j in range(4)]
-    parts = (tuple(part for x1, x2 in w for part in equation({x1: 1, x2: s})) for s in slopes)
-    return Lemma(f"every fit of {what} by 4 ReLUs has one of these slopes", instance, (tuple(parts),))
+    return Lemma(f"every fit of {what} by 4 ReLUs is the levee of one of them", instance, levees(instance, slopes))
+
+
+def affine_selection(slopes: Sequence[Rational]) -> Lemma:
+    """Lemma 4 as it is stated, of every continuous function that is linear but for four breaklines.
+
+    Such a function is the sum of four neurons and an affine function A = max(0, A) − max(0, −A). So it is a network of
+    six neurons, of which the first, of output weight 1, is A, and the last one, of output weight −1, is −A. What is
+    claimed is said of networks whose first and last neuron are opposite; all of one sign do not fit.
+    """
+    instance = TrainingInstance(2, 6, tuple(selection_gadget(slopes)), bias=True)
+    v = [[weight_variable(instance, j, t) for t in range(3)] for j in (0, 5)]
+    others = [(inequality({a: sign, b: sign}, strict=True),) for a, b in zip(*v, strict=True) for sign in (1, -1)]
+    claimed = tuple((*parts, *others) for parts in levees(instance, slopes, ups=(1, 2), downs=(3, 4), affine=0))
+    what = f"the selection gadget of slopes {', '.join(map(str, slopes))}"
+    return Lemma(
+        f"every fit of {what} by 4 ReLUs and an affine function is the levee of one of them", instance, claimed
+    )
+
+
+def levees(
+    instance: TrainingInstance, slopes: Sequence[Rational], ups: tuple[int, int] = (0, 1),
+    downs: tuple[int, int] = (2, 3), affine: int | None = None,
+) -> Property:  # fmt: skip
+    """The neurons `ups`, of output weight 1, and `downs`, of output weight −1, add up to a levee of one of the slopes.
+
+    With v_j for the weights and the bias of neuron j, and z = x₂ − s·x₁, the levee is the sum of ½|z + 2| and ½|z − 2|
+    less ½|z + 1| and ½|z − 1|. As max(0, v) = ½|v| + ½v, a sum of neurons is the levee if these are the |v_j|, and the
+    sum of the ½v_j with their signs is 0; with an affine function v besides, if it is −v.
+    """
+    v = [[weight_variable(instance, j, t) for t in range(3)] for j in range(instance.neurons)]
+    neurons = (*ups, *downs)
+    parallel = tuple(tuple(p for j in neurons for p in equation({v[j][0]: 1, v[j][1]: s})) for s in slopes)
+    of_unit_slope = [tuple(equation({v[j][1]: 1}, sign) for sign in (1, -1)) for j in neurons]
+    breaklines = [
+        tuple(
+            tuple(p for j, sign in ((i, 1), (k, -1)) for p in equation({v[j][2]: 1, v[j][1]: -side * sign}))
+            for side in (kink, -kink)
+        )
+        for (i, k), kink in ((ups, 2), (downs, 1))
+    ]
+    balance = []
+    for t in range(3):
+        terms: dict[int, Rational] = {v[j][t]: 1 if j in ups else -1 for j in neurons}
+        balance += equation(terms if affine is None else {**terms, v[affine][t]: 2})
+    return (parallel, *of_unit_slope, *breaklines, (tuple(balance),))
 
 
 HEIGHT = 10  # M, of the ramps

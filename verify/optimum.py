@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
 from typing import Any, ClassVar
 
 from relucert.certificates.writer import No, Yes
-from relucert.reductions.exact import InvalidInstance, Rational
+from relucert.reductions.exact import InvalidInstance, Rational, short, simplified
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of
 from relucert.reductions.reduction import AnyReduction
@@ -15,7 +17,7 @@ from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.cells import best_in_cell
 from relucert.verify.decide import decide
-from relucert.verify.provers.base import Deadline, Prover, Unknown
+from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 
 @dataclass(frozen=True)
@@ -32,28 +34,139 @@ class Minimum:
         return self.instance.threshold
 
 
-def minimum(instance: TrainingInstance, prover: Prover, deadline: Deadline) -> Minimum | Unknown:
+@dataclass(frozen=True)
+class Bounds:
+    """A network, its loss as the threshold of an instance, and perhaps a smaller threshold that is refuted."""
+
+    problem: ClassVar[Problem[Any, Any]] = TRAINING
+    instance: TrainingInstance
+    reached: Yes
+    refuted: tuple[TrainingInstance, No] | None = None
+
+    @property
+    def upper(self) -> Rational:
+        return self.instance.threshold
+
+    @property
+    def lower(self) -> Rational:
+        """No loss is at most this, if a threshold is refuted; or else 0, which no loss is below."""
+        return self.refuted[0].threshold if self.refuted else 0
+
+    def within(self, gap: Rational) -> bool:
+        return self.refuted is not None and self.upper - self.lower <= gap * self.upper
+
+    def __str__(self) -> str:
+        above = f"above {short(self.lower)}" if self.refuted else "at least 0"
+        return f"the least loss is at most {short(self.upper)} and {above}"
+
+
+def together(bounds: Sequence[Bounds]) -> Bounds:
+    """The best of all."""
+    best = min(bounds, key=lambda b: b.upper)
+    refuted = max((b.refuted for b in bounds if b.refuted), key=lambda r: r[0].threshold, default=None)
+    return replace(best, refuted=refuted)
+
+
+def minimum(
+    instance: TrainingInstance, prover: Prover, deadline: Deadline, gap: Rational = 0
+) -> Minimum | Bounds | Unknown:
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
     Descends: the best network of a cell, then a network of strictly smaller loss if the prover finds one, the best of
     its cell, and so on. There are finitely many cells, and each is left for good; not always where values are clipped,
-    so that time may run out there.
+    so that time may run out there. If half of the time is not enough, or if bounds are enough that differ by a share
+    `gap` of the upper one, thresholds between the bounds are tried. UNKNOWN comes with the bounds; the deadline is told
+    of all.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
     k, d = instance.neurons, instance.dimension
-    net = Network(((0,) * d,) * k, (0,) * k, (1,) * k)
-    while True:
-        net = best_in_cell(instance, net)
-        reached = replace(instance, threshold=loss_of(instance, net))
-        if not TRAINING.accepts(reached, net):
-            return Unknown("the best network of a cell breaks the norm bound")
-        answer = decide(TRAINING, reached, prover, deadline, below=True)
-        if isinstance(answer, No):
-            return Minimum(reached, Yes(net), answer)
-        if isinstance(answer, Unknown):
-            return answer
-        net = answer.witness
+    bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
+    if bounds is None:
+        return Unknown("the best network of a cell breaks the norm bound")
+    reason = "time"
+    try:
+        share = deadline.part()
+        share.tell = lambda text, found: deadline.tell(f"{bounds}; {text}", found)
+        while not gap or not bounds.upper:
+            deadline.tell(str(bounds), bounds)
+            answer = decide(TRAINING, bounds.instance, prover, share, below=True)
+            if isinstance(answer, No):
+                return Minimum(bounds.instance, bounds.reached, answer)
+            if isinstance(answer, Unknown):
+                reason = answer.reason
+                break
+            better = reached_by(instance, answer.witness)
+            if better is None:
+                return Unknown("the best network of a cell breaks the norm bound", found=(bounds,))
+            bounds = better
+        if reason == "time":
+            return narrowed(instance, bounds, prover, deadline, gap)
+    except OutOfTime:
+        pass
+    return Unknown(reason, found=(bounds,))
+
+
+def narrowed(
+    instance: TrainingInstance, bounds: Bounds, prover: Prover, deadline: Deadline, gap: Rational
+) -> Bounds | Unknown:
+    """Bounds within the gap. First 0 is tried, then thresholds between the bounds, lower ones where time is short."""
+    share: Rational = 0  # of the way from the lower bound to the upper one
+    try:
+        while not bounds.within(gap):
+            deadline.tell(str(bounds), bounds)
+            start = bounds.lower
+            threshold = start + share * (bounds.upper - start)
+            if share:
+                width = (bounds.upper - start) * share / 4
+                threshold = simplest_between(threshold - width, threshold + width)
+            tried = replace(instance, threshold=threshold)
+            part = deadline.part()
+            part.tell = telling(deadline, bounds)
+            answer = decide(TRAINING, tried, prover, part)
+            if isinstance(answer, No):
+                bounds, share = replace(bounds, refuted=(tried, answer)), Fraction(1, 2)
+            elif isinstance(answer, Yes):
+                better = reached_by(instance, answer.witness)
+                if better is None or not better.upper:
+                    break
+                bounds, share = replace(better, refuted=bounds.refuted), share or Fraction(1, 2)
+            elif answer.reason == "time" and share:
+                share /= 2
+            else:
+                share = share or Fraction(1, 2)
+                deadline.remaining()
+                if answer.reason != "time":
+                    return Unknown(answer.reason, found=(bounds,))
+        else:
+            return bounds
+    except OutOfTime:
+        pass
+    return Unknown("time", found=(bounds,))
+
+
+def telling(deadline: Deadline, bounds: Bounds) -> Callable[[str, Any], None]:
+    """Tells a deadline the bounds with all that a prover tells."""
+    return lambda text, found: deadline.tell(f"{bounds}; {text}", found)
+
+
+def reached_by(instance: TrainingInstance, net: Network) -> Bounds | None:
+    """The loss of the best network in the cell of a given one; None if it breaks the norm bound."""
+    net = best_in_cell(instance, net)
+    reached = replace(instance, threshold=loss_of(instance, net))
+    return Bounds(reached, Yes(net)) if TRAINING.accepts(reached, net) else None
+
+
+def simplest_between(low: Rational, high: Rational) -> Rational:
+    """A number of that interval whose denominator is a power of 2 as small as can be.
+
+    >>> simplest_between(Fraction(1, 3), Fraction(2, 3)), simplest_between(Fraction(7, 10), 2)
+    (Fraction(1, 2), 2)
+    """
+    denominator = 1
+    while Fraction(floor(high * denominator), denominator) < low:
+        denominator *= 2
+    return simplified(Fraction(floor(high * denominator), denominator))
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,11 @@ from matplotlib.figure import Figure
 
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problems.training import Network, TrainingInstance
+from relucert.verify.places import Place, around, contradicted, places_of, point_of
 
 FEW_LABELS = 8  # as many stand in a legend, more get a colour bar
 GRID = 240  # cells each way where the background shows the network
+PANELS = 8  # places that are shown by themselves
 LINES = 600  # breaklines of larger networks are drawn thinner
 SETTINGS = {"svg.hashsalt": "relucert", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
 
@@ -67,40 +69,121 @@ def plot(
     with mpl.rc_context():
         mpl.rcdefaults()  # the user's own settings would change the bytes
         mpl.rcParams.update(SETTINGS)
-        figure = Figure(figsize=(7, 5), dpi=150, facecolor=style.paper, layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_facecolor(style.paper)
-        axes.tick_params(colors=style.ink)
-        for spine in axes.spines.values():
-            spine.set_color(style.line)
+        several = _places(instance, window, line)
+        size = (11, 2.6 + 2.4 * -(-min(len(several), PANELS) // 4)) if several else (7, 5)
+        figure = Figure(figsize=size, dpi=150, facecolor=style.paper, layout="constrained")
         try:
             with np.errstate(over="raise", invalid="raise"):
-                if instance.dimension == 2 and line is None:
+                if several:
+                    _panels(figure, instance, net, style, several)
+                elif instance.dimension == 2 and line is None:
+                    axes = figure.add_subplot()
                     _plane(figure, axes, instance, net, style, window)
+                    _legend(figure, [axes], style)
                 else:
-                    _section(axes, instance, net, style, window, line)
+                    _section(figure.add_subplot(), instance, net, style, window, line)
         except (OverflowError, FloatingPointError):
             raise InvalidInstance("some number is too large to be drawn") from None
-        axes.xaxis.label.set_color(style.ink)
-        axes.yaxis.label.set_color(style.ink)
+        for axes in figure.axes:
+            _tint(axes, style)
         stream = io.BytesIO()
         figure.savefig(stream, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return stream.getvalue()
 
 
+def _places(instance: TrainingInstance, window: Sequence[Rational] | None, line: Rational | None) -> list[Place]:
+    """Where the samples stand if one picture of all would show nothing but dots."""
+    if instance.dimension != 2 or window is not None or line is not None:
+        return []
+    return places_of([point_of(x) for x, _, _ in instance.samples])
+
+
+def _tint(axes: Axes, style: Style) -> None:
+    axes.set_facecolor(style.paper)
+    axes.tick_params(colors=style.ink)
+    for spine in axes.spines.values():
+        spine.set_color(style.line)
+    for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
+        text.set_color(style.ink)
+    for offset in (axes.xaxis.get_offset_text(), axes.yaxis.get_offset_text()):
+        offset.set_color(style.ink)
+
+
+def _panels(
+    figure: Figure, instance: TrainingInstance, net: Network | None, style: Style, places: Sequence[Place]
+) -> None:
+    """An overview in which the places are numbered, and the first of them by themselves, each at its own scale."""
+    shown = places[:PANELS]
+    rows = -(-len(shown) // 4)
+    grid = figure.add_gridspec(1 + rows, 4, height_ratios=[1.15, *([1.0] * rows)])
+    _overview(figure.add_subplot(grid[0, :]), net, style, places)
+    panels = []
+    for number, place in enumerate(shown):
+        axes = figure.add_subplot(grid[1 + number // 4, number % 4])
+        own, near = around(instance, net, place)
+        half = (place.extent or 2) * Fraction(3, 5)
+        _plane(figure, axes, own, near, style, (-half, half, -half, half), instance)
+        x, y = (f"{float(v):.6g}".replace("-", "−") for v in place.centre)
+        axes.set_title(f"{number + 1}: around ({x}, {y})", fontsize=8)
+        axes.set(xlabel="", ylabel="")
+        panels.append(axes)
+    _legend(figure, panels, style)
+
+
+def _overview(axes: Axes, net: Network | None, style: Style, places: Sequence[Place]) -> None:
+    """Lines of the network that coincide at this scale are one band; places are numbered."""
+    centres = [place.centre for place in places]
+    sides = (*_range([x for x, _ in centres]), *_range([y for _, y in centres]))
+    box = (*_drawable(*sides[:2]), *_drawable(*sides[2:]))
+    bands = {}
+    for row, b, a in zip(net.weights, net.biases, net.output, strict=True) if net else ():
+        if a and len(ends := _chord(row[0], row[1], b, sides)) == 2:
+            places_of_ends = tuple(
+                round(300 * (v - low) / (high - low))
+                for end in ends
+                for v, low, high in zip(end, box[::2], box[1::2], strict=True)
+            )
+            bands.setdefault(places_of_ends, ends)
+    for j, ends in enumerate(bands.values()):
+        axes.plot(*zip(*ends, strict=True), color=style.network, linewidth=3, alpha=0.45, gid=f"band-{j}", zorder=1)
+    gadgets = [len(place.samples) > 1 for place in places]
+    for gadget, marker in ((True, "s"), (False, "o")):
+        own = [(float(x), float(y)) for (x, y), is_one in zip(centres, gadgets, strict=True) if is_one == gadget]
+        axes.scatter(*np.array(own).reshape(-1, 2).T, s=36, marker=marker, color=style.ink, zorder=3,
+                     gid="gadgets" if gadget else "crossings")  # fmt: skip
+    for number, (x, y) in enumerate(centres[:PANELS], 1):
+        axes.annotate(str(number), (float(x), float(y)), (6, 4), textcoords="offset points", color=style.ink, zorder=4)
+    axes.set(xlim=box[:2], ylim=box[2:], xlabel="$x_1$", ylabel="$x_2$")
+    said = ["squares are places of several samples, dots of one"] + ["bands are breaklines side by side"] * bool(bands)
+    said += [f"the first {PANELS} are shown below"] if len(places) > PANELS else []
+    axes.set_title("; ".join(said), fontsize=9)
+
+
+def _legend(figure: Figure, panels: Sequence[Axes], style: Style) -> None:
+    """One legend for all panels."""
+    entries: dict[str, Any] = {}
+    for axes in panels:
+        handles, labels = axes.get_legend_handles_labels()
+        entries |= {label: handle for handle, label in zip(handles, labels, strict=True) if label not in entries}
+    if entries:
+        names = sorted(entries, key=lambda name: not name.startswith("label"))
+        handles = [entries[name] for name in names]
+        figure.legend(handles, names, loc="outside right upper", frameon=False, labelcolor=style.ink)
+
+
 def _plane(
     figure: Figure, axes: Axes, instance: TrainingInstance, net: Network | None, style: Style,
-    window: Sequence[Rational] | None,
+    window: Sequence[Rational] | None, whole: TrainingInstance | None = None,
 ) -> None:  # fmt: skip
-    """Samples by label, breaklines, and the value of the network as a background."""
-    points = [(Fraction(dict(x).get(0, 0)), Fraction(dict(x).get(1, 0))) for x, _, _ in instance.samples]
+    """Samples by label, breaklines, and the value of the network as a background. whole: whose labels have colours."""
+    points = [point_of(x) for x, _, _ in instance.samples]
     if window is None:
         sides = (*_range([x for x, _ in points]), *_range([y for _, y in points]))
     else:
         sides = tuple(map(Fraction, window))
     left, right, bottom, top = sides
     box = (*_drawable(left, right), *_drawable(bottom, top))
-    values = sorted({y for _, y, _ in instance.samples}) or [0, 1]
+    values = sorted({y for _, y, _ in (whole or instance).samples}) or [0, 1]
     norm = mpl.colors.Normalize(float(values[0]), float(values[-1]))
     colors = style.color_map()
     if net is not None:
@@ -122,10 +205,11 @@ def _plane(
     else:
         x, y, label = np.array([(x, y, float(label)) for x, y, label in shown]).reshape(-1, 3).T
         bar = figure.colorbar(axes.scatter(x, y, c=label, gid="labels", **marks), ax=axes)
-        bar.ax.tick_params(colors=style.ink)
         bar.set_label("label", color=style.ink)
-    if axes.get_legend_handles_labels()[1]:
-        figure.legend(loc="outside right upper", frameon=False, labelcolor=style.ink)
+    if conflicts := sorted(contradicted(instance)):
+        twice = np.array([(float(points[i][0]), float(points[i][1])) for i in conflicts])
+        axes.scatter(*twice.T, s=90, facecolors="none", edgecolors=style.network, linewidths=1.5, zorder=4,
+                     gid="contradictions", label="two labels at one point")  # fmt: skip
     axes.set(xlim=box[:2], ylim=box[2:], xlabel="$x_1$", ylabel="$x_2$")
 
 
@@ -202,6 +286,11 @@ def _section(
         axes.plot(*_graph(instance, net, line, low, high), color=style.network, zorder=2, gid="network")
     shown = [(float(h), float(y)) for h, y in samples if low <= h <= high]
     axes.scatter(*np.array(shown).reshape(-1, 2).T, s=18, color=style.ink, zorder=3, gid="samples")
+    if conflicts := contradicted(instance):
+        points = [(float(heights[i]), float(instance.samples[i].y)) for i in sorted(conflicts)]
+        twice = np.array([point for point in points if point in shown]).reshape(-1, 2)
+        axes.scatter(*twice.T, s=90, facecolors="none", edgecolors=style.network, linewidths=1.5, zorder=4,
+                     gid="contradictions")  # fmt: skip
     axes.set(xlim=limits, xlabel=f"$x_{along + 1}$", ylabel="label" if net is None else "$f(x)$")
     if window is not None and not along:
         axes.set_ylim(*_drawable(Fraction(window[2]), Fraction(window[3])))

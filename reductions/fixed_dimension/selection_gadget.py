@@ -37,10 +37,11 @@ def side_line(slopes: Sequence[Rational]) -> Fraction:
 def selection_gadget(slopes: Sequence[Rational], offset: Rational = 0, plateau: bool = False) -> list[Sample]:
     """The gadget around (0, offset): 29 + 2ℓ samples, with `plateau` 31 + 2ℓ. Raises InvalidInstance.
 
-    Lemma 4. Every fit by four ReLUs is a levee of one of the slopes, and no three ReLUs fit. `relucert lemma` proves it
-    for given slopes. The argument: the centre line x₁ = 0 forces four kinks, at −2, −1, 1 and 2, where the slope
-    changes by one. The side lines x₁ = ±e bound the slopes to [s_1, s_ℓ] and force the breaklines to be parallel in
-    pairs. Between two neighbouring slopes, every levee covers a point that the levees of both slopes just touch.
+    Lemma 4. Every fit by four ReLUs, and an affine function if there is one, is the levee of one of the slopes, as a
+    function, and no three ReLUs fit. `relucert lemma` proves it for given slopes. The argument: the centre line x₁ = 0
+    forces four kinks, at −2, −1, 1 and 2, where the slope changes by one. The side lines x₁ = ±e bound the slopes to
+    [s_1, s_ℓ] and force the breaklines to be parallel in pairs. Between two neighbouring slopes, every levee covers a
+    point that the levees of both slopes just touch.
 
     plateau: also the points (±e, offset), where the label is 1. Then the three samples of a plateau keep the kinks on
     both of its sides apart, which refutations of several stacked gadgets use.

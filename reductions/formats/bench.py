@@ -1,4 +1,4 @@
-"""ISCAS .bench, of monotone circuits: lines INPUT(a), OUTPUT(a) and a = AND(b, c, …) or OR; '#' starts a comment."""
+"""ISCAS .bench, of monotone circuits: lines INPUT(a), OUTPUT(a), a = AND(b, c, …), OR or BUFF; '#' starts a comment."""
 
 from __future__ import annotations
 
@@ -68,12 +68,18 @@ def _require_new(name: str, wires: Mapping[str, int], gates: Mapping[str, _Line]
 
 def _operation(name: str, kind: str, operands: str) -> tuple[str, list[str]]:
     names = [a.strip() for a in operands.split(",")]
-    if kind.lower() not in ("and", "or"):
-        raise InvalidInstance(f"the gate {shorten(name)} is of the kind {shorten(kind)}: only AND and OR are read")
+    if kind.lower() not in ("and", "or", "buf", "buff"):
+        raise InvalidInstance(
+            f"the gate {shorten(name)} is of the kind {shorten(kind)}: only AND and OR are read, and BUFF of one input"
+        )
     if names == [""]:
         raise InvalidInstance(f"the gate {shorten(name)} has no input")
     if not all(names) or any(len(a.split()) > 1 for a in names):
         raise InvalidInstance(f"the operands of {shorten(name)} must be names separated by commas")
+    if kind.lower() in ("buf", "buff"):
+        if len(names) != 1:
+            raise InvalidInstance(f"the gate {shorten(name)} is a buffer of {len(names)} inputs: it has one")
+        return "and", names
     return kind.lower(), names
 
 

@@ -1,4 +1,4 @@
-"""Text formats of graphs: DIMACS .col, graph6, edge lists and JSON. Vertices are numbered from 0."""
+"""Text formats of graphs: DIMACS, graph6, sparse6, Matrix Market, edge lists, JSON. Vertices are numbered from 0."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from relucert.reductions.exact import InvalidInstance, parse_rational, shorten
 from relucert.reductions.formats import counted, lines
+from relucert.reductions.formats.graph6 import read_graph6, read_sparse6
+from relucert.reductions.formats.other_graphs import is_node_link, read_matrix_market, read_node_link
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 
 Edges = tuple[tuple[int, int], ...]
@@ -48,12 +50,27 @@ def read_simple_graph(text: str, suffix: str, numbers: Mapping[str, int]) -> Sim
     """
     stated: dict[str, int] = {}
     if is_json(text, suffix):
+        linked = loads_node_link(text)
+        if linked is not None:
+            return _simple(linked, {})
         data = json_fields(loads(text), {"edges", "vertices"}, set(numbers))
         vertices = json_count(data["vertices"], "vertices")
         read = GraphText("JSON", vertices, edges_between(data["edges"], vertices), [])
         stated = {name: json_count(data[name], name, least) for name, least in numbers.items() if name in data}
     else:
         read = read_graph(text, suffix)
+    return _simple(read, stated)
+
+
+def loads_node_link(text: str) -> GraphText | None:
+    """The graph of node-link JSON, or None if this is something else. Raises InvalidInstance."""
+    if '"nodes"' not in text:
+        return None
+    data = loads(text, decimals=True)  # weights and positions may be decimals; they mean nothing here
+    return GraphText("node-link JSON", *read_node_link(data), []) if is_node_link(data) else None
+
+
+def _simple(read: GraphText, stated: dict[str, int]) -> SimpleGraph:
     edges = distinct(read.edges)
     remarks = [*read.remarks, *merged(len(read.edges) - len(edges))]
     return SimpleGraph(read.format, read.vertices, edges, stated, remarks)
@@ -93,18 +110,32 @@ def _pair(data: Any, i: int) -> tuple[int, int]:
 def read_graph(text: str, suffix: str = "") -> GraphText:
     """Read a graph; raises InvalidInstance with the line number.
 
-    The suffix decides the format (.col; .g6 or .graph6; .edges or .txt); any other is recognised by its content.
+    The suffix decides the format (.col; .g6, .graph6, .s6 or .sparse6; .mtx; .edges, .csv or .txt); any other is
+    recognised by its content, and so is DIMACS in a .txt.
     """
     rows = lines(text)
     first = next((row.strip() for row in rows if row.strip()), None)
     if first is None:
         raise InvalidInstance("the file is empty")
-    if suffix == ".col" or (suffix not in _READERS and (first in ("c", "p") or first[:2] in ("c ", "p "))):
+    unknown = suffix not in _READERS
+    if suffix == ".col" or ((unknown or suffix == ".txt") and (first in ("c", "p") or first[:2] in ("c ", "p "))):
         return _read_dimacs(rows)
-    if suffix in (".g6", ".graph6") or (suffix not in _READERS and re.fullmatch(r"[^#%,;\s][^,;\s]*", first)):
+    if suffix == ".mtx" or (unknown and first.lower().startswith("%%matrixmarket")):
+        return GraphText("Matrix Market", *read_matrix_market(rows))
+    if suffix in _SIX or (unknown and re.fullmatch(r"[^#%,;\s][^,;\s]*", first)):
         if sum(not row.isspace() for row in rows if row) > 1:
-            raise InvalidInstance("the file holds several graphs: expected one line of graph6")
-        return _read_graph6(first)
+            kind = "sparse6" if first.startswith((":", ">>sparse6<<")) else "graph6"
+            raise InvalidInstance(f"the file holds several graphs: expected one line of {kind}")
+        if first.startswith((":", ">>sparse6<<")):
+            return GraphText("sparse6", *read_sparse6(first), [])
+        try:
+            return GraphText("graph6", *read_graph6(first), [])
+        except InvalidInstance as problem:
+            if suffix in _SIX:
+                raise
+            raise type(problem)(f"{problem}, and it looks like no other format of graphs") from None
+    if suffix == ".csv" and re.match(r"x1[,;\t].*\by\b", first):
+        raise InvalidInstance(f"{shorten(first)} looks like the header of a training set, and a graph is expected")
     return _read_edge_list(rows)
 
 
@@ -171,21 +202,6 @@ def _edge(u: int, v: int, n: int) -> tuple[int, int]:
     if u == v:
         raise InvalidInstance(f"vertex {u} has a loop: graphs have none here")
     return (u - 1, v - 1)
-
-
-# -------------------------------------------------------------------------------------------------------------- graph6
-
-
-def _read_graph6(row: str) -> GraphText:
-    import networkx as nx  # the format is bit-packed; networkx reads it well
-
-    if not all("?" <= c <= "~" for c in row.removeprefix(">>graph6<<")):  # networkx lets some others pass
-        raise InvalidInstance(f"{shorten(row)} is no graph6 string")
-    try:
-        graph = nx.from_graph6_bytes(row.encode("ascii"))
-    except (nx.NetworkXError, ValueError, IndexError) as problem:
-        raise InvalidInstance(f"{shorten(row)} is no graph6 string: {problem}") from None
-    return GraphText("graph6", graph.number_of_nodes(), [(u, v) for u, v in graph.edges], [])
 
 
 # ---------------------------------------------------------------------------------------------------------- edge lists
@@ -258,4 +274,5 @@ def _is_number(name: str) -> bool:
     return name.isascii() and name.isdigit() and len(name) <= 18
 
 
-_READERS = frozenset((".col", ".g6", ".graph6", ".edges", ".txt"))
+_SIX = frozenset((".g6", ".graph6", ".s6", ".sparse6"))
+_READERS = _SIX | {".col", ".mtx", ".edges", ".csv", ".txt"}

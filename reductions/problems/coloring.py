@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
-from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
+from relucert.reductions.exact import InvalidInstance, TooLarge, short, shorten
 from relucert.reductions.formats import counted
-from relucert.reductions.formats.graphs import merged, read_graph
+from relucert.reductions.formats.graphs import loads_node_link, merged, read_graph
 from relucert.reductions.json_text import is_json, json_count, json_fields, json_int, json_list, loads
 from relucert.reductions.parameters import Integer
 from relucert.reductions.problem import Parsed, Problem
@@ -110,6 +110,12 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
         }  # fmt: skip
         return Size(measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (memberships + 3))
 
+    def sought(self, instance: ColoringInstance) -> str:
+        n, m = counted(instance.vertices, "vertex", "vertices"), counted(len(instance.edges), "edge")
+        but = f", but for at most {short(instance.violations)} of them," if instance.violations else ""
+        colors = counted(instance.colors, "colour")
+        return f"colouring of the {n} with {colors} gives each of the {m}{but} two colours or more"
+
     def instance_to_json(self, instance: ColoringInstance) -> Any:
         edges = [list(e) for e in instance.edges]
         shown = {"colors": instance.colors, "edges": edges, "vertices": instance.vertices}
@@ -139,6 +145,9 @@ class HypergraphColoring(Problem[ColoringInstance, Coloring]):
 
 
 def _parse_json(text: str) -> Parsed[ColoringInstance]:
+    linked = loads_node_link(text)
+    if linked is not None:
+        return _parsed(linked.format, linked.vertices, linked.edges, 0, {}, [])
     data = json_fields(loads(text), {"edges", "vertices"}, {"colors", "violations"})
     vertices, edges = json_int(data["vertices"], "vertices", 0), list(_edges(data["edges"]))
     if vertices >= 2**60:  # larger ones may all have the same hash

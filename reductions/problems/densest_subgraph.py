@@ -13,6 +13,7 @@ from typing import Any
 
 from relucert.reductions.cost import INTEGER, OBJECT, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
+from relucert.reductions.formats import counted
 from relucert.reductions.formats.graphs import distinct, edges_from_json, read_simple_graph
 from relucert.reductions.graphs import Graph
 from relucert.reductions.json_text import json_count, json_fields, json_int, json_list
@@ -94,6 +95,10 @@ class DensestSubgraph(Problem[DensestSubgraphInstance, Subgraph]):
         return Size(
             measures, OBJECT + TUPLE * (edges + 1) + INTEGER * (2 * edges + 3), frozenset({"kappa", "edges_wanted"})
         )
+
+    def sought(self, instance: DensestSubgraphInstance) -> str:
+        chosen, wanted = counted(instance.kappa, "vertex", "vertices"), counted(instance.edges_wanted, "edge")
+        return f"set of {chosen} out of {shorten(instance.vertices)} holds {wanted} or more"
 
     def instance_to_json(self, instance: DensestSubgraphInstance) -> Any:
         return {

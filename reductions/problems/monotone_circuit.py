@@ -118,6 +118,10 @@ class MonotoneCircuitSatisfiability(Problem[MonotoneCircuit, TrueInputs]):
             measures, OBJECT + TUPLE + (2 * TUPLE + 1) * gates + INTEGER * (operands + 3), frozenset({"budget"})
         )
 
+    def sought(self, instance: MonotoneCircuit) -> str:
+        inputs = f"{shorten(instance.budget)} of the {counted(instance.inputs, 'input')}"
+        return f"choice of at most {inputs} makes the output true"
+
     def instance_to_json(self, instance: MonotoneCircuit) -> Any:
         return {
             "budget": instance.budget,

@@ -124,6 +124,12 @@ class MulticoloredClique(Problem[MulticoloredCliqueInstance, Clique]):
         words = OBJECT + TUPLE * (edges + 2) + INTEGER * (n + 2 * edges)
         return Size({"vertices": n, "edges": edges, "colors": instance.kappa}, words)
 
+    def sought(self, instance: MulticoloredCliqueInstance) -> str:
+        kappa = counted(len(set(instance.colors)), "colour")
+        return (
+            f"clique of the {counted(len(instance.colors), 'vertex', 'vertices')} has one vertex of each of the {kappa}"
+        )
+
     def instance_to_json(self, instance: MulticoloredCliqueInstance) -> Any:
         return {"colors": list(instance.colors), "edges": [list(e) for e in instance.edges]}
 

@@ -67,6 +67,10 @@ class OneInThree(Problem[OneInThreeInstance, TrueVariables]):
         n, m = instance.variables, len(instance.clauses)
         return Size({"variables": n, "clauses": m}, OBJECT + TUPLE * (m + 1) + INTEGER * (3 * m + 1))
 
+    def sought(self, instance: OneInThreeInstance) -> str:
+        n, m = counted(instance.variables, "variable"), counted(len(instance.clauses), "clause")
+        return f"assignment of the {n} makes exactly one literal true in each of the {m}"
+
     def instance_to_json(self, instance: OneInThreeInstance) -> Any:
         return {"clauses": [list(clause) for clause in instance.clauses], "variables": instance.variables}
 

@@ -99,6 +99,10 @@ class RandomCnn(Problem[RandomCnnInstance, Vector]):
         numbers = sum(held(v) for row in instance.matrix for v in row)
         return Size(own.measures, own.words + TUPLE * (instance.weights + 1) + numbers)
 
+    def sought(self, instance: RandomCnnInstance) -> str:
+        t, m = counted(instance.weights, "sign"), counted(len(instance.samples), "sample")
+        return f"filter that the matrix makes of {t} fits the {m} exactly"
+
     def solution_words(self, size: Size) -> int:
         """Every weight is the sum of a row, up to signs."""
         return TUPLE + 2 * held_fraction(0) * size.measures["weights"] + 2 * size.words

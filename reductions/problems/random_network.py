@@ -166,6 +166,13 @@ class RandomNetwork(Problem[RandomNetworkInstance, Network]):
         numbers = INTEGER * len(instance.samples) + sum(held(v) for row in rows for v in row)
         return Size(measures, OBJECT + tuples + numbers)
 
+    def sought(self, instance: RandomNetworkInstance) -> str:
+        k, t, m = instance.neurons, len(instance.blocks), len(instance.samples)
+        return (
+            f"network of {counted(k, 'neuron')} that the blocks make of {counted(t, 'sign')} fits the "
+            f"{counted(m, 'sample')} exactly"
+        )
+
     def solution_words(self, size: Size) -> int:
         """Without a factor the numbers are those of the blocks; with one they are sums of n products."""
         k, n = size.measures["neurons"], size.measures["inputs"]

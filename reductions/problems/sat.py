@@ -75,6 +75,10 @@ class Satisfiability(Problem[F, TrueVariables]):
         """Variables, clauses, and literals in all clauses."""
         return formula_size(instance.variables, len(instance.clauses), sum(map(len, instance.clauses)))
 
+    def sought(self, instance: F) -> str:
+        n, m = counted(instance.variables, "variable"), counted(len(instance.clauses), "clause")
+        return f"assignment of the {n} satisfies the {m}"
+
     def instance_to_json(self, instance: F) -> Any:
         return {"clauses": [list(clause) for clause in instance.clauses], "variables": instance.variables}
 

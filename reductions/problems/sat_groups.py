@@ -96,6 +96,10 @@ class SatGroups(Problem[SatGroupsInstance, TrueVariables]):
         words = OBJECT + TUPLE * (clauses + 2 * groups + 1) + INTEGER * (literals + groups + 1)
         return Size(measures, words)
 
+    def sought(self, instance: SatGroupsInstance) -> str:
+        n, m = counted(instance.variables, "variable"), counted(len(instance.groups), "group")
+        return f"assignment of the {n} violates a clause in just those of the {m} that have the label 1"
+
     def instance_to_json(self, instance: SatGroupsInstance) -> Any:
         groups = [{"clauses": [list(c) for c in group.clauses], "label": group.label} for group in instance.groups]
         return {"groups": groups, "variables": instance.variables}

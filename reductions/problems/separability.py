@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from relucert.reductions.exact import Rational
+from relucert.reductions.formats import counted
 from relucert.reductions.problem import Parsed
 from relucert.reductions.problems.strip import Planes, Strip, StripInstance, crosses_every_segment, strip
 
@@ -42,6 +43,10 @@ class Separability(Strip):
 
     def accepts(self, instance: StripInstance, witness: Planes) -> bool:
         return crosses_every_segment(instance, witness)
+
+    def sought(self, instance: StripInstance) -> str:
+        p, q = counted(len(instance.p), "point"), counted(len(instance.q), "point")
+        return f"pair of hyperplanes crosses every segment from the {p} of P to the {q} of Q, and contains no point"
 
     def instance_from_json(self, data: object) -> SeparabilityInstance:
         instance = super().instance_from_json(data)

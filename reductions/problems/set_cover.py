@@ -85,6 +85,10 @@ class SetCover(Problem[SetCoverInstance, Cover]):
         }  # fmt: skip
         return Size(measures, OBJECT + TUPLE * (sets + 1) + INTEGER * (memberships + 2), BUDGET)
 
+    def sought(self, instance: SetCoverInstance) -> str:
+        n, m = counted(instance.universe, "element"), counted(len(instance.sets), "set")
+        return f"choice of at most {shorten(instance.budget)} of the {m} covers the {n}"
+
     def instance_to_json(self, instance: SetCoverInstance) -> Any:
         sets = [list(elements) for elements in instance.sets]
         return {"budget": instance.budget, "sets": sets, "universe": instance.universe}

@@ -110,6 +110,10 @@ class SignCnn(Problem[SignCnnInstance, Filter]):
         tuples = TUPLE * (len(patches) + 2 * len(instance.samples) + 1)
         return Size(measures, OBJECT + tuples + INTEGER * (len(instance.samples) + 1) + numbers)
 
+    def sought(self, instance: SignCnnInstance) -> str:
+        n, m = counted(instance.weights, "sign"), counted(len(instance.samples), "sample")
+        return f"filter of {n} fits the {m} exactly"
+
     def instance_to_json(self, instance: SignCnnInstance) -> Any:
         samples = [
             {"label": sample.label, "patches": [[rational_to_json(v) for v in patch] for patch in sample.patches]}

@@ -140,6 +140,10 @@ class Strip(Problem[StripInstance, Planes]):
     def solution_words(self, size: Size) -> int:
         return 4 * TUPLE + 2 * (size.measures["dimension"] + 1) * held_fraction(4 * size.measures["bits"])
 
+    def sought(self, instance: StripInstance) -> str:
+        p, q = counted(len(instance.p), "point"), counted(len(instance.q), "point")
+        return f"pair of hyperplanes has the {p} of P between them and the {q} of Q outside"
+
     def instance_to_json(self, instance: StripInstance) -> Any:
         p, q = ([[rational_to_json(v) for v in x] for x in points] for points in (instance.p, instance.q))
         return {"P": p, "Q": q}

@@ -30,7 +30,7 @@ from relucert.reductions.cost import (
     product,
     sum_words,
 )
-from relucert.reductions.exact import InvalidInstance, Rational, shorten, simplified
+from relucert.reductions.exact import InvalidInstance, Rational, short, shorten, simplified
 from relucert.reductions.formats import counted
 from relucert.reductions.formats.tables import of_length
 from relucert.reductions.formats.training_sets import read_samples
@@ -191,14 +191,18 @@ def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | 
     return Network(rows, (0,) * len(rows), (1,) * len(rows) if output is None else tuple(output))
 
 
+def values_of(instance: TrainingInstance, net: Network) -> Iterator[Rational]:
+    """The value of the network at every sample, clipped if the instance says so."""
+    value_at = evaluator(net, instance.activation, instance.alpha)
+    for x, _, _ in instance.samples:
+        value = value_at(x)
+        yield value if instance.clip is None else _clamp(value, *instance.clip)
+
+
 def loss_of(instance: TrainingInstance, net: Network) -> Rational:
     """The loss of a network on the instance (for 'exact': the number of samples that it misses)."""
     total: Rational = 0
-    value_at = evaluator(net, instance.activation, instance.alpha)
-    for x, y, multiplicity in instance.samples:
-        value = value_at(x)
-        if instance.clip is not None:
-            value = _clamp(value, *instance.clip)
+    for (_, y, multiplicity), value in zip(instance.samples, values_of(instance, net), strict=True):
         residual = value - y if value > y else y - value
         if instance.loss == "linf":
             total = residual if residual > total else total
@@ -412,6 +416,18 @@ class Training(Problem[TrainingInstance, Network]):
         k, d = size.measures["neurons"], size.measures["dimension"]
         return 4 * TUPLE + k * (TUPLE + (d + 2) * held_fraction(4 * size.measures["bits"]))
 
+    def sought(self, instance: TrainingInstance) -> str:
+        neuron = "ReLU" if instance.activation == "relu" else "threshold"
+        outputs = {"ones": "output weights 1", "signs": "output weights ±1", "real": "any output weights"}
+        clip = f" clipped to [{', '.join(map(short, instance.clip))}]" if instance.clip else ""
+        bound = f" of norm at most {short(instance.norm_bound)}" if instance.norm_bound is not None else ""
+        neurons = f"{counted(instance.neurons, neuron)}{bound} {'with' if instance.bias else 'without'} biases"
+        samples = counted(len(instance.samples), "sample")
+        network = f"network of {neurons}, {outputs[instance.output]}{clip},"
+        if instance.loss == "exact":
+            return f"{network} fits the {samples} exactly"
+        return f"{network} has an {instance.loss} loss of at most {short(instance.threshold)} on the {samples}"
+
     def instance_to_json(self, instance: TrainingInstance) -> Any:
         return self._header(instance) | {"samples": [_sample_to_json(s) for s in instance.samples]}
 
@@ -479,15 +495,17 @@ class Training(Problem[TrainingInstance, Network]):
     def parse(self, text: str, suffix: str) -> Parsed[TrainingInstance]:
         """A complete JSON instance, which states all parameters, or a bare training set, which states none."""
         stated: dict[str, Any] = {}
+        remarks: list[str] = []
         if is_json(text, suffix) and '"neurons"' in text:
             instance = self.instance_from_json(loads(text))
             dimension, samples = instance.dimension, instance.samples
             stated = {name: getattr(instance, name) for name in self.parameters}
         else:
-            dimension, samples = read_training_set(text, suffix)
+            dimension, rows, remarks = read_samples(text, suffix)
+            samples = tuple(sample(*row) for row in rows)
         content = f"{counted(len(samples), 'sample')} in {counted(dimension, 'dimension')}"
         build = partial(TrainingInstance, dimension, samples=samples)
-        return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated)
+        return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated, remarks)
 
 
 TRAINING = Training()
@@ -544,7 +562,7 @@ def samples_words(
 
 def read_training_set(text: str, suffix: str) -> tuple[int, tuple[Sample, ...]]:
     """The dimension and the samples of a bare training set."""
-    dimension, rows = read_samples(text, suffix)
+    dimension, rows, _ = read_samples(text, suffix)
     return dimension, tuple(sample(*row) for row in rows)
 
 

@@ -11,7 +11,22 @@ from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumT
 
 
 class ColoringToReluNetwork(Chain):
-    """A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2."""
+    """A hypergraph is k-colourable iff a network of k ReLUs with output weights ±1 fits its samples; any k ≥ 2.
+
+    Construction. The sum of k ReLUs that `coloring-to-relu-sum` asks for, and then what `relu-sum-to-relu-network` adds
+    to make every output weight 1. Both are proved there.
+
+    A path of three vertices has a 2-colouring, a triangle has none:
+
+    >>> from relucert.reductions.problems.coloring import coloring
+    >>> r, path = ColoringToReluNetwork(), coloring(3, [(0, 1), (1, 2)], 2)
+    >>> net = r.forward(path, (0, 1, 0))
+    >>> TRAINING.accepts(r.reduce(path), net), r.backward(path, net)
+    (True, (0, 1, 0))
+    >>> triangle = coloring(3, [(0, 1), (0, 2), (1, 2)], 2)
+    >>> TRAINING.accepts(r.reduce(triangle), net)
+    False
+    """
 
     name = "coloring-to-relu-network"
     source = HYPERGRAPH_COLORING

@@ -149,9 +149,9 @@ def enclosure(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
     return found
 
 
-def fact(_claim: Any, _witnesses: Mapping[str, Any]) -> bool:
-    """Claim 2 of the paper holds for all k and n (the generating function factors)."""
-    return True
+def fact(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    """Claim 2 of [GKK19] holds for all k and n (the generating function factors)."""
+    return claim["fact"] == "hermite-addition" or real_numbers.is_padded(claim["parameters"])
 
 
 CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
@@ -255,6 +255,8 @@ def is_claim(claim: Any) -> bool:
             return ordered and real_numbers.is_defined(claim["quantity"], claim["parameters"])
         if claim["claim"] == "fact":
             p = claim["parameters"]
+            if claim["fact"] == "padded-dimension":
+                return type(p) is dict and real_numbers.may_be_padded(p)
             known = claim["fact"] == "hermite-addition" and type(p) is dict and p.keys() == {"k", "n"}
             return known and 1 <= p["k"] <= 20 and 0 <= p["n"] <= 40
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
@@ -262,7 +264,7 @@ def is_claim(claim: Any) -> bool:
         return (
             known and is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
         )
-    except (InvalidInstance, KeyError, TypeError):
+    except (InvalidInstance, KeyError, TypeError, ValueError):
         return False
 
 

@@ -140,13 +140,17 @@ def crowded(rng: Random, **fixed: Any) -> Plant:
         instance = replace(
             instance, samples=tuple(s._replace(y=y) for s, y in zip(instance.samples, labels, strict=True))
         )
-    added = []
+    kept, added = [], []
     for s in instance.samples:
+        if tight and rng.random() < 0.3:  # the network is between the labels, where l1 is the same everywhere
+            added += [s._replace(y=s.y + h) for h in (1, -1)]
+            continue
+        kept.append(s)
         if not exact and (tight or rng.random() < 0.6):
             added += [s._replace(y=s.y + h, multiplicity=m) for h, m in (TWINS[0] if tight else rng.choice(TWINS))]
         elif rng.random() < 0.4:
             added.append(s)
-    samples, blank = [*instance.samples, *added], rng.randint(0, 2)
+    samples, blank = [*kept, *added], rng.randint(0, 2)
     rng.shuffle(samples)
     net = replace(net, weights=tuple((*row, *rng.choices((0, 0, 1), k=blank)) for row in net.weights))
     bound = instance.norm_bound and instance.norm_bound + blank

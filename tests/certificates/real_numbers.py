@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise, product
+from itertools import count, pairwise, product
 from math import factorial, prod
 from typing import Any
 
@@ -132,3 +132,27 @@ def hermite_addition_at(z: list[int], n: int) -> bool:
         if sum(degrees) == n
     )
     return left == right**2
+
+
+def may_be_padded(p: dict[str, Any]) -> bool:
+    """Whether `padded-dimension` is about such parameters, as JSON values."""
+    if p.keys() != {"law", "exponent", "realizable", "gap", "dimension", "padded"} or type(p["realizable"]) is not bool:
+        return False
+    counts = all(type(p[name]) is int for name in ("dimension", "padded"))
+    if not all(type(p[name]) is int or "/" in str(p[name]) for name in ("exponent", "gap")):
+        return False
+    exponent, end = Fraction(p["exponent"]), Fraction(2 if p["realizable"] else 1, 2)
+    within = {"power": 0 < exponent < end, "log": exponent > end}
+    return counts and p["dimension"] >= 1 and Fraction(p["gap"]) > 0 and within.get(p["law"], False)
+
+
+def is_padded(p: dict[str, Any]) -> bool:
+    """ε(n)^b against gap^b as fractions; the ends are compared, as ε does not increase."""
+    exponent, gap = Fraction(p["exponent"]), Fraction(p["gap"])
+
+    def is_below(n: int) -> bool:
+        size = n if p["law"] == "power" else next(i for i in count() if 2**i >= n)
+        return size > 0 and Fraction(1, size) ** exponent.numerator < gap**exponent.denominator
+
+    at_least, enough = p["padded"] >= p["dimension"], is_below(p["padded"])
+    return at_least and enough and (p["padded"] == p["dimension"] or not is_below(p["padded"] - 1))

@@ -420,6 +420,10 @@ def of_numbers() -> Iterator[Lines]:
         assert isinstance(found, Enclosed)
         yield read_lines(found.certified.certificate)
     yield read_lines(prove_fact("hermite-addition", {"k": 2, "n": 3}).certificate)
+    padding = {"law": "power", "exponent": Fraction(2, 5), "realizable": False, "gap": Fraction(1, 4), "dimension": 3}
+    yield read_lines(prove_fact("padded-dimension", {**padding, "padded": 33}).certificate)  # 32^(−2/5) = 1/4
+    padding = {"law": "log", "exponent": Fraction(3, 2), "realizable": True, "gap": Fraction(1, 3), "dimension": 4}
+    yield read_lines(prove_fact("padded-dimension", {**padding, "padded": 5}).certificate)  # 2^(−3/2) > 1/3 > 3^(−3/2)
 
 
 FAMILIES = dict(_families())

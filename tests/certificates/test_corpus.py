@@ -92,6 +92,7 @@ BEYOND_SCHEMA = {
         "agreement-target-edge-decreasing",
         "enclosure-ends-in-the-wrong-order", "enclosure-eta-of-one-half", "enclosure-k-too-large", "enclosure-odd-k",
         "enclosure-terms-below-the-tail-bound", "enclosure-terms-without-a-series", "fact-parameter-out-of-range",
+        "fact-padded-dimension-exponent-one-half", "fact-padded-dimension-exponent-one-half-of-log",
         "sat-groups-variable-of-both-signs", "sat-groups-variable-out-of-range", "sign-cnn-entry-not-in-lowest-terms",
     },
     "two lists of one length": {

@@ -235,6 +235,19 @@ def test_long_denominators_are_refused(loss):
             normal_form(TrainingInstance(1, 1, samples, loss=loss, threshold=1))
 
 
+@pytest.mark.parametrize("loss", ["l1", "l2"])
+def test_sums_are_of_integers(loss, monkeypatch):
+    """A sum of fractions takes a common divisor of two long numbers for each of them: minutes, from a small file."""
+    sums, new = [], Fraction.__new__
+    monkeypatch.setattr(Fraction, "__new__", lambda cls, *given, **how: sums.append(given) or new(cls, *given, **how))
+    primes = [p for p in range(2, 700) if all(p % q for q in range(2, p))]
+    for count in (20, len(primes)):
+        samples = [sample([x], Fraction(i + 1, p)) for x in (1, 2, 3) for i, p in enumerate(primes[:count])]
+        sums.clear()
+        assert normal_form(TrainingInstance(1, 1, tuple(samples), loss=loss, threshold=10**9)) is not None
+        assert 3 <= len(sums) <= 20, len(sums)
+
+
 def test_restricting_and_extending():
     normal = normal_form(WIDE)
     net = Network(((7, 1, 5), (0, 2, 0)), (0, 0), (1, 1))

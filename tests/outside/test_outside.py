@@ -46,9 +46,7 @@ def test_a_module_of_ones_own(fresh, relucert):
         made = relucert("certify", "mine:Mine", "k3.json", "-p", f"budget={budget}", "-o", f"mine-{answer}")
         assert (made.returncode, made.stderr, made.stdout.split()[0]) == (0, "", answer)
         checked = relucert("check", f"mine-{answer}", "--source", "k3.json", "--strict", "-p", f"budget={budget}")
-        assert checked.stdout.startswith(
-            f"mine-{answer}: accepted: agreement vertex-cover and set-cover {answer}; k3.json"
-        )
+        assert checked.stdout.startswith(f"mine-{answer}: accepted: agreement vertex-cover and set-cover {answer} (")
 
 
 @pytest.mark.thorough
@@ -69,7 +67,7 @@ def test_a_wrong_module_of_ones_own(fresh, relucert):
         assert (made.returncode, made.stdout, len(made.stderr.splitlines())) == (1, "", 1)
         assert made.stderr.endswith(f"; wrote {name}: disagreement {sides}\n")
         checked = relucert("check", name)
-        assert checked.stdout == f"{name}: accepted: disagreement vertex-cover and set-cover {sides}\n"
+        assert checked.stdout.startswith(f"{name}: accepted: disagreement vertex-cover and set-cover {sides} (")
 
 
 @pytest.mark.thorough

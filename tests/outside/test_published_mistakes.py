@@ -98,7 +98,7 @@ def renumbered(text):
 @pytest.mark.parametrize(
     "mistake",  # a formula of long clauses takes hypothesis long to shrink
     [
-        pytest.param(mistake, id=mistake.wrong.__name__, marks=[pytest.mark.slow] * (mistake.source.count(",") > 6))
+        pytest.param(mistake, id=mistake.wrong.__name__, marks=[pytest.mark.slow] * (mistake.source.count(",") > 4))
         for mistake in MISTAKES
     ],
 )
@@ -255,7 +255,7 @@ def test_the_mended_ones_are_certified(fresh, relucert, name, numbers, answer):
     made = relucert("certify", name, "numbers.json", "-o", "numbers.cert", "--trust", NAME)
     assert (made.returncode, made.stdout.split()[0], made.stderr) == (0, answer, "")
     checked = relucert("check", "numbers.cert", "--source", "numbers.json", "--strict", "--trust", NAME)
-    assert checked.stdout.startswith(f"numbers.cert: accepted, trusting {NAME} 1.0: equivalence {name} {answer}; ")
+    assert checked.stdout.startswith(f"numbers.cert: accepted, trusting {NAME} 1.0: equivalence {name} {answer} (")
     assert relucert("check", "numbers.cert").returncode == 3
 
 
@@ -270,5 +270,6 @@ def test_fuzz_keeps_the_certificate(fresh, relucert):
     assert again.stdout.startswith(f"separator-on-one-processor breaks a law: {Law.ANSWER.value}\n")
     file = "found/separator-on-one-processor-answer.cert"
     checked = relucert("check", file, "--trust", NAME)
-    assert checked.stdout == f"{file}: accepted, trusting {NAME} 1.0: disagreement partition and job-shop NO/YES\n"
+    start = f"{file}: accepted, trusting {NAME} 1.0: disagreement partition and job-shop NO/YES ("
+    assert checked.stdout.startswith(start)
     assert relucert("check", file).returncode == 3

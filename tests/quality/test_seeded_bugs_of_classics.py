@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
-from typing import ClassVar
 
 import pytest
+from size_of_the_target import SizeOfTheTarget
 from test_seeded_bugs import find_broken
 
 from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet, IndependentSetToClique
@@ -19,15 +19,6 @@ from relucert.reductions.classics.three_sat_to_vertex_cover import ThreeSatToVer
 from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover
 from relucert.reductions.reduction import AnyReduction
 from relucert.verify.testing.laws import Law
-
-
-class SizeOfTheTarget:
-    """The size is right, so that another law must find the bug."""
-
-    sizes: ClassVar = {}
-
-    def stages(self, instance):
-        yield self.target.size(self.reduce(instance))
 
 
 class LongClausesCutOff(SizeOfTheTarget, SatToThreeSat):

@@ -34,7 +34,14 @@ def fits_of_another_slope(slopes, positive, drop=()):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("slopes", [[0, 1], [-1, Fraction(1, 3)], [0, 1, 2], [1, Fraction(9, 8), Fraction(5, 4)]])
+@pytest.mark.parametrize(
+    "slopes",
+    [
+        [0, 1],
+        *(pytest.param(s, marks=pytest.mark.slow) for s in ([-1, Fraction(1, 3)], [0, 1, 2])),
+        pytest.param([1, Fraction(9, 8), Fraction(5, 4)], marks=pytest.mark.slow),
+    ],
+)
 def test_lemma_4(slopes):
     assert [fits_of_another_slope(slopes, positive) for positive in range(5)] == [z3.unsat] * 5
 

@@ -72,7 +72,10 @@ def solved(draw):
 
 @pytest.mark.parametrize(
     ("r", "places", "count"),
-    [(THRESHOLDS, (-1, 1, 2, 3), {"YES": 44, "NO": 21}), (RELU, (1, 2, 3), {"YES": 12, "NO": 7})],
+    [
+        (THRESHOLDS, (-1, 1, 2, 3), {"YES": 44, "NO": 21}),
+        pytest.param(RELU, (1, 2, 3), {"YES": 12, "NO": 7}, marks=pytest.mark.slow),
+    ],
     ids=["thresholds", "relus"],
 )
 def test_all_sets_on_a_line(r, places, count, shares):

@@ -329,8 +329,6 @@ def test_work_bounds_the_maps_of_a_reduction(name):
 def test_work_bounds_what_is_drawn(link, law, seed, data):
     """Every law, and numbers of any length in the samples, the scale and the factor."""
     t, k = data.draw(st.sampled_from(((0, 2), (1, 3), (2, 2), (3, 1), (4, 2), (4, 0), (9, 1))))
-    if law == "sphere" and link is SignCnnToRandomCnn:
-        t = {2: 1, 3: 4}.get(t, t)
     n = t * k if link is SignCnnToRandomNetwork else t
     number = st.integers(-3, 3) | LONG
 

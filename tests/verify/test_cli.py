@@ -51,7 +51,10 @@ def test_certify_then_check_in_another_process(tmp_path, name, colors, answer):
     arguments = ["check", certificate, "--source", GROTZSCH, "--strict", "-p", f"colors={colors}"]
     result = relucert(*arguments, blocked=["z3", "pysat", "highspy", "flint"])
     read = f"{GROTZSCH}: 11 vertices, 20 edges, from DIMACS, with colors = {colors} as given"
-    assert (result.returncode, result.stdout) == (0, f"{certificate}: accepted: equivalence {name} {answer}; {read}\n")
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 1)
+    start, end = f"{certificate}: accepted: equivalence {name} {answer} (", f"); {read}\n"
+    assert result.stdout.startswith(start)
+    assert result.stdout.endswith(end)
 
 
 @pytest.mark.parametrize("prover", ["z3", "lp", "auto"])
@@ -93,7 +96,8 @@ def test_certify_a_problem_without_a_reduction(tmp_path):
 def test_certificate_to_standard_output_and_from_standard_input():
     made = relucert("certify", "coloring-to-relu-sum", GROTZSCH, "-p", "colors=4", "-o", "-")
     checked = relucert("check", "-", text=made.stdout)
-    assert (checked.returncode, checked.stdout) == (0, "-: accepted: equivalence coloring-to-relu-sum YES\n")
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("-: accepted: equivalence coloring-to-relu-sum YES (some colouring of the 11 ")
 
 
 def test_source_from_standard_input():
@@ -131,7 +135,7 @@ def test_forward_and_backward_are_inverse_on_a_coloring(tmp_path):
     assert json.loads(network.read_text())["weights"][2] == [-1, -1, -1, -1, 1, 1, 4]
     back = relucert("backward", name, source, network, "-p", "colors=3", "--json")
     read = "5 vertices, 5 edges, from an edge list"
-    assert json.loads(back.stdout) == {"verdict": "YES", "witness": [0, 1, 0, 1, 2], "read": read}
+    assert json.loads(back.stdout) == {"verdict": "ok", "witness": [0, 1, 0, 1, 2], "read": read}
     coloring.write_text("[0,0,0,1,2]")
     one_line(relucert("forward", name, source, coloring, "-p", "colors=3"), "does not solve", str(coloring))
 
@@ -238,10 +242,14 @@ def test_unsupported_is_unknown(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs has one"),
+        (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs is the levee of one"),
         (["selection", "--neurons", "3"], "no 3 ReLUs fit"),
         (["selection", "--gadgets", "2", "--neurons", "7"], "no 7 ReLUs fit 2 stacked"),
-        (["ramps", "--dimension", "2"], "in 3 dimensions by 4 ReLUs is a ramp up and a ramp down"),
+        pytest.param(
+            ["ramps", "--dimension", "2"],
+            "in 3 dimensions by 4 ReLUs is a ramp up and a ramp down",
+            marks=pytest.mark.slow,
+        ),
         (["stripe", "--slopes", "-1,0,3"], "by 2 thresholds selects one"),
     ],
 )
@@ -393,7 +401,8 @@ def test_ratio_and_its_certificates(tmp_path):
     facts = json.loads(result.stdout)
     assert (facts["budget"], facts["unit"], facts["minimum"]) == (3, "1/784", "3/784")  # 1/(4·7)²
     result = relucert("check", *(f"{prefix}.{part}" for part in ("reached", "refuted", "minimum")))
-    assert [line.split(": ")[2] for line in result.stdout.splitlines()] == ["accepts YES", "rejects NO", "minimum YES"]
+    claims = [line.split(": ")[2].split(" (")[0] for line in result.stdout.splitlines()]
+    assert claims == ["accepts YES", "rejects NO", "minimum YES"]
 
 
 def test_optimum(tmp_path):

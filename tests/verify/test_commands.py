@@ -265,9 +265,9 @@ main()
     ("module", "name", "arguments", "code"),
     [
         ("certify", "certified", ["certify", "clique", EXAMPLES / "petersen.g6", "-p", "size=2"], 3),
-        ("losses", "racing", ["optimum", EXAMPLES / "sawtooth.csv", "--neurons", "1"], 3),
-        ("losses", "racing", ["ratio", "set-cover", EXAMPLES / "fano.scp"], 3),
-        ("gadgets", "racing", ["lemma", "stripe"], 3),
+        ("losses", "certify_minimum", ["optimum", EXAMPLES / "sawtooth.csv", "--neurons", "1"], 3),
+        ("losses", "certify_ratio", ["ratio", "set-cover", EXAMPLES / "fano.scp"], 3),
+        ("gadgets", "certify_lemma", ["lemma", "stripe"], 3),
         ("check", "check_files", ["check", EXAMPLES / "petersen.g6"], 2),
         ("catalogue", "report", ["version"], 2),
         ("reduce", "load", ["reduce", "clique-to-independent-set", EXAMPLES / "petersen.g6", "-p", "size=2"], 2),

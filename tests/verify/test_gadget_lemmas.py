@@ -3,7 +3,7 @@
 import gzip
 import json
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from relucert.reductions.fixed_dimension.selection_gadget import levee, selectio
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 from relucert.verify.decide import decide
-from relucert.verify.lemmas import Lemma, ramps, selection, stripe
+from relucert.verify.lemmas import Lemma, affine_selection, ramps, selection, stripe
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 
@@ -28,6 +28,7 @@ LINE = Draft202012Validator(json.loads((Path(certificates.__file__).parent / "sc
 SEVENTH, HALF = Fraction(1, 7), Fraction(1, 2)
 LEMMAS = {
     "selection-2": selection([0, 1]),
+    "selection-2-affine": affine_selection([0, 1]),
     "selection-3": selection([0, HALF, Fraction(3, 4)]),
     "selection-4": selection([-1, 0, SEVENTH, 2]),
     "selection-5": selection([-2, -1, 0, 1, 2]),
@@ -112,3 +113,37 @@ def test_the_stripe_lemma_needs_its_fillers():
     fillers = {s for s in on_far_lines if far + 2 < abs(dict(s.x).get(1, 0)) < 4 * far - 2}
     assert len(on_far_lines) - len(fillers) == slots
     assert fails(lemma, samples=tuple(s for s in samples if s not in fillers))
+
+
+@pytest.mark.parametrize("affine", [False, True])
+def test_the_property_of_lemma_4_is_that_the_function_is_the_levee(affine):
+    """For every way to turn neurons over, against values at points; without an affine function 2 of 16 are levees."""
+    lemma = affine_selection([0, 1]) if affine else selection([0, 1])
+    answers, written = [], sorted(levee(1), key=lambda neuron: -neuron[2])
+    for turned in product((1, -1), repeat=4):
+        rows = [(*(sign * w for w in weights), sign * bias, a)
+                for sign, (weights, bias, a) in zip(turned, written, strict=True)]  # fmt: skip
+        if affine:  # it makes up for the neurons that were turned over
+            v = [sum(a * row[t] for sign, (*row, a) in zip(turned, rows, strict=True) if sign < 0) for t in range(3)]
+            rows = [(*(-x for x in v), 1), *rows, (*v, -1)]
+        points = [(0, h) for h in range(-4, 5)] + [(4, h) for h in range(-4, 9)] + [(1, 1)]
+        values = [sum(a * max(0, u * x1 + w * x2 + b) for u, w, b, a in rows) for x1, x2 in points]
+        is_levee = values == [height_of_levee(x2 - x1) for x1, x2 in points]
+        assert holds(lemma.claimed, [x for *v, _ in rows for x in v]) == is_levee
+        answers.append(is_levee)
+    assert answers.count(True) == (16 if affine else 2)
+    if affine:  # with another affine function it is not
+        rows[0], rows[-1] = (0, 0, 1, 1), (0, 0, -1, -1)
+        assert not holds(lemma.claimed, [x for *v, _ in rows for x in v])
+
+
+def height_of_levee(z):
+    return max(0, min(1, 2 - abs(z)))
+
+
+def holds(claimed, variables):
+    def true(linear):
+        value = sum(a * variables[v] for v, a in linear.terms)
+        return value < linear.bound or (value == linear.bound and not linear.strict)
+
+    return all(any(all(map(true, part)) for part in parts) for parts in claimed)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -278,7 +279,7 @@ def test_saved_certificates_pass_the_checker_alone(tmp_path):
             check += ["-p", f"neurons={neurons}", "-p", "bias=true"]
             done = subprocess.run(check, capture_output=True, text=True)
             assert done.returncode == 0, done
-            assert f" {answer}; " in done.stdout
+            assert f" {answer} (" in done.stdout
         assert gzip.decompress((tmp_path / "packed.gz").read_bytes()) == (tmp_path / "plain").read_bytes()
 
 
@@ -315,7 +316,7 @@ def test_notebooks_show_results():
 def test_pictures(tmp_path):
     result = relucert.certify("one-in-three-to-plane", EXAMPLES / "one_clause.cnf")
     picture = result.plot()
-    assert picture._repr_svg_().count('id="breakline-') == 16  # of four gadgets of four neurons
+    assert len(set(re.findall("breakline-[0-9]+", picture._repr_svg_()))) == 16  # of four gadgets of four neurons
     for name, start in (("a.svg", b"<?xml"), ("a.png", b"\x89PNG")):
         picture.save(tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(start)

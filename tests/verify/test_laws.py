@@ -19,6 +19,7 @@ FEWER = {
     "one-in-three-to-thresholds": (4, 10),
     "separability-to-relu": (8, 20),
     "clique-to-threshold": (12, 60),
+    "circuit-to-double-wells": (10, 40),
     "coloring-to-bounded-relu": (40, 60),
     "coloring-to-relu-network": (40, 60),
     "densest-subgraph-to-bounded-relu": (24, 60),

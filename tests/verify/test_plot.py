@@ -16,7 +16,8 @@ from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
-from relucert.verify.plot import GRID, _chord, _graph, _shades, plot
+from relucert.verify.places import around, contradicted, places_of, point_of
+from relucert.verify.plot import GRID, PANELS, _chord, _graph, _shades, plot
 
 pytestmark = pytest.mark.thorough
 
@@ -36,10 +37,45 @@ def shades(instance, net, box):
 
 
 def test_plane_shows_breaklines_and_labels():
-    svg = plot(TARGET, NET, "svg")
-    assert len(drawn(svg, "breakline-")) == 16
+    window = (-1, 1, -5, 5)
+    svg = plot(TARGET, NET, "svg", window=window)
+    assert len(drawn(svg, "breakline-")) == 4
     assert drawn(svg, "label-") == ["label-0", "label-1/3", "label-2/3", "label-1"]
-    assert drawn(plot(TARGET, None, "svg"), "breakline-") == []
+    assert drawn(plot(TARGET, None, "svg", window=window), "breakline-") == []
+
+
+def test_a_formula_is_drawn_as_an_overview_and_its_gadgets():
+    """Four gadgets and three crossings, with two more places beside the gadget of the clause and two single samples
+    beside each of the others. Of a variable's four lines all cross its gadget, and four levees cross the plane."""
+    svg = plot(TARGET, NET, "svg")
+    assert len(drawn(svg, "band-")) == 4
+    assert (len(drawn(svg, "gadgets")), len(drawn(svg, "crossings"))) == (1, 1)
+    assert len(drawn(svg, "label-1/3")) == PANELS
+    assert {f"breakline-{j}" for j in range(16)} == set(drawn(svg, "breakline-"))
+    assert drawn(plot(TARGET, None, "svg"), "band-") == []
+    assert drawn(plot(TARGET, NET, "svg", window=(-10, 10, -10, 10)), "band-") == []
+
+
+def test_places_partition_the_samples_and_each_is_small():
+    places = places_of([point_of(x) for x, _, _ in TARGET.samples])
+    assert sorted(i for place in places for i in place.samples) == list(range(len(TARGET.samples)))
+    gadgets = [place for place in places if len(place.samples) > 5]
+    assert len(gadgets) == 4
+    assert [len(place.samples) for place in places] == sorted((len(p.samples) for p in places), reverse=True)
+    for place in places:
+        near, net = around(TARGET, NET, place)
+        for i, own in zip(place.samples, near.samples, strict=True):  # the same values, the origin moved
+            assert net(own.x) == NET(TARGET.samples[i].x) == own.y
+
+
+def test_two_labels_at_one_point_are_marked():
+    twice = TrainingInstance(2, 1, (sample((0, 1), 0), sample((0, 1), 1), sample((1, 0), 0)))
+    assert contradicted(twice) == {0, 1}
+    assert len(drawn(plot(twice, None, "svg"), "contradictions")) == 1
+    once = TrainingInstance(2, 1, (sample((0, 1), 0), sample((0, 1), 0), sample((1, 0), 0)))
+    assert drawn(plot(once, None, "svg"), "contradictions") == []
+    line = TrainingInstance(1, 1, (sample([1], 0), sample([1], 1)))
+    assert len(drawn(plot(line, None, "svg"), "contradictions")) == 1
 
 
 @pytest.mark.parametrize(
@@ -175,7 +211,7 @@ def test_from_formula_to_picture(tmp_path):
     picture = tmp_path / "p.svg"
     result = relucert("plot", target, "--network", net, "-o", picture)
     assert (result.returncode, result.stdout.splitlines()[-1]) == (0, f"wrote {picture}")
-    assert len(drawn(picture.read_bytes(), "breakline-")) == 16
+    assert len(set(drawn(picture.read_bytes(), "breakline-"))) == 16
 
 
 @pytest.mark.parametrize(

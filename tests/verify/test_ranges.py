@@ -15,6 +15,7 @@ from relucert.verify.ranges import COUNT, GIGABYTES, SECONDS, SEED, SHARE
 NONSENSE = ["nan", "-nan", "NaN", "inf", "-inf", "1e400", "-1", "1" * 5000, "one", "", " "]
 # Options that take any text.
 WORDS = {"source", "target", "source_dir", "manifest", "since", "junit", "sarif", "cache", "trust", "parameters"}
+WORDS |= {"x_columns", "y_columns", "weight_columns", "save_network", "save_witness"}
 WORDS |= {"command", "own", "folder", "output_file", "output_folder", "output_prefix", "network", "subject"}
 COMMANDS = {name: main.cli.get_command(None, name) for name in main.COMMANDS}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +16,20 @@ from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.cost import Size
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.parameters import REQUIRED, Parameter, parameter_text, parameter_to_json
-from relucert.reductions.reduction import AnyReduction
-from relucert.verify.commands.options import joined, json_option, load, parameter_options, report
+from relucert.reductions.reduction import AnyReduction, Chain
+from relucert.verify.commands.options import (
+    completed_name,
+    joined,
+    json_option,
+    limit_options,
+    load,
+    parameter_options,
+    report,
+)
 from relucert.verify.files import BadInput
 from relucert.verify.formulas import shown
-from relucert.verify.jobs import require_moderate
+from relucert.verify.jobs import by_name, require_moderate
+from relucert.verify.limits import Watch
 
 MAX_BUILT = 10**7  # words of an instance that is built only to measure what follows from it
 
@@ -41,7 +51,7 @@ def list_(as_json: bool) -> None:
     lines += ["", "Parameters of problems:"]
     for name, problem in PROBLEMS.items():
         lines += [f"{name}", *(f"  {line}" for line in described(problem.parameters))] if problem.parameters else []
-    report(as_json, "UNKNOWN", {"reductions": facts, "problems": problems}, *lines)
+    report(as_json, "ok", {"reductions": facts, "problems": problems}, *lines)
 
 
 def described(parameters: Mapping[str, Parameter]) -> Iterator[str]:
@@ -61,19 +71,47 @@ def facts_of(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
 
 
 @click.command()
+@click.argument("name", shell_complete=completed_name)
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Show the reduction or the problem NAME: statement, construction and proof, parameters, sizes, an example.
+
+    The text is the docstring in the source, whose examples the tests run.
+    """
+    subject = by_name(name, {})
+    thing: Any = subject.reduction or subject.problem
+    parts = thing.links if type(thing) is Chain else (thing,)
+    text = "\n\n".join(inspect.cleandoc(type(part).__doc__ or "") for part in parts)
+    kind = "reduction" if subject.reduction else "problem"
+    facts: dict[str, Any] = {"name": thing.name, "kind": kind, "text": text, "parameters": facts_of(thing.parameters)}
+    lines = [thing.name]
+    if subject.reduction:
+        r = subject.reduction
+        facts |= {"source": r.source.name, "target": r.target.name, "reference": r.reference, "formulas": dict(r.sizes)}
+        lines[0] += f": {r.source.name} → {r.target.name}"
+        lines += [r.reference, *([shown(r.sizes)] if r.sizes else [])]
+    known = {**subject.problem.parameters, **thing.parameters}
+    facts["parameters"] = facts_of(known)
+    report(as_json, "ok", facts, *lines, "", *text.splitlines(), "", *described(known))
+
+
+@click.command()
 @click.argument("source", type=click.Choice(list(PROBLEMS)), metavar="SOURCE")
 @click.argument("target", type=click.Choice(list(PROBLEMS)), metavar="TARGET")
 @click.argument("file", required=False)
 @parameter_options
+@limit_options
 @json_option
 def path(
-    source: str, target: str, file: str | None, parameters: dict[str, Any], options: dict[str, Any], as_json: bool
-) -> None:
+    source: str, target: str, file: str | None, parameters: dict[str, Any], options: dict[str, Any], watch: Watch,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List the chains of reductions from the problem SOURCE to the problem TARGET, shortest first.
 
     The sizes of what each link builds are formulas in the sizes of its source; with a FILE that holds an instance of
     SOURCE, numbers. No instance is built that is too large. Reductions have their usual parameters.
     """
+    watch.doing("reading and measuring")
     chains = list(chains_between(source, target))
     if not chains:
         raise BadInput(f"no chain of reductions leads from {source} to {target}")
@@ -88,7 +126,7 @@ def path(
         name = "/".join(r.name for r in chain)
         facts.append({"chain": name, "reductions": [link.facts() for link in links]})
         lines += [name, *(line for link in links for line in link.lines())]
-    report(as_json, "UNKNOWN", {"chains": facts, **read}, *lines)
+    report(as_json, "ok", {"chains": facts, **read}, *lines)
 
 
 @dataclass(frozen=True)
@@ -170,4 +208,4 @@ def version(as_json: bool) -> None:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
-    report(as_json, "UNKNOWN", {"versions": versions}, *(f"{name} {v}" for name, v in versions.items()))
+    report(as_json, "ok", {"versions": versions}, *(f"{name} {v}" for name, v in versions.items()))

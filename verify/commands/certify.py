@@ -10,24 +10,33 @@ from typing import Any
 import click
 
 from relucert.certificates.terminal import complain
-from relucert.verify.certify import ReductionRefuted
+from relucert.certificates.writer import Yes
+from relucert.reductions.json_text import dumps
+from relucert.reductions.problems.training import TRAINING, Network
+from relucert.verify import jobs
+from relucert.verify.certify import Certified, ReductionRefuted
 from relucert.verify.commands.options import (
     certificate_option,
     file_of,
     json_option,
     load,
     prover_options,
-    racing,
+    refuse_mixing,
     report,
     report_unknown,
+    require_distinct,
+    saving_options,
     source_options,
     trust_option,
     write_certificate,
     wrote,
 )
-from relucert.verify.files import about, refuse_overwriting
-from relucert.verify.jobs import certified
+from relucert.verify.files import BadInput, about, refuse_overwriting, writing
+from relucert.verify.jobs import AnyProblem, Job, certified
+from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
+from relucert.verify.saved_networks import to_bytes
+from relucert.verify.shown import solution_lines
 
 
 @contextmanager
@@ -50,24 +59,35 @@ def showing(output_file: str | None) -> Iterator[None]:
 @certificate_option
 @trust_option
 @prover_options
+@saving_options
 @json_option
 def certify(
     name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
-    trust: tuple[str, ...], prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    trust: tuple[str, ...], prover: str, watch: Watch, save_network: str | None,
+    save_witness: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Decide SOURCE, certify the answer and check the certificate.
 
     NAME is a reduction, a chain of them (one/other; of both ends the answer is certified), module:Class for a reduction
-    of your own, or a problem. Of a reduction of your own the certificate states the target too, so that whoever checks
-    it need not have your module. If the reduction is wrong on SOURCE, -o writes the certificate of that: exit code 1.
+    of your own, or a problem. Of a YES the solution is shown, and --save-witness and --save-network write it. Of a
+    reduction of your own the certificate states the target too, so that whoever checks it need not have your module. If
+    the reduction is wrong on SOURCE, -o writes the certificate of that: exit code 1.
     """
     start = perf_counter()
-    refuse_overwriting(output_file, source)
+    refuse_mixing(as_json, output_file, save_network, save_witness)
+    outputs = (output_file, save_network, save_witness)
+    require_distinct(*outputs)
+    for output in outputs:
+        refuse_overwriting(output, source)
+    watch.doing(f"reading {source}")
     job = load(name, source, parameters, options, trust=trust)
+    watch.doing("reducing, writing and checking")
     with about(source), showing(output_file):
-        result = certified(job, racing(prover, time_limit, memory_limit, job.world.searches))
+        result = certified(job, jobs.racing(prover, watch, job.world.searches))
     if isinstance(result, Unknown):
         return report_unknown(as_json, f"{name} {source}", result, job)
+    found = Solution(job, result)
+    saved = found.saved(save_network, save_witness)
     if output_file is not None:
         write_certificate(output_file, result)
     seconds = {**result.seconds, "total": perf_counter() - start}
@@ -84,5 +104,57 @@ def certify(
     times = ", ".join(f"{key} {value:.2f} s" for key, value in seconds.items())
     size = f"{facts['steps']} proof steps, {facts['bytes']:,} bytes"
     lines = [f"{result.answer}  {name} {source}", f"read: {job.parsed}", f"checked: {facts['claim']}, {size}; {times}"]
-    report(as_json, result.answer, facts | file_of(output_file), *lines, *wrote(output_file))
+    facts |= file_of(output_file) | found.facts()
+    if saved:
+        facts["saved"] = saved
+    report(as_json, result.answer, facts, *lines, *found.lines(), *wrote(output_file), *map("wrote {}".format, saved))
     return 0
+
+
+class Solution:
+    """The solution of a YES, for people and for files; of a NO there is none."""
+
+    def __init__(self, job: Job, result: Certified) -> None:
+        self.sides: list[tuple[AnyProblem, Any, Any]] = []
+        if result.answer == "YES":
+            problems = [(job.problem, job.instance)]
+            if job.reduction is not None:
+                problems.append((job.reduction.target, result.target))
+            shown = [one.witness for one in result.evidence if isinstance(one, Yes)]
+            self.sides = [(*side, witness) for side, witness in zip(problems, shown, strict=True)]
+
+    @property
+    def network(self) -> Network | None:
+        return next((witness for *_, witness in self.sides[-1:] if isinstance(witness, Network)), None)
+
+    def lines(self) -> list[str]:
+        """The solution of the source, and the network of the target if there is one."""
+        shown = self.sides[:1] + [side for side in self.sides[1:] if isinstance(side[2], Network)]
+        return [f"  {line}" for side in shown for line in solution_lines(*side)]
+
+    def facts(self) -> dict[str, Any]:
+        if not self.sides:
+            return {}
+        problem, _, witness = self.sides[0]
+        facts = {"witness": problem.witness_to_json(witness)}
+        if self.network is not None:
+            facts["network"] = TRAINING.witness_to_json(self.network)
+        return facts
+
+    def saved(self, network_file: str | None, witness_file: str | None) -> list[str]:
+        """Write what is asked for and found; the names of the files that were written."""
+        texts: list[tuple[str, bytes]] = []
+        if network_file is not None and self.sides:
+            if self.network is None:
+                raise BadInput(f"--save-network: a solution of {self.sides[-1][0].name} is no network")
+            form = "npz" if network_file.endswith(".npz") else "json"
+            texts.append((network_file, to_bytes(self.network, form)))
+        if witness_file is not None and self.sides:
+            problem, _, witness = self.sides[0]
+            texts.append((witness_file, dumps(problem.witness_to_json(witness)).encode() + b"\n"))
+        for path, text in texts:
+            with writing(path) as stream:
+                stream.write(text)
+        if not self.sides and (network_file or witness_file):
+            complain("the answer is NO: there is no solution to save")
+        return [path for path, _ in texts]

@@ -8,7 +8,18 @@ import click
 
 from relucert.certificates.checker import Limits
 from relucert.certificates.command import Order, check_files
-from relucert.verify.commands.options import COUNT, joined, json_option, option_for, parameter_options, trust_option
+from relucert.reductions.formats.columns import Columns
+from relucert.verify.commands.options import (
+    COLUMNS,
+    COUNT,
+    joined,
+    json_option,
+    limit_options,
+    option_for,
+    parameter_options,
+    trust_option,
+)
+from relucert.verify.limits import Watch
 from relucert.verify.plugins import trusting
 
 
@@ -19,10 +30,11 @@ from relucert.verify.plugins import trusting
 @parameter_options
 @click.option("--work-limit", type=COUNT, help="Units of work for each file; by its size if not given.")
 @trust_option
+@limit_options
 @json_option
 def check(
     files: tuple[str, ...], source: str | None, strict: bool, parameters: dict[str, Any], options: dict[str, Any],
-    work_limit: int | None, trust: tuple[str, ...], as_json: bool,
+    work_limit: int | None, trust: tuple[str, ...], watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Check certificates; needs no solver. The exit code is the worst of the verdicts.
 
@@ -30,6 +42,8 @@ def check(
     parameters. Parameters that only the certificate states are printed; --strict rejects them, unless they have the
     value that certify takes if none is given.
     """
+    watch.doing("checking")
     limits = Limits(work=work_limit)
-    order = Order(joined(parameters, options), source or "", strict, limits, trusting(trust))
+    columns = options.get(COLUMNS, Columns())
+    order = Order(joined(parameters, options), source or "", strict, limits, trusting(trust), columns)
     return check_files(files, order, as_json, option_for)

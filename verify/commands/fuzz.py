@@ -24,6 +24,7 @@ from relucert.verify.commands.options import (
     SEED,
     json_option,
     parameter_option,
+    refuse_ignored,
     report,
     trust_option,
 )
@@ -62,6 +63,8 @@ def fuzz(
 
     Exit codes: 0 no law is broken, 1 some law is, 2 bad input, 3 something could not be decided.
     """
+    if command is None:
+        refuse_ignored("without --command", "call_time", "call_memory")
     world = world_with(trust)
     searches = world.searches
     for reference in own:
@@ -72,6 +75,7 @@ def fuzz(
     assert r is not None
     try:
         if files:
+            refuse_ignored("with a FILE", "seconds", "examples", "seed", "folder")
             return examine_file(subject, files[0], searches, as_json)
         if subject.given:
             raise BadInput(f"{min(subject.given)} is a parameter of an instance: give a FILE with it")

@@ -10,6 +10,7 @@ import click
 
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TRAINING
+from relucert.verify import jobs
 from relucert.verify.certify import Certified, ReductionRefuted, certify_instance, certify_lemma
 from relucert.verify.commands.options import (
     COUNT,
@@ -18,12 +19,15 @@ from relucert.verify.commands.options import (
     certificate_option,
     json_option,
     prover_options,
-    racing,
+    refuse_ignored,
+    refuse_mixing,
     report,
     report_unknown,
     write_certificate,
     wrote,
 )
+from relucert.verify.files import BadInput
+from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import Range
 
@@ -35,27 +39,39 @@ MODERATE = Number(Range(1, 1000))  # what is stated is written down before anyth
 @click.option("--slopes", default="0,1", show_default=True, type=EXACTS, help="selection, stripe: s1,s2,…")
 @click.option("--neurons", type=COUNT, help="selection: fewer than four for each gadget never fit.")
 @click.option("--gadgets", type=MODERATE, default=1, show_default=True, help="selection: how many, stacked.")
+@click.option("--affine", is_flag=True, help="selection: of four ReLUs and an affine function.")
 @click.option("--dimension", type=MODERATE, default=1, show_default=True, help="ramps: of the source.")
 @certificate_option
 @prover_options
 @json_option
 def lemma(
-    name: str, slopes: list[Rational], neurons: int | None, gadgets: int, dimension: int, output_file: str | None,
-    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    name: str, slopes: list[Rational], neurons: int | None, gadgets: int, affine: bool, dimension: int,
+    output_file: str | None, prover: str, watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Prove a gadget lemma: what every network that fits the gadget's samples looks like.
 
-    selection: a fit by four ReLUs has one of the slopes; fewer than four for each gadget do not fit. ramps: a fit by
-    four ReLUs is a ramp up and a ramp down. stripe: a fit by two thresholds follows one of the slopes.
+    selection: a fit by four ReLUs is the levee of one of the slopes; fewer than four for each gadget do not fit.
+    ramps: a fit by four ReLUs is a ramp up and a ramp down. stripe: a fit by two thresholds follows one of the slopes.
     """
-    from relucert.verify.lemmas import ramps, selection, stripe
+    from relucert.verify.lemmas import affine_selection, ramps, selection, stripe
 
+    refuse_mixing(as_json, output_file)
+    if name == "ramps":
+        refuse_ignored("for ramps", "slopes")
+    if name != "ramps":
+        refuse_ignored(f"for {name}", "dimension")
+    if name != "selection":
+        refuse_ignored(f"for {name}", "neurons", "gadgets")
     start = perf_counter()
-    if name == "selection":
+    if affine and (name != "selection" or neurons not in (None, 4) or gadgets > 1):
+        raise BadInput("--affine is about selection, four neurons and one gadget")
+    if affine:
+        stated = affine_selection(slopes)
+    elif name == "selection":
         stated = selection(slopes, neurons or 4 * gadgets - (gadgets > 1), gadgets)
     else:
         stated = ramps(dimension) if name == "ramps" else stripe(slopes)
-    run = racing(prover, time_limit, memory_limit)
+    run = jobs.racing(prover, watch)
     if stated.claimed is None:
         result: Any = certify_instance(TRAINING, stated.instance, run)
     else:

@@ -9,7 +9,7 @@ import click
 
 from relucert.certificates.checker import Limits
 from relucert.certificates.terminal import complain, printable, say
-from relucert.verify.commands.options import COUNT, SECONDS, destination, json_option, trust_option
+from relucert.verify.commands.options import COUNT, SECONDS, destination, json_option, refuse_ignored, trust_option
 from relucert.verify.files import BadInput, refuse_overwriting, writing
 from relucert.verify.gate.history import since as state_since
 from relucert.verify.gate.judge import MOST_BYTES, Rules
@@ -51,6 +51,8 @@ def gate(
     """
     if since is not None and write_manifest:
         raise BadInput("--write-manifest pins all that there is; it does not go with --since")
+    if not write_manifest:
+        refuse_ignored("without --write-manifest", "source_dir")
     place = place_of(paths, manifest)
     there = os.path.lexists(place.manifest)
     if not (there or write_manifest):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter
@@ -11,11 +12,13 @@ import click
 
 from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
-from relucert.reductions.exact import simplified
-from relucert.reductions.json_text import dumps, rational_to_json
+from relucert.reductions.exact import Rational, short, simplified
+from relucert.reductions.json_text import rational_to_json
 from relucert.reductions.problems.training import TRAINING
-from relucert.verify.certify import certify_minimum, certify_ratio
+from relucert.verify import jobs
+from relucert.verify.certify import certify_bounds, certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
+    EXACT,
     certificate_option,
     destination,
     joined,
@@ -23,47 +26,76 @@ from relucert.verify.commands.options import (
     load,
     parameter_options,
     prover_options,
-    racing,
+    refuse_mixing,
     report,
     report_unknown,
+    require_distinct,
+    save_network_option,
     source_options,
     write_certificate,
     wrote,
 )
-from relucert.verify.files import BadInput, refuse_overwriting
-from relucert.verify.provers.base import Unknown
+from relucert.verify.files import BadInput, refuse_overwriting, writing
+from relucert.verify.jobs import Job
+from relucert.verify.limits import Watch
+from relucert.verify.provers.base import OutOfTime, Unknown
+from relucert.verify.saved_networks import to_bytes
+from relucert.verify.shown import solution_lines
 
 
 @click.command()
 @click.argument("source")
 @parameter_options
 @certificate_option
+@save_network_option
+@click.option(
+    "--gap", type=EXACT, default="0", help="Stop when bounds differ by this share of the upper one, e.g. 1/10."
+)
 @prover_options
 @json_option
 def optimum(
-    source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None, prover: str,
-    time_limit: float, memory_limit: float | None, as_json: bool,
+    source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
+    save_network: str | None, gap: Rational, prover: str, watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
-    The loss is l2 if neither the file nor --loss says another.
+    The loss is l2 if neither the file nor --loss says another. With --gap, or if time or memory end the search, bounds
+    come instead, with a certificate each: -o FILE.cert then writes FILE.reached.cert and, if a threshold is refuted,
+    FILE.refuted.cert.
     """
+    from relucert.verify.optimum import Bounds
+
     start = perf_counter()
+    refuse_mixing(as_json, output_file, save_network)
+    require_distinct(output_file, save_network)
+    if not 0 <= gap < 1:
+        raise BadInput(f"--gap {gap}: expected a share of at least 0 and less than 1")
     refuse_overwriting(output_file, source)
+    refuse_overwriting(save_network, source)
     given = joined(parameters, options)
     loss = given.pop("loss", None)
     if "threshold" in given or loss == "exact":
         raise BadInput("--threshold, --loss exact: optimum finds the least loss, which is l0, l1, l2 or linf")
+    watch.doing(f"reading {source}")
     job = load(TRAINING.name, source, given, usual={"loss": loss or "l2"})
     instance = job.instance
     if instance.loss == "exact":
         instance = replace(instance, loss=loss or "l2")
     elif loss not in (None, instance.loss):
         raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
-    found = racing(prover, time_limit, memory_limit)(TRAINING, instance, "minimum")
-    if isinstance(found, Unknown):
+    watch.doing("writing and checking")
+    try:
+        found: Any = jobs.racing(prover, watch, gap=gap, share=0.9)(TRAINING, instance, "minimum")
+    except OutOfTime:
+        found = Unknown("time", ("stopped before anything was tried",))
+    if isinstance(found, Unknown) and not found.found:
         return report_unknown(as_json, source, found, job)
+    if isinstance(found, Bounds | Unknown):
+        return report_bounds(as_json, source, found, job, output_file, save_network)
     result = certify_minimum(found)
+    if save_network is not None:
+        with writing(save_network) as stream:
+            stream.write(to_bytes(found.reached.witness, "npz" if save_network.endswith(".npz") else "json"))
     if output_file is not None:
         write_certificate(output_file, result)
     facts = {"minimum": rational_to_json(found.value), "witness": TRAINING.witness_to_json(found.reached.witness)}
@@ -73,10 +105,57 @@ def optimum(
         complain(f"{job.source}: {job.parsed}")
         return 0
     steps = f"a network that reaches it, and {facts['steps']} proof steps that nothing is below"
-    lines = [f"minimum  {found.value}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
-    lines += [f"checked: {steps}; {perf_counter() - start:.2f} s", f"network: {dumps(facts['witness'])}"]
-    report(as_json, "YES", facts, *lines, *wrote(output_file))
+    lines = [f"minimum  {short(found.value)}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
+    lines += [f"checked: {steps}; {perf_counter() - start:.2f} s"]
+    lines += [f"  {line}" for line in solution_lines(TRAINING, instance, found.reached.witness)]
+    report(as_json, "YES", facts, *lines, *wrote(output_file), *wrote(save_network))
     return 0
+
+
+def report_bounds(
+    as_json: bool, source: str, found: Any, job: Job, output_file: str | None, save_network: str | None
+) -> int:
+    """Certify, write and print bounds: those that were asked for, or what is known when the limits ended the search.
+
+    found: Bounds, or Unknown with some.
+    """
+    from relucert.verify.optimum import together
+
+    bounds = together(found.found) if isinstance(found, Unknown) else found
+    parts = certify_bounds(bounds)
+    names = []
+    for part, certified in parts.items() if output_file is not None else ():
+        names.append(output_file if output_file == "-" else part_of(output_file or "", part))
+        write_certificate(names[-1], certified)
+    witness = bounds.reached.witness
+    if save_network is not None:
+        with writing(save_network) as stream:
+            stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
+    facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower), "files": names}
+    facts |= {"lower_is_refuted": bounds.refuted is not None, "loss": bounds.instance.loss}
+    facts |= {"witness": TRAINING.witness_to_json(witness)}
+    lines = [f"bounds  {bounds}  ({bounds.instance.loss})"]
+    steps = sum(c.verdict.steps for c in parts.values())
+    lines += [f"checked: {len(parts)} certificates, {steps} proof steps"]
+    lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
+    lines += map("wrote {}".format, (*names, *([save_network] if save_network else [])))
+    if output_file == "-":
+        complain(f"{job.source}: {job.parsed}; {bounds}")
+        return 3 if isinstance(found, Unknown) else 0
+    if isinstance(found, Unknown):
+        return report_unknown(as_json, source, found, job, facts, lines)
+    report(as_json, "BOUNDS", facts | {"read": str(job.parsed)}, lines[0], f"read: {job.parsed}", *lines[1:])
+    return 0
+
+
+def part_of(path: str, part: str) -> str:
+    """
+    >>> part_of("least.cert.gz", "reached"), part_of("least", "refuted")
+    ('least.reached.cert.gz', 'least.refuted')
+    """
+    packed = ".gz" if path.endswith(".gz") else ""
+    stem, suffix = os.path.splitext(path.removesuffix(".gz"))
+    return f"{stem}.{part}{suffix}{packed}"
 
 
 @click.command()
@@ -91,7 +170,7 @@ def optimum(
 @json_option
 def ratio(
     name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_prefix: str | None,
-    prover: str, time_limit: float, memory_limit: float | None, as_json: bool,
+    prover: str, watch: Watch, as_json: bool,
 ) -> int:  # fmt: skip
     """Show that a reduction keeps approximation ratios: the least loss is a constant times the least budget.
 
@@ -105,7 +184,7 @@ def ratio(
     for part in ("reached", "refuted", "minimum") if output_prefix else ():
         refuse_overwriting(f"{output_prefix}.{part}", source)
     job, r = load(name, source, parameters, options, usual={"budget": 0}), RATIOS[name]()
-    run = racing(prover, time_limit, memory_limit)
+    run = jobs.racing(prover, watch)
     found = find_ratio(r, job.instance, run, lambda target: run(TRAINING, target, "minimum"))
     if isinstance(found, Unknown):
         return report_unknown(as_json, source, found, job)
@@ -119,7 +198,8 @@ def ratio(
         write_certificate(f"{output_prefix}.{part}", certified)
     unit = rational_to_json(simplified(Fraction(found.loss.value) / found.budget)) if found.budget else 0
     facts = {"budget": found.budget, "minimum": rational_to_json(found.loss.value), "unit": unit, **read}
-    lines = [f"least budget  {found.budget}", f"least loss    {facts['minimum']} = {found.budget} · {unit}"]
+    loss, one = short(found.loss.value), short(Fraction(found.loss.value) / found.budget) if found.budget else "0"
+    lines = [f"least budget  {found.budget}", f"least loss    {loss} = {found.budget} · {one}"]
     steps = sum(c.verdict.steps for c in certificates.values())
     lines += [f"read: {job.parsed}", f"checked: {len(certificates)} certificates, {steps} proof steps"]
     report(as_json, "YES", facts, *lines)

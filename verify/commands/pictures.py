@@ -10,10 +10,20 @@ import click
 
 from relucert.certificates.terminal import printable
 from relucert.reductions.exact import InvalidInstance, Rational
-from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
-from relucert.verify.commands.options import EXACT, destination, json_option, load, parameter_options, report_written
+from relucert.verify.commands.options import (
+    EXACT,
+    destination,
+    json_option,
+    limit_options,
+    load,
+    parameter_options,
+    refuse_mixing,
+    report_written,
+)
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
+from relucert.verify.limits import Watch
+from relucert.verify.saved_networks import read_network
 
 
 @click.command()
@@ -26,12 +36,15 @@ from relucert.verify.files import BadInput, about, read_text, refuse_overwriting
 @click.option(
     "-o", "--output-file", required=True, callback=destination, help="Where to write; the name ends in .svg or .png."
 )
+@limit_options
 @json_option
 def plot(
     source: str, parameters: dict[str, Any], options: dict[str, Any], network: str | None, line: Rational | None,
-    window: tuple[Rational, ...] | None, dark: bool, output_file: str, as_json: bool,
+    window: tuple[Rational, ...] | None, dark: bool, output_file: str, watch: Watch, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw a training set in one or two dimensions and, if given, a network."""
+    refuse_mixing(as_json, output_file)
+    watch.doing("reading and drawing")
     kind = Path(output_file).suffix[1:]
     if kind not in ("svg", "png"):
         raise BadInput(f"{printable(output_file)}: the name of a picture ends in .svg or .png")
@@ -41,7 +54,7 @@ def plot(
     net = None
     if network is not None:
         with about(network):
-            net = read_network(read_text(network), instance)
+            net = network_for(read_text(network), instance)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it remarks on its caches and on the user's settings
     from relucert.verify.plot import plot as draw
 
@@ -49,14 +62,12 @@ def plot(
         picture = draw(instance, net, kind, dark, window, line)
     with writing(output_file) as stream:
         stream.write(picture)
-    report_written(as_json, "UNKNOWN", output_file, job)
+    report_written(as_json, "ok", output_file, job)
 
 
-def read_network(text: str, instance: TrainingInstance) -> Network:
+def network_for(text: str, instance: TrainingInstance) -> Network:
     """A network that goes with an instance; it need not fit."""
-    net = TRAINING.witness_from_json(loads(text))
+    net = read_network(text)
     if any(len(row) != instance.dimension for row in net.weights):
         raise InvalidInstance(f"the network is not one of {instance.dimension} dimensions")
-    if not len(net.weights) == len(net.biases) == len(net.output):
-        raise InvalidInstance("the network's weights, biases and output weights differ in number")
     return net

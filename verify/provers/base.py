@@ -6,10 +6,11 @@ Provers are untrusted. A model is evaluated and a refutation is checked by `cert
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf
-from typing import Protocol
+from typing import Any, Protocol
 
 from relucert.certificates.kernel import Formula, Step
 
@@ -31,9 +32,21 @@ class Refutation:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Why there is no answer: 'time' (or work), 'memory', 'unsupported: …' or the solver's own words."""
+    """Why there is no answer: 'time' (or work), 'memory', 'unsupported: …' or the solver's own words.
+
+    details: which side, which case, which prover reached what, in lines. found: what is known all the same.
+    """
 
     reason: str
+    details: tuple[str, ...] = field(default=(), compare=False)
+    found: tuple[Any, ...] = field(default=(), compare=False)
+
+    @staticmethod
+    def of(**sides: Any) -> Unknown:
+        """Of those that are UNKNOWN, with the names of the sides."""
+        unknown = {name: side for name, side in sides.items() if isinstance(side, Unknown)}
+        reason = "; ".join(dict.fromkeys(side.reason for side in unknown.values()))
+        return Unknown(reason, tuple(f"{name}: {d}" for name, side in unknown.items() for d in side.details))
 
 
 Answer = Model | Refutation | Unknown
@@ -53,6 +66,17 @@ class Deadline:
     def __init__(self, seconds: float | None = None, work: int | None = None) -> None:
         self.end = inf if seconds is None else time.monotonic() + seconds
         self.work = work
+        self.whole: Deadline | None = None  # of which this is a part
+        self.tell: Callable[[str, Any], None] = lambda _text, _found: None  # how far a prover is, and what it has found
+
+    def part(self, share: float = 0.5) -> Deadline:
+        """A deadline after a share of what is left; it raises OutOfTime when there is nothing."""
+        left, other = self.remaining(), Deadline()
+        if self.work is not None and int(self.work * share) < 1:
+            raise OutOfTime
+        other.whole, other.end, other.tell = self, time.monotonic() + left * share, self.tell
+        other.work = None if self.work is None else int(self.work * share)
+        return other
 
     def remaining(self) -> float:
         """Seconds left, which may be infinite; raises OutOfTime when there are none, or no work is left."""
@@ -63,8 +87,11 @@ class Deadline:
 
     def spend(self, work: int) -> None:
         """Count work that has been done; raises OutOfTime when that was all."""
-        if self.work is not None:
-            self.work -= work
+        one: Deadline | None = self
+        while one is not None:
+            if one.work is not None:
+                one.work -= work
+            one = one.whole
         self.remaining()
 
 

@@ -1,0 +1,18 @@
+"""What a word that is not known may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """A question to add to a message, or nothing.
+
+    >>> meant("colours", ["colors", "budget"])
+    ' (did you mean colors?)'
+    >>> meant("x", ["colors"])
+    ''
+    """
+    close = get_close_matches(word[:100], list(known), 1)
+    return f" (did you mean {close[0]}?)" if close else ""

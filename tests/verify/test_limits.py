@@ -1,0 +1,286 @@
+"""Limits hold for all that a command does; UNKNOWN says why, and comes with what is known; progress is shown."""
+
+import contextlib
+import json
+import os
+import pty
+import signal
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import forked
+import pytest
+
+import relucert as package
+from relucert.certificates.checker import check
+from relucert.certificates.writer import No, Yes
+from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify import limits, optimum
+from relucert.verify.certify import certify_bounds
+from relucert.verify.isolate import Told, race
+from relucert.verify.limits import GRACE, LINE, LimitReached, Watch
+from relucert.verify.optimum import Bounds, Minimum, minimum, simplest_between, together
+from relucert.verify.provers import provers_for
+from relucert.verify.provers.base import Deadline, OutOfTime, Unknown
+
+pytestmark = pytest.mark.thorough
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SAWTOOTH = EXAMPLES / "sawtooth.csv"
+GROTZSCH = EXAMPLES / "grotzsch.col"
+NEVER = 10.0**6  # seconds
+
+
+def relucert(*arguments, **options):
+    return forked.run("relucert", *arguments, environment={"COLUMNS": "200"}, **options)
+
+
+# ------------------------------------------------------------------------------------------- limits of the process
+
+
+def test_a_source_that_never_ends_is_read_no_longer_than_allowed(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    keep_open = os.open(pipe, os.O_RDWR)
+    for command in (["certify", "sat"], ["reduce", "sat-to-three-sat"], ["optimum"], ["export", "training"]):
+        more = ["--to", "csv", "-o", tmp_path / "out"] if command[0] == "export" else []
+        done = relucert(*command, pipe, *more, "--time-limit", 0.5, "--json")
+        assert (done.returncode, done.stderr) == (3, "")
+        said = json.loads(done.stdout)
+        assert (said["verdict"], said["reason"]) == ("UNKNOWN", "time")
+        assert "reading" in said["details"][0]
+    done = relucert("check", pipe, "--time-limit", 0.5)
+    assert (done.returncode, done.stdout) == (3, "resource-limit: time: stopped while checking\n")
+    os.close(keep_open)
+
+
+def test_memory_is_limited_while_a_target_is_built(tmp_path):
+    """Ten million vertices are 80 MB of isolated ones."""
+    graph, out = tmp_path / "graph.json", tmp_path / "out"
+    graph.write_text('{"vertices": 3000000, "edges": []}')
+    done = relucert("reduce", "coloring-to-relu-sum", graph, "-p", "colors=2", "--memory-limit", 0.1, "-o", out)
+    assert (done.returncode, out.exists()) == (3, False)
+    assert "memory\n  stopped while reducing" in done.stdout
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "-1", "x"])
+@pytest.mark.parametrize("option", ["--time-limit", "--memory-limit"])
+@pytest.mark.parametrize("command", [["certify", "sat", "x"], ["reduce", "sat", "x"], ["check", "x"]])
+def test_what_is_no_limit_is_refused(command, option, value):
+    done = relucert(*command, option, value)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert f"'{value}' is not a number above 0" in done.stderr
+
+
+def test_the_default_memory_is_three_quarters_of_what_is_free(monkeypatch):
+    monkeypatch.setattr(limits, "free_memory", lambda: 4000)
+    monkeypatch.setattr(limits, "resident", lambda: 7)
+    assert (Watch().memory, Watch(1, 2).memory) == (3007, 2**31 + 7)
+
+
+def test_a_watch_looks_at_both():
+    watch = Watch(NEVER, 1)
+    watch.doing("reading x")
+    assert watch.look(time.monotonic(), watch.memory) is None
+    assert str(watch.look(time.monotonic(), watch.memory + 1)) == "memory: stopped while reading x"
+    late = watch.deadline.end + GRACE
+    assert watch.look(late, 0) is None
+    assert watch.look(late + 1, 0).reason == "time"
+
+
+def test_no_handler_of_exceptions_stops_a_limit_and_the_timer_is_given_back():
+    before = signal.getsignal(signal.SIGALRM)
+
+    def stubborn():
+        with Watch(1e-9):
+            while True:
+                with contextlib.suppress(Exception):
+                    time.sleep(NEVER)
+
+    with pytest.raises(LimitReached):
+        stubborn()
+    assert (signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM)) == ((0.0, 0.0), before)
+
+
+def test_in_python_too(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    keep_open = os.open(pipe, os.O_RDWR)
+    result = package.certify("sat", pipe, time_limit=0.2)
+    assert (result.answer, result.reason, result.instance) == ("UNKNOWN", "time", None)
+    assert result.details == ("stopped while reading the source",)
+    os.close(keep_open)
+
+
+# -------------------------------------------------------------------------------------------------------- progress
+
+
+def test_progress_is_a_line_every_ten_seconds_or_a_live_one(monkeypatch):
+    watch = Watch(100, quiet=False)
+    watch.live, start = False, watch.start
+    watch.doing("deciding the sat instance")
+    watch.note("z3", "case 1 of 4")
+    assert watch.due(start + LINE - 1) == ""
+    assert watch.due(start + LINE) == "10 s: deciding the sat instance; z3: case 1 of 4; 90 s left\n"
+    assert watch.due(start + LINE + 1) == ""
+    assert watch.due(start + 2 * LINE).startswith("20 s: ")
+    watch.live = True
+    line = watch.due(start + 21)
+    assert (line[:6], line[-3:], "\n" in line) == ("\r21 s:", "\x1b[K", False)
+    watch.hush()
+    assert watch.due(start + 50) == ""
+
+
+def test_on_a_terminal_the_line_is_gone_before_the_outcome_comes():
+    """A source that never comes is read for four seconds, and shown after one."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "relucert", "certify", "sat", "-", "--time-limit", "4"])
+    said = b""
+    with contextlib.suppress(OSError):  # the terminal ends with the process
+        while piece := os.read(terminal, 4096):
+            said += piece
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    live, outcome = said.decode().split("\r\x1b[K", 1)[0], said.decode().rsplit("\r\x1b[K", 1)[1]
+    assert ": reading -; " in live
+    assert outcome.startswith("UNKNOWN  sat -: time\r\n")
+
+
+# --------------------------------------------------------------------------------------------------- why it is UNKNOWN
+
+
+def test_unknown_says_which_side_prover_and_case_and_what_to_try():
+    done = relucert("certify", "coloring-to-relu-network", GROTZSCH, "-p", "colors=3", "--time-limit", 1e-6, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["reason"]) == (3, "time")
+    assert any(line.startswith("source: hypergraph-coloring: ") for line in said["details"])
+    assert any(line.startswith("target: training: z3: ") for line in said["details"])
+    assert said["try"] == ["a longer --time-limit, the other --prover, or a smaller instance"]
+    shown = relucert("certify", "coloring-to-relu-network", GROTZSCH, "-p", "colors=3", "--time-limit", 1e-6).stdout
+    assert "\n  target: training: lp: time\n" in shown
+    assert "\n  to try: a longer --time-limit" in shown
+
+
+def fake(name, *told, then):
+    """A prover for `race` with a task that tells these things and then returns, or waits for ever."""
+
+    class Fake:
+        def run(self, deadline):
+            for text, found in told:
+                deadline.tell(text, found)
+            if then is None:
+                time.sleep(NEVER)
+            return then
+
+    one = Fake()
+    one.name = name
+    return one
+
+
+def test_a_race_keeps_what_provers_told():
+    told = fake("a", ("case 1 of 2", None), ("case 2 of 2", "something"), ("on", None), then=Unknown("gave up"))
+    notes = []
+    found = race(lambda p, d: p.run(d), [told], Deadline(NEVER), note=lambda *words: notes.append(words))
+    assert (found.reason, found.details, found.found) == ("gave up", ("a: on, then gave up",), ("something",))
+    assert notes == [("a", "case 1 of 2"), ("a", "case 2 of 2"), ("a", "on")]
+    assert isinstance(Told("x"), Told)
+
+
+# ---------------------------------------------------------------------------------------------------------- bounds
+
+# Two samples at 1: the least squared error is 1/2. Three at 1 and 2: needs real work, but not much.
+TWO = TrainingInstance(1, 1, (sample([1], 1), sample([1], 0)), loss="l2")
+
+
+def z3():
+    return provers_for(TRAINING, "z3")[0]
+
+
+def test_bounds_with_a_gap_hold_the_minimum():
+    for gap in (Fraction(1, 2), Fraction(1, 10), Fraction(1, 100)):
+        bounds = minimum(TWO, z3(), Deadline(), gap)
+        assert isinstance(bounds, Bounds)
+        assert bounds.within(gap)
+        assert bounds.lower < Fraction(1, 2) <= bounds.upper
+        for part, answer in (("reached", "YES"), ("refuted", "NO")):
+            assert certify_bounds(bounds)[part].answer == answer
+    exact = minimum(TWO, z3(), Deadline())
+    assert isinstance(exact, Minimum)
+    assert exact.value == Fraction(1, 2)
+
+
+def test_out_of_time_the_bounds_are_still_there(monkeypatch):
+    """The prover never gets below the best network, but refutes what is at most 1/4."""
+
+    def decide(_problem, instance, _prover, deadline, below=False):
+        deadline.spend(1)
+        if not below and instance.threshold <= Fraction(1, 4):
+            return No(())
+        return Unknown("time")
+
+    monkeypatch.setattr(optimum, "decide", decide)
+    told = []
+    deadline = Deadline(work=200)
+    deadline.tell = lambda text, found: told.append((text, found))
+    found = minimum(TWO, z3(), deadline)
+    assert (type(found), found.reason) == (Unknown, "time")
+    [bounds] = found.found
+    assert bounds.upper >= Fraction(1, 2)
+    assert Fraction(1, 8) < bounds.lower <= Fraction(1, 4)
+    assert told[0][0].endswith("and at least 0")
+    assert told[-1][1].lower > 0
+
+
+def test_the_best_of_two_provers():
+    one = Bounds(TWO, Yes("net"))
+    half, third = (TrainingInstance(1, 1, TWO.samples, loss="l2", threshold=Fraction(1, q)) for q in (2, 3))
+    both = together([Bounds(half, Yes("a"), (TWO, No(()))), Bounds(third, Yes("b"))])
+    assert (both.upper, both.reached.witness, both.refuted) == (Fraction(1, 3), "b", (TWO, No(())))
+    assert together([one]).refuted is None
+
+
+def test_parts_of_a_deadline_spend_what_the_whole_has():
+    whole = Deadline(work=10)
+    part = whole.part()
+    part.part().spend(1)
+    assert (part.work, whole.work) == (4, 9)
+    with pytest.raises(OutOfTime):
+        Deadline(work=1).part()
+
+
+@pytest.mark.parametrize(("low", "high"), [(Fraction(1, 3), Fraction(2, 5)), (Fraction(1, 1000), Fraction(1, 999))])
+def test_a_threshold_is_between_and_short(low, high):
+    found = simplest_between(low, high)
+    assert low <= found <= high
+    assert found.denominator <= 2 / (high - low)
+
+
+def test_optimum_with_a_gap_writes_two_certificates(tmp_path):
+    order = ["optimum", SAWTOOTH, "--neurons", 2, "--bias", "--gap", "1/4", "-o", tmp_path / "least.cert"]
+    done = relucert(*order, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["verdict"], said["lower_is_refuted"]) == (0, "BOUNDS", True)
+    low, high = Fraction(said["lower"]), Fraction(said["upper"])
+    assert low < Fraction(6, 35) <= high  # the minimum
+    assert high - low <= high / 4
+    assert said["files"] == [str(tmp_path / f"least.{part}.cert") for part in ("reached", "refuted")]
+    for name, kind, threshold in zip(said["files"], ("accepts", "rejects"), (high, low), strict=True):
+        with Path(name).open("rb") as stream:
+            verdict = check(stream)
+        assert (verdict.claim, verdict.proved.instance.threshold) == (kind, threshold)
+    for gap in ("1", "-1/2", "x"):
+        assert relucert(*order[:-3], gap).returncode == 2
+
+
+def test_a_certificate_of_bounds_is_checked_before_it_is_shown():
+    from relucert.verify.certify import CertificateRefused
+
+    with pytest.raises(CertificateRefused):
+        certify_bounds(Bounds(TWO, Yes(package.certify_training([[1]], [1], neurons=1).network)))
+    with pytest.raises(InvalidInstance):
+        package.certify_training([[1]], [1], neurons=1, time_limit=float("nan"))
+    assert sys.version_info >= (3, 11)
