@@ -24,7 +24,7 @@ from relucert.certificates.kernel import (
 )
 from relucert.certificates.normal_form import normal_form, words_of_normal_form
 from relucert.certificates.properties import Property, add_exception, property_terms
-from relucert.reductions.exact import Rational
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
 
 
@@ -101,6 +101,8 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         if positive != case:
             return None
         if type(choice) is dict:
+            if instance.alpha is not None:
+                affine = _leak(instance, neurons)
             neurons = [_turned(instance, neuron, choice["along"], affine) for neuron in neurons]
 
         def rank(neuron: _Neuron) -> Rational:
@@ -192,9 +194,9 @@ def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -
         neuron += 4 * atom_words(2)
     else:
         neuron += 2 * atom_words(n + 1, length) + 2 * atom_words(1)
-    leaks = instance.alpha is not None
+    leaks = instance.alpha is not None and not turned  # if turned, it is an affine function besides
     of_residual = cleared_words((sample.y, *values) if turned or leaks else (sample.y,))
-    if instance.alpha is not None:
+    if instance.alpha is not None:  # 1/(1 − α) has no longer numbers
         of_residual += cleared_words((instance.alpha,))
     of_sum = k + k * n * leaks  # terms
     if instance.loss == "linf":
@@ -261,10 +263,13 @@ def _fit(
                 inactive[i].append(_step(formula, z, r, weight))
             else:
                 inactive[i].append(_relu(formula, z, r, scale))
+        leaks = instance.alpha is not None and not turned
+        if instance.alpha is not None and turned:
+            y = without_leak(y, instance.alpha)
         v = lcm(y.denominator, scale) if turned else y.denominator
         signs = [1 if j < positive else -1 for j in range(k)]
         unit = 1  # the sum of the neurons times this has integer coefficients
-        if instance.alpha is None:
+        if not leaks:
             terms = tuple((r, sign * v) for r, sign in zip(outputs, signs, strict=True))
         else:
             unit = instance.alpha.denominator * scale
@@ -298,6 +303,11 @@ def _fit(
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
     return formula, inactive
+
+
+def without_leak(y: Rational, alpha: Rational) -> Rational:
+    """Leaky ReLUs are 1 − α times ReLUs and an affine function: what the ReLUs and one such function have to fit."""
+    return simplified(Fraction(y) / (1 - alpha))
 
 
 def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) -> int:
@@ -413,8 +423,8 @@ def _turn_neurons(
 ) -> None:
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
-    As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free;
-    a leaky one by 1 + α times that. For thresholds it is a constant, and the bias changes by so little that no sample
+    As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
+    For thresholds it is a constant, and the bias changes by so little that no sample
     but those on the border notices.
     Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such
     a line that activate them are nested, and neurons of equal sign can be renamed to make these sets decrease.
@@ -473,14 +483,25 @@ def _at(instance: TrainingInstance, neuron: _Neuron, i: int) -> Rational:
     return sum((neuron.weights[t] * v for t, v in x), neuron.weights[-1] if instance.bias else 0)
 
 
+def _leak(instance: TrainingInstance, neurons: Sequence[_Neuron]) -> list[Rational]:
+    """The affine function that leaky ReLUs have besides ReLUs, where the labels are those `without_leak`."""
+    assert instance.alpha is not None
+    factor = instance.alpha / Fraction(1 - instance.alpha)
+    affine: list[Rational] = [0] * (instance.dimension + 1)
+    for w, a in neurons:
+        for t, v in enumerate(w):
+            affine[t] += factor * a * v
+    return affine
+
+
 def _turned(instance: TrainingInstance, neuron: _Neuron, along: int, affine: list[Rational]) -> _Neuron:
     """The neuron, turned over if its weight `along` is negative; what that changes is added to the affine function."""
     w, a = neuron
     if w[along] >= 0:
         return neuron
-    if instance.activation != "threshold":  # max(αz, z) = (1 + α)z + max(−αz, −z)
+    if instance.activation != "threshold":
         for t, v in enumerate(w):
-            affine[t] += a * (1 + (instance.alpha or 0)) * v
+            affine[t] += a * v
         return _Neuron(tuple(-v for v in w), a)
     values = (_at(instance, neuron, i) for i in range(len(instance.samples)))
     least = min((z for z in values if z > 0), default=1)  # [z > 0] = 1 − [−z + ε > 0] for all 0 < ε ≤ least

@@ -209,11 +209,6 @@ def turned_without_epsilon(instance, neuron, along, affine):
     return turned
 
 
-def turned_by_z(instance, neuron, along, affine):
-    """As if max(αz, z) were z + max(−αz, −z)."""
-    return _turned(replace(instance, activation="relu", alpha=None), neuron, along, affine)
-
-
 def leak_besides(alpha, z, outputs, signs, times, scale):
     """r + αz instead of (1 − α)r + αz."""
     terms = _leaky(alpha, z, outputs, signs, times, scale)
@@ -622,7 +617,9 @@ BUGS = {
     ),
     "leak of all that is active": Bug("clause", patches={"_leaky": leak_besides}, classes=LEAKY),
     "leak without the signs": Bug("clause", patches={"_leaky": leak_without_signs}, classes=LEAKY),
-    "leaky neurons turned by z": Bug("clause", patches={"_turned": turned_by_z}, classes=EXACT | LEAKY),
+    "labels of turned leaky neurons kept": Bug(
+        "clause", patches={"without_leak": lambda y, alpha: y}, classes=EXACT | LEAKY
+    ),
     "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
     "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
     "biases forgotten": Bug("clause", BiasesForgotten()),
