@@ -60,6 +60,8 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
     found: type[AnyReduction]
     if wanted("coloring-to-relu-sum"):
         from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum as found
+    elif wanted("coloring-to-leaky-relu-sum"):
+        from relucert.reductions.tight_hardness.coloring_to_leaky_relu_sum import ColoringToLeakyReluSum as found
     elif wanted("relu-sum-to-relu-network"):
         from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork as found
     elif wanted("coloring-to-relu-network"):

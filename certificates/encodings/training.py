@@ -263,19 +263,19 @@ def _fit(
                 inactive[i].append(_step(formula, z, r, weight))
             else:
                 inactive[i].append(_relu(formula, z, r, scale))
-        leaks = instance.alpha is not None and not turned
-        if instance.alpha is not None and turned:
-            y = without_leak(y, instance.alpha)
+        alpha = instance.alpha
+        if turned and alpha is not None:
+            y, alpha = without_leak(y, alpha), None
         v = lcm(y.denominator, scale) if turned else y.denominator
         signs = [1 if j < positive else -1 for j in range(k)]
         unit = 1  # the sum of the neurons times this has integer coefficients
-        if not leaks:
+        if alpha is None:
             terms = tuple((r, sign * v) for r, sign in zip(outputs, signs, strict=True))
         else:
-            unit = instance.alpha.denominator * scale
+            unit = alpha.denominator * scale
             v = lcm(y.denominator, unit)
             weighted = [[(weight_variable(instance, j, t), a) for t, a in row] for j in range(k)]
-            terms = _leaky(instance.alpha, weighted, outputs, signs, v // unit, scale)
+            terms = _leaky(alpha, weighted, outputs, signs, v // unit, scale)
         if turned:
             terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
         if instance.clip is not None:

@@ -137,9 +137,7 @@ class TrainingInstance:
         if (self.alpha is not None) != (self.activation == "leaky-relu"):
             raise InvalidInstance("alpha must be given for leaky-relu, and for no other activation")
         if self.alpha is not None:
-            _require_numbers("alpha", self.alpha)
-            if not 0 <= self.alpha < 1:
-                raise InvalidInstance(f"alpha must be at least 0 and less than 1, not {shorten(self.alpha)}")
+            require_slope(self.alpha)
         for i, (x, _, multiplicity) in enumerate(self.samples):
             last = -1
             for t, value in x:
@@ -149,6 +147,13 @@ class TrainingInstance:
                 last = t
             if multiplicity < 1:
                 raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {shorten(multiplicity)}")
+
+
+def require_slope(alpha: Rational) -> None:
+    """Of leaky ReLUs max(z, αz). Raises InvalidInstance."""
+    _require_numbers("alpha", alpha)
+    if not 0 <= alpha < 1:
+        raise InvalidInstance(f"alpha must be at least 0 and less than 1, not {shorten(alpha)}")
 
 
 def _require_numbers(what: str, *values: Any) -> None:
@@ -417,11 +422,12 @@ class Training(Problem[TrainingInstance, Network]):
         return 4 * TUPLE + k * (TUPLE + (d + 2) * held_fraction(4 * size.measures["bits"]))
 
     def sought(self, instance: TrainingInstance) -> str:
-        neuron = "ReLU" if instance.activation == "relu" else "threshold"
+        neuron = {"relu": "ReLU", "threshold": "threshold"}.get(instance.activation, "leaky ReLU")
         outputs = {"ones": "output weights 1", "signs": "output weights ±1", "real": "any output weights"}
         clip = f" clipped to [{', '.join(map(short, instance.clip))}]" if instance.clip else ""
         bound = f" of norm at most {short(instance.norm_bound)}" if instance.norm_bound is not None else ""
-        neurons = f"{counted(instance.neurons, neuron)}{bound} {'with' if instance.bias else 'without'} biases"
+        slope = f" (α = {short(instance.alpha)})" if instance.alpha is not None else ""
+        neurons = f"{counted(instance.neurons, neuron)}{slope}{bound} {'with' if instance.bias else 'without'} biases"
         samples = counted(len(instance.samples), "sample")
         network = f"network of {neurons}, {outputs[instance.output]}{clip},"
         if instance.loss == "exact":

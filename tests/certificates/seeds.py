@@ -232,6 +232,7 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
 EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in ((2, [[0, 1]]), (3, K3)))
 SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-leaky-relu-sum": [({}, EDGE), ({}, TRIANGLE), ({"alpha": "2/3"}, TRIANGLE), ({"alpha": 0}, EDGE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE), ({"violated": 1}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],

@@ -23,6 +23,7 @@ from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from relucert.reductions.tight_hardness.coloring_to_leaky_relu_sum import ColoringToLeakyReluSum
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
@@ -68,6 +69,30 @@ class DecodesNonnegativeWeight(ColoringToReluSum):
 class ForwardForGraphsOnly(ColoringToReluSum):
     def forward(self, instance, witness):
         return network([[1 if c == j else -1 for c in witness] for j in range(instance.colors)])
+
+
+class MirrorImagesMissing(SizeOfTheTarget, ColoringToLeakyReluSum):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=tuple(s for s in target.samples if s.x[0][1] == 1))
+
+
+class VertexLabelsWithoutOneMinusAlpha(ColoringToLeakyReluSum):
+    def _labels(self, instance):
+        label, *others = super()._labels(instance)
+        return [label + self.alpha, *others]
+
+
+class MirrorImagesWithoutOneMinusAlpha(ColoringToLeakyReluSum):
+    def _labels(self, instance):
+        label, mirrored, *others = super()._labels(instance)
+        return [label, mirrored + self.alpha, *others]
+
+
+class EdgeLabelsUnchanged(ColoringToLeakyReluSum):
+    def _labels(self, instance):
+        label, mirrored, *others = super()._labels(instance)
+        return [label, mirrored, *(0 for _ in others)]
 
 
 class GadgetOf2kSamples(SizeOfTheTarget, ReluSumToReluNetwork):
@@ -358,6 +383,9 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
     (Law.FORWARD,): {  # the image of a solution is none
         "forward -1 on hyperedges": ForwardForGraphsOnly(),
         "zero weights in front": PadsWeightsInFront(),
+        "vertex labels without 1 - alpha": VertexLabelsWithoutOneMinusAlpha(),
+        "mirror images without 1 - alpha": MirrorImagesWithoutOneMinusAlpha(),
+        "edge labels as for ReLUs": EdgeLabelsUnchanged(),
         "or gate as and gate": OrGateAsAndGate(),
         "true inputs of -1": TrueInputsOfMinusOne(),
         "wells forgotten": WellsForgotten(),
@@ -391,6 +419,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
     (Law.BACKWARD, Law.ANSWER): {
         "a vertex sample missing": VertexSampleMissing(),
         "an edge sample missing": EdgeSampleMissing(),
+        "mirror images missing": MirrorImagesMissing(),
         "gadget with 2k samples": GadgetOf2kSamples(),
         "gamma too large": GammaTooLarge(),
         "an element sample missing": ElementSampleMissing(),

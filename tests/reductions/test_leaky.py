@@ -1,13 +1,19 @@
-"""Leaky ReLUs: the samples of a colouring, as they are, do not carry over from ReLUs."""
+"""Leaky ReLUs: which reductions carry over from ReLUs as they are, and which do not."""
 
 import json
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
+import pytest
+
+from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.training import TRAINING, network
+from relucert.reductions.tight_hardness.coloring_to_leaky_relu_sum import ColoringToLeakyReluSum
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from relucert.verify.certify import certify_reduction
+from relucert.verify.testing.laws import decide_in_process
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "groetzsch-leaky.json"
 
@@ -36,3 +42,36 @@ def test_the_samples_of_a_colouring_are_wrong_for_leaky_relus():
     net = network([Fraction(v) for v in row.split()] for row in WEIGHTS.strip().splitlines())
     assert TRAINING.accepts(leaky, net)
     assert not TRAINING.accepts(relus, net)
+
+
+def test_mirror_images_repair_them():
+    """The weights that fit the unchanged samples fail on the repaired ones, which are certified a NO for three."""
+    r, source = ColoringToLeakyReluSum(), coloring(11, GROETZSCH, 3)
+    net = network([Fraction(v) for v in row.split()] for row in WEIGHTS.strip().splitlines())
+    assert not TRAINING.accepts(r.reduce(source), net)
+    assert certify_reduction(r, source, decide_in_process).answer == "NO"
+    assert certify_reduction(r, coloring(11, GROETZSCH, 4), decide_in_process).answer == "YES"
+
+
+@pytest.mark.parametrize("alpha", [0, Fraction(1, 10), Fraction(99, 100)])
+@pytest.mark.parametrize("edges", [[(0, 1), (1, 2)], [(0, 1), (0, 2), (1, 2)], [(0, 1, 2)], [(0, 1, 2), (0, 2)]])
+def test_a_network_fits_iff_its_weights_fit_as_relus_and_their_sum_is_known(alpha, edges):
+    """All weights of a small grid, by the lemma of the docstring, which is computed here without the reduction's."""
+    source = coloring(3, edges, 2)
+    leaky, relus = ColoringToLeakyReluSum(alpha).reduce(source), ColoringToReluSum().reduce(source)
+    size = max(map(len, edges))
+    fits = 0
+    for first in product((1, 1 - size, Fraction(1, 2)), repeat=3):
+        for second in ([2 - size - w for w in first], [1 - w for w in first]):
+            net = network([first, second])
+            sums = all(v + w == 2 - size for v, w in zip(first, second, strict=True))
+            assert TRAINING.accepts(leaky, net) == (sums and TRAINING.accepts(relus, net))
+            fits += TRAINING.accepts(leaky, net)
+    colorings = product(range(2), repeat=3)
+    assert (fits > 0) == any(all(len({c[v] for v in e}) > 1 for e in edges) for c in colorings)
+
+
+@pytest.mark.parametrize("alpha", [1, Fraction(-1, 9), Fraction(3, 2)])
+def test_slopes_outside_the_interval_are_refused(alpha):
+    with pytest.raises(InvalidInstance, match="alpha must be at least 0 and less than 1"):
+        ColoringToLeakyReluSum(alpha)

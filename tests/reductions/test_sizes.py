@@ -455,6 +455,7 @@ MOST = 2**60 - 1
         ("circuit-to-double-wells", MonotoneCircuit(MOST // 2, (), 0, 1)),
         ("set-cover-to-relu", SetCoverInstance(MOST, (), 1)),
         ("coloring-to-relu-sum", ColoringInstance(MOST, (), 2)),
+        ("coloring-to-leaky-relu-sum", ColoringInstance(MOST // 2, (), 2)),
         ("coloring-to-bounded-relu", ColoringInstance(MOST // 2, (), 2)),
         ("coloring-to-bounded-relu", ColoringInstance(1, (), MOST)),
         ("densest-subgraph-to-bounded-relu", DensestSubgraphInstance(MOST // 2, (), MOST // 2, MOST)),

@@ -46,7 +46,14 @@ def graphs_up_to_isomorphism(n):
     return [g for g in nx.graph_atlas_g() if len(g) == n]
 
 
-@pytest.mark.parametrize("name", ["coloring-to-relu-sum", "coloring-to-relu-network"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "coloring-to-relu-sum",
+        "coloring-to-relu-network",
+        pytest.param("coloring-to-leaky-relu-sum", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("colors", [2, 3])
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, pytest.param(6, marks=pytest.mark.slow)])
 def test_iff_on_all_small_graphs(name, colors, n, record_property):
