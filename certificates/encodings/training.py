@@ -424,6 +424,7 @@ def _turn_neurons(
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
     As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
+    So what is refuted of ReLUs is refuted of maxout units of rank 2 besides: ±max(u, v) = ±(v + [u − v]₊).
     For thresholds it is a constant, and the bias changes by so little that no sample
     but those on the border notices.
     Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such

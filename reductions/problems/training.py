@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain, groupby, pairwise
@@ -147,6 +147,21 @@ class TrainingInstance:
                 last = t
             if multiplicity < 1:
                 raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {shorten(multiplicity)}")
+
+
+def leaky(instance: TrainingInstance, alpha: Rational | None) -> TrainingInstance:
+    """The instance for leaky ReLUs of slope α, with the labels times 1 − α; as it is if α is None.
+
+    max(z, αz) = (1 − α)[z]₊ + αz. So a network of leaky ReLUs is 1 − α times the one of ReLUs with its weights, plus
+    α Σ_j a_j z_j, an affine function.
+    """
+    if alpha is None:
+        return instance
+    samples = tuple(s._replace(y=simplified((1 - alpha) * s.y)) for s in instance.samples)
+    return replace(instance, activation="leaky-relu", alpha=alpha, samples=samples)
+
+
+SLOPE = Number("the slope 0 ≤ α < 1 of leaky ReLUs below 0, null for ReLUs", None, nullable=True)
 
 
 def require_slope(alpha: Rational) -> None:

@@ -302,6 +302,21 @@ class DataOnTheRamps(SeparabilityToRelu):
         return Network(tuple((*(10 * v for v in a), t) for *a, t in rows), tuple(biases), (1, -1, -1, 1))
 
 
+class DataWithoutOneMinusAlpha(SeparabilityToRelu):
+    def reduce(self, instance):
+        target, points = super().reduce(instance), len(instance.p)
+        unscaled = (s._replace(y=1) for s in target.samples[:points])
+        return replace(target, samples=(*unscaled, *target.samples[points:]))
+
+
+class CrossingsWithoutOneMinusAlpha(OneInThreeToPlane):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        before = len(target.samples) - 3 * len(instance.clauses)
+        unscaled = (s._replace(y=1) for s in target.samples[before:])
+        return replace(target, samples=(*target.samples[:before], *unscaled))
+
+
 class DecodesSecondPlaneFirst(SeparabilityToRelu):
     def backward(self, instance, witness):
         return super().backward(instance, witness)[::-1]
@@ -395,6 +410,8 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "levees one too wide": LeveesOneTooWide(),
         "edges of stripes on samples": EdgesOnSamples(),
         "data on the ramps": DataOnTheRamps(),
+        "data without 1 - alpha": DataWithoutOneMinusAlpha(alpha=Fraction(1, 3)),
+        "crossings without 1 - alpha": CrossingsWithoutOneMinusAlpha(Fraction(1, 3)),
         "thresholds too flat": FlatThresholds(),
     },
     (Law.FORWARD, Law.ANSWER): {  # and images of nothing solve the target
