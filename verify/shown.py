@@ -35,6 +35,7 @@ NAMES = {
     "clique": "vertices",
     "multicolored-clique": "vertices",
     "densest-subgraph": "vertices",
+    "max-cut": "one side",
     "set-cover": "sets",
     "monotone-circuit": "true inputs",
     "sat": "true variables",

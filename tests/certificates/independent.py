@@ -358,6 +358,10 @@ def is_graph_with_size(vertices: Any, edges: Any, size: Any) -> bool:
     return is_natural(vertices) and is_natural(size) and are_edges(edges, vertices)
 
 
+def is_graph_to_cut(vertices: Any, edges: Any, cut_wanted: Any) -> bool:
+    return is_natural(vertices) and vertices >= 1 and is_natural(cut_wanted) and are_edges(edges, vertices)
+
+
 def are_labelled_groups(variables: Any, groups: Any) -> bool:
     return is_natural(variables) and all(
         set(group) == {"clauses", "label"}
@@ -437,6 +441,7 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "vertex-cover": is_graph_with_budget,
     "clique": is_graph_with_size,
     "independent-set": is_graph_with_size,
+    "max-cut": is_graph_to_cut,
     "training": is_training_set,
     "sat-groups": are_labelled_groups,
     "sign-cnn": are_samples_of_patches,
@@ -731,6 +736,11 @@ def solves_independent_set(instance: Any, chosen: Any) -> bool:
     return right and not any(set(e) <= set(chosen) for e in instance["edges"])
 
 
+def solves_max_cut(instance: Any, chosen: Any) -> bool:
+    cut = [e for e in instance["edges"] if len(set(e) & set(chosen)) == 1]
+    return are_vertices(instance, chosen) and len(cut) >= instance["cut_wanted"]
+
+
 # -------------------------------------------------------------------------------------------------------- the training
 
 
@@ -884,6 +894,7 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "vertex-cover": solves_vertex_cover,
     "clique": solves_clique,
     "independent-set": solves_independent_set,
+    "max-cut": solves_max_cut,
     "sat-groups": solves_groups,
     "sign-cnn": solves_filter,
     "random-network-fit": solves_random_network,
@@ -904,6 +915,7 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "vertex-cover": some_subset_solves("vertex-cover", "vertices"),
     "clique": some_subset_solves("clique", "vertices"),
     "independent-set": some_subset_solves("independent-set", "vertices"),
+    "max-cut": some_subset_solves("max-cut", "vertices"),
     "sat-groups": some_subset_solves("sat-groups", "variables", 1),
     "sign-cnn": has_filter,
     "random-network-fit": has_random_network,

@@ -37,7 +37,8 @@ CHOICES = (  # what else may stand in the place of a word
     ("and", "or"),
     ("hypergraph-coloring", "set-cover", "monotone-circuit", "densest-subgraph", "one-in-three",
      "two-hyperplane-strip", "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover",
-     "clique", "independent-set", "training", "sat-groups", "sign-cnn", "random-network-fit", "random-cnn-fit"),
+     "clique", "independent-set", "max-cut", "training", "sat-groups", "sign-cnn", "random-network-fit",
+     "random-cnn-fit"),
     ("parity-correlation", "parity-coefficient", "error-gap", "first-term", "growth-base", "growth-limit",
      "irrelevant-minimum", "least-opt"),
 )  # fmt: skip

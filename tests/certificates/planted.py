@@ -24,6 +24,7 @@ from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.independent_set import IndependentSetInstance
+from relucert.reductions.problems.max_cut import MaxCutInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
@@ -450,6 +451,13 @@ def not_joined(rng: Random) -> Plant:
     return Plant(IndependentSetInstance(n, tuple(edges), rng.choice((len(chosen), len(chosen), 0))), chosen)
 
 
+def halved(rng: Random) -> Plant:
+    n, side, pairs = some_vertices(rng)
+    n, edges = n + 1, subset(rng, pairs)  # the last vertex has no edge
+    cut = sum(len({*e} & {*side}) == 1 for e in edges)
+    return Plant(MaxCutInstance(n, tuple(edges), rng.choice((cut, cut, 0))), side)
+
+
 def some_vertices(rng: Random) -> tuple[int, tuple[int, ...], list[tuple[int, int]]]:
     """A number of vertices, some of them, and all pairs."""
     n = rng.randint(0, 8)
@@ -475,4 +483,5 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "vertex-cover": covered_graph,
     "clique": joined,
     "independent-set": not_joined,
+    "max-cut": halved,
 }

@@ -141,6 +141,12 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"vertices": 4, "edges": PATH, "size": 3},
         {"vertices": 2, "edges": [[0, 1]], "size": 3},
     ],
+    "max-cut": [
+        {"vertices": 4, "edges": PATH, "cut_wanted": 3},
+        {"vertices": 3, "edges": K3, "cut_wanted": 2},
+        {"vertices": 3, "edges": K3, "cut_wanted": 3},
+        {"vertices": 2, "edges": [[0, 1]], "cut_wanted": 2},
+    ],
     "independent-set": [
         {"vertices": 4, "edges": PATH, "size": 2},
         {"vertices": 4, "edges": PATH, "size": 3},
@@ -236,6 +242,11 @@ SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE), ({"violated": 1}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
+    "max-cut-to-leaky-relu": [
+        ({"alpha": "1/2"}, {"vertices": 3, "edges": K3, "cut_wanted": 2}),
+        ({}, {"vertices": 2, "edges": [[0, 1]], "cut_wanted": 1}),
+        ({"alpha": "1/2"}, {"vertices": 1, "edges": [], "cut_wanted": 1}),
+    ],
     "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "circuit-to-double-wells": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "densest-subgraph-to-bounded-relu": [

@@ -20,6 +20,7 @@ from relucert.certificates.kernel import Linear, Malformed, PseudoBoolean, Rejec
 from relucert.reductions import PROBLEMS
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.max_cut import MaxCutInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.random_cnn import RandomCnnInstance
@@ -504,6 +505,7 @@ OTHERS = {
     "one-in-three": formulas(),
     "two-hyperplane-strip": point_sets(),
     "two-hyperplane-separability": SEARCHES["two-hyperplane-separability"].instances(),
+    "max-cut": SEARCHES["max-cut"].instances(),
     "sat-groups": SEARCHES["sat-groups"].instances(),
     "sign-cnn": SEARCHES["sign-cnn"].instances(),
     "random-network-fit": SEARCHES["random-network-fit"].instances(),
@@ -516,6 +518,7 @@ SMALLEST = {
     "one-in-three": OneInThreeInstance(0, ()),
     "two-hyperplane-strip": strip([(0,)], [(1,)]),
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
+    "max-cut": MaxCutInstance(1, (), 0),
     "sat-groups": SatGroupsInstance(0, ()),
     "sign-cnn": SignCnnInstance(0, ()),
     "random-network-fit": RandomNetworkInstance((), None, ()),
@@ -544,6 +547,11 @@ def test_other_formulas_are_numbered_as_specified():
     assert formula.atoms == dict.fromkeys((1, 2, 3))
     assert formula.clauses == {1: (1,), 2: (1, 2), 3: ()}
     assert formula.pseudo_booleans == {4: PseudoBoolean({-1: 1, -2: 1, -3: 1}, 2)}
+
+    formula = ENCODINGS["max-cut"].formula(MaxCutInstance(3, ((0, 2), (1, 2)), 1), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3, 4, 5))
+    assert formula.clauses == {1: (-4, 1, 3), 2: (-4, -1, -3), 3: (-5, 2, 3), 4: (-5, -2, -3)}
+    assert formula.pseudo_booleans == {5: PseudoBoolean({4: 1, 5: 1}, 1)}
 
     gates = [("and", [0, 1]), ("or", [0, 2])]
     formula = ENCODINGS["monotone-circuit"].formula(circuit(2, gates, 3, 1), 0, None)

@@ -21,6 +21,7 @@ from relucert.certificates.encodings import (
     coloring,
     densest_subgraph,
     independent_set,
+    max_cut,
     monotone_circuit,
     multicolored_clique,
     one_in_three,
@@ -578,6 +579,21 @@ class OneVertexTooManyIndependent(independent_set.IndependentSetEncoding):
         return with_larger_degree(super().of(instance))
 
 
+class EdgesCutTwice(max_cut.MaxCutEncoding):
+    """Both ends of an edge that is cut are in the set, or neither."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, (cut, u, v) in formula.clauses.items():
+            formula.clauses[number] = (cut, u, -v)
+        return formula
+
+
+class OneEdgeTooManyCut(max_cut.MaxCutEncoding):
+    def of(self, instance):
+        return with_larger_degree(super().of(instance))
+
+
 L1, L2, LINF, L0, EXACT = ({"loss": loss} for loss in ("l1", "l2", "linf", "l0", "exact"))
 RELU, THRESHOLD = {"activation": "relu"}, {"activation": "threshold"}
 LEAKY = {"activation": "leaky-relu"}
@@ -698,6 +714,8 @@ BUGS = {
     "clique of one vertex more": Bug("pseudo-Boolean", OneVertexTooManyInTheClique()),
     "no end of an edge is independent": Bug("clause", NoVertexOfAnEdge()),
     "one independent vertex more": Bug("pseudo-Boolean", OneVertexTooManyIndependent()),
+    "an edge cut at both ends": Bug("clause", EdgesCutTwice()),
+    "one edge more to cut": Bug("pseudo-Boolean", OneEdgeTooManyCut()),
 }
 
 

@@ -123,6 +123,12 @@ YES_AND_NO = {
         [{"vertices": 4, "edges": [[0, 1], [1, 2], [2, 3]], "size": 3}, {"vertices": 3, "edges": K3, "size": 2},
          {"vertices": 2, "edges": [], "size": 3}],
     ),
+    "max-cut": (
+        [{"vertices": 3, "edges": K3, "cut_wanted": 2}, {"vertices": 1, "edges": [], "cut_wanted": 0},
+         {"vertices": 4, "edges": [[0, 2], [0, 3], [1, 2], [1, 3]], "cut_wanted": 4}],
+        [{"vertices": 3, "edges": K3, "cut_wanted": 3}, {"vertices": 1, "edges": [], "cut_wanted": 1},
+         {"vertices": 4, "edges": [*K3, [2, 3]], "cut_wanted": 4}],
+    ),
     "sat-groups": (
         [{"variables": 2, "groups": [group(0, [1, 2]), group(1, [1, -2], [2])]}, {"variables": 0, "groups": []},
          {"variables": 1, "groups": [group(1, [1], [-1])]}],
@@ -190,6 +196,8 @@ NO_INSTANCES = {
     "vertex-cover": [{"vertices": 2, "edges": [[0, 2]], "budget": 1}, {"vertices": 2, "edges": [], "budget": -1},
                      {"vertices": 3, "edges": [[0, 1], [0, 1]], "budget": 1}],
     "clique": [{"vertices": 3, "edges": [[0, 1, 2]], "size": 1}, {"vertices": 2, "edges": [], "size": -1}],
+    "max-cut": [{"vertices": 0, "edges": [], "cut_wanted": 0}, {"vertices": 2, "edges": [[0, 1]], "cut_wanted": -1},
+                {"vertices": 2, "edges": [[0, 1]], "size": 1}, {"vertices": 2, "edges": [[0, 2]], "cut_wanted": 0}],
     "independent-set": [{"vertices": 2, "edges": [[1, 0]], "size": 1}, {"vertices": 2, "edges": [], "budget": 1}],
     "training": [training((1, 1), threshold=1), training((1, 1), clip=[1, 1]), training((1, 1), neurons=0),
                  training((1, 1, 0)), training((1, 1), norm_bound=0),

@@ -27,6 +27,7 @@ from relucert.reductions.tight_hardness.coloring_to_leaky_relu_sum import Colori
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.max_cut_to_leaky_relu import MaxCutToLeakyRelu
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
@@ -93,6 +94,32 @@ class EdgeLabelsUnchanged(ColoringToLeakyReluSum):
     def _labels(self, instance):
         label, mirrored, *others = super()._labels(instance)
         return [label, mirrored, *(0 for _ in others)]
+
+
+class VerticesOnce(SizeOfTheTarget, MaxCutToLeakyRelu):
+    """A is 1."""
+
+    def _copies(self, instance):
+        return 1
+
+
+class OneMinusAlphaForgottenInTheThreshold(MaxCutToLeakyRelu):
+    def _threshold(self, instance):
+        return MaxCutToLeakyRelu(0)._threshold(instance)
+
+
+class EdgesOfOneSign(SizeOfTheTarget, MaxCutToLeakyRelu):
+    """Where both ends are negative an edge costs less."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        before = 2 * instance.vertices
+        return replace(target, samples=target.samples[:before] + target.samples[before::2])
+
+
+class DecodesOneSideForAll(MaxCutToLeakyRelu):
+    def backward(self, instance, witness):
+        return tuple(v for v, w in enumerate(witness.weights[0]) if w)
 
 
 class GadgetOf2kSamples(SizeOfTheTarget, ReluSumToReluNetwork):
@@ -401,6 +428,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "vertex labels without 1 - alpha": VertexLabelsWithoutOneMinusAlpha(),
         "mirror images without 1 - alpha": MirrorImagesWithoutOneMinusAlpha(),
         "edge labels as for ReLUs": EdgeLabelsUnchanged(),
+        "threshold without 1 - alpha": OneMinusAlphaForgottenInTheThreshold(Fraction(1, 3)),
         "or gate as and gate": OrGateAsAndGate(),
         "true inputs of -1": TrueInputsOfMinusOne(),
         "wells forgotten": WellsForgotten(),
@@ -420,6 +448,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
     },
     (Law.BACKWARD,): {  # a solution is decoded to none
         "decode by smallest weight": DecodesSmallestWeight(),
+        "decode all vertices on one side": DecodesOneSideForAll(),
         "decode by weight >= 0": DecodesNonnegativeWeight(),
         "decode every negative weight": DecodesNegativeWeights(),
         "decode by least weight": DecodesLeastWeight(),
@@ -438,6 +467,8 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "an edge sample missing": EdgeSampleMissing(),
         "mirror images missing": MirrorImagesMissing(),
         "gadget with 2k samples": GadgetOf2kSamples(),
+        "an edge of one sign only": EdgesOfOneSign(0),
+        "vertices once": VerticesOnce(),
         "gamma too large": GammaTooLarge(),
         "an element sample missing": ElementSampleMissing(),
         "threshold one set too high": ThresholdOneSetTooHigh(),

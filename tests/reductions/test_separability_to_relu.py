@@ -135,6 +135,7 @@ def test_more_than_four_leaky_neurons_are_refused():
     assert "at least 0 and less than 1" in refuses(SeparabilityToRelu, 4, 1)
 
 
+@settings(max_examples=25)
 @given(solved(), st.fractions(0, 1).filter(lambda v: v < 1))
 def test_samples_of_leaky_neurons(source, alpha):
     instance, planes = source

@@ -22,6 +22,8 @@ FEWER = {
     "circuit-to-double-wells": (10, 40),
     "coloring-to-bounded-relu": (40, 60),
     "coloring-to-relu-network": (40, 60),
+    "coloring-to-leaky-relu-sum": (20, 60),
+    "max-cut-to-leaky-relu": (20, 60),
     "densest-subgraph-to-bounded-relu": (24, 60),
 }
 ALL = (60, 60)
