@@ -48,7 +48,7 @@ class MaxCut(VertexSetProblem[MaxCutInstance]):
 
     def sought(self, instance: MaxCutInstance) -> str:
         n, m = counted(instance.vertices, "vertex", "vertices"), counted(len(instance.edges), "edge")
-        return f"set of some of the {n} cuts at least {shorten(instance.cut_wanted)} of the {m}"
+        return f"division of the {n} into two sides cuts at least {shorten(instance.cut_wanted)} of the {m}"
 
 
 MAX_CUT = MaxCut()

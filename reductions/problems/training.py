@@ -168,7 +168,7 @@ def require_slope(alpha: Rational) -> None:
     """Of leaky ReLUs max(z, αz). Raises InvalidInstance."""
     _require_numbers("alpha", alpha)
     if not 0 <= alpha < 1:
-        raise InvalidInstance(f"alpha must be at least 0 and less than 1, not {shorten(alpha)}")
+        raise InvalidInstance(f"alpha must be at least 0 and less than 1, not {short(alpha)}")
 
 
 def _require_numbers(what: str, *values: Any) -> None:

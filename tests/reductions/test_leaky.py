@@ -33,11 +33,7 @@ GROETZSCH = [
 ]  # fmt: skip
 
 # Three leaky ReLUs, α = 1/10, with value 1 at each vertex and 0 at each edge; found by Z3.
-WEIGHTS = """
-10/11 -4465/1134 110/189 -20/9 -5410/189 20/9 -605/567 110/189 -10/11 20/9 13/9
-20/99 -2795/12474 110/189 -20/9 20/9 -310/9 -275/567 20/9 -20/9 -19655/567 -20/9
--10/9 17665/12474 -310/189 13/9 310/189 20/9 655/567 -3410/189 130/99 2545/1134 -20/9
-"""
+FOUND = EXAMPLES / "groetzsch-leaky-network.json"
 
 
 def test_the_samples_of_a_colouring_are_wrong_for_leaky_relus():
@@ -48,7 +44,7 @@ def test_the_samples_of_a_colouring_are_wrong_for_leaky_relus():
     leaky = TRAINING.instance_from_json(json.loads(EXAMPLE.read_text()))
     assert leaky.samples == relus.samples
     assert (leaky.neurons, leaky.output, leaky.bias, leaky.alpha) == (3, "ones", False, Fraction(1, 10))
-    net = network([Fraction(v) for v in row.split()] for row in WEIGHTS.strip().splitlines())
+    net = TRAINING.witness_from_json(json.loads(FOUND.read_text()))
     assert TRAINING.accepts(leaky, net)
     assert not TRAINING.accepts(relus, net)
 
@@ -56,7 +52,7 @@ def test_the_samples_of_a_colouring_are_wrong_for_leaky_relus():
 def test_mirror_images_repair_them():
     """The weights that fit the unchanged samples fail on the repaired ones, which are certified a NO for three."""
     r, source = ColoringToLeakyReluSum(), coloring(11, GROETZSCH, 3)
-    net = network([Fraction(v) for v in row.split()] for row in WEIGHTS.strip().splitlines())
+    net = TRAINING.witness_from_json(json.loads(FOUND.read_text()))
     assert not TRAINING.accepts(r.reduce(source), net)
     assert certify_reduction(r, source, decide_in_process).answer == "NO"
     assert certify_reduction(r, coloring(11, GROETZSCH, 4), decide_in_process).answer == "YES"
