@@ -22,6 +22,8 @@ FEWER = {
     "clique-to-threshold": (8, 60),
     "circuit-to-double-wells": (6, 40),
     "coloring-to-bounded-relu": (16, 60),
+    "coloring-to-leaky-relu-sum": (20, 60),
+    "max-cut-to-leaky-relu": (20, 60),
     "densest-subgraph-to-bounded-relu": (24, 60),
 }
 for name in ("coloring-to-relu-sum", "coloring-to-relu-network", "relu-sum-to-relu-network", "lift-target-error"):
@@ -50,7 +52,14 @@ def graphs_up_to_isomorphism(n):
     return [g for g in nx.graph_atlas_g() if len(g) == n]
 
 
-@pytest.mark.parametrize("name", ["coloring-to-relu-sum", "coloring-to-relu-network"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "coloring-to-relu-sum",
+        "coloring-to-relu-network",
+        pytest.param("coloring-to-leaky-relu-sum", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("colors", [2, 3])
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, *(pytest.param(n, marks=pytest.mark.slow) for n in (5, 6))])
 def test_iff_on_all_small_graphs(name, colors, n, record_property):
