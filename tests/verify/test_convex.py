@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
+import forked
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -237,3 +238,52 @@ def test_as_many_neurons_as_distinct_points_fit(data):
     if len(rows) > 1:
         assert interpolating(replace(instance, neurons=len(rows) - 1)) is None
         assert interpolating(replace(instance, samples=(*rows[1:], rows[-1]))) is None
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_without_biases_points_in_a_half_space_on_distinct_rays(data):
+    d = data.draw(st.integers(2, 3))
+    point = st.tuples(st.integers(1, 4), *[st.integers(-3, 3)] * (d - 1))
+    rays = data.draw(st.lists(point, min_size=2, max_size=5, unique_by=lambda x: tuple(Fraction(v, x[0]) for v in x)))
+    rows = tuple(sample(x, data.draw(st.integers(-3, 3))) for x in rays)
+    instance = TrainingInstance(d, len(rows), rows)
+    assert loss_of(instance, interpolating(instance)) == 0
+    twice = sample([2 * v for v in rays[0]], 1)
+    assert interpolating(replace(instance, samples=(*rows[1:], rows[0], twice), neurons=len(rows) + 1)) is None
+    opposite = sample([-v for v in rays[0]], 1)
+    assert interpolating(replace(instance, samples=(*rows, opposite), neurons=len(rows) + 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("points", "neurons", "bias", "output"),
+    [
+        ({(0,): 0, (1,): 1, (2,): 0}, 3, True, "ones"),  # not convex
+        ({(1,): 1, (2,): 1}, 2, False, "signs"),  # on one ray
+        ({(1, 0): 0, (0, 1): 0, (1, 1): 1, (-1, 0): 0, (0, -1): 0, (-1, -1): 0}, 3, False, "signs"),  # f(x) − f(−x)
+    ],
+)
+def test_where_no_number_of_neurons_fits(points, neurons, bias, output):
+    """Certified for as many neurons as samples, and in the last one for three, as six take a minute."""
+    rows = tuple(sample(x, y) for x, y in points.items())
+    instance = TrainingInstance(len(next(iter(points))), neurons, rows, bias=bias, output=output)
+    answer = decide(TRAINING, instance, PROVERS["lp"], Deadline())
+    assert isinstance(answer, No)
+    assert certify_instance(TRAINING, instance, lambda *_: answer).answer == "NO"
+
+
+def test_many_neurons_in_many_dimensions_need_no_search():
+    rng = random.Random(0)
+    rows = tuple(sample([rng.randint(-9, 9) for _ in range(200)], rng.randint(-99, 99)) for _ in range(60))
+    instance = TrainingInstance(200, 60, rows, bias=True)
+    assert isinstance(decide(TRAINING, instance, Refuses(), Deadline()), Yes)
+
+
+def test_samples_of_one_point_with_different_labels_are_remarked(tmp_path):
+    source = tmp_path / "twice.csv"
+    source.write_text("x1,x2,y\n1,2,3\n0,1,2\n0,1,2\n1,2,4\n0,1,5\n")
+    done = forked.run("relucert", "certify", "training", source, "--neurons", "1", "--bias")
+    assert done.returncode == 0
+    assert done.stdout.startswith("NO")
+    said = "samples 0 and 3 (counted from 0) are at one point and have the labels 3 and 4: no network fits both"
+    assert done.stderr == f"{source}: {said}\n"
