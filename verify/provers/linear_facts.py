@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from relucert.certificates.kernel import Formula, Linear
 
@@ -14,6 +15,16 @@ def fact(formula: Formula, literal: int) -> Linear:
     if literal > 0:
         return meaning
     return Linear(tuple((v, -a) for v, a in meaning.terms), -meaning.bound, not meaning.strict)
+
+
+def norm_of(fact: Linear) -> int:
+    """The greatest coefficient."""
+    return max((abs(a) for _, a in fact.terms), default=1)
+
+
+def holds(fact: Linear, point: Mapping[int, Fraction]) -> bool:
+    value = sum(a * point.get(v, 0) for v, a in fact.terms)
+    return value < fact.bound or (value == fact.bound and not fact.strict)
 
 
 def cancelling(facts: Sequence[Linear]) -> list[int] | None:

@@ -26,6 +26,7 @@ from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation, Refuted
+from relucert.verify.provers.linear_facts import holds
 
 if TYPE_CHECKING:
     from relucert.verify.provers.linear_program import Contradiction
@@ -84,11 +85,6 @@ def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tu
         return {samples[row]: m for row, m in contradiction.items()}
     point = program.vertex()
     return tuple(simplified(point.get(t, Fraction(0))) for t in range(instance.dimension + instance.bias))
-
-
-def holds(fact: Linear, point: dict[int, Fraction]) -> bool:
-    value = sum(a * point.get(v, 0) for v, a in fact.terms)
-    return value < fact.bound or (value == fact.bound and not fact.strict)
 
 
 class MaxLossSearch(TrainingSearch):
