@@ -34,37 +34,34 @@ class Minimum:
         return self.instance.threshold
 
 
+NOTHING = No(())  # to refute, of a lower bound of 0
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """A network, its loss as the threshold of an instance, and perhaps a smaller threshold that is refuted."""
+    """A network, its loss as the threshold of an instance, and what no loss is less than, with the refutation."""
 
     problem: ClassVar[Problem[Any, Any]] = TRAINING
     instance: TrainingInstance
     reached: Yes
-    refuted: tuple[TrainingInstance, No] | None = None
+    lower: Rational = 0
+    below: No = NOTHING
 
     @property
     def upper(self) -> Rational:
         return self.instance.threshold
 
-    @property
-    def lower(self) -> Rational:
-        """No loss is at most this, if a threshold is refuted; or else 0, which no loss is below."""
-        return self.refuted[0].threshold if self.refuted else 0
-
     def within(self, gap: Rational) -> bool:
-        return self.refuted is not None and self.upper - self.lower <= gap * self.upper
+        return self.upper - self.lower <= gap * self.upper
 
     def __str__(self) -> str:
-        above = f"above {short(self.lower)}" if self.refuted else "at least 0"
-        return f"the least loss is at most {short(self.upper)} and {above}"
+        return f"the least loss is at most {short(self.upper)} and at least {short(self.lower)}"
 
 
 def together(bounds: Sequence[Bounds]) -> Bounds:
     """The best of all."""
-    best = min(bounds, key=lambda b: b.upper)
-    refuted = max((b.refuted for b in bounds if b.refuted), key=lambda r: r[0].threshold, default=None)
-    return replace(best, refuted=refuted)
+    best, high = min(bounds, key=lambda b: b.upper), max(bounds, key=lambda b: b.lower)
+    return replace(best, lower=high.lower, below=high.below)
 
 
 def minimum(
@@ -110,34 +107,28 @@ def minimum(
 def narrowed(
     instance: TrainingInstance, bounds: Bounds, prover: Prover, deadline: Deadline, gap: Rational
 ) -> Bounds | Unknown:
-    """Bounds within the gap. First 0 is tried, then thresholds between the bounds, lower ones where time is short."""
-    share: Rational = 0  # of the way from the lower bound to the upper one
+    """Bounds within the gap: thresholds between the bounds are tried, lower ones where time is short."""
+    share: Rational = Fraction(1, 2)  # of the way from the lower bound to the upper one
     try:
         while not bounds.within(gap):
             deadline.tell(str(bounds), bounds)
-            start = bounds.lower
-            threshold = start + share * (bounds.upper - start)
-            if share:
-                width = (bounds.upper - start) * share / 4
-                threshold = simplest_between(threshold - width, threshold + width)
-            tried = replace(instance, threshold=threshold)
+            width = (bounds.upper - bounds.lower) * share
+            threshold = simplest_between(bounds.lower + width * Fraction(3, 4), bounds.lower + width * Fraction(5, 4))
             part = deadline.part()
             part.tell = telling(deadline, bounds)
-            answer = decide(TRAINING, tried, prover, part)
+            answer = decide(TRAINING, replace(instance, threshold=threshold), prover, part, below=True)
             if isinstance(answer, No):
-                bounds, share = replace(bounds, refuted=(tried, answer)), Fraction(1, 2)
+                bounds, share = replace(bounds, lower=threshold, below=answer), Fraction(1, 2)
             elif isinstance(answer, Yes):
                 better = reached_by(instance, answer.witness)
-                if better is None or not better.upper:
+                if better is None:
                     break
-                bounds, share = replace(better, refuted=bounds.refuted), share or Fraction(1, 2)
-            elif answer.reason == "time" and share:
+                bounds, share = replace(better, lower=bounds.lower, below=bounds.below), Fraction(1, 2)
+            elif answer.reason == "time":
                 share /= 2
-            else:
-                share = share or Fraction(1, 2)
                 deadline.remaining()
-                if answer.reason != "time":
-                    return Unknown(answer.reason, found=(bounds,))
+            else:
+                return Unknown(answer.reason, found=(bounds,))
         else:
             return bounds
     except OutOfTime:

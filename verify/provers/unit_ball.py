@@ -44,6 +44,8 @@ ROUNDS = 40  # of tangents at a node
 
 
 class UnitBallSearch(TrainingSearch):
+    strictly = True
+
     def recognises(self, instance: TrainingInstance) -> bool:
         return (
             (instance.activation, instance.neurons, instance.loss) == ("relu", 1, "l2")
