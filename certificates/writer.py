@@ -84,7 +84,8 @@ def bounds(instance: TrainingInstance, reached: Yes, low: Rational, below: No) -
         "problem": TRAINING.name,
     }
     yield from _evidence("instance", TRAINING, reached)
-    yield from _evidence("below", TRAINING, below)
+    if low:  # or else nothing is less
+        yield from _evidence("below", TRAINING, below)
 
 
 def lemma(instance: TrainingInstance, claimed: Property, exception: No) -> Iterator[dict[str, Any]]:
