@@ -41,7 +41,7 @@ from flint import arb, ctx, fmpz_mat
 
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import Network, Sample, TrainingInstance, loss_of
+from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.arrangement import Cells, cells_of, inside
 from relucert.verify.cells import least_squares_proved
 
@@ -120,12 +120,8 @@ def drawn(instance: TrainingInstance, draws: int, seed: int) -> TrainingInstance
     coins, whole = Coins(seed, "learn"), count(instance)
     ends = np.cumsum([s.multiplicity for s in instance.samples])
     hits = Counter(int(np.searchsorted(ends, coins.below(whole), side="right")) for _ in range(draws))
-    samples = tuple(replace_count(instance.samples[i], hits[i]) for i in sorted(hits))
+    samples = tuple(instance.samples[i]._replace(multiplicity=hits[i]) for i in sorted(hits))
     return replace(instance, samples=samples)
-
-
-def replace_count(s: Sample, multiplicity: int) -> Sample:
-    return Sample(s.x, s.y, multiplicity)
 
 
 # ------------------------------------------------------------------------------ the least squares of one ReLU in a ball
@@ -311,6 +307,8 @@ class Sums:
 
     def beyond(self, c: int, matrix: list[list[int]], solved: list[Fraction]) -> int | None:
         """The hyperplane beyond which this point is the furthest, if there is one; in floating point."""
+        if not any(solved):
+            return None
         point = np.array([float(v) for v in solved])
         scale = float(max(max(map(abs, row)) for row in matrix))
         across = np.linalg.pinv(np.array([[v / scale for v in row] for row in matrix], dtype=float))

@@ -40,7 +40,7 @@ def relucert(*arguments):
     return forked.run("relucert", *arguments)
 
 
-# -------------------------------------------------------------------------------------------------------- how many draws
+# ------------------------------------------------------------------------------------------------------- how many draws
 
 
 def by_decimals(k, y, epsilon, delta):
@@ -111,7 +111,7 @@ def require_agreement(instances):
     for instance in instances:
         least = least_in_ball(instance)
         assert TRAINING.accepts(replace(instance, threshold=least.upper), least.network)
-        assert 0 <= least.upper - least.lower <= least.upper / 10**6
+        assert 0 <= least.upper - least.lower <= max(least.upper / 10**6, Fraction(1, 10**12))
         found = minimum(instance, provers_for(TRAINING, "lp")[0], Deadline())
         if isinstance(found, Minimum):
             assert certify_minimum(found).verdict.verdict == "accepted"

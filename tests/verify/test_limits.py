@@ -46,8 +46,9 @@ def test_a_source_that_never_ends_is_read_no_longer_than_allowed(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     keep_open = os.open(pipe, os.O_RDWR)
-    for command in (["certify", "sat"], ["reduce", "sat-to-three-sat"], ["optimum"], ["export", "training"]):
+    for command in (["certify", "sat"], ["reduce", "sat-to-three-sat"], ["optimum"], ["learn"], ["export", "training"]):
         more = ["--to", "csv", "-o", tmp_path / "out"] if command[0] == "export" else []
+        more += ["--epsilon", "1/2"] if command[0] == "learn" else []
         done = relucert(*command, pipe, *more, "--time-limit", 0.5, "--json")
         assert (done.returncode, done.stderr) == (3, "")
         said = json.loads(done.stdout)

@@ -118,7 +118,7 @@ def learn(
         net, slack = found[0], simplified(Fraction(found[1]) / learning.count(sampled))
         if k > 1 and sampled is instance:
             known = found[2]
-        more = f" + {decimal(slack)}" if slack else ""
+        more = f" + {tiny(slack)}" if slack else ""
         facts |= {"drawn": enough if enough < n else n, "slack": rational_to_json(slack)}
         if enough < n:
             said.append(f"drawn: {enough} of {counted(n, 'sample')}, with seed {seed}")
@@ -132,7 +132,7 @@ def learn(
             )
         else:
             said.append(f"used: all {counted(n, 'sample')}, as {enough} draws would be as many or more")
-            said.append(f"guarantee: within {decimal(slack)} of the least error, without luck" if slack else
+            said.append(f"guarantee: within {tiny(slack)} of the least error, without luck" if slack else
                         "guarantee: the least error, without luck")  # fmt: skip
     return show(as_json, job, instance, net, said, facts, known, prover, watch, output_file, save_network)
 
@@ -227,6 +227,20 @@ def show(
     lines += [f"  {line}" for line in solution_lines(TRAINING, instance, net)]
     report(as_json, "LEARNED", facts, *lines, *wrote(output_file), *wrote(save_network))
     return 0
+
+
+def tiny(value: Rational) -> str:
+    """A power of ten that it is at most, if it is small, for its digits depend on what floating point has chosen.
+
+    >>> tiny(Fraction(1, 10**9)), tiny(Fraction(2, 10**9)), tiny(Fraction(1, 8))
+    ('10^-9', '10^-8', '0.125')
+    """
+    if value >= Fraction(1, 1000):
+        return decimal(value)
+    power = 3
+    while value <= Fraction(1, 10 ** (power + 1)):
+        power += 1
+    return f"10^-{power}"
 
 
 def number(value: Rational) -> str:
