@@ -29,6 +29,7 @@ COMMANDS = {
     "experiment": "experiment:experiment",
     "fact": "numbers:fact",
     "fuzz": "fuzz:fuzz",
+    "learn": "learn:learn",
     "lemma": "gadgets:lemma",
     "gate": "gate:gate",
     "optimum": "losses:optimum",
@@ -41,7 +42,16 @@ COMMANDS = {
     "export": "reduce:export",
     "evaluate": "networks:evaluate",
 }
-DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact", "pad")  # their answer is UNKNOWN if they fail
+DECIDING = (
+    "certify",
+    "optimum",
+    "ratio",
+    "learn",
+    "lemma",
+    "enclose",
+    "fact",
+    "pad",
+)  # their answer is UNKNOWN if they fail
 
 
 class Commands(click.Group):

@@ -12,6 +12,8 @@ from relucert.verify.provers.base import Deadline
 
 
 class UnitBallSearch(TrainingSearch):
+    strictly = True
+
     def recognises(self, instance: TrainingInstance) -> bool:
         return (
             (instance.activation, instance.neurons, instance.loss) == ("relu", 1, "l2")
