@@ -151,3 +151,10 @@ def test_followed_by_another_reduction(second):
     """The normal form of its target is the same."""
     answers = [certify_reduction(Chain(R, second), points, quickly).answer for points in (SMALL, NEITHER)]
     assert answers == ["YES", "NO"]
+
+
+@pytest.mark.parametrize(("points", "answer"), [(SMALL, "YES"), (NEITHER, "NO")])
+def test_leaky_relus(points, answer):
+    r = SeparabilityToRelu(alpha=Fraction(1, 10))
+    assert source(r.reduce(points)) == points
+    assert certify_reduction(r, points, quickly).answer == answer

@@ -12,6 +12,8 @@ c, of −1: on every line a and b are to switch around −M, c and d around M.
 4. So a − b = 1 at 0 and M − 1, and c − d = 1 at M + 2 and M + 3, on all lines. These span the space.
 5. What is left is that a and c, clipped to [0, 1], differ at the height 0 by the labels of P and Q: by 1 on P, so that
    a ≥ 1 and c ≤ 0 there, and by 0 on Q. A prover decides that. It is hardly more than a search for two hyperplanes.
+
+Leaky ReLUs are 1 − α times ReLUs and an affine function, and so are the labels, so the formula is the same.
 """
 
 from __future__ import annotations
@@ -35,13 +37,12 @@ from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.equations import Equation, Equations
-from relucert.verify.provers.linear_program import ROUND
+from relucert.verify.provers.linear_facts import fact
 from relucert.verify.provers.lines import Point
-from relucert.verify.provers.lp_prover import LpProver, fact
 
 A, D, B, C = range(4)  # the neurons
 BENDS = {A: 1, B: 2, C: 4, D: 5}  # the first of the three samples on a line around which they switch, from below
-GUESS = 10_000 * ROUND  # the work for two hyperplanes before four neurons are looked for
+GUESS = 10_000_000  # the work for two hyperplanes before four neurons are looked for
 REDUCTION = SeparabilityToRelu()
 
 Foot = tuple[tuple[int, Rational], ...]
@@ -59,16 +60,17 @@ def feet(instance: TrainingInstance) -> dict[Foot, list[Point]]:
 def source(instance: TrainingInstance) -> strip.StripInstance | None:
     """The points that this is a target of, if it is one."""
     up = instance.dimension - 1
-    if (instance.neurons, instance.activation, instance.loss) != (4, "relu", "exact") or up < 1:
+    if instance.neurons != 4 or instance.activation == "threshold" or instance.loss != "exact" or up < 1:
         return None
     lines = feet(instance)
-    points: dict[Rational, list[strip.Point]] = {1: [], 0: []}
+    high = 1 - (instance.alpha or 0)  # the label of P
+    points: dict[Rational, list[strip.Point]] = {high: [], 0: []}
     for x, y, _ in instance.samples:
         if up not in dict(x) and (not x or x not in lines):
             points.setdefault(y, []).append(tuple(dict(x).get(t, 0) for t in range(up)))
     with suppress(InvalidInstance, TooLarge):
-        found = strip.StripInstance(tuple(points[1]), tuple(points[0]))
-        if REDUCTION.reduce(found) == instance:
+        found = strip.StripInstance(tuple(points[high]), tuple(points[0]))
+        if SeparabilityToRelu(alpha=instance.alpha).reduce(found) == instance:
             return found
     return None
 
@@ -210,6 +212,7 @@ class TargetsOfPoints(TrainingSearch):
     def guess(self, instance: TrainingInstance) -> Network | None:
         """The forward image of two hyperplanes, if they are found soon."""
         from relucert.verify.decide import decide
+        from relucert.verify.provers.lp_prover import LpProver
 
         points = source(instance)
         assert points is not None
