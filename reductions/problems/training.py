@@ -527,7 +527,28 @@ class Training(Problem[TrainingInstance, Network]):
             samples = tuple(sample(*row) for row in rows)
         content = f"{counted(len(samples), 'sample')} in {counted(dimension, 'dimension')}"
         build = partial(TrainingInstance, dimension, samples=samples)
+        remarks += contradicting(samples)
         return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated, remarks)
+
+
+def contradicting(samples: Sequence[Sample]) -> list[str]:
+    """The remark that two samples of one point have different labels, if there are such; the first in file order.
+
+    By sorting: numbers of a file may all have the same hash.
+    """
+
+    def point(i: int) -> list[tuple[int, int, int]]:
+        return [(t, v.numerator, v.denominator) for t, v in samples[i].x]
+
+    found = []
+    for _, at_point in groupby(sorted(range(len(samples)), key=point), key=point):
+        first, *others = at_point
+        found += [(j, first) for j in others if samples[j].y != samples[first].y][:1]
+    return [
+        f"samples {i} and {j} (counted from 0) are at one point and have the labels {short(samples[i].y)} and "
+        f"{short(samples[j].y)}: no network fits both"
+        for j, i in sorted(found)[:1]
+    ]
 
 
 TRAINING = Training()

@@ -89,7 +89,7 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
 
 PROMISING = "densest-subgraph-to-bounded-relu"
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
-         "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
+         "minimum training", "bounds training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
          "disagreement training", "promise", *(f"enclosure {name}" for name in QUANTITIES),
          *(f"fact {name}" for name in FACTS), *CATALOGUE, *CHAINS]  # fmt: skip
 
@@ -213,6 +213,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
     side = {
         "rejects": "instance",
         "minimum": "below",
+        "bounds": "below",
         "lemma": "exception",
         "equivalence": "source",
         "promise": "promised",
@@ -220,7 +221,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
         "disagreement": "source",
     }
     claim = lines[0]["claim"]
-    start = 2 if claim == "minimum" else 1
+    start = 2 if claim in ("minimum", "bounds") else 1
     chosen = sorted(rng.sample(range(len(steps)), rng.randint(1, 5)))
     lines[start:] = [
         {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},

@@ -68,6 +68,12 @@ def minimum(claim: Any, witnesses: Mapping[str, Any]) -> bool:
     return reached and not has_network(claim["instance"], True, None)
 
 
+def bounds(claim: Any, witnesses: Mapping[str, Any]) -> bool:
+    """The threshold is reached, and no loss is below the lower end."""
+    reached = is_solvable("training", claim["instance"], witnesses.get("instance"))
+    return reached and not has_network({**claim["instance"], "threshold": claim["low"]}, True, None)
+
+
 def lemma(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
     """Every network that solves the instance has the property.
 
@@ -158,6 +164,7 @@ CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "accepts": accepts,
     "rejects": rejects,
     "minimum": minimum,
+    "bounds": bounds,
     "lemma": lemma,
     "equivalence": equivalence,
     "promise": promise,
@@ -260,7 +267,10 @@ def is_claim(claim: Any) -> bool:
             known = claim["fact"] == "hermite-addition" and type(p) is dict and p.keys() == {"k", "n"}
             return known and 1 <= p["k"] <= 20 and 0 <= p["n"] <= 40
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
-        known = kind in ("accepts", "rejects") or (kind in ("minimum", "lemma") and problem == "training")
+        known = kind in ("accepts", "rejects") or (kind in ("minimum", "bounds", "lemma") and problem == "training")
+        if kind == "bounds":
+            low = claim["low"]
+            known = known and is_rational(low) and is_instance(problem, {**instance, "threshold": low})
         return (
             known and is_instance(problem, instance) and (kind != "lemma" or is_property(instance, claim["property"]))
         )

@@ -27,8 +27,8 @@ Lines = list[Any]
 Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
-    ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement", "enclosure",
-     "fact"),
+    ("accepts", "rejects", "minimum", "bounds", "lemma", "equivalence", "promise", "agreement", "disagreement",
+     "enclosure", "fact"),
     ("YES", "NO", "FAILS"),
     ("relu", "threshold", "leaky-relu"),
     ("ones", "signs", "real"),

@@ -17,9 +17,11 @@ from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.properties import property_from_json
 from relucert.certificates.writer import (
     Fails,
+    No,
     Side,
     Yes,
     agreement,
+    bounds,
     decision,
     disagreement,
     equivalence,
@@ -209,6 +211,19 @@ def least_losses(activation: str, output: str) -> Iterator[Lines]:
             found = optimum.minimum(training(activation, output, loss, samples, **fields), prover(), no_hurry())
             assert isinstance(found, optimum.Minimum), found
             yield list(minimum(TRAINING, found.instance, found.reached, found.below))
+
+
+def least_losses_between(activation: str, output: str) -> Iterator[Lines]:
+    """Bounds that differ by half of the upper one, and bounds of which the lower one is 0."""
+    for loss in LOSSES[1:]:
+        instance = training(activation, output, loss, BENT)
+        found = optimum.minimum(instance, prover(), no_hurry(), Fraction(1, 2))
+        assert isinstance(found, optimum.Bounds), found
+        yield list(bounds(found.instance, found.reached, found.lower, found.below))
+    yield list(bounds(found.instance, found.reached, 0, No(())))
+    fit = optimum.minimum(training(activation, output, "l1", [(1, 1, 1)]), prover(), no_hurry())
+    assert isinstance(fit, optimum.Minimum), fit
+    yield list(bounds(fit.instance, fit.reached, 0, No(())))
 
 
 def bound(limit: int, *terms: list[int], strictly: bool = False) -> Any:
@@ -407,6 +422,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
         yield f"accepts-{networks}", partial(networks_that_fit, activation, output)
         yield f"rejects-{networks}", partial(nothing_fits, activation, output)
         yield f"minimum-{networks}", partial(least_losses, activation, output)
+        yield f"bounds-{networks}", partial(least_losses_between, activation, output)
         if networks not in ("relu-real", "leaky-relu-real"):  # about these no lemma can be proved
             yield f"lemma-{networks}", partial(lemmas, activation, output)
     for name in SOURCES:

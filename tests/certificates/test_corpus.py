@@ -66,8 +66,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
     for kind in ("equivalence", "promise"):
         assert {answer for claim, _, answer in claims if claim == kind} == {"YES", "NO"}
-    losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
-    assert losses >= {(claim, loss) for claim in ("minimum", "rejects") for loss in ("l0", "l1", "l2", "linf")}
+    seen = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
+    assert seen >= {(claim, loss) for claim in ("minimum", "bounds", "rejects") for loss in ("l0", "l1", "l2", "linf")}
     assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target", "promised"}
 
 
@@ -76,7 +76,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
 # Malformed files whose lines are all valid JSON of the right shape, and why a schema of single lines cannot tell.
 BEYOND_SCHEMA = {
     "order or range of numbers": {
-        "atom-variable-twice", "atom-variables-unordered", "count-axiom-of-both-signs",
+        "bounds-low-not-in-lowest-terms", "bounds-low-end-of-an-exact-fit", "atom-variable-twice",
+        "atom-variables-unordered", "count-axiom-of-both-signs",
         "define-literal-and-its-negation",
         "instance-edge-decreasing", "instance-edges-unsorted", "instance-vertex-out-of-range",
         "rational-not-in-lowest-terms", "rup-tautology", "sample-coordinate-out-of-range",
@@ -111,6 +112,7 @@ BEYOND_SCHEMA = {
         "symmetry-functional-of-an-unknown-weight", "witness-after-the-claim-is-proved",
         "witness-network-of-another-size", "witness-network-of-another-width", "witness-network-ragged",
         "witness-of-another-problem", "witness-too-short",
+        "bounds-refutation-of-a-low-end-of-zero",
         "circuit-witness-names-a-gate", "minimum-witness-after-the-claim-is-proved", "set-cover-symmetry",
         "set-cover-witness-of-an-unknown-set", "subgraph-witness-repeats-a-vertex", "subgraph-witness-too-small",
         "clique-symmetry", "clique-witness-colours-swapped", "clique-witness-negative",

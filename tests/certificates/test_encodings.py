@@ -68,7 +68,7 @@ def functionals(draw, instance):
 def test_training_encoding_agrees_with_z3_case_by_case(shares):
     answers = Counter()
 
-    @settings(max_examples=75)
+    @settings(max_examples=50)
     @given(st.data(), training_instances())
     def agrees(data, instance):
         shown = TRAINING.instance_to_json(instance)
@@ -114,7 +114,7 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
     """At most the threshold, and below it; case by case."""
     answers = Counter()
 
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(losses_and_bounds(loss))
     def agrees(instance):
         shown = TRAINING.instance_to_json(instance)
@@ -173,7 +173,7 @@ def test_clipped_networks_agree_with_z3(shares):
     """At most the threshold, and below it; case by case, unless output weights are scaled; and with a functional."""
     answers = Counter()
 
-    @settings(max_examples=60)
+    @settings(max_examples=36)
     @given(st.data(), clipped_instances())
     def agrees(data, instance):
         shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))

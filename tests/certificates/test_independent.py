@@ -3,6 +3,8 @@
 import ast
 import hashlib
 import json
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import independent
@@ -313,6 +315,24 @@ def test_a_minimum_is_reached_and_not_undercut():
         assert answers(claim("minimum", training(*labels, loss=loss, threshold=v)) for v in others) == ["false"] * len(
             others
         )
+
+
+def test_bounds_hold_what_is_least():
+    """The least losses of three labels at one point are 1, 1, 2/3 and 1/2, as above."""
+    labels = [(1, 0), (1, 1), (1, 1)]
+    for loss, least in (("l0", Fraction(1)), ("l1", Fraction(1)), ("l2", Fraction(2, 3)), ("linf", Fraction(1, 2))):
+        for low, high in product((Fraction(0), least / 2, least, least + 1), (least / 3, least, 3 * least)):
+            said = {"threshold": shown(high), "loss": loss}
+            truth = "true" if low <= least <= high else "false"
+            assert judge({**claim("bounds", training(*labels, **said)), "low": shown(low)}) == truth, (loss, low, high)
+    negative = {**claim("bounds", training(*labels, loss="l1", threshold=2)), "low": -1}
+    assert judge(negative) == "false"  # it is no claim at all
+    assert judge({**claim("bounds", training((1, 1))), "low": 0}) == "true"
+    assert judge({**claim("bounds", training((1, 1))), "low": 1}) == "false"
+
+
+def shown(value):
+    return int(value) if value == int(value) else str(Fraction(value))
 
 
 # ------------------------------------------------------------------------------------------------------------- lemmas

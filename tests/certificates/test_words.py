@@ -98,7 +98,7 @@ LONG = 2**640 + 1
 GROWTH = [n + extra for n in (5, 10, 21, 42, 85, 170, 341, 682, 1365, 2730, 43690) for extra in (0, 1)]
 
 
-@pytest.mark.parametrize("count", GROWTH)
+@pytest.mark.parametrize("count", [pytest.param(n, marks=[pytest.mark.slow] * (n > 10**4)) for n in GROWTH])
 def test_the_constants_are_at_least_what_is_held(count):
     """Of every part, `count` of them: just before and just after a dictionary grows."""
     for terms, length in [(0, 1), (1, 1), (2, 1), (7, 1), (3, 11)] if count < 10**4 else [(0, 1), (2, 1)]:

@@ -626,7 +626,10 @@ def test_training_instances_are_read_back(instance):
         == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
     )
     assert TRAINING.instance_from_json(json.loads(text)) == instance
-    assert TRAINING.read(text, ".json", {}) == (instance, [])
+    read, remarks = TRAINING.read(text, ".json", {})
+    assert read == instance
+    pairs = combinations(instance.samples, 2)
+    assert len(remarks) == any(one.x == other.x and one.y != other.y for one, other in pairs)
     assert TRAINING.describes(text, ".json", instance).agrees
 
 

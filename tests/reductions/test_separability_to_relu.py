@@ -246,7 +246,7 @@ def mirrored(net, which=(True,) * 4):
     return replace(net, weights=rows, biases=tuple(sign * b for sign, b in zip(signs, net.biases, strict=True)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(solved(), st.integers(4, 6), st.integers(0, 10**6))
 def test_backward_reads_rewritten_networks(source, k, seed):
     instance, planes = source
@@ -283,7 +283,7 @@ def ramps(instance, planes, rng, k=4):
     return Network(weights, biases, tuple(output for _, output in neurons))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(solved(), st.integers(4, 6), st.integers(0, 10**6))
 def test_backward_reads_other_ramps(source, k, seed):
     instance, planes = source
@@ -327,7 +327,7 @@ def test_two_neurons_on_one_hyperplane_leave_too_few():
 # ------------------------------------------------------------------------------------------------- two thresholds
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(solved(), st.integers(0, 10**6))
 def test_thresholds_of_any_orientation_with_points_on_their_borders(source, seed):
     """[z > 0] may have the points below its border on it, and −[−z > 0] = [z ≥ 0] − 1 those above."""
@@ -420,7 +420,7 @@ def test_samples_of_four_thresholds():
     assert len(THRESHOLDS.reduce(instance).samples) == 6
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(solved(), st.integers(3, 6), st.integers(0, 10**6))
 def test_more_thresholds(source, k, seed):
     instance, planes = source

@@ -304,7 +304,7 @@ def test_work_bounds_the_maps_of_a_reduction(name):
     r = CATALOGUE[name]()
     answers = set()
 
-    @settings(max_examples=40)
+    @settings(max_examples=24)
     @given(SEARCHES[r.source.name].instances())
     def law(source):
         words = r.source.size(source).words
@@ -354,7 +354,7 @@ def test_work_bounds_the_maps_for_long_slopes(name, alpha):
 
 
 @pytest.mark.parametrize("link", [SignCnnToRandomNetwork, SignCnnToRandomCnn])
-@settings(max_examples=40)
+@settings(max_examples=24)
 @given(st.sampled_from(("signs", "uniform", "normal", "sphere", "factor")), st.integers(0, 99), st.data())
 def test_work_bounds_what_is_drawn(link, law, seed, data):
     """Every law, and numbers of any length in the samples, the scale and the factor."""
@@ -385,7 +385,7 @@ def test_work_bounds_what_is_drawn(link, law, seed, data):
     assert back == w or (link is SignCnnToRandomNetwork and not source.patches)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.data())
 def test_work_bounds_the_way_to_a_basic_solution(d, data):
     """Planes with long coefficients, points with long coordinates: many steps of elimination."""

@@ -532,8 +532,17 @@ PRINTING = {
 }
 
 
-@pytest.mark.parametrize("output", ["full", "closed", "broken pipe"])
-@pytest.mark.parametrize("name", PRINTING)
+EVERY_WAY = ("help", "check", "certify", "reduce", "python -m relucert.certificates")
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        pytest.param(name, output, marks=[pytest.mark.slow] * (output != "full" and name not in EVERY_WAY))
+        for name in PRINTING
+        for output in ("full", "closed", "broken pipe")
+    ],
+)
 def test_output_that_cannot_be_written_is_no_verdict(tmp_path, name, output):
     command = [str(word).replace("PICTURE", str(tmp_path / "picture")) for word in PRINTING[name]]
     if output == "closed":

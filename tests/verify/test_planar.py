@@ -184,7 +184,7 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     assert all(any(truth[abs(at)] == (at > 0) for at in clause) for clause in kernel.clauses.values())
 
 
-@both
+@pytest.mark.parametrize("theorem", [pytest.param(THEOREMS[0], marks=pytest.mark.slow), *THEOREMS[1:]])
 def test_a_proof_about_another_formula_does_not_go_through(theorem):
     """The stages rely on the samples: with those of other crossings, or without some, they find a gap."""
     formula = OneInThreeInstance(3, ((0, 1, 2),))
@@ -206,7 +206,10 @@ def replace_label(s):
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("one-in-three-to-plane", "four-triples-relus"), ("one-in-three-to-thresholds", "four-triples-thresholds")],
+    [
+        pytest.param("one-in-three-to-plane", "four-triples-relus", marks=pytest.mark.slow),
+        ("one-in-three-to-thresholds", "four-triples-thresholds"),
+    ],
 )
 def test_the_certificate_of_the_smallest_unsatisfiable_formula_is_accepted(name, file):
     path = THEOREMS_FOLDER / f"{file}.jsonl.gz"

@@ -25,7 +25,7 @@ SEARCHES = Searches(
         "random-network-fit": found_in("problems.random_network"),
         "random-cnn-fit": found_in("problems.random_cnn"),
         "training": found_in(
-            "provers.one_in_three", "provers.max_loss", "provers.unit_ball", "problems.training"
+            "provers.one_in_three", "provers.max_loss", "provers.unit_ball_search", "problems.training"
         ),  # the general one last
     }
 )
