@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from relucert.certificates.evidence import AnyProblem, Evidence
+from relucert.reductions.exact import Rational
 from relucert.reductions.parameters import Parameter, named
 from relucert.reductions.reduction import AnyReduction
 
@@ -33,6 +34,7 @@ class Proved:
     YES/NO. problem, instance: what it is about; the source, if there are two; None and the claim itself, if it is about
     numbers. reduction: if the claim is about one.
     target_problem, target: of a claim that states two instances, the second one. statement: of a claim about numbers.
+    low: what no loss is less than, of `bounds`.
     """
 
     answer: str
@@ -42,6 +44,7 @@ class Proved:
     target_problem: AnyProblem | None = None
     target: Any = None
     statement: Statement | None = None
+    low: Rational | None = None
 
     @property
     def parameters(self) -> dict[str, Parameter]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relucert.certificates.about import AnyProblem
 from relucert.certificates.claim import Proved
+from relucert.reductions.exact import short
 
 SAID = {"YES": "some", "NO": "no"}
 
@@ -26,6 +27,8 @@ def sentence(kind: str, proved: Proved) -> str:
         return f"whatever {sought}, it has the property that the certificate states"
     if kind == "minimum":
         return f"some {sought}, and none has less"
+    if kind == "bounds" and proved.low is not None:
+        return f"some {sought}, and none has less than {short(proved.low)}"
     said = f"{SAID[answer]} {sought}"
     if r is None:
         return said

@@ -73,6 +73,21 @@ def minimum(problem: Problem[Any, Any], instance: Any, reached: Yes, below: No) 
     yield from _evidence("below", problem, below)
 
 
+def bounds(instance: TrainingInstance, reached: Yes, low: Rational, below: No) -> Iterator[dict[str, Any]]:
+    """The lines of a `bounds` certificate: the threshold is reached, and no loss is less than `low`."""
+    shown = TRAINING.instance_to_json(instance)
+    yield {
+        "claim": "bounds",
+        "format": FORMAT,
+        "instance": shown,
+        "low": rational_to_json(low),
+        "problem": TRAINING.name,
+    }
+    yield from _evidence("instance", TRAINING, reached)
+    if low:  # or else nothing is less
+        yield from _evidence("below", TRAINING, below)
+
+
 def lemma(instance: TrainingInstance, claimed: Property, exception: No) -> Iterator[dict[str, Any]]:
     """The lines of a `lemma` certificate: no network fits the instance without having the property."""
     yield {

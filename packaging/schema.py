@@ -14,7 +14,7 @@ from relucert.certificates.facts import FACTS
 from relucert.certificates.quantities import BITS, QUANTITIES
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.parameters import Parameter
-from relucert.reductions.shapes import Shape
+from relucert.reductions.shapes import NOT_NEGATIVE, Shape
 
 LINES = Path(__file__).with_name("lines.schema.json")
 
@@ -31,6 +31,7 @@ def schema() -> Shape:
     for claim in ("agreement", "disagreement"):
         sides = ("source", "target")
         definitions[claim]["allOf"] = [_of_its_problem(f"{side}_problem", side) for side in sides]
+    definitions["bounds"]["properties"]["low"] = NOT_NEGATIVE
     for claim in ("equivalence", "promise"):
         definitions[claim]["allOf"] = [*map(_of_its_reduction, CATALOGUE)]
     definitions["enclosure"]["properties"]["bits"] |= {"minimum": BITS[0], "maximum": BITS[-1]}

@@ -28,7 +28,7 @@ def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
     """
     if instance.clip is not None:
         low, high = instance.clip
-        inside = tuple(s for s in instance.samples if low < net(s.x, instance.activation) < high)
+        inside = tuple(s for s in instance.samples if low < net(s.x, instance.activation, instance.alpha) < high)
         best = best_in_cell(replace(instance, clip=None, samples=inside), net) if inside else net
         return min(net, best, key=lambda other: loss_of(instance, other))
     if instance.activation == "threshold" and instance.output != "real":
@@ -62,8 +62,8 @@ def _rows(instance: TrainingInstance, net: Network) -> tuple[list[list[Rational]
             entries = [*x, (instance.dimension, 1)] if instance.bias else x
             for t, v in entries:
                 constraint[j * width + t] = sign * v
-                if z > 0:
-                    output[j * width + t] = net.output[j] * v
+                if z > 0 or instance.alpha:
+                    output[j * width + t] = net.output[j] * v * (1 if z > 0 else instance.alpha or 0)
             constraints.append(constraint)
         outputs.append(output)
     return outputs, constraints
@@ -87,14 +87,19 @@ def _network(instance: TrainingInstance, net: Network, p: list[Rational]) -> Net
 
 
 def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0) -> Network:
-    """min Σ m (f(x) − y)² + ridge · Σ w² over the cell by the primal active-set method, in rational arithmetic.
+    """min Σ m (f(x) − y)² + ridge · Σ w² over the cell; or a point on the way to it, if there are too many pivots."""
+    return least_squares_proved(instance, net, ridge)[0]
+
+
+def least_squares_proved(instance: TrainingInstance, net: Network, ridge: Rational = 0) -> tuple[Network, bool]:
+    """The same, and whether it is the minimum; by the primal active-set method, in rational arithmetic.
 
     On the face of the active constraints the step leads to a solution of the normal equations; a constraint in the way
     becomes active; at a stationary point a constraint with a negative multiplier is let go. No multiplier negative
     proves the optimum (Karush, Kuhn, Tucker).
     """
     if not _weights(instance, net):
-        return net
+        return net, True
     outputs, constraints = _rows(instance, net)
     a = _matrix(outputs)
     c = _matrix(constraints) if constraints else fmpq_mat(0, a.ncols())
@@ -108,6 +113,7 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
     linear = weighted.transpose() * y
     p = _matrix([[v] for v in _weights(instance, net)])
     active: list[int] = []
+    proved = False
     for _ in range(MAX_PIVOTS):
         descent = linear - hessian * p  # minus half the gradient
         face = _null_space([constraints[i] for i in active], p.nrows())
@@ -117,10 +123,12 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
             step = face * _any_solution(normal, face.transpose() * descent)
         if not any(step[i, 0] for i in range(step.nrows())):
             if not active:
+                proved = True
                 break
             multipliers = _any_solution(_matrix([constraints[i] for i in active]).transpose(), -descent)
             worst = min(range(len(active)), key=lambda i: multipliers[i, 0])
             if multipliers[worst, 0] >= 0:
+                proved = True
                 break
             active.pop(worst)
             continue
@@ -134,7 +142,7 @@ def least_squares(instance: TrainingInstance, net: Network, ridge: Rational = 0)
         p = p + step * length
         if blocking is not None:
             active.append(blocking)
-    return _network(instance, net, [_fraction(p[i, 0]) for i in range(p.nrows())])
+    return _network(instance, net, [_fraction(p[i, 0]) for i in range(p.nrows())]), proved
 
 
 def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Rational) -> tuple[Network, ...]:

@@ -29,12 +29,14 @@ def decide(
     """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason.
 
     below: whether a loss can be less than the threshold, instead of at most that. claimed: whether there is a solution
-    without this property, so that NO proves the lemma. Guesses and special searches are for neither of these. Without
-    an encoding the answer is YES, by brute force, or UNKNOWN.
+    without this property, so that NO proves the lemma. Guesses are for neither of these, nor are special searches, but
+    for those that say so. Without an encoding the answer is YES, by brute force, or UNKNOWN.
     """
     try:
         if below or claimed is not None:
             search = searches[problem.name]
+            if below and (special := searches.search_for(problem, instance)).strictly:
+                search = special
         else:
             search = searches.search_for(problem, instance)
             guess = search.guess(instance)

@@ -15,9 +15,14 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
-from relucert.verify.cells import best_in_cell
+from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
+from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
+
+MOST_PROBLEMS = 5000  # of least squares, one for each choice of cells
+NEARLY = Fraction(1, 10**6)
+IRRATIONAL = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -34,37 +39,34 @@ class Minimum:
         return self.instance.threshold
 
 
+NOTHING = No(())  # to refute, of a lower bound of 0
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """A network, its loss as the threshold of an instance, and perhaps a smaller threshold that is refuted."""
+    """A network, its loss as the threshold of an instance, and what no loss is less than, with the refutation."""
 
     problem: ClassVar[Problem[Any, Any]] = TRAINING
     instance: TrainingInstance
     reached: Yes
-    refuted: tuple[TrainingInstance, No] | None = None
+    lower: Rational = 0
+    below: No = NOTHING
 
     @property
     def upper(self) -> Rational:
         return self.instance.threshold
 
-    @property
-    def lower(self) -> Rational:
-        """No loss is at most this, if a threshold is refuted; or else 0, which no loss is below."""
-        return self.refuted[0].threshold if self.refuted else 0
-
     def within(self, gap: Rational) -> bool:
-        return self.refuted is not None and self.upper - self.lower <= gap * self.upper
+        return self.upper - self.lower <= gap * self.upper
 
     def __str__(self) -> str:
-        above = f"above {short(self.lower)}" if self.refuted else "at least 0"
-        return f"the least loss is at most {short(self.upper)} and {above}"
+        return f"the least loss is at most {short(self.upper)} and at least {short(self.lower)}"
 
 
 def together(bounds: Sequence[Bounds]) -> Bounds:
     """The best of all."""
-    best = min(bounds, key=lambda b: b.upper)
-    refuted = max((b.refuted for b in bounds if b.refuted), key=lambda r: r[0].threshold, default=None)
-    return replace(best, refuted=refuted)
+    best, high = min(bounds, key=lambda b: b.upper), max(bounds, key=lambda b: b.lower)
+    return replace(best, lower=high.lower, below=high.below)
 
 
 def minimum(
@@ -72,23 +74,27 @@ def minimum(
 ) -> Minimum | Bounds | Unknown:
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
-    Descends: the best network of a cell, then a network of strictly smaller loss if the prover finds one, the best of
-    its cell, and so on. There are finitely many cells, and each is left for good; not always where values are clipped,
-    so that time may run out there. If half of the time is not enough, or if bounds are enough that differ by a share
-    `gap` of the upper one, thresholds between the bounds are tried. UNKNOWN comes with the bounds; the deadline is told
-    of all.
+    Starts with the best network of all cells, if they are few, and descends: a network of strictly smaller loss if the
+    prover finds one, the best of its cell, and so on. There are finitely many cells, and each is left for good; not
+    always where values are clipped, so that time may run out there. If half of the time is not enough, or if bounds are
+    enough that differ by a share `gap` of the upper one, thresholds between the bounds are tried. So they are where the
+    best network all but touches a norm bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have
+    9/4 − √5; the gap is IRRATIONAL if none is given. UNKNOWN comes with the bounds; the deadline is told of all.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
     k, d = instance.neurons, instance.dimension
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
-    if bounds is None:
-        return Unknown("the best network of a cell breaks the norm bound")
     reason = "time"
     try:
+        if few_cells(instance):
+            bounds = reached_by(instance, least_by_cells(instance, lambda _problems: deadline.remaining() and None))
         share = deadline.part()
         share.tell = lambda text, found: deadline.tell(f"{bounds}; {text}", found)
         while not gap or not bounds.upper:
+            if touches(instance, bounds.reached.witness):
+                gap = IRRATIONAL
+                break
             deadline.tell(str(bounds), bounds)
             answer = decide(TRAINING, bounds.instance, prover, share, below=True)
             if isinstance(answer, No):
@@ -96,10 +102,7 @@ def minimum(
             if isinstance(answer, Unknown):
                 reason = answer.reason
                 break
-            better = reached_by(instance, answer.witness)
-            if better is None:
-                return Unknown("the best network of a cell breaks the norm bound", found=(bounds,))
-            bounds = better
+            bounds = reached_by(instance, answer.witness)
         if reason == "time":
             return narrowed(instance, bounds, prover, deadline, gap)
     except OutOfTime:
@@ -110,34 +113,29 @@ def minimum(
 def narrowed(
     instance: TrainingInstance, bounds: Bounds, prover: Prover, deadline: Deadline, gap: Rational
 ) -> Bounds | Unknown:
-    """Bounds within the gap. First 0 is tried, then thresholds between the bounds, lower ones where time is short."""
-    share: Rational = 0  # of the way from the lower bound to the upper one
+    """Bounds within the gap: thresholds between the bounds are tried, lower ones where time is short."""
+    share: Rational = Fraction(1, 2)  # of the way from the lower bound to the upper one
+    straight = touches(instance, bounds.reached.witness)  # then the upper bound is about as low as it can be
     try:
         while not bounds.within(gap):
             deadline.tell(str(bounds), bounds)
-            start = bounds.lower
-            threshold = start + share * (bounds.upper - start)
-            if share:
-                width = (bounds.upper - start) * share / 4
-                threshold = simplest_between(threshold - width, threshold + width)
-            tried = replace(instance, threshold=threshold)
+            width = (bounds.upper - bounds.lower) * share
+            threshold = simplest_between(bounds.lower + width * Fraction(3, 4), bounds.lower + width * Fraction(5, 4))
+            if straight:
+                threshold, straight = simplest_between(bounds.upper * (1 - gap), bounds.upper * (1 - gap / 2)), False
             part = deadline.part()
             part.tell = telling(deadline, bounds)
-            answer = decide(TRAINING, tried, prover, part)
+            answer = decide(TRAINING, replace(instance, threshold=threshold), prover, part, below=True)
             if isinstance(answer, No):
-                bounds, share = replace(bounds, refuted=(tried, answer)), Fraction(1, 2)
+                bounds, share = replace(bounds, lower=threshold, below=answer), Fraction(1, 2)
             elif isinstance(answer, Yes):
                 better = reached_by(instance, answer.witness)
-                if better is None or not better.upper:
-                    break
-                bounds, share = replace(better, refuted=bounds.refuted), share or Fraction(1, 2)
-            elif answer.reason == "time" and share:
+                bounds, share = replace(better, lower=bounds.lower, below=bounds.below), Fraction(1, 2)
+            elif answer.reason == "time":
                 share /= 2
-            else:
-                share = share or Fraction(1, 2)
                 deadline.remaining()
-                if answer.reason != "time":
-                    return Unknown(answer.reason, found=(bounds,))
+            else:
+                return Unknown(answer.reason, found=(bounds,))
         else:
             return bounds
     except OutOfTime:
@@ -150,11 +148,29 @@ def telling(deadline: Deadline, bounds: Bounds) -> Callable[[str, Any], None]:
     return lambda text, found: deadline.tell(f"{bounds}; {text}", found)
 
 
-def reached_by(instance: TrainingInstance, net: Network) -> Bounds | None:
-    """The loss of the best network in the cell of a given one; None if it breaks the norm bound."""
-    net = best_in_cell(instance, net)
-    reached = replace(instance, threshold=loss_of(instance, net))
-    return Bounds(reached, Yes(net)) if TRAINING.accepts(reached, net) else None
+def reached_by(instance: TrainingInstance, net: Network) -> Bounds:
+    """The loss of the best network in the cell of a given one, or of that one if no better one keeps the norm bound."""
+    found = [net, best_in_cell(instance, net)]
+    if instance.norm_bound is not None and instance.loss == "l2" and instance.activation == "relu":
+        found += least_squares_in_ball(replace(instance, clip=None), net, instance.norm_bound)
+    best = min((fit for fit in found if inside(instance, fit)), key=lambda fit: loss_of(instance, fit))
+    return Bounds(replace(instance, threshold=loss_of(instance, best)), Yes(best))
+
+
+def few_cells(instance: TrainingInstance) -> bool:
+    """Whether the least squares over all cells are a matter of a second or two."""
+    if (instance.activation, instance.loss, instance.clip) != ("relu", "l2", None) or instance.output == "real":
+        return False
+    width = instance.dimension + instance.bias
+    return problems(instance, most_cells(len(instance.samples), width)) <= MOST_PROBLEMS
+
+
+def touches(instance: TrainingInstance, net: Network) -> bool:
+    """Whether a neuron has nearly the largest norm, and not exactly."""
+    if instance.norm_bound is None:
+        return False
+    most = instance.norm_bound**2
+    return any((1 - NEARLY) * most < sum(v * v for v in row) < most for row in net.weights)
 
 
 def simplest_between(low: Rational, high: Rational) -> Rational:

@@ -54,13 +54,15 @@ class Search(Generic[I, W]):
     """How witnesses and refutations of one problem are found. Every part but `problem` may be left out.
 
     encoding: without one, no NO is ever certified. provers: their names, see `provers_for`. lengthy: names of
-    reductions to the problem whose targets take minutes to refute, so that the laws do without that.
+    reductions to the problem whose targets take minutes to refute, so that the laws do without that. strictly: whether
+    a special search also derives that no loss is less than the threshold, instead of at most that.
     """
 
     problem: ClassVar[Problem[Any, Any]]
     encoding: ClassVar[Encoding[Any, Any] | None] = None
     provers: ClassVar[tuple[str, ...]] = ("sat",)
     lengthy: ClassVar[frozenset[str]] = frozenset()
+    strictly: ClassVar[bool] = False
 
     # deciding
 

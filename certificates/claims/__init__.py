@@ -6,6 +6,7 @@ from relucert.certificates.claim import Claim
 from relucert.certificates.claims import (
     accepts,
     agreement,
+    bounds,
     disagreement,
     enclosure,
     equivalence,
@@ -22,6 +23,7 @@ CLAIMS: dict[str, Claim] = {
         accepts,
         rejects,
         minimum,
+        bounds,
         lemma,
         equivalence,
         promise,

@@ -89,7 +89,7 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
 
 PROMISING = "densest-subgraph-to-bounded-relu"
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
-         "minimum training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
+         "minimum training", "bounds training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
          "disagreement training", "promise", *(f"enclosure {name}" for name in QUANTITIES),
          *(f"fact {name}" for name in FACTS), *CATALOGUE, *CHAINS]  # fmt: skip
 
@@ -134,13 +134,17 @@ def change_class(rng: Random, lines: Lines) -> None:
             instance[name] = rng.choice(COUNTS)
     if "neurons" in instance:
         offered = {
-            "activation": ("relu", "threshold"), "output": ("ones", "signs", "real"), "bias": (True, False),
+            "activation": ("relu", "threshold", "leaky-relu"), "output": ("ones", "signs", "real"),
+            "bias": (True, False),
             "loss": ("exact", "l0", "l1", "l2", "linf"), "clip": (None, None, [0, 1], [-LONG, LONG], [dense(1), 1]),
             "norm_bound": (None, 1, LONG, dense(2)), "threshold": (0, 0, 1, LONG, dense(3)),
             "neurons": (1, 2, 50, *COUNTS), "dimension": (0, 1, 2, 50, *COUNTS),
         }  # fmt: skip
         for name in rng.sample([*offered], rng.randint(1, 5)):
             instance[name] = rng.choice(offered[name])
+        instance.pop("alpha", None)
+        if instance["activation"] == "leaky-relu":
+            instance["alpha"] = rng.choice((0, "1/3", f"{LONG - 1}/{LONG}"))
         points = ([], [[[], [], 0, 1]], [[[0], [1], 1, 1]], [[[0], [dense(i)], dense(i + 1), 1] for i in range(9)],
                   [[[0], [i], i, LONG] for i in range(1, 40)],
                   [[[*range(6)], [dense(t) for t in range(6)], 1, 1]] * 3)  # fmt: skip
@@ -209,6 +213,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
     side = {
         "rejects": "instance",
         "minimum": "below",
+        "bounds": "below",
         "lemma": "exception",
         "equivalence": "source",
         "promise": "promised",
@@ -216,7 +221,7 @@ def change_steps(rng: Random, lines: Lines) -> None:
         "disagreement": "source",
     }
     claim = lines[0]["claim"]
-    start = 2 if claim == "minimum" else 1
+    start = 2 if claim in ("minimum", "bounds") else 1
     chosen = sorted(rng.sample(range(len(steps)), rng.randint(1, 5)))
     lines[start:] = [
         {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},

@@ -27,17 +27,18 @@ Lines = list[Any]
 Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
-    ("accepts", "rejects", "minimum", "lemma", "equivalence", "promise", "agreement", "disagreement", "enclosure",
-     "fact"),
+    ("accepts", "rejects", "minimum", "bounds", "lemma", "equivalence", "promise", "agreement", "disagreement",
+     "enclosure", "fact"),
     ("YES", "NO", "FAILS"),
-    ("relu", "threshold"),
+    ("relu", "threshold", "leaky-relu"),
     ("ones", "signs", "real"),
     ("exact", "l0", "l1", "l2", "linf"),
     ("instance", "below", "source", "target", "exception", "promised"),
     ("and", "or"),
     ("hypergraph-coloring", "set-cover", "monotone-circuit", "densest-subgraph", "one-in-three",
      "two-hyperplane-strip", "two-hyperplane-separability", "multicolored-clique", "sat", "three-sat", "vertex-cover",
-     "clique", "independent-set", "training", "sat-groups", "sign-cnn", "random-network-fit", "random-cnn-fit"),
+     "clique", "independent-set", "max-cut", "training", "sat-groups", "sign-cnn", "random-network-fit",
+     "random-cnn-fit"),
     ("parity-correlation", "parity-coefficient", "error-gap", "first-term", "growth-base", "growth-limit",
      "irrelevant-minimum", "least-opt"),
 )  # fmt: skip

@@ -55,6 +55,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
         "set-cover-to-relu",
         "circuit-to-relu",
         "circuit-to-double-wells",
+        "coloring-to-leaky-relu-sum",
+        "max-cut-to-leaky-relu",
         "separability-to-thresholds",
         "clique-to-threshold",
         "sat-groups-to-sign-cnn",
@@ -64,8 +66,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
     assert claims >= {("equivalence", r, answer) for r in both for answer in ("YES", "NO")}
     for kind in ("equivalence", "promise"):
         assert {answer for claim, _, answer in claims if claim == kind} == {"YES", "NO"}
-    losses = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
-    assert losses >= {(claim, loss) for claim in ("minimum", "rejects") for loss in ("l0", "l1", "l2", "linf")}
+    seen = {(c["claim"], c["instance"]["loss"]) for c in lines if c.get("problem") == "training"}
+    assert seen >= {(claim, loss) for claim in ("minimum", "bounds", "rejects") for loss in ("l0", "l1", "l2", "linf")}
     assert {line["side"] for line in lines if "refute" in line} == {"instance", "below", "source", "target", "promised"}
 
 
@@ -74,7 +76,8 @@ def test_accepted_files_hold_every_kind_of_line_and_answer():
 # Malformed files whose lines are all valid JSON of the right shape, and why a schema of single lines cannot tell.
 BEYOND_SCHEMA = {
     "order or range of numbers": {
-        "atom-variable-twice", "atom-variables-unordered", "count-axiom-of-both-signs",
+        "bounds-low-not-in-lowest-terms", "bounds-low-end-of-an-exact-fit", "atom-variable-twice",
+        "atom-variables-unordered", "count-axiom-of-both-signs",
         "define-literal-and-its-negation",
         "instance-edge-decreasing", "instance-edges-unsorted", "instance-vertex-out-of-range",
         "rational-not-in-lowest-terms", "rup-tautology", "sample-coordinate-out-of-range",
@@ -87,8 +90,9 @@ BEYOND_SCHEMA = {
         "clique-edge-of-an-unknown-vertex", "clique-edges-unsorted", "separability-coordinate-not-in-lowest-terms",
         "separability-fractions-decreasing", "separability-origin-missing", "separability-point-in-both",
         "separability-points-decreasing", "separability-points-of-two-dimensions",
-        "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs", "sat-variable-out-of-range",
-        "sat-variables-decreasing", "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
+        "max-cut-edge-decreasing", "plain-clique-edge-of-an-unknown-vertex", "sat-variable-of-both-signs",
+        "sat-variable-out-of-range", "sat-variables-decreasing",
+        "vertex-cover-edge-decreasing", "vertex-cover-edges-unsorted",
         "agreement-target-edge-decreasing",
         "enclosure-ends-in-the-wrong-order", "enclosure-eta-of-one-half", "enclosure-k-too-large", "enclosure-odd-k",
         "enclosure-terms-below-the-tail-bound", "enclosure-terms-without-a-series", "fact-parameter-out-of-range",
@@ -108,13 +112,14 @@ BEYOND_SCHEMA = {
         "symmetry-functional-of-an-unknown-weight", "witness-after-the-claim-is-proved",
         "witness-network-of-another-size", "witness-network-of-another-width", "witness-network-ragged",
         "witness-of-another-problem", "witness-too-short",
+        "bounds-refutation-of-a-low-end-of-zero",
         "circuit-witness-names-a-gate", "minimum-witness-after-the-claim-is-proved", "set-cover-symmetry",
         "set-cover-witness-of-an-unknown-set", "subgraph-witness-repeats-a-vertex", "subgraph-witness-too-small",
         "clique-symmetry", "clique-witness-colours-swapped", "clique-witness-negative",
         "clique-witness-of-an-unknown-vertex", "clique-witness-too-short", "separability-symmetry",
         "separability-witness-of-numbers", "separability-witness-without-constants",
         "independent-set-symmetry", "independent-set-witness-repeats-a-vertex",
-        "plain-clique-witness-of-an-unknown-vertex",
+        "max-cut-symmetry", "max-cut-witness-of-an-unknown-vertex", "plain-clique-witness-of-an-unknown-vertex",
         "sat-symmetry", "sat-witness-decreasing", "sat-witness-of-an-unknown-variable", "sat-witness-of-literals",
         "sat-witness-of-variable-zero", "vertex-cover-witness-decreasing",
         "sat-groups-symmetry", "sat-groups-witness-of-an-unknown-variable", "sign-cnn-symmetry",

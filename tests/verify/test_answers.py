@@ -128,7 +128,7 @@ def test_there_is_a_sentence_for_every_claim():
         said.add(verdict.claim)
         start = {"YES": "some ", "NO": "no ", "HOLDS": "whatever "}.get(verdict.answer, ("some ", "no ", "what "))
         assert text.startswith(start), (path, text)
-    assert said >= {"accepts", "rejects", "minimum", "equivalence", "agreement", "disagreement"}
+    assert said >= {"accepts", "rejects", "minimum", "bounds", "equivalence", "agreement", "disagreement"}
     about_all = sentence("lemma", Proved("HOLDS", TRAINING, TrainingInstance(1, 2, (sample([1], 1),))))
     assert about_all.startswith(
         "whatever network of 2 ReLUs without biases, output weights ±1, fits the 1 sample exactly"

@@ -138,6 +138,7 @@ OUTCOMES = {  # words -> verdict, exit code
     "reduce": (["reduce", "coloring-to-relu-sum", PETERSEN, "-p", "colors=2"], "ok", 0),
     "optimum": (["optimum", SAWTOOTH, "--neurons", 1, "--bias", "--loss", "linf"], "YES", 0),
     "gap": (["optimum", SAWTOOTH, "--neurons", 1, "--bias", "--loss", "linf", "--gap", "1/2"], "BOUNDS", 0),
+    "learn": (["learn", SAWTOOTH, "--neurons", 1, "--epsilon", "1/10"], "LEARNED", 0),
     "no network": (["evaluate", SAWTOOTH, SAWTOOTH], "error", 2),
     "gate": (["gate", "."], "error", 2),
     "fuzz": (["fuzz", "nothing"], "error", 2),

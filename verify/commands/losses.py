@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter
@@ -60,8 +59,7 @@ def optimum(
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
     The loss is l2 if neither the file nor --loss says another. With --gap, or if time or memory end the search, bounds
-    come instead, with a certificate each: -o FILE.cert then writes FILE.reached.cert and, if a threshold is refuted,
-    FILE.refuted.cert.
+    come instead, in one certificate.
     """
     from relucert.verify.optimum import Bounds
 
@@ -122,23 +120,20 @@ def report_bounds(
     from relucert.verify.optimum import together
 
     bounds = together(found.found) if isinstance(found, Unknown) else found
-    parts = certify_bounds(bounds)
-    names = []
-    for part, certified in parts.items() if output_file is not None else ():
-        names.append(output_file if output_file == "-" else part_of(output_file or "", part))
-        write_certificate(names[-1], certified)
+    certified = certify_bounds(bounds)
+    if output_file is not None:
+        write_certificate(output_file, certified)
     witness = bounds.reached.witness
     if save_network is not None:
         with writing(save_network) as stream:
             stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
-    facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower), "files": names}
-    facts |= {"lower_is_refuted": bounds.refuted is not None, "loss": bounds.instance.loss}
-    facts |= {"witness": TRAINING.witness_to_json(witness)}
+    facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
+    facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
+    facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}
     lines = [f"bounds  {bounds}  ({bounds.instance.loss})"]
-    steps = sum(c.verdict.steps for c in parts.values())
-    lines += [f"checked: {len(parts)} certificates, {steps} proof steps"]
+    lines += [f"checked: a network that reaches the one, and {certified.verdict.steps} proof steps of the other"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
-    lines += map("wrote {}".format, (*names, *([save_network] if save_network else [])))
+    lines += [*wrote(output_file), *wrote(save_network)]
     if output_file == "-":
         complain(f"{job.source}: {job.parsed}; {bounds}")
         return 3 if isinstance(found, Unknown) else 0
@@ -146,16 +141,6 @@ def report_bounds(
         return report_unknown(as_json, source, found, job, facts, lines)
     report(as_json, "BOUNDS", facts | {"read": str(job.parsed)}, lines[0], f"read: {job.parsed}", *lines[1:])
     return 0
-
-
-def part_of(path: str, part: str) -> str:
-    """
-    >>> part_of("least.cert.gz", "reached"), part_of("least", "refuted")
-    ('least.reached.cert.gz', 'least.refuted')
-    """
-    packed = ".gz" if path.endswith(".gz") else ""
-    stem, suffix = os.path.splitext(path.removesuffix(".gz"))
-    return f"{stem}.{part}{suffix}{packed}"
 
 
 @click.command()

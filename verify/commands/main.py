@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections import Counter
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 import click
@@ -29,6 +29,7 @@ COMMANDS = {
     "experiment": "experiment:experiment",
     "fact": "numbers:fact",
     "fuzz": "fuzz:fuzz",
+    "learn": "learn:learn",
     "lemma": "gadgets:lemma",
     "gate": "gate:gate",
     "optimum": "losses:optimum",
@@ -41,7 +42,16 @@ COMMANDS = {
     "export": "reduce:export",
     "evaluate": "networks:evaluate",
 }
-DECIDING = ("certify", "optimum", "ratio", "lemma", "enclose", "fact", "pad")  # their answer is UNKNOWN if they fail
+DECIDING = (
+    "certify",
+    "optimum",
+    "ratio",
+    "learn",
+    "lemma",
+    "enclose",
+    "fact",
+    "pad",
+)  # their answer is UNKNOWN if they fail
 
 
 class Commands(click.Group):
@@ -80,7 +90,7 @@ def refuse_repeated(command: click.Command, words: list[str]) -> None:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("relucert"), message="relucert %(version)s")
+@click.version_option(package_name="relucert", message="relucert %(version)s")
 def cli() -> None:
     """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
 

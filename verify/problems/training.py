@@ -191,7 +191,7 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
     """f(x), clipped if the instance says so."""
-    value = net(x, instance.activation)
+    value = net(x, instance.activation, instance.alpha)
     return value if instance.clip is None else max(instance.clip[0], min(value, instance.clip[1]))
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.linear_facts import cancelling, norm_of
 
 Mask = NDArray[np.bool_]  # which facts
 Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
@@ -152,37 +153,6 @@ class LinearProgram:
         except (ValueError, ZeroDivisionError):
             return {v: Fraction(x) * self.unit for v, x in zip(self.variables, self.point, strict=False)}
         return {self.variables[j]: fraction(solution[k, 0]) for j, k in place.items() if j != self.epsilon}
-
-
-def norm_of(fact: Linear) -> int:
-    """The greatest coefficient."""
-    return max((abs(a) for _, a in fact.terms), default=1)
-
-
-def holds(fact: Linear, point: Mapping[int, Fraction]) -> bool:
-    value = sum(a * point.get(v, 0) for v, a in fact.terms)
-    return value < fact.bound or (value == fact.bound and not fact.strict)
-
-
-def cancelling(facts: Sequence[Linear]) -> list[int] | None:
-    """Multipliers of a contradiction among facts of which none can be spared, as those of an extreme ray are.
-
-    Then all vectors of multipliers that cancel the variables are multiples of one.
-    """
-    place = {v: k for k, v in enumerate({v for fact in facts for v, _ in fact.terms})}
-    matrix = fmpz_mat(len(place), len(facts))
-    for j, fact in enumerate(facts):
-        for v, a in fact.terms:
-            matrix[place[v], j] = a
-    kernel, dimension = matrix.nullspace()
-    if dimension != 1:
-        return None
-    vector = [int(kernel[j, 0]) for j in range(len(facts))]
-    multipliers = vector if vector[0] > 0 else [-m for m in vector]
-    bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
-    if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
-        return None
-    return multipliers
 
 
 ZERO = fmpq(0), fmpq(0)  # (p, q) means p + qδ

@@ -1,0 +1,73 @@
+"""`python -m benchmarks.cells`: how the time of least squares over all cells grows with the number n of samples.
+
+Normal points and labels, rounded; k ReLUs in d dimensions, with or without biases. There are O(n^((D−1)k)) convex
+problems, D = d + 1 with biases and d without: dk and (d − 1)k. The slope is that of log seconds against log n, by least
+squares, with Student's 95 % interval; the number of problems is exact, so its slope has no interval. Seconds of CPU.
+"""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from math import log, sqrt
+from time import process_time
+
+from benchmarks.machine import description
+from relucert.reductions.problems.training import TrainingInstance, sample
+from relucert.verify.arrangement import least_by_cells, most_cells, problems
+
+REPEATS = 4
+# Student's t at 97.5 %, by degrees of freedom
+STUDENT = {14: 2.145}
+CLASSES = {  # d, bias, k -> numbers of samples
+    (1, True, 1): (64, 128, 256, 512),
+    (2, False, 1): (64, 128, 256, 512),
+    (2, True, 1): (16, 24, 36, 54),
+    (3, False, 1): (16, 24, 36, 54),
+    (1, True, 2): (16, 24, 36, 54),
+    (2, False, 2): (16, 24, 36, 54),
+}
+
+
+def instance(rng: random.Random, d: int, bias: bool, k: int, n: int) -> TrainingInstance:
+    def number() -> Fraction:
+        return Fraction(round(rng.gauss(0, 1) * 1000), 1000)
+
+    samples = tuple(sample([number() for _ in range(d)], number()) for _ in range(n))
+    return TrainingInstance(d, k, samples, output="ones", bias=bias, loss="l2")
+
+
+def slope(points: list[tuple[float, float]]) -> tuple[float, float]:
+    """Of a line through them by least squares, and half of its 95 % interval."""
+    n = len(points)
+    x, y = (sum(p[i] for p in points) / n for i in (0, 1))
+    spread = sum((a - x) ** 2 for a, _ in points)
+    found = sum((a - x) * (b - y) for a, b in points) / spread
+    rest = sum((b - y - found * (a - x)) ** 2 for a, b in points)
+    return found, STUDENT[n - 2] * sqrt(rest / (n - 2) / spread) if n > 2 else 0.0
+
+
+def main() -> None:
+    print(f"Machine: {description()}\n")
+    print("| d, biases, k | n | s at the largest n | slope of time, 95 % | slope of problems | (D − 1)k |")
+    print("|---|---|---|---|---|---|")
+    rng = random.Random(1)
+    for (d, bias, k), sizes in CLASSES.items():
+        width, times, counts = d + bias, [], []
+        for n in sizes:
+            drawn = [instance(rng, d, bias, k, n) for _ in range(REPEATS)]
+            for one in drawn:
+                start = process_time()
+                least_by_cells(one)
+                times.append((log(n), log(process_time() - start)))
+            counts.append((log(n), log(problems(drawn[0], most_cells(n, width)))))
+        found, half = slope(times)
+        (first, low), (last, high) = counts[0], counts[-1]
+        largest = max(2.718281828**t for _, t in times[-REPEATS:])
+        exact = f"{(high - low) / (last - first):.2f} | {(width - 1) * k}"
+        name = f"{d}, {'yes' if bias else 'no'}, {k}"
+        print(f"| {name} | {sizes[0]}–{sizes[-1]} | {largest:.1f} | {found:.2f} ± {half:.2f} | {exact} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
