@@ -16,16 +16,16 @@ from benchmarks.machine import description
 from relucert.reductions.problems.training import TrainingInstance, sample
 from relucert.verify.arrangement import least_by_cells, most_cells, problems
 
-REPEATS = 4
+REPEATS = 8
 # Student's t at 97.5 %, by degrees of freedom
-STUDENT = {14: 2.145}
+STUDENT = {30: 2.042}
 CLASSES = {  # d, bias, k -> numbers of samples
     (1, True, 1): (64, 128, 256, 512),
     (2, False, 1): (64, 128, 256, 512),
-    (2, True, 1): (16, 24, 36, 54),
-    (3, False, 1): (16, 24, 36, 54),
-    (1, True, 2): (16, 24, 36, 54),
-    (2, False, 2): (16, 24, 36, 54),
+    (2, True, 1): (12, 18, 27, 40),
+    (3, False, 1): (12, 18, 27, 40),
+    (1, True, 2): (8, 12, 18, 27),
+    (2, False, 2): (8, 12, 18, 27),
 }
 
 
