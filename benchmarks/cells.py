@@ -3,16 +3,22 @@
 Normal points and labels, rounded; k ReLUs in d dimensions, with or without biases. There are O(n^((D−1)k)) convex
 problems, D = d + 1 with biases and d without: dk and (d − 1)k. The slope is that of log seconds against log n, by least
 squares, with Student's 95 % interval; the number of problems is exact, so its slope has no interval. Seconds of CPU.
+
+And `relucert learn` on 4,000 points of the unit disc, one ReLU: whole processes, wall seconds.
 """
 
 from __future__ import annotations
 
+import json
 import random
+import sys
+import tempfile
 from fractions import Fraction
 from math import log, sqrt
+from pathlib import Path
 from time import process_time
 
-from benchmarks.machine import description
+from benchmarks.machine import description, run
 from relucert.reductions.problems.training import TrainingInstance, sample
 from relucert.verify.arrangement import least_by_cells, most_cells, problems
 
@@ -47,6 +53,24 @@ def slope(points: list[tuple[float, float]]) -> tuple[float, float]:
     return found, STUDENT[n - 2] * sqrt(rest / (n - 2) / spread) if n > 2 else 0.0
 
 
+def learning(folder: str) -> None:
+    """Labels near ±1, so that the zero network does not do; then labels near a ReLU, and an ε that takes all points."""
+    rng, data = random.Random(2), f"{folder}/disc.csv"
+    print("\n| epsilon | drawn of 4,000 | s |")
+    print("|---|---|---|")
+    for epsilon, noise in (("4/5", None), ("1/2", None), ("1/50", 0.2)):
+        rows = ["x1,x2,y"]
+        while len(rows) <= 4000:
+            x, y = rng.uniform(-1, 1), rng.uniform(-1, 1)
+            if x * x + y * y < 0.999:
+                label = rng.choice((-1, 1)) if noise is None else max(0, 0.6 * x + 0.5 * y) + rng.gauss(0, noise)
+                rows.append(f"{x:.3f},{y:.3f},{max(-1, min(1, label)):.3f}")
+        Path(data).write_text("\n".join(rows) + "\n")
+        command = ["learn", data, "--neurons", "1", "--epsilon", epsilon, "--seed", "1", "--json", "--quiet"]
+        result = run([str(Path(sys.executable).parent / "relucert"), *command])
+        print(f"| {epsilon} | {json.loads(result.output)['drawn']:,} | {result.seconds:.1f} |", flush=True)
+
+
 def main() -> None:
     print(f"Machine: {description()}\n")
     print("| d, biases, k | n | s at the largest n | slope of time, 95 % | slope of problems | (D − 1)k |")
@@ -67,6 +91,8 @@ def main() -> None:
         exact = f"{(high - low) / (last - first):.2f} | {(width - 1) * k}"
         name = f"{d}, {'yes' if bias else 'no'}, {k}"
         print(f"| {name} | {sizes[0]}–{sizes[-1]} | {largest:.1f} | {found:.2f} ± {half:.2f} | {exact} |", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        learning(folder)
 
 
 if __name__ == "__main__":

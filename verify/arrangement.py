@@ -256,7 +256,7 @@ def least_by_cells(instance: TrainingInstance, spend: Callable[[int], None] = la
         for j in range(k):
             part = slice(j * width, (j + 1) * width)
             at = points @ least[part]
-            length = np.einsum("ni,ij,nj->n", points, inverse[part, part], points)
+            length = (points @ inverse[part, part] * points).sum(axis=1)
             wrong = np.where(found.active[which[j]], at < 0, at > 0) & (length > 0)
             held = (np.abs(points @ free[part]) < 1e-9 * norms[:, None]).all(axis=1)
             most = max(most, float(np.where(wrong & held, at**2 / np.where(length > 0, length, 1), 0).max(initial=0)))
