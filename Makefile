@@ -53,6 +53,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.kit
+	$(BIN)/python -m benchmarks.points
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -5,10 +5,12 @@ Certificates are hostile input. Every way out of `check` is one of four verdicts
 
 from __future__ import annotations
 
+import gc
 import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import SEEK_END
 from tempfile import TemporaryFile
@@ -102,8 +104,21 @@ def check(stream: BinaryIO, limits: Limits | None = None, catalogue: Catalogue =
         return Verdict("resource-limit", f"the file has more than {MAX_PACKED} bytes")
     meter = (limits or Limits()).meter(packed)
     lines = _Lines(stream, meter)
-    verdict = _judged(lines, meter, catalogue)
+    with _without_collector():
+        verdict = _judged(lines, meter, catalogue)
     return replace(verdict, work=meter.work, words=meter.peak)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A check makes no cycles, so the collector finds nothing; it takes a third of the time to walk over a formula."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _judged(lines: _Lines, meter: Meter, catalogue: Catalogue) -> Verdict:

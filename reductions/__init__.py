@@ -41,6 +41,8 @@ def _problem(wanted: Wanted) -> Problem[Any, Any]:
         from relucert.reductions.problems.clique import CLIQUE as found
     elif wanted("independent-set"):
         from relucert.reductions.problems.independent_set import INDEPENDENT_SET as found
+    elif wanted("max-cut"):
+        from relucert.reductions.problems.max_cut import MAX_CUT as found
     elif wanted("sat-groups"):
         from relucert.reductions.problems.sat_groups import SAT_GROUPS as found
     elif wanted("sign-cnn"):
@@ -60,12 +62,16 @@ def _reduction(wanted: Wanted) -> type[AnyReduction]:
     found: type[AnyReduction]
     if wanted("coloring-to-relu-sum"):
         from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum as found
+    elif wanted("coloring-to-leaky-relu-sum"):
+        from relucert.reductions.tight_hardness.coloring_to_leaky_relu_sum import ColoringToLeakyReluSum as found
     elif wanted("relu-sum-to-relu-network"):
         from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork as found
     elif wanted("coloring-to-relu-network"):
         from relucert.reductions.tight_hardness.coloring_to_relu_network import ColoringToReluNetwork as found
     elif wanted("set-cover-to-relu"):
         from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu as found
+    elif wanted("max-cut-to-leaky-relu"):
+        from relucert.reductions.tight_hardness.max_cut_to_leaky_relu import MaxCutToLeakyRelu as found
     elif wanted("circuit-to-relu"):
         from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu as found
     elif wanted("circuit-to-double-wells"):

@@ -25,7 +25,8 @@ PROMPTS = ("$ ", ".venv/bin/relucert ")  # make shows the second
 # Minutes, or seconds each, or of a file that such a command writes.
 SLOW = re.compile(
     r"four_triples|four\.cert|contradiction\.json|\bno\.cert\.gz|no_clique|(?<!key-)lemma |gadget\.cert"
-    r"|experiment (?!list)"
+    r"|experiment (?!list)|k6\.col|gap\.cert|padded\.cert|--window|ratio set-cover|fano\.reached"
+    r"|sawtooth\.csv --neurons 2 --bias -o least|least\.cert --source"
 )
 # What is not there: a distribution that tests/outside installs for itself, and a solver of the benchmarks.
 ELSEWHERE = re.compile(

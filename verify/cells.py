@@ -28,7 +28,7 @@ def best_in_cell(instance: TrainingInstance, net: Network) -> Network:
     """
     if instance.clip is not None:
         low, high = instance.clip
-        inside = tuple(s for s in instance.samples if low < net(s.x, instance.activation) < high)
+        inside = tuple(s for s in instance.samples if low < net(s.x, instance.activation, instance.alpha) < high)
         best = best_in_cell(replace(instance, clip=None, samples=inside), net) if inside else net
         return min(net, best, key=lambda other: loss_of(instance, other))
     if instance.activation == "threshold" and instance.output != "real":
@@ -62,8 +62,8 @@ def _rows(instance: TrainingInstance, net: Network) -> tuple[list[list[Rational]
             entries = [*x, (instance.dimension, 1)] if instance.bias else x
             for t, v in entries:
                 constraint[j * width + t] = sign * v
-                if z > 0:
-                    output[j * width + t] = net.output[j] * v
+                if z > 0 or instance.alpha:
+                    output[j * width + t] = net.output[j] * v * (1 if z > 0 else instance.alpha or 0)
             constraints.append(constraint)
         outputs.append(output)
     return outputs, constraints

@@ -89,6 +89,13 @@ def decide_by_cases(
     for done, case in enumerate(reversed(cases)):
         deadline.tell(f"case {done + 1} of {len(cases)}", None)
         improve = None
+        if claimed is None and not below:
+            found = search.by_algorithm(instance, case, prover.name, deadline)
+            if isinstance(found, RefutedCase):
+                refuted.append(found)
+                continue
+            if found is not None and problem.accepts(instance, found):
+                return Yes(found)
         if claimed is None:
             choices = search.choices(instance, case)
             improve = partial(search.improve, instance, case, below)

@@ -17,7 +17,7 @@ def to_smtlib(instance: TrainingInstance) -> Iterator[str]:
     The logic is QF_LRA, or QF_NRA for squared losses, norm bounds and real output weights of ReLUs.
     """
     neurons = range(instance.neurons)
-    products = instance.output == "real" and instance.activation == "relu"
+    products = instance.output == "real" and instance.activation != "threshold"
     nonlinear = products or instance.loss == "l2" or instance.norm_bound is not None
     yield f"(set-logic {'QF_NRA' if nonlinear else 'QF_LRA'})\n"
     used = sorted({t for x, _, _ in instance.samples for t, _ in x})
@@ -38,8 +38,11 @@ def to_smtlib(instance: TrainingInstance) -> Iterator[str]:
             terms = [f"w_{j}_{t}" if v == 1 else f"(* {_number(v)} w_{j}_{t})" for t, v in x]
             z = _sum(chain(terms, [f"b_{j}"] if instance.bias else []))
             yield f"(define-fun z_{j}_{i} () Real {z})\n"
-            active = f"z_{j}_{i}" if instance.activation == "relu" else "1.0"
-            outputs.append(_weighted(instance, j, f"(> z_{j}_{i} 0.0)", active))
+            active = "1.0" if instance.activation == "threshold" else f"z_{j}_{i}"
+            inactive = f"(* {_number(instance.alpha)} z_{j}_{i})" if instance.alpha else "0.0"
+            outputs.append(
+                f"(ite (> z_{j}_{i} 0.0) {_weighted(instance, j, active)} {_weighted(instance, j, inactive)})"
+            )
         yield f"(define-fun f_{i} () Real {_clipped(instance, _sum(outputs))})\n"
         if instance.loss == "exact":
             yield f"(assert (= f_{i} {_number(y)}))\n"
@@ -56,13 +59,13 @@ def to_smtlib(instance: TrainingInstance) -> Iterator[str]:
     yield "(check-sat)\n"
 
 
-def _weighted(instance: TrainingInstance, j: int, is_active: str, active: str) -> str:
+def _weighted(instance: TrainingInstance, j: int, value: str) -> str:
     """a_j · σ(z): a linear term for fixed activation and sign."""
-    if instance.output == "ones":
-        return f"(ite {is_active} {active} 0.0)"
+    if instance.output == "ones" or value == "0.0":
+        return value
     if instance.output == "signs":
-        return f"(ite {is_active} (ite s_{j} {active} (- {active})) 0.0)"
-    return f"(ite {is_active} {f'a_{j}' if instance.activation == 'threshold' else f'(* a_{j} {active})'} 0.0)"
+        return f"(ite s_{j} {value} (- {value}))"
+    return f"a_{j}" if instance.activation == "threshold" else f"(* a_{j} {value})"
 
 
 def _clipped(instance: TrainingInstance, value: str) -> str:

@@ -175,7 +175,7 @@ def certify(
 def certify_training(
     X: Iterable[Iterable[Any]], y: Iterable[Any], *, neurons: int, activation: str = "relu", output: str = "signs",
     bias: bool = False, clip: tuple[Any, Any] | None = None, loss: str = "exact", threshold: Any = 0,
-    norm_bound: Any = None, weights: Iterable[int] | None = None, exact_floats: bool = False,
+    norm_bound: Any = None, alpha: Any = None, weights: Iterable[int] | None = None, exact_floats: bool = False,
     time_limit: float = 600.0, memory_limit: float | None = None, prover: str = "auto",
 ) -> Result:  # fmt: skip
     """Decide whether a network of so many neurons fits the points X with the labels y, and certify the answer.
@@ -184,7 +184,7 @@ def certify_training(
     "1/3". Floats are refused, as 0.1 is not 1/10 in binary; exact_floats takes them as the fractions that they are.
     weights: how often each sample counts, 1 if not given. output: output weights: ones, signs or real. loss: exact, l0,
     l1, l2 or linf, which must be at most the threshold. norm_bound: of each neuron. clip: the interval for the values.
-    Raises ValueError on bad input.
+    alpha: the slope of leaky ReLUs below 0. Raises ValueError on bad input.
     """
     watch = _watch(prover, time_limit, memory_limit)
     number = partial(_number, exact_floats=exact_floats)
@@ -197,6 +197,7 @@ def certify_training(
         "loss": loss,
         "threshold": number(threshold, "threshold"),
         "norm_bound": None if norm_bound is None else number(norm_bound, "norm_bound"),
+        "alpha": None if alpha is None else number(alpha, "alpha"),
     }
     subject = jobs.of_problem(TRAINING, given)
 

@@ -205,7 +205,11 @@ def racing(
         phase = watch.phase
         watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
         try:
-            found = race(task, provers_for(problem, prover, searches), deadline, watch.memory, watch.note)
+            racers = provers_for(problem, prover, searches)
+            if len(racers) > 1:  # the one that suits the instance starts first
+                preferred = searches[problem.name].prover(instance)
+                racers.sort(key=lambda one: one.name != preferred)
+            found = race(task, racers, deadline, watch.memory, watch.note)
         finally:
             watch.doing(phase)
         if isinstance(found, Unknown):

@@ -15,7 +15,7 @@ from relucert.verify.z3_numbers import number, rational
 
 
 def fit_by_z3(instance: TrainingInstance) -> Network | None:
-    """Exact fit by ReLUs with output weights 1 or ±1, stated with If terms."""
+    """Exact fit by ReLUs, leaky or not, with output weights 1 or ±1, stated with If terms."""
     k, d, context = instance.neurons, instance.dimension, z3.Context()
     zero, true = z3.RealVal(0, context), z3.BoolVal(True, context)
     w = [[z3.Real(f"w{j},{t}", context) for t in range(d)] for j in range(k)]
@@ -26,7 +26,7 @@ def fit_by_z3(instance: TrainingInstance) -> Network | None:
         outputs = []
         for j in range(k):
             z = z3.Sum([b[j], *(w[j][t] * rational(v, context) for t, v in x)])
-            relu = z3.If(z >= 0, z, zero)
+            relu = z3.If(z >= 0, z, zero if instance.alpha is None else z * rational(instance.alpha, context))
             outputs.append(z3.If(positive[j], relu, -relu))
         solver.add(z3.Sum(outputs) == rational(y, context))
     if solver.check() == z3.unsat:
@@ -54,8 +54,9 @@ def fits_in_the_same_cell(instance: TrainingInstance, net: Network, rng: random.
             z = z3.Sum([w[j][d], *(w[j][t] * rational(v, context) for t, v in x)])
             active = sum((net.weights[j][t] * v for t, v in x), net.biases[j]) > 0
             cell.add(z >= 0 if active else z <= 0)
-            if active:
-                outputs.append(z * int(net.output[j]))
+            slope = 1 if active else instance.alpha
+            if slope:
+                outputs.append(z * rational(slope * net.output[j], context))
         cell.add(z3.Sum([z3.RealVal(0, context), *outputs]) == rational(y, context))
     optima = []
     for _ in range(2):
@@ -94,7 +95,10 @@ def near_the_threshold(instance: TrainingInstance, net: Network, rng: random.Ran
 
 
 def turned(net: Network, rng: random.Random) -> Network:
-    """By [z]₊ = z + [−z]₊: four neurons whose linear parts cancel may be replaced by their mirror images."""
+    """Four neurons whose linear parts cancel may be replaced by their mirror images, as [z]₊ − [−z]₊ = z.
+
+    Of leaky ones the difference is (1 + α)z.
+    """
     rows = [[*w, b] for w, b in zip(net.weights, net.biases, strict=True)]
     for start in range(0, len(rows) - 3, 4):
         four = range(start, start + 4)

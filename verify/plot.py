@@ -227,8 +227,9 @@ def _shades(instance: TrainingInstance, net: Network, box: tuple[float, ...], no
         z = float(u) * x + float(v) * y + float(b)
         d = (abs(float(u)) * width + abs(float(v)) * height) / 2  # z varies by 2d
         part = np.clip(z, -d, d) + d
-        if instance.activation == "relu":
-            total += float(a) * (np.maximum(z - d, 0) + part**2 / (4 * d or 1))
+        if instance.activation != "threshold":
+            leak = float(instance.alpha or 0)
+            total += float(a) * ((1 - leak) * (np.maximum(z - d, 0) + part**2 / (4 * d or 1)) + leak * z)
         else:
             total += float(a) * (part / (2 * d) if d else z > 0)
     shades = colors(norm(_clipped(instance, total)))
@@ -307,14 +308,16 @@ def _graph(
         if row[-1]
     }
     stops = [low, *sorted(h for h in kinks if low < h < high), high]
-    at = stops if instance.activation == "relu" else [(g + h) / 2 for g, h in pairwise(stops)]
+    at = stops if instance.activation != "threshold" else [(g + h) / 2 for g, h in pairwise(stops)]
     total = np.zeros(len(at))
     for row, b, a in zip(net.weights, net.biases, net.output, strict=True):
         offset = float(b + (row[0] * line if line is not None else 0))
         z = float(row[-1]) * np.array([float(h) for h in at]) + offset
-        total += float(a) * (np.maximum(z, 0) if instance.activation == "relu" else z > 0)
+        total += float(a) * (
+            z > 0 if instance.activation == "threshold" else np.maximum(z, float(instance.alpha or 0) * z)
+        )
     x, total = np.array([float(h) for h in stops]), _clipped(instance, total)
-    return (x, total) if instance.activation == "relu" else (np.repeat(x, 2)[1:-1], np.repeat(total, 2))
+    return (x, total) if instance.activation != "threshold" else (np.repeat(x, 2)[1:-1], np.repeat(total, 2))
 
 
 def _clipped(instance: TrainingInstance, values: Any) -> Any:

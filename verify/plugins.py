@@ -10,8 +10,7 @@ import importlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.plugin import Plugin, join
@@ -20,6 +19,9 @@ from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.search import Search, Searches
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 TRUSTED, SEARCH = "relucert.trusted", "relucert.search"
 
@@ -110,6 +112,8 @@ def imported(reference: str) -> Any:
 
 
 def _distribution(name: str) -> metadata.Distribution:
+    from importlib import metadata  # its import takes a quarter of the start of a command
+
     try:
         return metadata.distribution(name)
     except (metadata.PackageNotFoundError, ValueError):  # a name may be no name at all

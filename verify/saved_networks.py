@@ -51,7 +51,7 @@ def to_npz(net: Network) -> bytes:
 
 
 def to_torch(net: Network) -> bytes:
-    """The state of Sequential(Linear(d, k), ReLU(), Linear(k, 1)), in float64.
+    """The state of Sequential(Linear(d, k), ReLU(), Linear(k, 1)), or of LeakyReLU(α) in its place, in float64.
 
     `model.double().load_state_dict({k: torch.from_numpy(v) for k, v in numpy.load(FILE).items()})` takes it. Numbers
     are rounded, see `is_rounded`. Raises InvalidInstance if a number is too large.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from relucert.certificates.encoding import Encoding
     from relucert.certificates.kernel import Formula, Step
     from relucert.certificates.properties import Property
+    from relucert.certificates.writer import RefutedCase
     from relucert.reductions.problem import Problem
     from relucert.verify.provers.base import Deadline, Model
     from relucert.verify.provers.cuts import Points
@@ -71,6 +72,10 @@ class Search(Generic[I, W]):
 
     def guess(self, instance: I) -> W | None:
         """A witness, if there is an easy way to one."""
+        return None
+
+    def by_algorithm(self, instance: I, case: int, prover: str, deadline: Deadline) -> W | RefutedCase | None:
+        """The answer of a case by an algorithm for its kind that takes the part of this prover; None without one."""
         return None
 
     def choices(self, instance: I, case: int) -> Sequence[Any]:

@@ -16,7 +16,7 @@ MOST = 12  # lines of one solution, and terms of one line
 def solution_lines(problem: Problem[Any, Any], instance: Any, witness: Any) -> list[str]:
     """A solution in a few lines; what is left out is said."""
     if isinstance(witness, Network):
-        return network_lines(witness, getattr(instance, "activation", "relu"))
+        return network_lines(witness, getattr(instance, "activation", "relu"), getattr(instance, "alpha", None))
     if problem.name == "hypergraph-coloring":
         classes: dict[int, list[int]] = {}
         for vertex, color in enumerate(witness):
@@ -35,6 +35,7 @@ NAMES = {
     "clique": "vertices",
     "multicolored-clique": "vertices",
     "densest-subgraph": "vertices",
+    "max-cut": "one side",
     "set-cover": "sets",
     "monotone-circuit": "true inputs",
     "sat": "true variables",
@@ -54,19 +55,22 @@ def listed(numbers: Sequence[int]) -> str:
     return shown + (f", … ({len(numbers)} in all)" if len(numbers) > 2 * MOST else "")
 
 
-def network_lines(net: Network, activation: str = "relu") -> list[str]:
+def network_lines(net: Network, activation: str = "relu", alpha: Rational | None = None) -> list[str]:
     """f(x) term by term, exactly; and in decimals where that differs.
 
     >>> from fractions import Fraction
     >>> network_lines(Network(((1, 0), (Fraction(-1, 3), 2)), (0, Fraction(1, 2)), (1, -1)))
     ['f(x) = + max(0, x1)', '       − max(0, -1/3·x1 + 2·x2 + 1/2)  ≈ − max(0, -0.333333·x1 + 2·x2 + 0.5)']
+    >>> network_lines(Network(((1,),), (-1,), (1,)), "leaky-relu", Fraction(1, 10))
+    ['f(x) = + leaky(x1 - 1)', 'with leaky(z) = max(z, 1/10·z)']
     """
     lines = []
     for j, (row, b, a) in enumerate(zip(net.weights, net.biases, net.output, strict=True)):
         exact, rounded = (_neuron(row, b, a, activation, number) for number in (short, decimal))
         start = "f(x) = " if j == 0 else "       "
         lines.append(start + exact + (f"  ≈ {rounded}" if exact.replace("≈", "") != rounded else ""))
-    return _cut(lines) or ["f(x) = 0"]
+    leaky = [] if alpha is None else [f"with leaky(z) = max(z, {short(alpha)}·z)"]
+    return [*_cut(lines), *leaky] or ["f(x) = 0"]
 
 
 def _neuron(
@@ -74,7 +78,8 @@ def _neuron(
 ) -> str:
     inside = affine(row, b, number)
     factor = "" if abs(a) == 1 else f"{number(_size(a))}·"
-    return f"{'−' if a < 0 else '+'} {factor}{f'max(0, {inside})' if activation == 'relu' else f'[{inside} > 0]'}"
+    value = {"relu": f"max(0, {inside})", "leaky-relu": f"leaky({inside})"}.get(activation, f"[{inside} > 0]")
+    return f"{'−' if a < 0 else '+'} {factor}{value}"
 
 
 def affine(row: Sequence[Rational], constant: Rational, number: Callable[[Rational], str] = short) -> str:

@@ -38,6 +38,8 @@ def _encoding(wanted: Wanted) -> Encoding[Any, Any]:
         from relucert.certificates.encodings.clique import ENCODING as found
     elif wanted("independent-set"):
         from relucert.certificates.encodings.independent_set import ENCODING as found
+    elif wanted("max-cut"):
+        from relucert.certificates.encodings.max_cut import ENCODING as found
     elif wanted("sat-groups"):
         from relucert.certificates.encodings.sat_groups import ENCODING as found
     elif wanted("sign-cnn"):

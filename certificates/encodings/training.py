@@ -24,7 +24,7 @@ from relucert.certificates.kernel import (
 )
 from relucert.certificates.normal_form import normal_form, words_of_normal_form
 from relucert.certificates.properties import Property, add_exception, property_terms
-from relucert.reductions.exact import Rational
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
 
 
@@ -101,6 +101,8 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         if positive != case:
             return None
         if type(choice) is dict:
+            if instance.alpha is not None:
+                affine = _leak(instance, neurons)
             neurons = [_turned(instance, neuron, choice["along"], affine) for neuron in neurons]
 
         def rank(neuron: _Neuron) -> Rational:
@@ -138,8 +140,8 @@ def is_normal(choice: Any) -> bool:
 
 
 def scaled(instance: TrainingInstance) -> bool:
-    """Whether output weights are scaled to ±1: a·max(0, z) = ±max(0, |a|z)."""
-    return instance.activation == "relu" and instance.output == "real"
+    """Whether output weights are scaled to ±1: a·max(αz, z) = ±max(α|a|z, |a|z)."""
+    return instance.activation != "threshold" and instance.output == "real"
 
 
 def weight_variable(instance: TrainingInstance, j: int, t: int) -> int:
@@ -192,13 +194,19 @@ def _words_of_sample(instance: TrainingInstance, sample: Sample, turned: bool) -
         neuron += 4 * atom_words(2)
     else:
         neuron += 2 * atom_words(n + 1, length) + 2 * atom_words(1)
-    of_residual = cleared_words((sample.y, *values) if turned else (sample.y,))
+    leaks = instance.alpha is not None and not turned  # if turned, it is an affine function besides
+    of_residual = cleared_words((sample.y, *values) if turned or leaks else (sample.y,))
+    if instance.alpha is not None:  # 1/(1 − α) has no longer numbers
+        of_residual += cleared_words((instance.alpha,))
+    of_sum = k + k * n * leaks  # terms
     if instance.loss == "linf":
         of_residual += cleared_words((instance.threshold,))
-    residual = 2 * (atom_words(k + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
+    residual = 2 * (atom_words(of_sum + 1 + n * turned, of_residual) + clause_words(2)) + atom_words(0)
     if instance.clip is not None:
         ends = max(words(part) for end in instance.clip for part in (end.numerator, end.denominator))
-        residual += 2 * atom_words(k + 1) + 4 * (atom_words(1, ends) + clause_words(2))
+        residual += 2 * atom_words(of_sum + 1, of_residual if leaks else 1) + 4 * (
+            atom_words(1, ends) + clause_words(2)
+        )
     return k * neuron + residual
 
 
@@ -255,13 +263,24 @@ def _fit(
                 inactive[i].append(_step(formula, z, r, weight))
             else:
                 inactive[i].append(_relu(formula, z, r, scale))
+        alpha = instance.alpha
+        if turned and alpha is not None:
+            y, alpha = without_leak(y, alpha), None
         v = lcm(y.denominator, scale) if turned else y.denominator
-        terms = tuple((r, v if j < positive else -v) for j, r in enumerate(outputs))
+        signs = [1 if j < positive else -1 for j in range(k)]
+        unit = 1  # the sum of the neurons times this has integer coefficients
+        if alpha is None:
+            terms = tuple((r, sign * v) for r, sign in zip(outputs, signs, strict=True))
+        else:
+            unit = alpha.denominator * scale
+            v = lcm(y.denominator, unit)
+            weighted = [[(weight_variable(instance, j, t), a) for t, a in row] for j in range(k)]
+            terms = _leaky(alpha, weighted, outputs, signs, v // unit, scale)
         if turned:
             terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
         if instance.clip is not None:
             c = clip_variable(instance, i)
-            _clip(formula, c, tuple((r, a // v) for r, a in terms), *instance.clip)
+            _clip(formula, c, unit, tuple((r, a * unit // v) for r, a in terms), *instance.clip)
             terms = ((c, v),)
         error = Error(terms, int(y * v), v)
         if instance.loss == "l0":
@@ -286,6 +305,11 @@ def _fit(
     return formula, inactive
 
 
+def without_leak(y: Rational, alpha: Rational) -> Rational:
+    """Leaky ReLUs are 1 − α times ReLUs and an affine function: what the ReLUs and one such function have to fit."""
+    return simplified(Fraction(y) / (1 - alpha))
+
+
 def _relu(formula: Formula, z: tuple[tuple[int, int], ...], r: int, scale: int) -> int:
     """scale · r = max(0, z). Returns the literal z ≤ 0."""
     inactive = formula.new_atom(Linear(z, 0))
@@ -308,15 +332,27 @@ def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int 
     return inactive
 
 
-def _clip(formula: Formula, c: int, total: tuple[tuple[int, int], ...], low: Rational, high: Rational) -> None:
-    """c is the total, clipped to [low, high]."""
+def _leaky(
+    alpha: Rational, z: list[list[tuple[int, int]]], outputs: list[int], signs: list[int], times: int, scale: int
+) -> tuple[tuple[int, int], ...]:
+    """The sum of leaky ReLUs ±((1 − α)·r + α·z / scale), times the scale, the denominator of α and `times`."""
+    p, q = alpha.numerator, alpha.denominator
+    of_weights = [(w, sign * times * p * a) for row, sign in zip(z, signs, strict=True) for w, a in row if p]
+    of_outputs = ((r, sign * times * (q - p) * scale) for r, sign in zip(outputs, signs, strict=True))
+    return (*of_weights, *of_outputs)
+
+
+def _clip(
+    formula: Formula, c: int, unit: int, total: tuple[tuple[int, int], ...], low: Rational, high: Rational
+) -> None:
+    """c is the total / unit, clipped to [low, high]."""
     below = tuple((r, -a) for r, a in total)
     rows = [
         (((c, -low.denominator),), -low.numerator),
         (((c, high.denominator),), high.numerator),
-        ((*below, (c, 1)), 0),
+        ((*below, (c, unit)), 0),
         (((c, low.denominator),), low.numerator),
-        ((*total, (c, -1)), 0),
+        ((*total, (c, -unit)), 0),
         (((c, -high.denominator),), -high.numerator),
     ]
     at_least_low, at_most_high, *others = (formula.new_atom(Linear(terms, bound)) for terms, bound in rows)
@@ -388,7 +424,9 @@ def _turn_neurons(
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
     As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
-    For thresholds it is a constant, and the bias changes by so little that no sample but those on the border notices.
+    So what is refuted of ReLUs is refuted of maxout units of rank 2 besides: ±max(u, v) = ±(v + [u − v]₊).
+    For thresholds it is a constant, and the bias changes by so little that no sample
+    but those on the border notices.
     Where only coordinate t changes, neurons with w_t ≥ 0 are active from some value on; so the sets of samples on such
     a line that activate them are nested, and neurons of equal sign can be renamed to make these sets decrease.
     """
@@ -446,12 +484,23 @@ def _at(instance: TrainingInstance, neuron: _Neuron, i: int) -> Rational:
     return sum((neuron.weights[t] * v for t, v in x), neuron.weights[-1] if instance.bias else 0)
 
 
+def _leak(instance: TrainingInstance, neurons: Sequence[_Neuron]) -> list[Rational]:
+    """The affine function that leaky ReLUs have besides ReLUs, where the labels are those `without_leak`."""
+    assert instance.alpha is not None
+    factor = instance.alpha / Fraction(1 - instance.alpha)
+    affine: list[Rational] = [0] * (instance.dimension + 1)
+    for w, a in neurons:
+        for t, v in enumerate(w):
+            affine[t] += factor * a * v
+    return affine
+
+
 def _turned(instance: TrainingInstance, neuron: _Neuron, along: int, affine: list[Rational]) -> _Neuron:
     """The neuron, turned over if its weight `along` is negative; what that changes is added to the affine function."""
     w, a = neuron
     if w[along] >= 0:
         return neuron
-    if instance.activation == "relu":  # max(0, z) = z + max(0, −z)
+    if instance.activation != "threshold":
         for t, v in enumerate(w):
             affine[t] += a * v
         return _Neuron(tuple(-v for v in w), a)
@@ -474,10 +523,12 @@ def _values(instance: TrainingInstance, neurons: Sequence[_Neuron], affine: Sequ
         for j, neuron in enumerate(neurons):
             z = _at(instance, neuron, i)
             on: Rational = neuron.output if variable_output else 1
-            if instance.activation == "relu":
+            if instance.activation != "threshold":
                 on = z
             r: Rational = on if z > 0 else 0
             reals[output_variable(instance, i, j)] = r
+            if instance.alpha is not None:
+                r = (1 - instance.alpha) * r + instance.alpha * z
             share: Rational = r if variable_output else neuron.output * r
             value += share
         if instance.clip is not None:

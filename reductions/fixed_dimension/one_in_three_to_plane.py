@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import gcd
 
-from relucert.reductions.cost import Size, formulas, held_fraction
-from relucert.reductions.exact import Rational
+from relucert.reductions.cost import Size, formulas, held, held_fraction
+from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
 from relucert.reductions.problems.training import (
+    SLOPE,
     TRAINING,
     Network,
     Sample,
@@ -20,6 +21,8 @@ from relucert.reductions.problems.training import (
     TrainingInstance,
     evaluating,
     evaluator,
+    leaky,
+    require_slope,
     sample,
     samples_words,
     training_size,
@@ -177,10 +180,19 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
     >>> TRAINING.accepts(r.reduce(yes), r.forward(yes, (0, 1)))
     False
 
+    Leaky ReLUs. With the slope α all labels are multiplied by 1 − α. The weights of a levee, times their signs, add up
+    to 0, so leaky ReLUs with the weights of levees are 1 − α times these. Conversely, what leaky ReLUs fit is fitted,
+    divided by 1 − α, by ReLUs with their weights and an affine function; Lemma 11 does not ask where that comes from.
+    Maxout of rank 2, ±max(u, v) = ±(v + [u − v]₊), is ReLUs and any affine function as well, so for it the samples stay
+    as they are.
+
     Deviations. The paper's gadgets are equally far apart. Without three-term progressions in their positions no
     breakline passes through three gadgets at three equidistant lines, which makes Lemma 11 short. For it, too, each
     gadget has the two samples of `plateau`, so 31 + 2ℓ samples where the paper has 29 + 2ℓ.
     """
+
+    alpha: Rational | None = None
+    parameters = {"alpha": SLOPE}  # noqa: RUF012
 
     name = "one-in-three-to-plane"
     source = ONE_IN_THREE
@@ -194,11 +206,16 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
     )
     effort = 6
 
+    def __post_init__(self) -> None:
+        if self.alpha is not None:
+            require_slope(self.alpha)
+
     def reduce(self, instance: OneInThreeInstance) -> TrainingInstance:
         layout = Layout(instance)
-        samples = [s for slopes, height in layout.gadgets() for s in self._gadget(slopes, height)]
+        samples = [s for slopes, height in layout.gadgets() for s in selection_gadget(slopes, height, plateau=True)]
         samples += (sample(point, 1) for point in layout.crossings())
-        return TrainingInstance(2, max(1, 4 * layout.gadget_count), tuple(samples), bias=True)
+        relus = TrainingInstance(2, max(1, 4 * layout.gadget_count), tuple(samples), bias=True)
+        return leaky(relus, self.alpha)
 
     def forward(self, instance: OneInThreeInstance, witness: TrueVariables) -> Network:
         true, layout = set(witness), Layout(instance)
@@ -207,15 +224,17 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
         return network_of_levees(slopes, [height for _, height in layout.gadgets()])
 
     def backward(self, instance: OneInThreeInstance, witness: Network) -> TrueVariables:
-        layout, value_at = Layout(instance), evaluator(witness)
+        layout, top = Layout(instance), 1 - (self.alpha or 0)
+        value_at = evaluator(witness, "relu" if self.alpha is None else "leaky-relu", self.alpha)
         x = layout.unit
         rise = layout.theta * x
         heights = (layout.variable(i) for i in range(instance.variables))
-        return tuple(i for i, height in enumerate(heights) if value_at(((0, x), (1, height + rise))) == 1)
+        return tuple(i for i, height in enumerate(heights) if value_at(((0, x), (1, height + rise))) == top)
 
     def stages(self, instance: OneInThreeInstance) -> Iterator[Size]:
         layout = Layout(instance)
-        yield layout.size(max(1, 4 * layout.gadget_count), self._gadget)
+        size = layout.size(max(1, 4 * layout.gadget_count), self._gadget)
+        yield size if self.alpha is None else replace(size, words=size.words + held(self.alpha))
 
     def work(
         self, instance: OneInThreeInstance, witness: TrueVariables | None = None, image: Network | None = None
@@ -224,11 +243,13 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
         if image is None:
             return super().work(instance, witness)
         layout, n = Layout(instance), instance.variables
-        return 1000 + n + evaluating(image, [(layout.unit, layout.variable(n))], times=n)
+        return 1000 + n + evaluating(image, [(layout.unit, layout.variable(n))], times=n, alpha=self.alpha or 0)
 
-    @staticmethod
-    def _gadget(slopes: tuple[Rational, ...], height: int) -> list[Sample]:
-        return selection_gadget(slopes, height, plateau=True)
+    def _gadget(self, slopes: tuple[Rational, ...], height: int) -> list[Sample]:
+        samples = selection_gadget(slopes, height, plateau=True)
+        if self.alpha is None:
+            return samples
+        return [s._replace(y=simplified((1 - self.alpha) * s.y)) for s in samples]
 
 
 def network_of_levees(slopes: Sequence[Rational], heights: Sequence[Rational]) -> Network:

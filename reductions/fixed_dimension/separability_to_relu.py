@@ -9,7 +9,7 @@ from itertools import chain
 from math import lcm, prod
 
 from relucert.reductions.cost import Size, arithmetic, formulas, held, longest, sum_words
-from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, Rational, TooLarge, simplified
+from relucert.reductions.exact import MAX_DIGITS, NUMBER_LIMIT, InvalidInstance, Rational, TooLarge, shorten, simplified
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
 from relucert.reductions.json_text import json_count
 from relucert.reductions.parameters import Integer
@@ -23,12 +23,15 @@ from relucert.reductions.problems.strip import (
     value,
 )
 from relucert.reductions.problems.training import (
+    SLOPE,
     TRAINING,
     Network,
     Sample,
     ToTraining,
     TrainingInstance,
+    leaky,
     longest_of,
+    require_slope,
     sample,
     samples_words,
     training_size,
@@ -77,6 +80,14 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
     hyperplanes far above the data. (i)–(iii) hold as before, as −M, M, τ₁, … = 2M·{0, 1, 3, 4, 9, …} − M do not have
     three terms in arithmetic progression.
 
+    Leaky ReLUs, k = 4. With the slope α all labels are multiplied by 1 − α. z₁ − (z₁ − 1) − z₂ + (z₂ − 1) = 0, so leaky
+    ReLUs with the weights of the two ramps are 1 − α times these. Conversely, what leaky ReLUs fit is fitted, divided
+    by 1 − α, by ReLUs with their weights and an affine function: (i) to (iv) speak of where slopes change and of the
+    values, and (iii) leaves an affine function besides. Maxout of rank 2, ±max(u, v) = ±(v + [u − v]₊), is ReLUs and
+    any affine function as well, so for it the samples stay as they are. Maxout of rank 3 needs others: four such units
+    fit those of the NO below. At the height t, two of them make A₁₁ − A₉ with A_m = max(0, (t + m)/2, t), which is 1 up
+    to |t| = 9 and 0 from 11 on; two more take a hat off that is 1 at x = 1 and 0 up to 3/4 and from 5/4 on.
+
     Size. Dimension d + 1, k neurons, |P| + |Q| + 9(2d + 1) − 1 + 2(k − 4)(2d + 1) samples. η has as many bits as the
     d + 1 largest points together.
 
@@ -99,7 +110,11 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
     """
 
     neurons: int = 4
-    parameters = {"neurons": Integer("the number k ≥ 4 of neurons", 4)}  # noqa: RUF012
+    alpha: Rational | None = None
+    parameters = {  # noqa: RUF012
+        "neurons": Integer("the number k ≥ 4 of neurons, 4 if they are leaky", 4),
+        "alpha": SLOPE,
+    }
 
     name = "separability-to-relu"
     source = STRIP
@@ -114,13 +129,17 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
 
     def __post_init__(self) -> None:
         json_count(self.neurons, "neurons", 4)
+        if self.alpha is not None:
+            require_slope(self.alpha)
+            if self.neurons > 4:
+                raise InvalidInstance(f"leaky ReLUs, with alpha, have to be 4 neurons, not {shorten(self.neurons)}")
 
     def reduce(self, instance: StripInstance) -> TrainingInstance:
         d, heights = instance.dimension, [*self._heights()]
         samples = [sample((*x, 0), y) for y, points in ((1, instance.p), (0, instance.q)) for x in points]
         for foot in feet(d, self._eta(instance)):
             samples += (Sample((*foot, *([(d, t)] if t else ())), y) for t, y in heights if t or foot)
-        return TrainingInstance(d + 1, self.neurons, tuple(samples), bias=True)
+        return leaky(TrainingInstance(d + 1, self.neurons, tuple(samples), bias=True), self.alpha)
 
     def forward(self, instance: StripInstance, witness: Planes) -> Network:
         neurons: list[tuple[Plane, Rational, int]] = []
@@ -152,13 +171,14 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
     def stages(self, instance: StripInstance) -> Iterator[Size]:
         d, k, points, eta = instance.dimension, self.neurons, (*instance.p, *instance.q), self._eta(instance)
         numbers, lines, on_a_line = [*chain(*points)], 2 * d + 1, 2 * k + 1
-        highest, label = self._highest()
+        highest, top = self._highest()
+        label: Rational = top if self.alpha is None else 1 - self.alpha  # the other labels are 0
         samples = len(points) + lines * on_a_line - 1
         coordinates = sum(map(bool, numbers)) + 2 * k + 2 * d * (4 * k + 1)
         parts = (part for v in (eta, highest, label, *numbers) for part in (v.numerator, v.denominator))
         bits = max(part.bit_length() for part in parts)
         words = samples_words(samples, coordinates, held(highest), held(label))
-        words += 2 * d * on_a_line * held(eta) + sum(map(held, numbers))
+        words += 2 * d * on_a_line * held(eta) + sum(map(held, numbers)) + held(self.alpha or 0)
         yield training_size(d + 1, k, samples, coordinates, bits, words)
 
     def work(self, instance: StripInstance, witness: Planes | None = None, image: Network | None = None) -> int:

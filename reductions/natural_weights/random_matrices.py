@@ -158,6 +158,30 @@ def rotation_bits(t: int) -> int:
     return t * (23 + t.bit_length())
 
 
+def even_point(t: int) -> Vector:
+    """A point (a, …, a, b) of norm 1 in ℚ^t near (1, …, 1)/√t: (1 - 2^-11)/√t ≤ b ≤ 1/√t ≤ a. If t is a square, a = b.
+
+    The stereographic projection of (c, …, c), c = 1/(1 + s), for s the root of t rounded down to a multiple of 2^-11.
+    With s = √t - δ, b/a = 1 - (t - s²)/(2(1 + s)), which is between 1 - δ and 1; and (t - 1)a² + b² = 1.
+
+    >>> even_point(4) == (Fraction(1, 2),) * 4
+    True
+    >>> even_point(2)
+    (Fraction(79104, 111865), Fraction(79097, 111865))
+    """
+    if t == 0:
+        return ()
+    s = isqrt(t * GRID * GRID)
+    across, square = GRID + s, (t - 1) * GRID * GRID
+    norm = across * across + square
+    return (Fraction(2 * GRID * across, norm),) * (t - 1) + (Fraction(across * across - square, norm),)
+
+
+def even_bits(t: int) -> int:
+    """Of the numerator or of the denominator of its coordinates: (1 + √t)² + t - 1 is at most 4t."""
+    return 25 + t.bit_length()
+
+
 def require_law(seed: int, law: str, scale: Rational, factor: Matrix | None) -> None:
     """What the two reductions to random networks ask of their parameters."""
     Coins(seed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import lcm
+from operator import mul
 from typing import NamedTuple
 
 from relucert.reductions.coins import Coins
@@ -20,7 +21,6 @@ from relucert.reductions.matrices import (
     multiplying,
     rational_bits,
     row_bits,
-    scaled,
     transposed,
 )
 from relucert.reductions.natural_weights.random_matrices import (
@@ -28,6 +28,8 @@ from relucert.reductions.natural_weights.random_matrices import (
     ENTRY,
     TABLE,
     UNIT,
+    even_bits,
+    even_point,
     inverse_of_factor,
     number,
     parameters_of,
@@ -44,7 +46,7 @@ Learner = Callable[[RandomCnnInstance], Callable[[Patches], Rational]]
 
 
 class RandomMatrix(NamedTuple):
-    """A = L·C, C = diag(z) or an orthogonal matrix times r/√t, as the entries of C⁻ᵀ or all of it, and L⁻ᵀ."""
+    """A = L·C, C = diag(z) or r·O·diag(u), as the entries of C⁻ᵀ or all of it, and L⁻ᵀ."""
 
     matrix: Matrix
     core: Vector | Inverse
@@ -78,11 +80,13 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
       scale. None is 0. A·w has the law of z.
     - `normal` with the factor L: A = L·diag(z), so A·w is L·g, which is N(0, r²LLᵀ) if g is normal. L is given,
       because not every rational Σ has a rational L with LLᵀ = Σ.
-    - `sphere`: A = (r/√t)·O with O orthogonal and rational, a product of reflections, for t a square. ‖A·w‖ = r. If O
-      had Haar's law then A·w would be uniform on the sphere, as ‖w‖ = √t; how far O is from it, says `rotation`.
+    - `sphere`: A = r·O·diag(u) with O orthogonal and rational, a product of reflections, and u a point of norm 1 whose
+      coordinates are 1/√t if t is a square, and else within 2^-11/√t of it. ‖A·w‖ = r·‖u∘w‖ = r, exactly. If O had
+      Haar's law then A·w would be uniform on the sphere; how far O is from it, says `rotation`.
 
     Why not diag(z) with z on the sphere: A·w = z is uniform there as well, but points grow by max 1/|z_i|, about
-    t^1.5/r, which is more than the paper states. With O each patch grows by √t/r exactly: ‖(Aᵀ)⁻¹x‖ = (√t/r)‖x‖.
+    t^1.5/r, which is more than the paper states. With O each patch grows by √t/r, exactly for t a square and else
+    within 0.1 %: (Aᵀ)⁻¹ = O·diag(1/u)/r.
 
     The total variation distance to a law with a density is 1, as of all that a finite stream draws.
 
@@ -128,10 +132,13 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
         self._require_fit(weights)
         coins = Coins(self.seed, self.name)
         if self.law == "sphere":
-            o, root = rotation(weights, coins), isqrt(weights)
-            c = Inverse(tuple(tuple(root * v for v in row) for row in o.rows), o.determinant).over(self.scale)
-            by = Fraction(self.scale) / (root * o.determinant) if weights else Fraction(1)
-            return RandomMatrix(scaled(o.rows, by), c, None)
+            o, u = rotation(weights, coins), even_point(weights)
+            common = lcm(*(v.numerator for v in u))
+            inverses = [common // v.numerator * v.denominator for v in u]  # times common
+            core = Inverse(tuple(tuple(map(mul, row, inverses)) for row in o.rows), o.determinant * common)
+            by = Fraction(self.scale, o.determinant)
+            matrix = tuple(tuple(simplified(by * v * a) for v, a in zip(row, u, strict=True)) for row in o.rows)
+            return RandomMatrix(matrix, core.over(self.scale), None)
         z = [self.scale * UNIT[self.law] * number(self.law, coins) for _ in range(weights)]
         diagonal = tuple(tuple(simplified(v) if i == j else 0 for j in range(weights)) for i, v in enumerate(z))
         undo = tuple(simplified(1 / Fraction(v)) for v in z)
@@ -141,7 +148,7 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
         return RandomMatrix(matrix, undo, inverse_of_factor(self.factor))
 
     def reduce(self, instance: SignCnnInstance) -> RandomCnnInstance:
-        """Raises InvalidInstance if the factor is singular or has another size, or if t is no square for the sphere."""
+        """Raises InvalidInstance if the factor is singular or has another size."""
         a = self.matrix(instance.weights)
         return RandomCnnInstance(a.matrix, tuple(Sample(y, a.images(patches)) for y, patches in instance.samples))
 
@@ -201,7 +208,7 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
         return total
 
     def _bits(self, t: int) -> _Bits:
-        entry = rotation_bits(t) + 2 * t.bit_length() if self.law == "sphere" else ENTRY[self.law]
+        entry = rotation_bits(t) + 5 * even_bits(t) if self.law == "sphere" else ENTRY[self.law]
         undo = entry + rational_bits(self.scale) + 12
         factor = 0 if self.factor is None else row_bits(self.factor)
         return _Bits(undo + factor, undo, factor)
@@ -214,8 +221,6 @@ class SignCnnToRandomCnn(Reduction[SignCnnInstance, Filter, RandomCnnInstance, V
     def _require_fit(self, t: int) -> None:
         if self.factor is not None and len(self.factor) != t:
             raise InvalidInstance(f"the factor has {len(self.factor)} rows, the filter {shorten(t)} weights")
-        if self.law == "sphere" and isqrt(t) ** 2 != t:
-            raise InvalidInstance(f"for the law sphere the number of weights is a square, not {shorten(t)}")
 
 
 class _Bits(NamedTuple):

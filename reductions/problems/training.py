@@ -1,15 +1,16 @@
 """Training a depth-2 network: is there a network of k neurons that fits these samples within the threshold?
 
-A network computes f(x) = Σ_j a_j σ(w_j·x + b_j), where σ(z) = max(0, z) (relu) or σ(z) = 1 if z > 0 else 0
-(threshold), optionally clipped to an interval. Sources: Goel, Klivans, Manurangsi, Reichman, ITCS 2021, Definitions 1
-and 2; Froese, Hertrich, NeurIPS 2023, Sections 1 and 5 (biases, threshold activation).
+A network computes f(x) = Σ_j a_j σ(w_j·x + b_j), where σ(z) = max(0, z) (relu), σ(z) = max(z, αz) (leaky-relu, with a
+rational 0 ≤ α < 1) or σ(z) = 1 if z > 0 else 0 (threshold), optionally clipped to an interval. Sources: Goel, Klivans,
+Manurangsi, Reichman, ITCS 2021, Definitions 1 and 2; Froese, Hertrich, NeurIPS 2023, Sections 1 and 5 (biases,
+threshold activation).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain, groupby, pairwise
@@ -67,7 +68,7 @@ TRAINING_WORDS = 2 * OBJECT + 3 * INTEGER  # of an instance without its samples 
 SAMPLE = 2 * TUPLE  # without its numbers and coordinates
 COORDINATE = TUPLE
 
-ACTIVATIONS = ("relu", "threshold")
+ACTIVATIONS = ("relu", "threshold", "leaky-relu")
 OUTPUTS = ("ones", "signs", "real")
 LOSSES = ("exact", "l0", "l1", "l2", "linf")
 
@@ -97,6 +98,7 @@ class TrainingInstance:
     loss: the sum over samples, with multiplicity, of |f(x) − y| (l1), (f(x) − y)² (l2) or [f(x) ≠ y] (l0), or the
     maximum of |f(x) − y| (linf), which must be at most `threshold`; 'exact' asks for f(x) = y everywhere.
     norm_bound: if given, every neuron must have ‖w_j‖₂ ≤ norm_bound.
+    alpha: the slope α of leaky ReLUs below 0; other activations have none.
     """
 
     dimension: int
@@ -109,6 +111,7 @@ class TrainingInstance:
     loss: str = "exact"
     threshold: Rational = 0
     norm_bound: Rational | None = None
+    alpha: Rational | None = None
 
     def __post_init__(self) -> None:
         json_count(self.dimension, "dimension")
@@ -131,6 +134,10 @@ class TrainingInstance:
             raise InvalidInstance("threshold must be at least 0, and exactly 0 for an exact fit")
         if self.norm_bound is not None and self.norm_bound <= 0:
             raise InvalidInstance("norm_bound must be positive")
+        if (self.alpha is not None) != (self.activation == "leaky-relu"):
+            raise InvalidInstance("alpha must be given for leaky-relu, and for no other activation")
+        if self.alpha is not None:
+            require_slope(self.alpha)
         for i, (x, _, multiplicity) in enumerate(self.samples):
             last = -1
             for t, value in x:
@@ -140,6 +147,28 @@ class TrainingInstance:
                 last = t
             if multiplicity < 1:
                 raise InvalidInstance(f"sample {i}: the multiplicity must be at least 1, not {shorten(multiplicity)}")
+
+
+def leaky(instance: TrainingInstance, alpha: Rational | None) -> TrainingInstance:
+    """The instance for leaky ReLUs of slope α, with the labels times 1 − α; as it is if α is None.
+
+    max(z, αz) = (1 − α)[z]₊ + αz. So a network of leaky ReLUs is 1 − α times the one of ReLUs with its weights, plus
+    α Σ_j a_j z_j, an affine function.
+    """
+    if alpha is None:
+        return instance
+    samples = tuple(s._replace(y=simplified((1 - alpha) * s.y)) for s in instance.samples)
+    return replace(instance, activation="leaky-relu", alpha=alpha, samples=samples)
+
+
+SLOPE = Number("the slope 0 ≤ α < 1 of leaky ReLUs below 0, null for ReLUs", None, nullable=True)
+
+
+def require_slope(alpha: Rational) -> None:
+    """Of leaky ReLUs max(z, αz). Raises InvalidInstance."""
+    _require_numbers("alpha", alpha)
+    if not 0 <= alpha < 1:
+        raise InvalidInstance(f"alpha must be at least 0 and less than 1, not {short(alpha)}")
 
 
 def _require_numbers(what: str, *values: Any) -> None:
@@ -156,18 +185,23 @@ class Network:
     biases: tuple[Rational, ...]
     output: tuple[Rational, ...]
 
-    def __call__(self, x: Iterable[tuple[int, Rational]], activation: str = "relu") -> Rational:
-        """The value f(x) at a sparse point, exactly and without clipping.
+    def __call__(
+        self, x: Iterable[tuple[int, Rational]], activation: str = "relu", alpha: Rational | None = None
+    ) -> Rational:
+        """The value f(x) at a sparse point, exactly and without clipping; alpha is that of leaky ReLUs.
 
-        >>> Network(((1, 0), (-1, 2)), (0, 1), (1, -1))([(0, 3), (1, 2)])
-        1
+        >>> net = Network(((1, 0), (-1, 2)), (0, 1), (1, -1))
+        >>> net([(0, 3), (1, 2)]), net([(0, -3)], "leaky-relu", Fraction(1, 3))
+        (1, -5)
         """
         x = tuple(x)
         total: Rational = 0
         for w, b, a in zip(self.weights, self.biases, self.output, strict=True):
             z = sum((w[t] * v for t, v in x), b)
             if z > 0:
-                total += a * z if activation == "relu" else a
+                total += a if activation == "threshold" else a * z
+            elif alpha is not None:
+                total += a * alpha * z
         return simplified(total)
 
 
@@ -179,7 +213,7 @@ def network(weights: Iterable[Iterable[Rational]], output: Iterable[Rational] | 
 
 def values_of(instance: TrainingInstance, net: Network) -> Iterator[Rational]:
     """The value of the network at every sample, clipped if the instance says so."""
-    value_at = evaluator(net, instance.activation)
+    value_at = evaluator(net, instance.activation, instance.alpha)
     for x, _, _ in instance.samples:
         value = value_at(x)
         yield value if instance.clip is None else _clamp(value, *instance.clip)
@@ -201,21 +235,27 @@ def loss_of(instance: TrainingInstance, net: Network) -> Rational:
     return simplified(total)
 
 
-def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
+def evaluator(
+    net: Network, activation: str = "relu", alpha: Rational | None = None
+) -> Callable[[tuple[tuple[int, Rational], ...]], Rational]:
     """The network as a function of sparse points, in integers if its numbers have a short common denominator.
 
     Neurons of equal weights differ in their biases alone. Sorted by them, those that are active at a point are the last
     ones, whose share of the value is an affine function of the weighted sum: its coefficients are added up beforehand.
+    A leaky ReLU is (1 − α)·max(0, z) + α·z, so there all neurons have a share α besides.
     """
     scale = _short_denominator(net)
     if scale is None:  # sums of fractions are shorter, and the rows take no more memory
-        return partial(net, activation=activation)
-    outer = lcm(*(a.denominator for a in net.output))
+        return partial(net, activation=activation, alpha=alpha)
+    inner = lcm(*(a.denominator for a in net.output))
+    leak = 0 if alpha is None else alpha
+    outer = inner * leak.denominator
     directions = []
     neurons = sorted(zip(net.weights, net.biases, net.output, strict=True))  # weights may all have the same hash
     for w, equal in groupby(neurons, key=itemgetter(0)):
-        ends = _ends([(_times(b, scale), _times(a, outer)) for _, b, a in equal])
+        ends = _ends([(_times(b, scale), _times(a, inner)) for _, b, a in equal], leak)
         directions.append(([_times(v, scale) for v in w], *ends))
+    steps = activation == "threshold"
 
     def value(x: tuple[tuple[int, Rational], ...]) -> Rational:
         own = lcm(*(v.denominator for _, v in x))
@@ -226,19 +266,25 @@ def evaluator(net: Network, activation: str = "relu") -> Callable[[tuple[tuple[i
             for t, v in point:
                 z += row[t] * v
             first = bisect_right(biases, -z // own)
-            total += outputs[first] * z + offsets[first] * own if activation == "relu" else outputs[first]
-        return simplified(Fraction(total, outer * scale * own if activation == "relu" else outer))
+            total += outputs[first] if steps else outputs[first] * z + offsets[first] * own
+        return simplified(Fraction(total, outer if steps else outer * scale * own))
 
     return value
 
 
-def _ends(neurons: list[tuple[int, int]]) -> tuple[list[int], list[int], list[int]]:
-    """From biases b and output weights a: the biases, sorted, and for every end of that list its Σ a and its Σ a·b."""
+def _ends(neurons: list[tuple[int, int]], leak: Rational) -> tuple[list[int], list[int], list[int]]:
+    """From biases b and output weights a: the biases, sorted, and for every end of that list its Σ a and its Σ a·b.
+
+    With a leak α = p/q the sums of that end count q − p times, and those of the whole list p times.
+    """
     neurons.sort()
     outputs, offsets = [0], [0]
     for b, a in reversed(neurons):
         outputs.append(outputs[-1] + a)
         offsets.append(offsets[-1] + a * b)
+    if leak:
+        p, q = leak.numerator, leak.denominator
+        outputs, offsets = ([(q - p) * s + p * sums[-1] for s in sums] for sums in (outputs, offsets))
     return [b for b, _ in neurons], outputs[::-1], offsets[::-1]
 
 
@@ -266,10 +312,10 @@ def _times(value: Rational, scale: int) -> int:
     return value.numerator * (scale // value.denominator)
 
 
-def evaluating(net: Network, points: Iterable[Sequence[Rational]], times: int = 1) -> int:
+def evaluating(net: Network, points: Iterable[Sequence[Rational]], times: int = 1, alpha: Rational = 0) -> int:
     """Units of work of `evaluator`, and of so many values at each point, whose nonzero coordinates are given."""
     rows = [(*w, b) for w, b in zip(net.weights, net.biases, strict=False)]
-    long, outer, scale = longest(chain(*rows)), sum_words(net.output), _short_denominator(net)
+    long, outer, scale = longest(chain(*rows)), sum_words((*net.output, alpha)), _short_denominator(net)
     work = sum(map(len, rows)) * (8 + product(16, long)) + len(rows) * 20 + len(net.output) * arithmetic(outer, outer)
     if scale is not None:
         directions, whole = sum(1 for _ in groupby(sorted(net.weights))), long + 1 + scale.bit_length() // 64
@@ -302,6 +348,7 @@ class Training(Problem[TrainingInstance, Network]):
     name = "training"
     instance_shape = members(
         activation=one_of(*ACTIVATIONS),
+        alpha=NOT_NEGATIVE,
         bias=FLAG,
         clip=or_null(tuple_of(RATIONAL, RATIONAL)),
         dimension=NATURAL,
@@ -317,6 +364,7 @@ class Training(Problem[TrainingInstance, Network]):
         ),
         threshold=NOT_NEGATIVE,
     ) | {"if": {"properties": {"loss": {"const": "exact"}}}, "then": {"properties": {"threshold": {"const": 0}}}}
+    instance_shape["required"] = sorted(instance_shape["properties"].keys() - {"alpha"})  # leaky ReLUs only have one
     witness_shape = members(weights=listed(listed(RATIONAL)), biases=listed(RATIONAL), output=listed(RATIONAL))
     parameters = {  # noqa: RUF012
         "neurons": Integer("the number k ≥ 1 of neurons"),
@@ -327,6 +375,7 @@ class Training(Problem[TrainingInstance, Network]):
         "loss": Choice("how errors are measured", "exact", words=LOSSES),
         "threshold": Number("what the loss may be", 0),
         "norm_bound": Number("what the norm of a neuron may be", None, nullable=True),
+        "alpha": Number("the slope of leaky ReLUs below 0", None, nullable=True),
     }
 
     def accepts(self, instance: TrainingInstance, witness: Network) -> bool:
@@ -351,13 +400,14 @@ class Training(Problem[TrainingInstance, Network]):
         """The values of the network, the norms of its neurons, and the sum of losses with its growing denominator."""
         net = (*chain(*witness.weights), *witness.biases, *witness.output)
         terms = [(y, *(v for _, v in x)) for x, y, _ in instance.samples]
-        fixed = (instance.threshold, instance.norm_bound or 0, *(instance.clip or ()))
+        alpha = instance.alpha or 0
+        fixed = (instance.threshold, instance.norm_bound or 0, *(instance.clip or ()), alpha)
         each = max(map(sum_words, terms), default=1)
         value = _value_words(witness) + each + longest(fixed)
         summed = sum_words(chain(*terms)) if instance.loss in ("l1", "l2") else each  # else each is by itself
         total = 2 * (value + summed) + longest(s.multiplicity for s in instance.samples)
         operation = product if all(type(v) is int for v in chain(net, fixed, *terms)) else arithmetic
-        work = 100 + 4 * len(net) + evaluating(witness, [x for _, *x in terms])
+        work = 100 + 4 * len(net) + evaluating(witness, [x for _, *x in terms], alpha=alpha)
         work += (len(terms) + 1) * (4 * operation(value, value) + operation(total, total - 2 * summed))
         if instance.norm_bound is not None:
             norm = max((sum_words(row) for row in witness.weights), default=1)
@@ -371,7 +421,7 @@ class Training(Problem[TrainingInstance, Network]):
         """
         bits = coordinates = 0
         words = TRAINING_WORDS + held(instance.threshold) + held(instance.norm_bound or 0)
-        words += sum(map(held, instance.clip or ()))
+        words += sum(map(held, instance.clip or ())) + held(instance.alpha or 0)
         for x, y, multiplicity in instance.samples:
             coordinates += len(x)
             words += SAMPLE + held(y) + held(multiplicity) + len(x) * (COORDINATE + INTEGER)
@@ -387,11 +437,12 @@ class Training(Problem[TrainingInstance, Network]):
         return 4 * TUPLE + k * (TUPLE + (d + 2) * held_fraction(4 * size.measures["bits"]))
 
     def sought(self, instance: TrainingInstance) -> str:
-        neuron = "ReLU" if instance.activation == "relu" else "threshold"
+        neuron = {"relu": "ReLU", "threshold": "threshold"}.get(instance.activation, "leaky ReLU")
         outputs = {"ones": "output weights 1", "signs": "output weights ±1", "real": "any output weights"}
         clip = f" clipped to [{', '.join(map(short, instance.clip))}]" if instance.clip else ""
         bound = f" of norm at most {short(instance.norm_bound)}" if instance.norm_bound is not None else ""
-        neurons = f"{counted(instance.neurons, neuron)}{bound} {'with' if instance.bias else 'without'} biases"
+        slope = f" (α = {short(instance.alpha)})" if instance.alpha is not None else ""
+        neurons = f"{counted(instance.neurons, neuron)}{slope}{bound} {'with' if instance.bias else 'without'} biases"
         samples = counted(len(instance.samples), "sample")
         network = f"network of {neurons}, {outputs[instance.output]}{clip},"
         if instance.loss == "exact":
@@ -420,11 +471,12 @@ class Training(Problem[TrainingInstance, Network]):
             "norm_bound": None if instance.norm_bound is None else rational_to_json(instance.norm_bound),
             "output": instance.output,
             "threshold": rational_to_json(instance.threshold),
+            **({} if instance.alpha is None else {"alpha": rational_to_json(instance.alpha)}),
         }
 
     def instance_from_json(self, data: Any) -> TrainingInstance:
         names = {"activation", "bias", "clip", "dimension", "loss", "neurons", "norm_bound", "output", "threshold"}
-        data = json_fields(data, names | {"samples"})
+        data = json_fields(data, names | {"samples"}, {"alpha"})
         for name in ("activation", "output", "loss"):
             if type(data[name]) is not str:
                 raise InvalidInstance(f"{name}: expected a string, not {shorten(data[name])}")
@@ -443,6 +495,7 @@ class Training(Problem[TrainingInstance, Network]):
             loss=data["loss"],
             threshold=rational_from_json(data["threshold"]),
             norm_bound=None if norm_bound is None else rational_from_json(norm_bound),
+            alpha=rational_from_json(data["alpha"]) if "alpha" in data else None,
         )
 
     def witness_to_json(self, witness: Network) -> Any:
@@ -473,7 +526,28 @@ class Training(Problem[TrainingInstance, Network]):
             samples = tuple(sample(*row) for row in rows)
         content = f"{counted(len(samples), 'sample')} in {counted(dimension, 'dimension')}"
         build = partial(TrainingInstance, dimension, samples=samples)
+        remarks += contradicting(samples)
         return Parsed("JSON" if is_json(text, suffix) else "CSV", content, build, stated, remarks)
+
+
+def contradicting(samples: Sequence[Sample]) -> list[str]:
+    """The remark that two samples of one point have different labels, if there are such; the first in file order.
+
+    By sorting: numbers of a file may all have the same hash.
+    """
+
+    def point(i: int) -> list[tuple[int, int, int]]:
+        return [(t, v.numerator, v.denominator) for t, v in samples[i].x]
+
+    found = []
+    for _, at_point in groupby(sorted(range(len(samples)), key=point), key=point):
+        first, *others = at_point
+        found += [(j, first) for j in others if samples[j].y != samples[first].y][:1]
+    return [
+        f"samples {i} and {j} (counted from 0) are at one point and have the labels {short(samples[i].y)} and "
+        f"{short(samples[j].y)}: no network fits both"
+        for j, i in sorted(found)[:1]
+    ]
 
 
 TRAINING = Training()

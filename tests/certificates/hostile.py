@@ -134,13 +134,17 @@ def change_class(rng: Random, lines: Lines) -> None:
             instance[name] = rng.choice(COUNTS)
     if "neurons" in instance:
         offered = {
-            "activation": ("relu", "threshold"), "output": ("ones", "signs", "real"), "bias": (True, False),
+            "activation": ("relu", "threshold", "leaky-relu"), "output": ("ones", "signs", "real"),
+            "bias": (True, False),
             "loss": ("exact", "l0", "l1", "l2", "linf"), "clip": (None, None, [0, 1], [-LONG, LONG], [dense(1), 1]),
             "norm_bound": (None, 1, LONG, dense(2)), "threshold": (0, 0, 1, LONG, dense(3)),
             "neurons": (1, 2, 50, *COUNTS), "dimension": (0, 1, 2, 50, *COUNTS),
         }  # fmt: skip
         for name in rng.sample([*offered], rng.randint(1, 5)):
             instance[name] = rng.choice(offered[name])
+        instance.pop("alpha", None)
+        if instance["activation"] == "leaky-relu":
+            instance["alpha"] = rng.choice((0, "1/3", f"{LONG - 1}/{LONG}"))
         points = ([], [[[], [], 0, 1]], [[[0], [1], 1, 1]], [[[0], [dense(i)], dense(i + 1), 1] for i in range(9)],
                   [[[0], [i], i, LONG] for i in range(1, 40)],
                   [[[*range(6)], [dense(t) for t in range(6)], 1, 1]] * 3)  # fmt: skip

@@ -368,6 +368,10 @@ def is_graph_with_size(vertices: Any, edges: Any, size: Any) -> bool:
     return is_natural(vertices) and is_natural(size) and are_edges(edges, vertices)
 
 
+def is_graph_to_cut(vertices: Any, edges: Any, cut_wanted: Any) -> bool:
+    return is_natural(vertices) and vertices >= 1 and is_natural(cut_wanted) and are_edges(edges, vertices)
+
+
 def are_labelled_groups(variables: Any, groups: Any) -> bool:
     return is_natural(variables) and all(
         set(group) == {"clauses", "label"}
@@ -413,9 +417,15 @@ def is_label(value: Any) -> bool:
 
 def is_training_set(
     activation: Any, bias: Any, clip: Any, dimension: Any, loss: Any, neurons: Any, norm_bound: Any, output: Any,
-    samples: Any, threshold: Any,
+    samples: Any, threshold: Any, alpha: Any = None,
 ) -> bool:  # fmt: skip
-    choices = activation in ("relu", "threshold") and output in ("ones", "signs", "real") and type(bias) is bool
+    if (activation == "leaky-relu") != (is_rational(alpha) and 0 <= Fraction(alpha) < 1) or (
+        activation != "leaky-relu" and alpha is not None
+    ):
+        return False
+    choices = (
+        activation in ("relu", "threshold", "leaky-relu") and output in ("ones", "signs", "real") and type(bias) is bool
+    )
     numbers = is_natural(dimension) and is_natural(neurons, 1) and is_rational(threshold) and Fraction(threshold) >= 0
     losses = loss in ("l0", "l1", "l2", "linf") or (loss == "exact" and threshold == 0)
     clipped = clip is None or (len(clip) == 2 and all(map(is_rational, clip)) and increase(_numbers(clip)))
@@ -441,6 +451,7 @@ INSTANCES: dict[str, Callable[..., bool]] = {
     "vertex-cover": is_graph_with_budget,
     "clique": is_graph_with_size,
     "independent-set": is_graph_with_size,
+    "max-cut": is_graph_to_cut,
     "training": is_training_set,
     "sat-groups": are_labelled_groups,
     "sign-cnn": are_samples_of_patches,
@@ -735,6 +746,11 @@ def solves_independent_set(instance: Any, chosen: Any) -> bool:
     return right and not any(set(e) <= set(chosen) for e in instance["edges"])
 
 
+def solves_max_cut(instance: Any, chosen: Any) -> bool:
+    cut = [e for e in instance["edges"] if len(set(e) & set(chosen)) == 1]
+    return are_vertices(instance, chosen) and len(cut) >= instance["cut_wanted"]
+
+
 # -------------------------------------------------------------------------------------------------------- the training
 
 
@@ -756,7 +772,8 @@ def solves_training(instance: Any, network: Any) -> bool:
         f = Fraction(0)
         for w, b, a in zip(weights, biases, output, strict=True):
             z = b + sum(w[t] * v for t, v in zip(coordinates, _numbers(values), strict=True))
-            f += a * (max(z, 0) if instance["activation"] == "relu" else (z > 0))
+            slope = Fraction(instance.get("alpha", 0))
+            f += a * ((z > 0) if instance["activation"] == "threshold" else max(z, slope * z))
         if instance["clip"] is not None:
             low, high = _numbers(instance["clip"])
             f = min(max(f, low), high)
@@ -793,7 +810,10 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False, l
         f = z3.RealVal(0)
         for j, (w, b) in enumerate(zip(weights, biases, strict=True)):
             z = z3.Sum(b, *(w[t] * rational(v) for t, v in zip(coordinates, values, strict=True)))
-            f += z3.If(z > 0, times(j, z if instance["activation"] == "relu" else z3.RealVal(1)), z3.RealVal(0))
+            on, off = (z, rational(instance.get("alpha", 0)) * z)
+            if instance["activation"] == "threshold":
+                on, off = z3.RealVal(1), z3.RealVal(0)
+            f += times(j, z3.If(z > 0, on, off))
         if instance["clip"] is None:
             return f
         low, high = map(rational, instance["clip"])
@@ -884,6 +904,7 @@ SOLVES: dict[str, Callable[[Any, Any], bool]] = {
     "vertex-cover": solves_vertex_cover,
     "clique": solves_clique,
     "independent-set": solves_independent_set,
+    "max-cut": solves_max_cut,
     "sat-groups": solves_groups,
     "sign-cnn": solves_filter,
     "random-network-fit": solves_random_network,
@@ -904,6 +925,7 @@ SOLVABLE: dict[str, Callable[[Any], bool]] = {
     "vertex-cover": some_subset_solves("vertex-cover", "vertices"),
     "clique": some_subset_solves("clique", "vertices"),
     "independent-set": some_subset_solves("independent-set", "vertices"),
+    "max-cut": some_subset_solves("max-cut", "vertices"),
     "sat-groups": some_subset_solves("sat-groups", "variables", 1),
     "sign-cnn": has_filter,
     "random-network-fit": has_random_network,

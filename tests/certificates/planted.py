@@ -24,6 +24,7 @@ from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.independent_set import IndependentSetInstance
+from relucert.reductions.problems.max_cut import MaxCutInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
@@ -39,7 +40,6 @@ from relucert.reductions.problems.sign_cnn import SignCnnInstance
 from relucert.reductions.problems.strip import strip
 from relucert.reductions.problems.three_sat import ThreeSatInstance
 from relucert.reductions.problems.training import (
-    ACTIVATIONS,
     LOSSES,
     OUTPUTS,
     Network,
@@ -76,11 +76,13 @@ def subset(rng: Random, items: Sequence[Any], share: float = 0.5) -> list[Any]:
 
 NUMBERS = (0, 0, 1, -1, 1, 2, -2, Fraction(1, 2), Fraction(-2, 3), Fraction(5, 6))
 FEATURES = {
-    "activation": ACTIVATIONS,
+    "activation": ("relu", "threshold"),
     "output": OUTPUTS,
     "loss": ("exact", *LOSSES),
     "bias": (False, True),
 }
+
+SLOPES = (0, Fraction(1, 2), Fraction(1, 10), Fraction(5, 6), Fraction(3, 7))  # of leaky ReLUs
 
 Row = tuple[list[Rational], Rational]  # the weights and the bias of a neuron
 
@@ -88,6 +90,10 @@ Row = tuple[list[Rational], Rational]  # the weights and the bias of a neuron
 def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     """Labels are a network's outputs, perhaps perturbed; the threshold is its loss, or a little more."""
     features = {name: fixed.get(name, rng.choice(values)) for name, values in FEATURES.items()}
+    aside = Random(repr(rng.getstate()))
+    if "activation" not in fixed and features["activation"] == "relu" and aside.random() < 0.5:
+        features["activation"] = "leaky-relu"
+    features["alpha"] = aside.choice(SLOPES) if features["activation"] == "leaky-relu" else None
     bias, loss, output = features["bias"], features["loss"], features["output"]
     d = rng.choice((0, 1, 1, 2, 2, 3))
     xs = points(rng, d)
@@ -99,13 +105,13 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
     net = Network(tuple(tuple(w) for w, _ in rows), tuple(b for _, b in rows), tuple(outer))
     noise = (0,) if loss == "exact" else (0, 0, 1, -2, Fraction(1, 2), Fraction(-2, 3))
     samples = []
-    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"]) for x in xs]
+    values = [net([(t, v) for t, v in enumerate(x) if v], features["activation"], features["alpha"]) for x in xs]
     clip = some_clip(rng, values) if fixed.get("clip", rng.random() < 0.3) else None
     for x, exactly in zip(xs, values, strict=True):
         if clip is not None:
             exactly = max(clip[0], min(exactly, clip[1]))
         samples.append(sample(x, exactly + rng.choice(noise), rng.choice((1, 1, 2, 3, 5))))
-    scales = features["activation"] == "relu" and output == "real"  # no norm bound there
+    scales = features["activation"] != "threshold" and output == "real"  # no norm bound there
     bound = None if scales or rng.random() < 0.5 else norm_bound(net.weights) * rng.choice((1, 1, 2))
     instance = TrainingInstance(d, len(rows), tuple(samples), norm_bound=bound, clip=clip, **features)
     if loss != "exact":
@@ -131,7 +137,7 @@ def crowded(rng: Random, **fixed: Any) -> Plant:
     exact = instance.loss == "exact"
     tight = not exact and rng.random() < 0.4  # the network pays no more than the labels force
     if tight:
-        labels = (net(s.x, instance.activation) for s in instance.samples)
+        labels = (net(s.x, instance.activation, instance.alpha) for s in instance.samples)
         instance = replace(
             instance, samples=tuple(s._replace(y=y) for s, y in zip(instance.samples, labels, strict=True))
         )
@@ -445,6 +451,13 @@ def not_joined(rng: Random) -> Plant:
     return Plant(IndependentSetInstance(n, tuple(edges), rng.choice((len(chosen), len(chosen), 0))), chosen)
 
 
+def halved(rng: Random) -> Plant:
+    n, side, pairs = some_vertices(rng)
+    n, edges = n + 1, subset(rng, pairs)  # the last vertex has no edge
+    cut = sum(len({*e} & {*side}) == 1 for e in edges)
+    return Plant(MaxCutInstance(n, tuple(edges), rng.choice((cut, cut, 0))), side)
+
+
 def some_vertices(rng: Random) -> tuple[int, tuple[int, ...], list[tuple[int, int]]]:
     """A number of vertices, some of them, and all pairs."""
     n = rng.randint(0, 8)
@@ -470,4 +483,5 @@ PLANTED: Mapping[str, Callable[[Random], Plant]] = {
     "vertex-cover": covered_graph,
     "clique": joined,
     "independent-set": not_joined,
+    "max-cut": halved,
 }

@@ -143,6 +143,12 @@ INSTANCES: dict[str, list[Any]] = {  # YES and NO of each problem
         {"vertices": 4, "edges": PATH, "size": 3},
         {"vertices": 2, "edges": [[0, 1]], "size": 3},
     ],
+    "max-cut": [
+        {"vertices": 4, "edges": PATH, "cut_wanted": 3},
+        {"vertices": 3, "edges": K3, "cut_wanted": 2},
+        {"vertices": 3, "edges": K3, "cut_wanted": 3},
+        {"vertices": 2, "edges": [[0, 1]], "cut_wanted": 2},
+    ],
     "independent-set": [
         {"vertices": 4, "edges": PATH, "size": 2},
         {"vertices": 4, "edges": PATH, "size": 3},
@@ -156,18 +162,23 @@ def training(activation: str, output: str, loss: str, samples: Iterable[Any], **
     shown = [[[0] if x else [], [x] if x else [], y, m] for x, y, m in samples]
     given = {"activation": activation, "output": output, "loss": loss, "samples": shown, **fields}
     usual = {"bias": False, "clip": None, "dimension": 1, "neurons": 1, "norm_bound": None, "threshold": 0}
+    if activation == "leaky-relu":
+        usual["alpha"] = "1/3"
     return TRAINING.instance_from_json({**usual, **given})
 
 
 def networks_that_fit(activation: str, output: str) -> Iterator[Lines]:
     """Witnesses that we know: a step or a ramp to the right; with a clip; and a neuron next to one that is off."""
     a = {"ones": 1, "signs": -1, "real": "-1/2"}[output]
-    y = {"ones": 2, "signs": -2, "real": -1}[output] if activation == "relu" else a  # at x = 1, with the weight 2
+    y = {"ones": 2, "signs": -2, "real": -1}[output] if activation != "threshold" else a  # at x = 1, with the weight 2
+    left: int | str = 0  # at x = −1
+    if activation == "leaky-relu":
+        left = {"ones": "-2/3", "signs": "2/3", "real": "1/3"}[output]
     for loss in LOSSES:
         theta = 0 if loss == "exact" else 1
         missed = [(0, 1, 1)] if theta else []  # costs all that is allowed
         one = partial(training, activation, output, loss, threshold=theta)
-        yield accepted(one([(-1, 0, 1), (1, y, 2), *missed]), [[2]], [0], [a])
+        yield accepted(one([(-1, left, 1), (1, y, 2), *missed]), [[2]], [0], [a])
         if output != "ones":
             yield accepted(one([(-1, 0, 2), (1, "-1/4", 1), *missed], clip=["-1/4", 0]), [[2]], [0], [a])
         two = one([(-1, 1, 1)], neurons=2, bias=True, norm_bound="3/2")
@@ -186,9 +197,9 @@ TOO_LITTLE = {"exact": 0, "l0": "1/2", "l1": "1/4", "l2": "1/10", "linf": "1/4"}
 def nothing_fits(activation: str, output: str) -> Iterator[Lines]:
     for loss, theta in TOO_LITTLE.items():
         for neurons in (1, 2):
-            samples = BENT if activation == "relu" or neurons == 1 else [(1, 1, 2), (2, 5, 1)]
+            samples = BENT if activation != "threshold" or neurons == 1 else [(1, 1, 2), (2, 5, 1)]
             yield decided(training(activation, output, loss, samples, threshold=theta, neurons=neurons))
-        if (activation, output) != ("relu", "real"):
+        if activation == "threshold" or output != "real":
             yield decided(training(activation, output, loss, [(1, 1, 1), (0, 2, 3)], threshold=theta, norm_bound="1/2"))
         yield decided(training(activation, output, loss, [(1, 1, 1), (2, "1/4", 3)], threshold=theta, clip=["1/3", 2]))
     yield decided(training(activation, output, "exact", [(0, 1, 1), (1, 0, 1), (2, 1, 1)], bias=True))
@@ -196,7 +207,7 @@ def nothing_fits(activation: str, output: str) -> Iterator[Lines]:
 
 def least_losses(activation: str, output: str) -> Iterator[Lines]:
     for loss in LOSSES[1:]:
-        for samples, fields in ((BENT, {}), ([(1, 1, 1), (1, 2, 2), (-1, 1, 1)], {"bias": activation == "relu"})):
+        for samples, fields in ((BENT, {}), ([(1, 1, 1), (1, 2, 2), (-1, 1, 1)], {"bias": activation != "threshold"})):
             found = optimum.minimum(training(activation, output, loss, samples, **fields), prover(), no_hurry())
             assert isinstance(found, optimum.Minimum), found
             yield list(minimum(TRAINING, found.instance, found.reached, found.below))
@@ -221,17 +232,19 @@ def bound(limit: int, *terms: list[int], strictly: bool = False) -> Any:
 
 def lemmas(activation: str, output: str) -> Iterator[Lines]:
     """Of one neuron, and of two where the property does not change if they are exchanged."""
-    label = 2 if activation == "relu" else 1
-    positive = [[[bound(0, [0, -1], strictly=True)]]]
+    label = 2 if activation != "threshold" else 1
+    leaks = activation == "leaky-relu"  # then −σ(z) may be positive too, and w is not 0 but of either sign
+    signs = (-1, 1) if leaks else (-1,)
+    positive = [[[bound(0, [0, s], strictly=True)] for s in signs]]
     for loss, theta in {"exact": 0, "l0": 1, "l1": "1/2", "l2": "1/4", "linf": "1/2"}.items():
         multiplicity = 2 if loss == "l0" else 1
-        claimed = [[[bound(5 if loss != "l2" else 6, [0, 2])]]] if activation == "relu" else positive
+        claimed = [[[bound(5 if loss != "l2" else 6, [0, 2])]]] if activation != "threshold" else positive
         yield holds(training(activation, output, loss, [(1, label, multiplicity)], threshold=theta), claimed)
-    sharp = [[[bound(2, [0, 1])]]] if activation == "relu" else positive
+    sharp = [[[bound(2, [0, 1])]]] if activation != "threshold" else positive
     yield holds(training(activation, output, "exact", [(1, label, 1)]), sharp)
     yield holds(training(activation, output, "exact", [(1, 1, 1)], clip=[0, 1]), positive)
     both = training(activation, output, "exact", [(1, label, 1)], neurons=2)
-    yield holds(both, [[[bound(0, [0, -1], strictly=True)], [bound(0, [1, -1], strictly=True)]]])
+    yield holds(both, [[[bound(0, [j, s], strictly=True)] for j in (0, 1) for s in signs]])
     biased = training(activation, output, "exact", [(1, label, 1), (2, label, 1), (-1, 0, 1)], bias=True)
     yield holds(biased, [[[bound(0, [0, -1], strictly=True), bound(0, [0, -1], [1, -1], strictly=True)]]])
 
@@ -240,18 +253,27 @@ def lemmas(activation: str, output: str) -> Iterator[Lines]:
 EDGE, TRIANGLE = ({"vertices": n, "edges": edges, "colors": 2} for n, edges in ((2, [[0, 1]]), (3, K3)))
 SOURCES: dict[str, list[tuple[dict[str, Any], Any]]] = {
     "coloring-to-relu-sum": [({}, EDGE), ({}, TRIANGLE)],
+    "coloring-to-leaky-relu-sum": [({}, EDGE), ({}, TRIANGLE), ({"alpha": "2/3"}, TRIANGLE), ({"alpha": 0}, EDGE)],
     "coloring-to-relu-network": [({}, EDGE), ({}, TRIANGLE)],
     "coloring-to-bounded-relu": [({}, EDGE), ({}, TRIANGLE), ({"violated": 1}, TRIANGLE)],
     "set-cover-to-relu": [({}, i) for i in INSTANCES["set-cover"]],
+    "max-cut-to-leaky-relu": [
+        ({"alpha": "1/2"}, {"vertices": 3, "edges": K3, "cut_wanted": 2}),
+        ({}, {"vertices": 2, "edges": [[0, 1]], "cut_wanted": 1}),
+        ({"alpha": "1/2"}, {"vertices": 1, "edges": [], "cut_wanted": 1}),
+    ],
     "circuit-to-relu": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "circuit-to-double-wells": [({}, i) for i in (INSTANCES["monotone-circuit"][0], INSTANCES["monotone-circuit"][2])],
     "densest-subgraph-to-bounded-relu": [
         ({}, {"vertices": 2, "edges": [[0, 1]], "kappa": 2, "edges_wanted": 1}),
         ({}, {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 1}),
     ],
-    "one-in-three-to-plane": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
+    "one-in-three-to-plane": [(given, {"variables": 3, "clauses": [[0, 1, 2]]}) for given in ({}, {"alpha": "1/3"})],
     "one-in-three-to-thresholds": [({}, {"variables": 3, "clauses": [[0, 1, 2]]})],
-    "separability-to-relu": [({}, i) for i in INSTANCES["two-hyperplane-strip"][:3]],
+    "separability-to-relu": [
+        *[({}, i) for i in INSTANCES["two-hyperplane-strip"][:3]],
+        ({"alpha": "1/2"}, INSTANCES["two-hyperplane-strip"][0]),
+    ],
     "separability-to-thresholds": [({}, i) for i in INSTANCES["two-hyperplane-strip"]],
     "clique-to-strip": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, {"colors": [0, 1], "edges": []})],
     "clique-to-separability": [({}, {"colors": [0, 1], "edges": [[0, 1]]}), ({}, {"colors": [0, 1], "edges": []})],
@@ -401,7 +423,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
         yield f"rejects-{networks}", partial(nothing_fits, activation, output)
         yield f"minimum-{networks}", partial(least_losses, activation, output)
         yield f"bounds-{networks}", partial(least_losses_between, activation, output)
-        if networks != "relu-real":  # about these no lemma can be proved
+        if networks not in ("relu-real", "leaky-relu-real"):  # about these no lemma can be proved
             yield f"lemma-{networks}", partial(lemmas, activation, output)
     for name in SOURCES:
         yield name, partial(of_reduction, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import tracemalloc
 from collections import Counter
@@ -93,6 +94,23 @@ def test_counted_words_bound_the_memory(kind):
             assert tracemalloc.get_traced_memory()[1] - before <= 8 * words + REFUSED_LINE + ANY_BYTES
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_checking_leaves_no_cycles(kind):
+    """For nothing collects them while a file is checked."""
+    files = [hostile(kind, 300), hostile(kind, 301), closed(seeds(kind)[0])]
+    verdict_of(files[0])  # imports
+    gc.collect()
+    gc.freeze()  # what is there already is not looked at
+    gc.disable()
+    try:
+        for data in files:
+            verdict_of(data, Limits(work=10**6, words=10**6))
+            assert gc.collect() == 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("kind", KINDS)

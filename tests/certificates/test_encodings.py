@@ -20,6 +20,7 @@ from relucert.certificates.kernel import Linear, Malformed, PseudoBoolean, Rejec
 from relucert.reductions import PROBLEMS
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
+from relucert.reductions.problems.max_cut import MaxCutInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.random_cnn import RandomCnnInstance
@@ -30,7 +31,7 @@ from relucert.reductions.problems.separability import separability
 from relucert.reductions.problems.set_cover import SetCoverInstance
 from relucert.reductions.problems.sign_cnn import Sample, SignCnnInstance
 from relucert.reductions.problems.strip import strip
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.problems.training import ACTIVATIONS, TRAINING, TrainingInstance, sample
 from relucert.verify.problems import SEARCHES
 
 pytestmark = pytest.mark.thorough
@@ -67,7 +68,7 @@ def functionals(draw, instance):
 def test_training_encoding_agrees_with_z3_case_by_case(shares):
     answers = Counter()
 
-    @settings(max_examples=75)
+    @settings(max_examples=50)
     @given(st.data(), training_instances())
     def agrees(data, instance):
         shown = TRAINING.instance_to_json(instance)
@@ -113,7 +114,7 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
     """At most the threshold, and below it; case by case."""
     answers = Counter()
 
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(losses_and_bounds(loss))
     def agrees(instance):
         shown = TRAINING.instance_to_json(instance)
@@ -128,11 +129,33 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
     shares(answers[True], answers[False])
 
 
+@pytest.mark.parametrize("loss", ["exact", "l0", "l1", "l2", "linf"])
+def test_leaky_networks_agree_with_z3(loss, shares):
+    """At most the threshold, and below it; case by case."""
+    answers = Counter()
+
+    @settings(max_examples=30)
+    @given(losses_and_bounds(loss), st.sampled_from((0, Fraction(1, 2), Fraction(1, 10), Fraction(5, 6))))
+    def agrees(instance, alpha):
+        bound = instance.norm_bound if loss == "linf" else None  # with others Z3 does not know
+        threshold = instance.threshold / Fraction(8)  # more NO
+        instance = replace(instance, activation="leaky-relu", alpha=alpha, norm_bound=bound, threshold=threshold)
+        shown = TRAINING.instance_to_json(instance)
+        for below in (False, True):
+            solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
+            of_formula = [satisfiable(OF_TRAINING, instance, case, None, below) for case in OF_TRAINING.cases(instance)]
+            assert of_formula == solvable
+            answers[any(solvable)] += 1
+
+    agrees()
+    shares(answers[True], answers[False])
+
+
 @st.composite
 def clipped_instances(draw):
     """Of every activation, output and loss."""
     d, k = draw(st.sampled_from([(1, 1), (1, 2), (2, 1)]))
-    activation, output = draw(st.sampled_from(("relu", "threshold"))), draw(st.sampled_from(("ones", "signs", "real")))
+    activation, output = draw(st.sampled_from(ACTIVATIONS)), draw(st.sampled_from(("ones", "signs", "real")))
     low = draw(st.sampled_from((-1, 0, 0, Fraction(1, 3))))
     clip = (low, low + draw(st.sampled_from((1, 1, Fraction(1, 2), 2))))
     points = st.lists(st.integers(-2, 2) | st.just(Fraction(1, 2)), min_size=d, max_size=d)
@@ -142,6 +165,7 @@ def clipped_instances(draw):
         d, k, tuple(draw(st.lists(st.builds(sample, points, labels, st.integers(1, 2)), min_size=1, max_size=4))),
         activation=activation, output=output, clip=clip, bias=draw(st.booleans()), loss=loss,
         threshold=0 if loss == "exact" else draw(SMALL_THRESHOLDS),
+        alpha=draw(st.sampled_from((0, Fraction(1, 3), Fraction(4, 5)))) if activation == "leaky-relu" else None,
     )  # fmt: skip
 
 
@@ -149,7 +173,7 @@ def test_clipped_networks_agree_with_z3(shares):
     """At most the threshold, and below it; case by case, unless output weights are scaled; and with a functional."""
     answers = Counter()
 
-    @settings(max_examples=60)
+    @settings(max_examples=36)
     @given(st.data(), clipped_instances())
     def agrees(data, instance):
         shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))
@@ -481,6 +505,7 @@ OTHERS = {
     "one-in-three": formulas(),
     "two-hyperplane-strip": point_sets(),
     "two-hyperplane-separability": SEARCHES["two-hyperplane-separability"].instances(),
+    "max-cut": SEARCHES["max-cut"].instances(),
     "sat-groups": SEARCHES["sat-groups"].instances(),
     "sign-cnn": SEARCHES["sign-cnn"].instances(),
     "random-network-fit": SEARCHES["random-network-fit"].instances(),
@@ -493,6 +518,7 @@ SMALLEST = {
     "one-in-three": OneInThreeInstance(0, ()),
     "two-hyperplane-strip": strip([(0,)], [(1,)]),
     "two-hyperplane-separability": separability([(0,)], [(1,)]),
+    "max-cut": MaxCutInstance(1, (), 0),
     "sat-groups": SatGroupsInstance(0, ()),
     "sign-cnn": SignCnnInstance(0, ()),
     "random-network-fit": RandomNetworkInstance((), None, ()),
@@ -521,6 +547,11 @@ def test_other_formulas_are_numbered_as_specified():
     assert formula.atoms == dict.fromkeys((1, 2, 3))
     assert formula.clauses == {1: (1,), 2: (1, 2), 3: ()}
     assert formula.pseudo_booleans == {4: PseudoBoolean({-1: 1, -2: 1, -3: 1}, 2)}
+
+    formula = ENCODINGS["max-cut"].formula(MaxCutInstance(3, ((0, 2), (1, 2)), 1), 0, None)
+    assert formula.atoms == dict.fromkeys((1, 2, 3, 4, 5))
+    assert formula.clauses == {1: (-4, 1, 3), 2: (-4, -1, -3), 3: (-5, 2, 3), 4: (-5, -2, -3)}
+    assert formula.pseudo_booleans == {5: PseudoBoolean({4: 1, 5: 1}, 1)}
 
     gates = [("and", [0, 1]), ("or", [0, 2])]
     formula = ENCODINGS["monotone-circuit"].formula(circuit(2, gates, 3, 1), 0, None)

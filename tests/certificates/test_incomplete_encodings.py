@@ -21,6 +21,7 @@ from relucert.certificates.encodings import (
     coloring,
     densest_subgraph,
     independent_set,
+    max_cut,
     monotone_circuit,
     multicolored_clique,
     one_in_three,
@@ -45,6 +46,7 @@ _misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in (
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
+_leaky = training._leaky
 OF_TRAINING = training.ENCODING
 
 
@@ -137,7 +139,7 @@ def threshold_is_not_scaled(formula, error, limit, strict):
     return _within(formula, error, limit * Fraction(1, error.scale), strict)
 
 
-def clip_forgotten(formula, c, total, _low, _high):
+def clip_forgotten(formula, c, unit, total, _low, _high):
     """c is the total."""
     for sign in (1, -1):
         terms = (*((r, sign * a) for r, a in total), (c, -sign))
@@ -146,9 +148,9 @@ def clip_forgotten(formula, c, total, _low, _high):
         formula.new_atom()
 
 
-def clipped_from_above_only(formula, c, total, low, high):
+def clipped_from_above_only(formula, c, unit, total, low, high):
     """c ≤ low is no way out."""
-    _clip(formula, c, total, low, high)
+    _clip(formula, c, unit, total, low, high)
     formula.add_clause(formula.last_atom - 3)
 
 
@@ -206,6 +208,19 @@ def turned_without_epsilon(instance, neuron, along, affine):
     if instance.activation == "threshold" and turned is not neuron:
         return turned._replace(weights=tuple(-v for v in neuron.weights))
     return turned
+
+
+def leak_besides(alpha, z, outputs, signs, times, scale):
+    """r + αz instead of (1 − α)r + αz."""
+    terms = _leaky(alpha, z, outputs, signs, times, scale)
+    of_outputs = ((r, sign * times * alpha.denominator * scale) for r, sign in zip(outputs, signs, strict=True))
+    return (*(term for term in terms if term[0] < outputs[0]), *of_outputs)
+
+
+def leak_without_signs(alpha, z, outputs, signs, times, scale):
+    terms = _leaky(alpha, z, outputs, signs, times, scale)
+    leaks = _leaky(alpha, z, outputs, [1] * len(signs), times, scale)
+    return (*(term for term in leaks if term[0] < outputs[0]), *(term for term in terms if term[0] >= outputs[0]))
 
 
 class NoAffineFunction(TrainingEncoding):
@@ -564,8 +579,24 @@ class OneVertexTooManyIndependent(independent_set.IndependentSetEncoding):
         return with_larger_degree(super().of(instance))
 
 
+class EdgesCutTwice(max_cut.MaxCutEncoding):
+    """Both ends of an edge that is cut are in the set, or neither."""
+
+    def of(self, instance):
+        formula = super().of(instance)
+        for number, (cut, u, v) in formula.clauses.items():
+            formula.clauses[number] = (cut, u, -v)
+        return formula
+
+
+class OneEdgeTooManyCut(max_cut.MaxCutEncoding):
+    def of(self, instance):
+        return with_larger_degree(super().of(instance))
+
+
 L1, L2, LINF, L0, EXACT = ({"loss": loss} for loss in ("l1", "l2", "linf", "l0", "exact"))
 RELU, THRESHOLD = {"activation": "relu"}, {"activation": "threshold"}
+LEAKY = {"activation": "leaky-relu"}
 REAL_THRESHOLD = {"activation": "threshold", "output": "real"}
 
 BUGS = {
@@ -592,8 +623,18 @@ BUGS = {
     "clip from above only": Bug("clause", patches={"_clip": clipped_from_above_only}, classes={"clip": True}),
     "clip scaled by the denominator of its lower end": Bug(
         "clause",
-        patches={"_clip": lambda f, c, total, low, high: _clip(f, c, total, Fraction(low.numerator), high)},
+        patches={"_clip": lambda f, c, unit, total, low, high: _clip(f, c, unit, total, Fraction(low.numerator), high)},
         classes={"clip": True},
+    ),
+    "clip of leaky sums not scaled": Bug(
+        "clause",
+        patches={"_clip": lambda f, c, _, total, low, high: _clip(f, c, 1, total, low, high)},
+        classes=LEAKY | {"clip": True},
+    ),
+    "leak of all that is active": Bug("clause", patches={"_leaky": leak_besides}, classes=LEAKY),
+    "leak without the signs": Bug("clause", patches={"_leaky": leak_without_signs}, classes=LEAKY),
+    "labels of turned leaky neurons kept": Bug(
+        "clause", patches={"without_leak": lambda y, alpha: y}, classes=EXACT | LEAKY
     ),
     "lambda 1": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 1)}),
     "lambda twice": Bug("clause", patches={"_relu": lambda formula, z, r, scale: _relu(formula, z, r, 2 * scale)}),
@@ -673,6 +714,8 @@ BUGS = {
     "clique of one vertex more": Bug("pseudo-Boolean", OneVertexTooManyInTheClique()),
     "no end of an edge is independent": Bug("clause", NoVertexOfAnEdge()),
     "one independent vertex more": Bug("pseudo-Boolean", OneVertexTooManyIndependent()),
+    "an edge cut at both ends": Bug("clause", EdgesCutTwice()),
+    "one edge more to cut": Bug("pseudo-Boolean", OneEdgeTooManyCut()),
 }
 
 
@@ -683,7 +726,7 @@ def test_seeded_bug_is_caught(name, monkeypatch):
         monkeypatch.setattr(normal_form if bug.normal else training, function, wrong)
     problem = bug.encoding.problem.name
     kinds = Counter()
-    for seed in range(200):
+    for seed in range(400):
         rng = Random(seed)
         try:
             if bug.lemma:

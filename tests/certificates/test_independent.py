@@ -15,6 +15,7 @@ from relucert.reductions import reduction
 
 NEURON = {"activation": "relu", "bias": False, "clip": None, "dimension": 1, "loss": "exact", "neurons": 1,
           "norm_bound": None, "output": "ones", "samples": [], "threshold": 0}  # fmt: skip
+LEAKY = {"activation": "leaky-relu", "alpha": "1/3"}
 
 
 def training(*samples, **fields):
@@ -124,6 +125,12 @@ YES_AND_NO = {
         [{"vertices": 4, "edges": [[0, 1], [1, 2], [2, 3]], "size": 3}, {"vertices": 3, "edges": K3, "size": 2},
          {"vertices": 2, "edges": [], "size": 3}],
     ),
+    "max-cut": (
+        [{"vertices": 3, "edges": K3, "cut_wanted": 2}, {"vertices": 1, "edges": [], "cut_wanted": 0},
+         {"vertices": 4, "edges": [[0, 2], [0, 3], [1, 2], [1, 3]], "cut_wanted": 4}],
+        [{"vertices": 3, "edges": K3, "cut_wanted": 3}, {"vertices": 1, "edges": [], "cut_wanted": 1},
+         {"vertices": 4, "edges": [*K3, [2, 3]], "cut_wanted": 4}],
+    ),
     "sat-groups": (
         [{"variables": 2, "groups": [group(0, [1, 2]), group(1, [1, -2], [2])]}, {"variables": 0, "groups": []},
          {"variables": 1, "groups": [group(1, [1], [-1])]}],
@@ -191,9 +198,13 @@ NO_INSTANCES = {
     "vertex-cover": [{"vertices": 2, "edges": [[0, 2]], "budget": 1}, {"vertices": 2, "edges": [], "budget": -1},
                      {"vertices": 3, "edges": [[0, 1], [0, 1]], "budget": 1}],
     "clique": [{"vertices": 3, "edges": [[0, 1, 2]], "size": 1}, {"vertices": 2, "edges": [], "size": -1}],
+    "max-cut": [{"vertices": 0, "edges": [], "cut_wanted": 0}, {"vertices": 2, "edges": [[0, 1]], "cut_wanted": -1},
+                {"vertices": 2, "edges": [[0, 1]], "size": 1}, {"vertices": 2, "edges": [[0, 2]], "cut_wanted": 0}],
     "independent-set": [{"vertices": 2, "edges": [[1, 0]], "size": 1}, {"vertices": 2, "edges": [], "budget": 1}],
     "training": [training((1, 1), threshold=1), training((1, 1), clip=[1, 1]), training((1, 1), neurons=0),
-                 training((1, 1, 0)), training((1, 1), norm_bound=0), training((1, 1), activation="sigmoid"),
+                 training((1, 1, 0)), training((1, 1), norm_bound=0),
+                 training((1, 1), activation="sigmoid"), training((1, 1), activation="leaky-relu"),
+                 training((1, 1), alpha="1/2"), training((1, 1), **LEAKY | {"alpha": 1}),
                  training((1, 0.5)), training((1, 1), bias=1), training((1, 1), loss="l1", threshold=-1)],
 }  # fmt: skip
 
@@ -230,6 +241,12 @@ FITS = [
     ({"activation": "threshold", "output": "real"}, [(1, "1/2"), (2, "1/2")], [(1, 1), (2, 2)]),
     ({"activation": "threshold", "bias": True}, [(0, 1), (1, 0)], [(0, 1), (1, 0), (2, 1)]),
     ({"activation": "threshold", "output": "real", "clip": [0, 1]}, [(1, 1), (-1, 0)], [(1, 2)]),
+    (LEAKY, [(1, 2), (-1, "-2/3")], [(1, 2), (-1, 0)]),
+    (LEAKY | {"neurons": 2}, [(1, 0), (-1, "8/3")], [(1, -1), (-1, 1)]),  # the weights 1 and −3
+    (LEAKY | {"output": "signs"}, [(1, "1/3"), (-1, -1)], [(1, 1), (-1, "-1/2")]),
+    (LEAKY | {"output": "real", "alpha": 0}, [(1, -7), (-1, 0)], [(1, -7), (-1, 1)]),
+    (LEAKY | {"bias": True}, [(0, -1), (3, 0), (6, 3)], [(0, 0), (1, 1), (2, 0)]),
+    (LEAKY | {"clip": [0, 1]}, [(1, 1), (-1, 0)], [(1, 1), (-1, 1)]),
     ({"loss": "l0", "threshold": 2}, [(1, 1), (1, 2, 2)], [(1, 1, 3), (1, 2, 3)]),
     ({"loss": "l0", "threshold": "5/2"}, [(1, 1, 2), (1, 2, 3)], [(1, 1, 3), (1, 2, 3)]),
     ({"loss": "l1", "threshold": 1}, [(1, 1), (1, 2)], [(1, 1), (1, "9/4")]),
@@ -250,12 +267,14 @@ def test_training(fields, fitted, missed):
     assert answers([claim("accepts", no), claim("rejects", no)]) == ["false", "true"]
 
 
-@pytest.mark.parametrize("activation", ["relu", "threshold"])
+@pytest.mark.parametrize("activation", ["relu", "threshold", "leaky-relu"])
 @pytest.mark.parametrize("output", ["ones", "signs", "real"])
 @pytest.mark.parametrize("loss", ["exact", "l0", "l1", "l2", "linf"])
 def test_every_class_and_loss(activation, output, loss):
     """f(1) = 1 is fitted by all; f(0) = 1 by none, and its loss is 1 whatever the loss."""
     fields = {"activation": activation, "output": output, "loss": loss}
+    if activation == "leaky-relu":
+        fields["alpha"] = "1/4"
     assert judge(claim("accepts", training((1, 1), **fields))) == "true"
     assert judge(claim("rejects", training((0, 1), **fields))) == "true"
     assert judge(claim("accepts", training((0, 1), **fields))) == "false"

@@ -38,7 +38,15 @@ def answer(instance, symmetry):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("others", [{}, {"activation": "threshold", "output": "real"}], ids=["relu", "threshold"])
+@pytest.mark.parametrize(
+    "others",
+    [
+        {},
+        {"activation": "threshold", "output": "real"},
+        {"activation": "leaky-relu", "alpha": Fraction(1, 3)},
+    ],
+    ids=["relu", "threshold", "leaky"],
+)
 def test_a_refuted_form_means_that_nothing_fits(others):
     """The form may admit more networks, by an affine function. It may never refute an instance that has a fit."""
     counts = {(False, False): 0, (False, True): 0, (True, True): 0}

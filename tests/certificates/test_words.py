@@ -29,6 +29,7 @@ from relucert.reductions.problems.clique import CliqueInstance
 from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.independent_set import IndependentSetInstance
+from relucert.reductions.problems.max_cut import MaxCutInstance
 from relucert.reductions.problems.monotone_circuit import circuit
 from relucert.reductions.problems.multicolored_clique import multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
@@ -97,7 +98,7 @@ LONG = 2**640 + 1
 GROWTH = [n + extra for n in (5, 10, 21, 42, 85, 170, 341, 682, 1365, 2730, 43690) for extra in (0, 1)]
 
 
-@pytest.mark.parametrize("count", GROWTH)
+@pytest.mark.parametrize("count", [pytest.param(n, marks=[pytest.mark.slow] * (n > 10**4)) for n in GROWTH])
 def test_the_constants_are_at_least_what_is_held(count):
     """Of every part, `count` of them: just before and just after a dictionary grows."""
     for terms, length in [(0, 1), (1, 1), (2, 1), (7, 1), (3, 11)] if count < 10**4 else [(0, 1), (2, 1)]:
@@ -252,6 +253,8 @@ HOSTILE = {
     "clique without edges": (CliqueInstance(100, (), MOST), None),
     "clique of everything": (CliqueInstance(100, tuple(combinations(range(100), 2)), 3), None),
     "everything independent": (IndependentSetInstance(20000, (), MOST), None),
+    "nothing to cut": (MaxCutInstance(20000, (), MOST), None),
+    "a path to cut": (MaxCutInstance(1000, tuple((v, v + 1) for v in range(999)), 3), None),
     "independent on a path": (IndependentSetInstance(1000, tuple((v, v + 1) for v in range(999)), 3), None),
 }
 

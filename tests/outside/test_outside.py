@@ -32,9 +32,9 @@ def test_certificates_of_both_answers(relucert, name, budget, answer):
     assert ": unsupported: " in plain.stdout
 
 
-@pytest.mark.thorough
-def test_a_module_of_ones_own(fresh, relucert):
-    """Without a distribution: module:Class. Its problem has no search here, so only what it shares is decided."""
+@pytest.fixture(scope="session")
+def mine(fresh):
+    """A module of one's own, and an instance."""
     folder, _ = fresh
     (folder / "mine.py").write_text(
         "from relucert.reductions.classics.vertex_cover_to_set_cover import VertexCoverToSetCover\n"
@@ -42,6 +42,12 @@ def test_a_module_of_ones_own(fresh, relucert):
         "class Taken(VertexCoverToSetCover):\n    name = 'clique-to-threshold'\n"
     )
     (folder / "k3.json").write_text('{"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}')
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("mine")
+def test_a_module_of_ones_own(relucert):
+    """Without a distribution: module:Class. Its problem has no search here, so only what it shares is decided."""
     for budget, answer in ((1, "NO"), (2, "YES")):
         made = relucert("certify", "mine:Mine", "k3.json", "-p", f"budget={budget}", "-o", f"mine-{answer}")
         assert (made.returncode, made.stderr, made.stdout.split()[0]) == (0, "", answer)
@@ -78,14 +84,14 @@ def test_a_wrong_module_of_ones_own(fresh, relucert):
         (["certify", "mine:Absent", "k3.json"], "Absent"),
         (["certify", "mine:nothing", "k3.json"], "no class of reductions"),
         (["certify", "mine:Taken", "k3.json"], "is taken, by relucert"),
-        (["check", "--trust", "absent", "mine-NO"], "'absent' is not installed"),
-        (["check", "--trust", "networkx", "mine-NO"], "no entry point"),
+        (["check", "--trust", "absent", "k3.json"], "'absent' is not installed"),
+        (["check", "--trust", "networkx", "k3.json"], "no entry point"),
         (["certify", "sat-to-three-sat/vertex-cover-to-set-cover", "k3.json"], "do not fit"),
         (["certify", "no-such-reduction", "k3.json"], "no reduction 'no-such-reduction'"),
     ],
 )
-def test_what_is_wrong_is_one_clear_line(fresh, relucert, arguments, word):
-    test_a_module_of_ones_own(fresh, relucert)
+@pytest.mark.usefixtures("mine")
+def test_what_is_wrong_is_one_clear_line(relucert, arguments, word):
     done = relucert(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1

@@ -23,9 +23,11 @@ from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.tight_hardness.circuit_to_double_wells import CircuitToDoubleWells
 from relucert.reductions.tight_hardness.circuit_to_relu import CircuitToRelu
 from relucert.reductions.tight_hardness.coloring_to_bounded_relu import ColoringToBoundedRelu
+from relucert.reductions.tight_hardness.coloring_to_leaky_relu_sum import ColoringToLeakyReluSum
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
 from relucert.reductions.tight_hardness.lift_target_error import LiftTargetError
+from relucert.reductions.tight_hardness.max_cut_to_leaky_relu import MaxCutToLeakyRelu
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
@@ -68,6 +70,56 @@ class DecodesNonnegativeWeight(ColoringToReluSum):
 class ForwardForGraphsOnly(ColoringToReluSum):
     def forward(self, instance, witness):
         return network([[1 if c == j else -1 for c in witness] for j in range(instance.colors)])
+
+
+class MirrorImagesMissing(SizeOfTheTarget, ColoringToLeakyReluSum):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        return replace(target, samples=tuple(s for s in target.samples if s.x[0][1] == 1))
+
+
+class VertexLabelsWithoutOneMinusAlpha(ColoringToLeakyReluSum):
+    def _labels(self, instance):
+        label, *others = super()._labels(instance)
+        return [label + self.alpha, *others]
+
+
+class MirrorImagesWithoutOneMinusAlpha(ColoringToLeakyReluSum):
+    def _labels(self, instance):
+        label, mirrored, *others = super()._labels(instance)
+        return [label, mirrored + self.alpha, *others]
+
+
+class EdgeLabelsUnchanged(ColoringToLeakyReluSum):
+    def _labels(self, instance):
+        label, mirrored, *others = super()._labels(instance)
+        return [label, mirrored, *(0 for _ in others)]
+
+
+class VerticesOnce(SizeOfTheTarget, MaxCutToLeakyRelu):
+    """A is 1."""
+
+    def _copies(self, instance):
+        return 1
+
+
+class OneMinusAlphaForgottenInTheThreshold(MaxCutToLeakyRelu):
+    def _threshold(self, instance):
+        return MaxCutToLeakyRelu(0)._threshold(instance)
+
+
+class EdgesOfOneSign(SizeOfTheTarget, MaxCutToLeakyRelu):
+    """Where both ends are negative an edge costs less."""
+
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        before = 2 * instance.vertices
+        return replace(target, samples=target.samples[:before] + target.samples[before::2])
+
+
+class DecodesOneSideForAll(MaxCutToLeakyRelu):
+    def backward(self, instance, witness):
+        return tuple(v for v, w in enumerate(witness.weights[0]) if w)
 
 
 class GadgetOf2kSamples(SizeOfTheTarget, ReluSumToReluNetwork):
@@ -277,6 +329,21 @@ class DataOnTheRamps(SeparabilityToRelu):
         return Network(tuple((*(10 * v for v in a), t) for *a, t in rows), tuple(biases), (1, -1, -1, 1))
 
 
+class DataWithoutOneMinusAlpha(SeparabilityToRelu):
+    def reduce(self, instance):
+        target, points = super().reduce(instance), len(instance.p)
+        unscaled = (s._replace(y=1) for s in target.samples[:points])
+        return replace(target, samples=(*unscaled, *target.samples[points:]))
+
+
+class CrossingsWithoutOneMinusAlpha(OneInThreeToPlane):
+    def reduce(self, instance):
+        target = super().reduce(instance)
+        before = len(target.samples) - 3 * len(instance.clauses)
+        unscaled = (s._replace(y=1) for s in target.samples[before:])
+        return replace(target, samples=(*target.samples[:before], *unscaled))
+
+
 class DecodesSecondPlaneFirst(SeparabilityToRelu):
     def backward(self, instance, witness):
         return super().backward(instance, witness)[::-1]
@@ -358,6 +425,10 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
     (Law.FORWARD,): {  # the image of a solution is none
         "forward -1 on hyperedges": ForwardForGraphsOnly(),
         "zero weights in front": PadsWeightsInFront(),
+        "vertex labels without 1 - alpha": VertexLabelsWithoutOneMinusAlpha(),
+        "mirror images without 1 - alpha": MirrorImagesWithoutOneMinusAlpha(),
+        "edge labels as for ReLUs": EdgeLabelsUnchanged(),
+        "threshold without 1 - alpha": OneMinusAlphaForgottenInTheThreshold(Fraction(1, 3)),
         "or gate as and gate": OrGateAsAndGate(),
         "true inputs of -1": TrueInputsOfMinusOne(),
         "wells forgotten": WellsForgotten(),
@@ -367,6 +438,8 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "levees one too wide": LeveesOneTooWide(),
         "edges of stripes on samples": EdgesOnSamples(),
         "data on the ramps": DataOnTheRamps(),
+        "data without 1 - alpha": DataWithoutOneMinusAlpha(alpha=Fraction(1, 3)),
+        "crossings without 1 - alpha": CrossingsWithoutOneMinusAlpha(Fraction(1, 3)),
         "thresholds too flat": FlatThresholds(),
     },
     (Law.FORWARD, Law.ANSWER): {  # and images of nothing solve the target
@@ -375,6 +448,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
     },
     (Law.BACKWARD,): {  # a solution is decoded to none
         "decode by smallest weight": DecodesSmallestWeight(),
+        "decode all vertices on one side": DecodesOneSideForAll(),
         "decode by weight >= 0": DecodesNonnegativeWeight(),
         "decode every negative weight": DecodesNegativeWeights(),
         "decode by least weight": DecodesLeastWeight(),
@@ -391,7 +465,10 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
     (Law.BACKWARD, Law.ANSWER): {
         "a vertex sample missing": VertexSampleMissing(),
         "an edge sample missing": EdgeSampleMissing(),
+        "mirror images missing": MirrorImagesMissing(),
         "gadget with 2k samples": GadgetOf2kSamples(),
+        "an edge of one sign only": EdgesOfOneSign(0),
+        "vertices once": VerticesOnce(),
         "gamma too large": GammaTooLarge(),
         "an element sample missing": ElementSampleMissing(),
         "threshold one set too high": ThresholdOneSetTooHigh(),

@@ -181,7 +181,7 @@ RATIOS = st.fractions(0, 1, max_denominator=7)
 
 
 @pytest.mark.thorough
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data(), colored_graphs())
 def test_every_neuron_that_keeps_the_anchors_pays_for_its_faults(data, instance):
     """Any scales, any bias that the anchors allow, and each t_c = τ_c/s_c in or beside a slot, at its ends too."""

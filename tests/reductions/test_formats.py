@@ -592,11 +592,13 @@ def training_instances(draw):
     d = draw(st.integers(0, 3))
     points = st.lists(RATIONALS, min_size=d, max_size=d)
     loss = draw(st.sampled_from(("exact", "l0", "l1", "l2", "linf")))
+    activation = draw(st.sampled_from(("relu", "threshold", "leaky-relu")))
     return TrainingInstance(
         dimension=d,
         neurons=draw(st.integers(1, 3)),
         samples=tuple(draw(st.lists(st.builds(sample, points, RATIONALS, st.integers(1, 3)), max_size=4))),
-        activation=draw(st.sampled_from(("relu", "threshold"))),
+        activation=activation,
+        alpha=draw(st.sampled_from((0, Fraction(1, 3)))) if activation == "leaky-relu" else None,
         output=draw(st.sampled_from(("ones", "signs", "real"))),
         bias=draw(st.booleans()),
         clip=draw(st.none() | st.tuples(RATIONALS.filter(lambda v: v <= 0), POSITIVE)),
@@ -624,7 +626,10 @@ def test_training_instances_are_read_back(instance):
         == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
     )
     assert TRAINING.instance_from_json(json.loads(text)) == instance
-    assert TRAINING.read(text, ".json", {}) == (instance, [])
+    read, remarks = TRAINING.read(text, ".json", {})
+    assert read == instance
+    pairs = combinations(instance.samples, 2)
+    assert len(remarks) == any(one.x == other.x and one.y != other.y for one, other in pairs)
     assert TRAINING.describes(text, ".json", instance).agrees
 
 
@@ -689,6 +694,11 @@ def test_every_field_of_a_training_instance_is_checked(field):
         lambda: TrainingInstance(1, 1, (), loss="l1", threshold=-1),
         lambda: TrainingInstance(1, 1, (), clip=(1, 1)),
         lambda: TrainingInstance(1, 1, (), norm_bound=0),
+        lambda: TrainingInstance(1, 1, (), activation="leaky-relu"),
+        lambda: TrainingInstance(1, 1, (), alpha=0),
+        lambda: TrainingInstance(1, 1, (), activation="leaky-relu", alpha=1),
+        lambda: TrainingInstance(1, 1, (), activation="leaky-relu", alpha=Fraction(-1, 2)),
+        lambda: TrainingInstance(1, 1, (), activation="leaky-relu", alpha="1/2"),
         lambda: TrainingInstance(1, 1, (), loss="l3"),
     ],
 )

@@ -78,7 +78,7 @@ def perturbed(net, rng):
 
 
 @pytest.mark.thorough
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_forward_and_sizes(data):
     instance, net = data.draw(fitted())

@@ -13,12 +13,12 @@ from relucert.reductions.problems.training import ACTIVATIONS, TRAINING, Network
 NUMBERS = (0, 0, 1, -1, 2, -3, Fraction(1, 2), Fraction(-2, 3), Fraction(5, 6), Fraction(1, 3**700))
 
 
-def value(net, x, activation):
+def value(net, x, activation, alpha):
     """f(x) from the definition."""
     total = Fraction(0)
     for w, b, a in zip(net.weights, net.biases, net.output, strict=True):
         z = sum((u * v for u, v in zip(w, x, strict=True)), b)
-        total += a * (max(z, 0) if activation == "relu" else z > 0)
+        total += a * ((z > 0) if activation == "threshold" else max(z, (alpha or 0) * z))
     return total
 
 
@@ -31,11 +31,12 @@ def test_values_are_those_of_the_definition(activation, numbers):
         d, k = rng.randint(0, 3), rng.randint(1, 7)
         rows = [tuple(rng.choices(numbers, k=d)) for _ in range(rng.randint(1, 3))]  # so that several are equal
         net = Network(tuple(rng.choices(rows, k=k)), tuple(rng.choices(numbers, k=k)), tuple(rng.choices(numbers, k=k)))
-        value_at = evaluator(net, activation)
+        alpha = rng.choice((0, Fraction(1, 2), Fraction(3, 7))) if activation == "leaky-relu" else None
+        value_at = evaluator(net, activation, alpha)
         for _ in range(5):
             x = rng.choices(NUMBERS[:9], k=d)
             found = value_at(sample(x, 0).x)
-            assert found == value(net, x, activation)
+            assert found == value(net, x, activation, alpha)
             seen.add(found)
     assert len(seen) > 10
 

@@ -22,6 +22,7 @@ from relucert.reductions.natural_weights.sign_cnn_to_random_cnn import SignCnnTo
 from relucert.reductions.natural_weights.sign_cnn_to_random_network import SignCnnToRandomNetwork
 from relucert.reductions.problems.coloring import ColoringInstance, coloring
 from relucert.reductions.problems.densest_subgraph import DensestSubgraphInstance
+from relucert.reductions.problems.max_cut import MaxCutInstance
 from relucert.reductions.problems.monotone_circuit import MONOTONE_CIRCUIT, Gate, MonotoneCircuit
 from relucert.reductions.problems.multicolored_clique import MULTICOLORED_CLIQUE, multicolored_clique
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
@@ -157,6 +158,7 @@ def test_measures():
     assert measures("densest-subgraph", DensestSubgraphInstance(4, ((0, 1),), 2, 9)) == {
         "vertices": 4, "edges": 1, "kappa": 2, "edges_wanted": 9,
     }  # fmt: skip
+    assert measures("max-cut", MaxCutInstance(4, ((0, 1),), 9)) == {"vertices": 4, "edges": 1, "cut_wanted": 9}
     assert measures("multicolored-clique", multicolored_clique([0, 1, 1], [(0, 1)])) == {
         "vertices": 3, "edges": 1, "colors": 2,
     }  # fmt: skip
@@ -252,6 +254,8 @@ def test_work_bounds_the_loss_of_networks_with_long_numbers(d, k, loss, data):
         d, k, samples, output="real", bias=not bounded, clip=(0, 10**200) if data.draw(st.booleans()) else None,
         loss=loss, norm_bound=10**400 if bounded else None,
     )  # fmt: skip
+    if data.draw(st.booleans()):
+        instance = replace(instance, activation="leaky-relu", alpha=Fraction(7**300, 11**400))
     biases = (0,) * k if bounded else numbers(k)
     witness = Network(tuple(numbers(d) for _ in range(k)), biases, numbers(k))
     _, done = counted(TRAINING.accepts, instance, witness)
@@ -300,7 +304,7 @@ def test_work_bounds_the_maps_of_a_reduction(name):
     r = CATALOGUE[name]()
     answers = set()
 
-    @settings(max_examples=40)
+    @settings(max_examples=24)
     @given(SEARCHES[r.source.name].instances())
     def law(source):
         words = r.source.size(source).words
@@ -322,13 +326,11 @@ def test_work_bounds_the_maps_of_a_reduction(name):
 
 
 @pytest.mark.parametrize("link", [SignCnnToRandomNetwork, SignCnnToRandomCnn])
-@settings(max_examples=40)
+@settings(max_examples=24)
 @given(st.sampled_from(("signs", "uniform", "normal", "sphere", "factor")), st.integers(0, 99), st.data())
 def test_work_bounds_what_is_drawn(link, law, seed, data):
     """Every law, and numbers of any length in the samples, the scale and the factor."""
     t, k = data.draw(st.sampled_from(((0, 2), (1, 3), (2, 2), (3, 1), (4, 2), (4, 0), (9, 1))))
-    if law == "sphere" and link is SignCnnToRandomCnn:
-        t = {2: 1, 3: 4}.get(t, t)
     n = t * k if link is SignCnnToRandomNetwork else t
     number = st.integers(-3, 3) | LONG
 
@@ -355,7 +357,7 @@ def test_work_bounds_what_is_drawn(link, law, seed, data):
     assert back == w or (link is SignCnnToRandomNetwork and not source.patches)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.data())
 def test_work_bounds_the_way_to_a_basic_solution(d, data):
     """Planes with long coefficients, points with long coordinates: many steps of elimination."""
@@ -412,6 +414,7 @@ def last_stage(r, source):
         lambda n: MonotoneCircuit(n, (), 0, 0), lambda n: MonotoneCircuit(1, (), 0, n),
         lambda n: DensestSubgraphInstance(n, (), 1, 0), lambda n: DensestSubgraphInstance(n, (), n, 0),
         lambda n: DensestSubgraphInstance(2, (), 1, n),
+        lambda n: MaxCutInstance(n, (), 0), lambda n: MaxCutInstance(1, (), n),
         lambda n: OneInThreeInstance(n, ()),
         lambda n: SatGroupsInstance(n, ()), lambda n: SignCnnInstance(n, ()),
         lambda n: TrainingInstance(n, 1, ()), lambda n: TrainingInstance(0, n, ()),
@@ -432,6 +435,7 @@ def test_counts_in_json_are_below_2_to_the_60(n):
         "set-cover": {"universe": n, "sets": [], "budget": 0},
         "monotone-circuit": {"inputs": n, "gates": [], "output": 0, "budget": 0},
         "densest-subgraph": {"vertices": n, "edges": [], "kappa": 1, "edges_wanted": 0},
+        "max-cut": {"vertices": n, "edges": [], "cut_wanted": 0},
         "one-in-three": {"variables": n, "clauses": []},
         "sat-groups": {"variables": n, "groups": []},
         "sign-cnn": {"weights": n, "samples": []},
@@ -455,6 +459,8 @@ MOST = 2**60 - 1
         ("circuit-to-double-wells", MonotoneCircuit(MOST // 2, (), 0, 1)),
         ("set-cover-to-relu", SetCoverInstance(MOST, (), 1)),
         ("coloring-to-relu-sum", ColoringInstance(MOST, (), 2)),
+        ("max-cut-to-leaky-relu", MaxCutInstance(MOST // 2, (), MOST)),
+        ("coloring-to-leaky-relu-sum", ColoringInstance(MOST // 2, (), 2)),
         ("coloring-to-bounded-relu", ColoringInstance(MOST // 2, (), 2)),
         ("coloring-to-bounded-relu", ColoringInstance(1, (), MOST)),
         ("densest-subgraph-to-bounded-relu", DensestSubgraphInstance(MOST // 2, (), MOST // 2, MOST)),

@@ -213,7 +213,7 @@ def test_list_and_version():
 
 @pytest.mark.parametrize(
     ("vertices", "edges", "colors", "limit", "reason"),
-    [(10, 45, 9, ("--time-limit", 1e-6), "time"), (8_000, 40_000, 3, ("--memory-limit", 0.3), "memory")],
+    [(10, 45, 9, ("--time-limit", 1e-6), "time"), (8_000, 40_000, 3, ("--memory-limit", 0.1), "memory")],
 )
 def test_out_of_time_or_memory_is_unknown(tmp_path, vertices, edges, colors, limit, reason):
     """The complete graph on 10 vertices is hard for 9 colours without counting; the other graph is large."""

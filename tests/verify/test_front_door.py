@@ -185,7 +185,11 @@ CLASSES = {
     "loss": ({"loss": "l0"}, ["--loss", "l0"]),
     "threshold": ({"loss": "l1", "threshold": Fraction(1, 3)}, ["--loss", "l1", "--threshold", "1/3"]),
     "norm_bound": ({"norm_bound": 7}, ["--norm-bound", 7]),
+    "alpha": ({"activation": "leaky-relu", "alpha": Fraction(1, 3)}, ["--activation", "leaky-relu", "--alpha", "1/3"]),
 }
+
+
+BEFORE = {"threshold": "loss", "alpha": "activation"}  # what is missed first
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -204,10 +208,10 @@ def test_the_class_of_networks_is_printed_and_must_be_given_in_strict_use(tmp_pa
     neurons = [] if name == "neurons" else ["--neurons", 1]
     result = relucert(*check, *neurons, "--strict")
     assert result.returncode == 1
-    assert f"does not say {'loss' if name == 'threshold' else name} = " in result.stdout
+    assert f"does not say {BEFORE.get(name, name)} = " in result.stdout
     for strict in ([], ["--strict"]):
         assert relucert(*check, *neurons, *options, *strict).returncode == 0
-    another = {"activation": "relu", "output": "signs", "loss": "linf", "bias": None}.get(name, 5)
+    another = {"activation": "relu", "output": "signs", "loss": "linf", "bias": None, "alpha": "2/3"}.get(name, 5)
     wrong = ["--no-bias"] if another is None else [*options[:-1], another]
     result = relucert(*check, *neurons, *wrong)
     assert result.returncode == 1, result
@@ -528,8 +532,17 @@ PRINTING = {
 }
 
 
-@pytest.mark.parametrize("output", ["full", "closed", "broken pipe"])
-@pytest.mark.parametrize("name", PRINTING)
+EVERY_WAY = ("help", "check", "certify", "reduce", "python -m relucert.certificates")
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        pytest.param(name, output, marks=[pytest.mark.slow] * (output != "full" and name not in EVERY_WAY))
+        for name in PRINTING
+        for output in ("full", "closed", "broken pipe")
+    ],
+)
 def test_output_that_cannot_be_written_is_no_verdict(tmp_path, name, output):
     command = [str(word).replace("PICTURE", str(tmp_path / "picture")) for word in PRINTING[name]]
     if output == "closed":

@@ -80,13 +80,13 @@ def require_least_squares(instance):
     assert float(found.value) == pytest.approx(least_squares_by_patterns(instance), abs=1e-6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(training_sets(5, neurons=1))
 def test_least_squares_of_one_neuron(instance):
     require_least_squares(instance)
 
 
-@settings(max_examples=25)
+@settings(max_examples=16)
 @given(training_sets(3, neurons=2))
 def test_least_squares_of_two_neurons(instance):
     require_least_squares(instance)

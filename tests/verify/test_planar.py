@@ -1,10 +1,12 @@
 """The proofs of Theorem 1 and Corollary 7: found stage by stage, accepted by the kernel, and only where they hold."""
 
 import gzip
+import random
 import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
@@ -17,15 +19,18 @@ from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import CATALOGUE
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, sample
 from relucert.verify.decide import decide
+from relucert.verify.networks import many_fits
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import DoesNotFollow, Refuted
 from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
+from relucert.verify.testing.laws import check_size
 
 pytestmark = pytest.mark.thorough
 
@@ -82,6 +87,33 @@ def test_the_guess_is_a_network_exactly_for_satisfiable_formulas(theorem, formul
     net = network(target)
     assert (net is None) == (SEARCHES["one-in-three"].by_brute_force(formula) is None)
     assert net is None or TRAINING.accepts(target, net)
+
+
+LEAKY = OneInThreeToPlane(Fraction(1, 3))
+
+
+@given(SEARCHES[ONE_IN_THREE.name].instances())
+def test_leaky_targets_are_recognised(formula):
+    target = LEAKY.reduce(formula)
+    check_size(LEAKY, formula, target)
+    theorem, found = source(target)
+    assert (theorem.reduction, found) == (LEAKY, formula)
+    assert source(replace(target, alpha=Fraction(1, 2))) is None
+    solution = SEARCHES[ONE_IN_THREE.name].by_brute_force(formula)
+    if solution is not None:
+        net = LEAKY.forward(formula, solution)
+        assert TRAINING.accepts(target, net)
+        for fit in many_fits(target, [net], random.Random(0)):
+            assert ONE_IN_THREE.accepts(formula, LEAKY.backward(formula, fit))
+
+
+def test_the_formula_of_a_leaky_target_is_that_of_its_relus():
+    """So its proof is that of ReLUs, step by step."""
+    leaky, relus = LEAKY.reduce(FOUR_TRIPLES), THEOREMS[0].reduction.reduce(FOUR_TRIPLES)
+    assert symmetries(leaky) == symmetries(relus)
+    formulas = [ENCODING.formula(target, 16, *symmetries(target)) for target in (leaky, relus)]
+    assert formulas[0].atoms == formulas[1].atoms
+    assert formulas[0].clauses == formulas[1].clauses
 
 
 @both
@@ -152,7 +184,7 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     assert all(any(truth[abs(at)] == (at > 0) for at in clause) for clause in kernel.clauses.values())
 
 
-@both
+@pytest.mark.parametrize("theorem", [pytest.param(THEOREMS[0], marks=pytest.mark.slow), *THEOREMS[1:]])
 def test_a_proof_about_another_formula_does_not_go_through(theorem):
     """The stages rely on the samples: with those of other crossings, or without some, they find a gap."""
     formula = OneInThreeInstance(3, ((0, 1, 2),))
@@ -174,7 +206,10 @@ def replace_label(s):
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("one-in-three-to-plane", "four-triples-relus"), ("one-in-three-to-thresholds", "four-triples-thresholds")],
+    [
+        pytest.param("one-in-three-to-plane", "four-triples-relus", marks=pytest.mark.slow),
+        ("one-in-three-to-thresholds", "four-triples-thresholds"),
+    ],
 )
 def test_the_certificate_of_the_smallest_unsatisfiable_formula_is_accepted(name, file):
     path = THEOREMS_FOLDER / f"{file}.jsonl.gz"
@@ -201,10 +236,13 @@ def test_the_certificate_needs_its_steps(key, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["one-in-three-to-plane", "one-in-three-to-thresholds"])
-def test_certify_finds_the_no(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("one-in-three-to-plane", []), ("one-in-three-to-thresholds", []), ("one-in-three-to-plane", ["-p", "alpha=1/3"])],
+)
+def test_certify_finds_the_no(name, parameters, tmp_path):
     path = tmp_path / "four.cert"
-    command = ["certify", name, str(EXAMPLES / "four_triples.cnf"), "-o", str(path)]
+    command = ["certify", name, str(EXAMPLES / "four_triples.cnf"), *parameters, "-o", str(path)]
     run = [sys.executable, "-m", "relucert"]
     result = subprocess.run([*run, *command], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -158,11 +158,10 @@ def test_section_shows_the_samples_of_the_line():
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
-@pytest.mark.parametrize("dark", [False, True])
-def test_same_input_same_bytes(kind, dark):
-    picture = plot(TARGET, NET, kind, dark)
-    assert picture == plot(TARGET, NET, kind, dark)
-    assert picture != plot(TARGET, NET, kind, not dark)
+def test_same_input_same_bytes(kind):
+    picture = plot(TARGET, NET, kind, dark=False)
+    assert picture != plot(TARGET, NET, kind, dark=True)
+    assert picture == plot(TARGET, NET, kind, dark=False)
     assert picture.startswith(b"\x89PNG" if kind == "png" else b"<?xml")
 
 

@@ -89,7 +89,14 @@ def all_training_sets(points, labels):
     ("points", "labels", "count"),
     [((1, 2), (-1, 1), 1 + 4 + 6), pytest.param((-1, 1, 2), (-1, 0, 1), 1 + 9 + 36, marks=pytest.mark.slow)],
 )
-@pytest.mark.parametrize("r", [PadDimension(), *(LiftTargetError(1, loss) for loss in LOSSES[1:])], ids=str)
+@pytest.mark.parametrize(
+    "r",
+    [
+        PadDimension(),
+        *(pytest.param(LiftTargetError(1, loss), marks=[pytest.mark.slow] * (loss != "l1")) for loss in LOSSES[1:]),
+    ],
+    ids=str,
+)
 def test_all_small_training_sets(r, points, labels, count, shares):
     instances = list(all_training_sets(points, labels))
     assert len(instances) == 4 * count

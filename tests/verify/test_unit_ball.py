@@ -15,8 +15,9 @@ from relucert.verify.decide import decide
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import PROVERS
 from relucert.verify.provers.base import Deadline, Unknown
-from relucert.verify.provers.lp_prover import fact
-from relucert.verify.provers.unit_ball import SEARCH, Tree, seems_solvable
+from relucert.verify.provers.linear_facts import fact
+from relucert.verify.provers.unit_ball import Tree, seems_solvable
+from relucert.verify.provers.unit_ball_search import SEARCH
 
 pytestmark = pytest.mark.thorough
 

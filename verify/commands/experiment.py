@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from relucert.certificates.terminal import complain, say
-from relucert.verify.commands.catalogue import described
-from relucert.verify.commands.options import COUNT, SEED, parameter_option
+from relucert.verify.commands.catalogue import described, facts_of
+from relucert.verify.commands.options import COUNT, SEED, json_option, parameter_option, report
 from relucert.verify.files import BadInput
 
 
@@ -24,9 +24,11 @@ from relucert.verify.files import BadInput
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Of all draws.")
 @click.option("--jobs", type=COUNT, default=2, show_default=True, help="Processes.")
 @click.option("-o", "--output-folder", help="Where to write; a run that was interrupted goes on there.")
+@json_option
 def experiment(
-    name: str, parameters: dict[str, str], subject: str | None, seed: int, jobs: int, output_folder: str | None
-) -> int:
+    name: str, parameters: dict[str, str], subject: str | None, seed: int, jobs: int, output_folder: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Run the experiment NAME; `list` names them all.
 
     First its plan: the sizes and what is promised, or why it refuses (exit code 2). Then a table (CSV) and figures
@@ -35,17 +37,20 @@ def experiment(
     from relucert.verify.experiments import EXPERIMENTS, runner
 
     if name == "list":
+        lines: list[str] = []
+        experiments: list[dict[str, Any]] = []
         for one in EXPERIMENTS.values():
             subjects = [f"  --subject {', '.join(one.subjects)}"] if one.subjects else []
-            say(
-                f"{one.name}: {one.summary} [{one.reference}]",
-                *(f"  {s}" for s in described(one.parameters)),
-                *subjects,
-            )
+            lines += [f"{one.name}: {one.summary} [{one.reference}]"]
+            lines += [*(f"  {s}" for s in described(one.parameters)), *subjects]
+            about: dict[str, Any] = {"name": one.name, "summary": one.summary, "reference": one.reference}
+            experiments.append(about | {"parameters": facts_of(one.parameters), "subjects": list(one.subjects)})
+        report(as_json, "ok", {"experiments": experiments}, *lines)
         return 0
     run = runner.prepared(name, parameters, seed, subject)
     plan = run.experiment.plan(run.parameters)
-    say(*plan.lines)
+    if not as_json:
+        say(*plan.lines)
     if plan.refusal is not None:
         raise BadInput(plan.refusal)
     if output_folder is None:
@@ -62,8 +67,15 @@ def experiment(
     except KeyboardInterrupt:
         complain(f"relucert: interrupted; finished batches are kept, the same command goes on in {output_folder}")
         return 130
-    say("", *table(rows), "", *(f"wrote {folder / one}" for one in names))
-    if (failure := run.experiment.failure(rows)) is not None:
+    failure = run.experiment.failure(rows)
+    files = [f"{folder / one}" for one in names]
+    told = [{column: runner.cell(value) for column, value in row.items()} for row in rows]
+    facts: dict[str, Any] = {"plan": list(plan.lines), "rows": told, "files": files} | (
+        {} if failure is None else {"reason": failure}
+    )
+    verdict = "ok" if failure is None else "failed"
+    report(as_json, verdict, facts, "", *table(rows), "", *(f"wrote {one}" for one in files))
+    if failure is not None:
         complain(f"relucert: {failure}")
         return 1
     return 0

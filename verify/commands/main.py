@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections import Counter
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 import click
@@ -90,7 +90,7 @@ def refuse_repeated(command: click.Command, words: list[str]) -> None:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("relucert"), message="relucert %(version)s")
+@click.version_option(package_name="relucert", message="relucert %(version)s")
 def cli() -> None:
     """Executable hardness reductions for training depth-2 ReLU networks, with certificates that check themselves.
 

@@ -278,6 +278,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
         click.option("--threshold", type=EXACT, help=f"{for_set}what the loss may be."),
         click.option("--norm-bound", type=EXACT, help=f"{for_set}what the norm of a neuron may be."),
+        click.option("--alpha", type=EXACT, help=f"{for_set}the slope of leaky ReLUs below 0."),
         click.option("--x", "x_columns", callback=names, metavar="A,B,…", help=f"{for_csv}the coordinates."),
         click.option("--y", "y_columns", metavar="C", help=f"{for_csv}the label."),
         click.option("--weight", "weight_columns", metavar="W", help=f"{for_csv}how often a sample counts."),

@@ -19,12 +19,13 @@ SEARCHES = Searches(
         "vertex-cover": found_in("problems.vertex_cover"),
         "clique": found_in("problems.clique"),
         "independent-set": found_in("problems.independent_set"),
+        "max-cut": found_in("problems.max_cut"),
         "sat-groups": found_in("problems.sat_groups"),
         "sign-cnn": found_in("problems.sign_cnn"),
         "random-network-fit": found_in("problems.random_network"),
         "random-cnn-fit": found_in("problems.random_cnn"),
         "training": found_in(
-            "provers.one_in_three", "provers.max_loss", "provers.unit_ball", "problems.training"
+            "provers.one_in_three", "provers.max_loss", "provers.unit_ball_search", "problems.training"
         ),  # the general one last
     }
 )

@@ -18,9 +18,11 @@ from relucert.certificates.encodings.training import (
 from relucert.certificates.kernel import Formula, Rejected, ResourceLimit, Step
 from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
+from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
 from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
 from relucert.verify.search import Normal, Search
 
@@ -30,10 +32,28 @@ if TYPE_CHECKING:
     from relucert.verify.provers.cuts import Points
 
 
+MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
+
+
 class TrainingSearch(Search[TrainingInstance, Network]):
     problem = TRAINING
     encoding = ENCODING
     provers = ("z3", "lp")
+
+    def guess(self, instance: TrainingInstance) -> Network | None:
+        """As many neurons as samples fit."""
+        return interpolating(instance)
+
+    def by_algorithm(
+        self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
+    ) -> Network | RefutedCase | None:
+        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL."""
+        if prover != "lp" or not is_convex(instance, case):
+            return None
+        # the solver of linear programs, which most decisions do without
+        from relucert.verify.provers.convex import decide_case
+
+        return decide_case(instance, case, deadline)
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so the functional comes after the line.
@@ -121,10 +141,12 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         ]
 
     def prover(self, instance: TrainingInstance) -> str:
-        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents."""
+        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, and for
+        what Theorem 10 decides."""
         normal = self.normal(instance, False)
-        loss = (normal.instance or instance).loss if normal else instance.loss
-        return "z3" if loss == "exact" else "lp"
+        instance = (normal.instance or instance) if normal else instance
+        every_case = instance.output == "ones" or instance.neurons == 1
+        return "lp" if instance.loss != "exact" or (every_case and is_convex(instance, instance.neurons)) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""
@@ -153,9 +175,23 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return many_fits(instance, witnesses, rng)
 
 
+def is_convex(instance: TrainingInstance, case: int) -> bool:
+    """Whether `convex` is for this case: an exact fit by ReLUs of equal output weights, few of them for many samples.
+
+    There are 2^k − 1 sets of neurons to branch on, and a point has to be found in k(d + 1) dimensions, which leave less
+    open the more samples there are. One neuron is a linear program.
+    """
+    k, width = instance.neurons, instance.dimension + instance.bias
+    return (
+        (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
+        and case in (0, k)
+        and (k == 1 or (k <= MOST_NEURONS and len(instance.samples) >= MANY_SAMPLES * k * width))
+    )
+
+
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
     """f(x), clipped if the instance says so."""
-    value = net(x, instance.activation)
+    value = net(x, instance.activation, instance.alpha)
     return value if instance.clip is None else max(instance.clip[0], min(value, instance.clip[1]))
 
 

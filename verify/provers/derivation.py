@@ -12,8 +12,7 @@ from math import gcd, lcm
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
 from relucert.reductions.exact import Rational
-from relucert.verify.provers.linear_program import cancelling
-from relucert.verify.provers.lp_prover import fact
+from relucert.verify.provers.linear_facts import cancelling, fact
 
 
 class DoesNotFollow(Exception):

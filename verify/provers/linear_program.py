@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.linear_facts import cancelling, norm_of
 
 Mask = NDArray[np.bool_]  # which facts
 Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
@@ -31,35 +32,32 @@ class LinearProgram:
     """Maximises a slack ε ≤ 1 of the strict facts, so that all hold together exactly if the maximum is positive.
 
     Each fact is divided by its greatest coefficient, and all variables by one power of 2, so that no bound is above 1.
+    More facts may come, over these variables; `largest` is the largest bound then, in the multiples of `norm_of`.
     """
 
     feasibility = 1e-9  # what HiGHS is asked for
     margin = 1e-8  # by which a point may seem to violate a fact, and has to satisfy a strict one
     positive = 1e-7  # an ε above this is believed to be positive
 
-    def __init__(self, facts: Sequence[Linear], deadline: Deadline) -> None:
-        self.facts = facts
+    def __init__(
+        self, facts: Sequence[Linear], deadline: Deadline, variables: Iterable[int] = (), largest: int = 0
+    ) -> None:
+        self.facts: list[Linear] = []
         self.deadline = deadline
-        self.variables = sorted({v for fact in facts for v, _ in fact.terms})
+        self.variables = sorted({*variables, *(v for fact in facts for v, _ in fact.terms)})
         self.column = {v: j for j, v in enumerate(self.variables)}
         self.epsilon = len(self.variables)
-        self.norm = [max((abs(a) for _, a in fact.terms), default=1) for fact in facts]
-        bounds = [abs(fact.bound) // norm for fact, norm in zip(facts, self.norm, strict=True)]
-        self.unit = 1 << max(bounds, default=0).bit_length()
-        self.columns, self.coefficients = [], []
-        for fact, norm in zip(facts, self.norm, strict=True):
-            columns = [self.column[v] for v, _ in fact.terms] + [self.epsilon] * fact.strict
-            self.columns.append(np.array(columns, dtype=np.int32))
-            self.coefficients.append(np.array([a / norm for _, a in fact.terms] + [1.0] * fact.strict))
-        self.bound = np.array([fact.bound / (norm * self.unit) for fact, norm in zip(facts, self.norm, strict=True)])
-        self.allowed = self.bound + np.where([fact.strict for fact in facts], -self.margin, self.margin)
+        self.unit = 1 << max(largest, *(abs(fact.bound) // norm_of(fact) for fact in facts), 0).bit_length()
+        self.norm: list[int] = []
+        self.columns: list[NDArray[np.int32]] = []
+        self.coefficients: list[NDArray[np.float64]] = []
+        self.bound, self.allowed, self.flat = np.zeros(0), np.zeros(0), np.zeros(0)
         # All terms without ε, to evaluate the facts at a point.
-        self.owner = np.repeat(np.arange(len(facts)), [len(fact.terms) for fact in facts])
-        self.flat_columns = np.array([self.column[v] for fact in facts for v, _ in fact.terms], dtype=int)
-        self.flat = np.array([a / norm for fact, norm in zip(facts, self.norm, strict=True) for _, a in fact.terms])
-        self.place = np.full(len(facts), -1, dtype=np.int32)  # of a fact that has entered: its row
+        self.owner, self.flat_columns = np.zeros(0, dtype=int), np.zeros(0, dtype=int)
+        self.place = np.zeros(0, dtype=np.int32)  # of a fact that has entered: its row, else −1
         self.entered: list[int] = []  # by row
-        self.on = np.zeros(len(facts), dtype=bool)
+        self.on = np.zeros(0, dtype=bool)
+        self.extend(facts)
         self.point = np.zeros(self.epsilon + 1)
         self.highs = highspy.Highs()
         options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
@@ -68,6 +66,27 @@ class LinearProgram:
         infinite = np.full(self.epsilon, np.inf)
         self.highs.addVars(self.epsilon + 1, np.append(-infinite, 0.0), np.append(infinite, 1.0))
         self.highs.changeColCost(self.epsilon, -1.0)
+
+    def extend(self, facts: Sequence[Linear]) -> None:
+        """More facts, which do not hold before they are asked for."""
+        before, norms = len(self.facts), [norm_of(fact) for fact in facts]
+        self.facts += facts
+        self.norm += norms
+        for fact, norm in zip(facts, norms, strict=True):
+            columns = [self.column[v] for v, _ in fact.terms] + [self.epsilon] * fact.strict
+            self.columns.append(np.array(columns, dtype=np.int32))
+            self.coefficients.append(np.array([a / norm for _, a in fact.terms] + [1.0] * fact.strict))
+        bound = np.array([fact.bound / (norm * self.unit) for fact, norm in zip(facts, norms, strict=True)])
+        margin = np.where([fact.strict for fact in facts], -self.margin, self.margin)
+        self.bound = np.append(self.bound, bound)
+        self.allowed = np.append(self.allowed, bound + margin)
+        owner = np.repeat(np.arange(before, len(self.facts)), np.array([len(fact.terms) for fact in facts], dtype=int))
+        self.owner = np.append(self.owner, owner)
+        columns = [self.column[v] for fact in facts for v, _ in fact.terms]
+        self.flat_columns = np.append(self.flat_columns, np.array(columns, dtype=int))
+        self.flat = np.append(self.flat, [a / n for fact, n in zip(facts, norms, strict=True) for _, a in fact.terms])
+        self.place = np.append(self.place, np.full(len(facts), -1, dtype=np.int32))
+        self.on = np.append(self.on, np.zeros(len(facts), dtype=bool))
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
@@ -134,27 +153,6 @@ class LinearProgram:
         except (ValueError, ZeroDivisionError):
             return {v: Fraction(x) * self.unit for v, x in zip(self.variables, self.point, strict=False)}
         return {self.variables[j]: fraction(solution[k, 0]) for j, k in place.items() if j != self.epsilon}
-
-
-def cancelling(facts: Sequence[Linear]) -> list[int] | None:
-    """Multipliers of a contradiction among facts of which none can be spared, as those of an extreme ray are.
-
-    Then all vectors of multipliers that cancel the variables are multiples of one.
-    """
-    place = {v: k for k, v in enumerate({v for fact in facts for v, _ in fact.terms})}
-    matrix = fmpz_mat(len(place), len(facts))
-    for j, fact in enumerate(facts):
-        for v, a in fact.terms:
-            matrix[place[v], j] = a
-    kernel, dimension = matrix.nullspace()
-    if dimension != 1:
-        return None
-    vector = [int(kernel[j, 0]) for j in range(len(facts))]
-    multipliers = vector if vector[0] > 0 else [-m for m in vector]
-    bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
-    if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
-        return None
-    return multipliers
 
 
 ZERO = fmpq(0), fmpq(0)  # (p, q) means p + qδ

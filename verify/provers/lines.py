@@ -2,7 +2,8 @@
 
 Source: the one-dimensional arguments of Froese, Hertrich, NeurIPS 2023, Section 3. Along a line a neuron switches
 between inactive and active at most once. If the labels of three neighbouring samples are convex but not collinear, a
-neuron of output weight +1 switches between the outer two; if they are concave, one of output weight −1 does.
+neuron of output weight +1 switches between the outer two; if they are concave, one of output weight −1 does. So it is
+for leaky ReLUs, which are 1 − α times ReLUs and an affine function.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | Non
     Then neurons sorted along the line have their places on it, and what is left is to know how they go on beside it.
     Not without biases: there samples with disjoint supports are independent, which the affine function would change.
     """
-    if instance.activation != "relu" or instance.loss != "exact" or not instance.bias or instance.neurons == 1:
+    if instance.activation == "threshold" or instance.loss != "exact" or not instance.bias or instance.neurons == 1:
         return None
     if instance.clip is not None:
         return None
@@ -68,9 +69,9 @@ def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | Non
 def along_lines(
     instance: TrainingInstance, positive: int, formula: Formula, _deadline: Deadline
 ) -> tuple[Formula, list[Step]]:
-    """The formula of an exact fit by ReLUs with the clauses that lines add to it, and the steps that derive these."""
+    """The formula of an exact fit by ReLUs, or leaky ones, with the clauses that lines add to it, and their steps."""
     along = AlongLines(instance, positive, formula)
-    if instance.activation == "relu" and instance.loss == "exact":
+    if instance.activation != "threshold" and instance.loss == "exact":
         with suppress(Refuted):
             for t, points in lines(instance):
                 along.line(t, points)

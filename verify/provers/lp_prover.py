@@ -8,8 +8,9 @@ from fractions import Fraction
 import numpy as np
 from pysat.solvers import Cadical153
 
-from relucert.certificates.kernel import Clause, Formula, Linear
+from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
+from relucert.verify.provers.linear_facts import fact
 from relucert.verify.provers.linear_program import ROUND, Contradiction, Inexact, LinearProgram, Mask, Simplex
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 
@@ -159,12 +160,3 @@ class Search:
 
 def satisfies(model: Model, clause: Clause) -> bool:
     return any((at > 0) == (abs(at) in model.true) for at in clause)
-
-
-def fact(formula: Formula, literal: int) -> Linear:
-    """What a literal over a linear atom says: the negation of a·x ≤ b is −a·x < −b."""
-    meaning = formula.atoms[abs(literal)]
-    assert meaning is not None
-    if literal > 0:
-        return meaning
-    return Linear(tuple((v, -a) for v, a in meaning.terms), -meaning.bound, not meaning.strict)

@@ -17,9 +17,7 @@ from __future__ import annotations
 from contextlib import suppress
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from relucert.certificates.encodings.training import output_weight_variable
 from relucert.certificates.kernel import Formula, Linear, Step
@@ -28,7 +26,10 @@ from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation, Refuted
-from relucert.verify.provers.linear_program import Contradiction, Inexact, LinearProgram, Simplex
+from relucert.verify.provers.linear_facts import holds
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.linear_program import Contradiction
 
 LABELS = 7  # atoms of a sample: five of the neuron, and two of its label
 
@@ -60,6 +61,10 @@ def sides_of(instance: TrainingInstance) -> Sides | None:
 
 def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tuple[Rational, ...] | Contradiction:
     """The weights, with the bias if there is one; or multipliers of samples under which there are none."""
+    import numpy as np
+
+    from relucert.verify.provers.linear_program import Inexact, LinearProgram, Simplex
+
     samples = [*sides.active, *sides.inactive]
     facts = []
     for i, sign in zip(samples, [-1] * len(sides.active) + [1] * len(sides.inactive), strict=True):
@@ -80,11 +85,6 @@ def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tu
         return {samples[row]: m for row, m in contradiction.items()}
     point = program.vertex()
     return tuple(simplified(point.get(t, Fraction(0))) for t in range(instance.dimension + instance.bias))
-
-
-def holds(fact: Linear, point: dict[int, Fraction]) -> bool:
-    value = sum(a * point.get(v, 0) for v, a in fact.terms)
-    return value < fact.bound or (value == fact.bound and not fact.strict)
 
 
 class MaxLossSearch(TrainingSearch):

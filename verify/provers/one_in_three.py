@@ -45,7 +45,8 @@ THEOREMS = (announced(OneInThreeToPlane(), Levees), announced(OneInThreeToThresh
 
 def source(instance: TrainingInstance) -> tuple[Theorem, OneInThreeInstance] | None:
     """The formula that this is a target of, and of which reduction, if it is one."""
-    for theorem in THEOREMS:
+    theorems = THEOREMS if instance.alpha is None else (announced(OneInThreeToPlane(instance.alpha), Levees),)
+    for theorem in theorems:
         gadgets = instance.neurons // theorem.neurons
         m, rest = divmod(len(instance.samples) - theorem.variable * gadgets, theorem.clause - theorem.variable)
         if rest == 0 and 0 <= m <= gadgets:

@@ -34,8 +34,8 @@ from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline, Refutation
 from relucert.verify.provers.derivation import DoesNotFollow
+from relucert.verify.provers.linear_facts import fact
 from relucert.verify.provers.lines import AlongLines, Point
-from relucert.verify.provers.lp_prover import LpProver, fact
 from relucert.verify.provers.replay import refute
 
 
@@ -364,6 +364,8 @@ class Planar(AlongLines, ABC):
 
     def prove(self, clauses: Iterable[int], *assumptions: int) -> None:
         """Derives from these clauses that not all assumptions are true, by a refutation of both together."""
+        from relucert.verify.provers.lp_prover import LpProver  # not before a proof of this kind is under way
+
         given = {number: self.formula.clauses[number] for number in clauses}
         atoms = sorted({abs(literal) for clause in (*given.values(), assumptions) for literal in clause})
         local = {sign * atom: sign * n for n, atom in enumerate(atoms, 1) for sign in (1, -1)}

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from math import ceil, frexp, inf, ldexp
 from typing import NamedTuple
@@ -25,14 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relucert.certificates.encodings.training import loss_variable, norm_variable, output_variable, weight_variable
-from relucert.certificates.kernel import Formula, Linear, Step, Tangent
+from relucert.certificates.kernel import Formula, Linear, Tangent
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TrainingInstance
-from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
+from relucert.verify.provers.linear_facts import fact
 from relucert.verify.provers.linear_program import ROUND, Inexact
-from relucert.verify.provers.lp_prover import fact
 from relucert.verify.provers.replay import TheoryClause, refute
 
 FloatArray = NDArray[np.float64]
@@ -41,36 +39,6 @@ GRID = 1 << 12  # of the points of tangents
 BITS = 32  # of multipliers
 NEAR = 1e-7  # by how much a square may be too small
 ROUNDS = 40  # of tangents at a node
-
-
-class UnitBallSearch(TrainingSearch):
-    strictly = True
-
-    def recognises(self, instance: TrainingInstance) -> bool:
-        return (
-            (instance.activation, instance.neurons, instance.loss) == ("relu", 1, "l2")
-            and instance.norm_bound == 1
-            and instance.output != "real"
-            and not instance.bias
-            and instance.clip is None
-            and instance.dimension > 0
-            and len(instance.samples) > 0
-            and all(x for x, _, _ in instance.samples)
-        )
-
-    def derive(
-        self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
-    ) -> tuple[Formula, Sequence[Step]]:
-        if case == 1 and seems_solvable(instance):
-            return formula, []
-        with suppress(Inexact):
-            tree = Tree(instance, case, formula, deadline)
-            if tree.close():
-                return tree.formula, tree.steps
-        return formula, []
-
-
-SEARCH = UnitBallSearch()
 
 
 def seems_solvable(instance: TrainingInstance, starts: int = 40) -> bool:
