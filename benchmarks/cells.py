@@ -68,7 +68,10 @@ def learning(folder: str) -> None:
         Path(data).write_text("\n".join(rows) + "\n")
         command = ["learn", data, "--neurons", "1", "--epsilon", epsilon, "--seed", "1", "--json", "--quiet"]
         result = run([str(Path(sys.executable).parent / "relucert"), *command])
-        print(f"| {epsilon} | {json.loads(result.output)['drawn']:,} | {result.seconds:.1f} |", flush=True)
+        print(
+            f"| {epsilon} | {json.loads(result.output.splitlines()[-1])['drawn']:,} | {result.seconds:.1f} |",
+            flush=True,
+        )
 
 
 def main() -> None:
