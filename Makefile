@@ -48,7 +48,9 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses
+	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.planes
+	$(BIN)/python -m benchmarks.convex
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.kit

@@ -1,7 +1,7 @@
 """`python -m benchmarks.convex`: neurons of equal output weights; the tree of Theorem 10 against its bounds and others.
 
 Random points with the values of k ReLUs, and the same with one label that is 1 too large. Seconds are medians over
-seeds, within this process; the two sizes at the end are whole commands.
+seeds, within this process; the two sizes at the end are whole commands, in seconds of the processor.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.machine import description, run
+from benchmarks.machine import description, run_measured
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify.decide import decide
 from relucert.verify.problems.training import TrainingSearch
@@ -89,12 +89,12 @@ def commands(folder: str) -> None:
     for (d, k, n), fits in ((one, fits) for one in ((2, 2, 1000), (10, 1, 10000)) for fits in (True, False)):
         lines = [",".join(map(str, (*x, y))) for x, y in rows(d, k, n, fits, 0)]
         source.write_text("\n".join([",".join([*(f"x{t + 1}" for t in range(d)), "y"]), *lines]) + "\n")
-        command = [f"{BIN}/relucert", "certify", "training", source, "--neurons", k, "--bias", "--output", "ones"]
+        command = [f"{BIN}/relucert", "certify", "training", source, "--neurons", k, "--bias", "--prover", "lp"]
         taken = []
-        for words in ([*command, "-o", certificate], [f"{BIN}/relucert", "check", certificate]):
-            runs = [run(list(map(str, words)), 120) for _ in range(RUNS)]
+        for words in ([*command, "--output", "ones", "-o", certificate], [f"{BIN}/relucert", "check", certificate]):
+            runs = [run_measured(list(map(str, words))) for _ in range(RUNS)]
             assert all(one.code == 0 for one in runs), runs[0].output
-            taken.append(median(one.seconds for one in runs))
+            taken.append(median(one.cpu for one in runs))
         cells = (f"d = {d}, k = {k}, n = {n:,}", "yes" if fits else "no", *(f"{one:.1f}" for one in taken))
         print(f"| {' | '.join(cells)} | {certificate.stat().st_size / 1000:,.0f} |")
 

@@ -8,7 +8,7 @@ that proof as a program, which the tests run.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import lcm
 from typing import Any, ClassVar, Generic, TypeVar
@@ -63,6 +63,10 @@ class Encoding(ABC, Generic[I, W]):
     @abstractmethod
     def formula(self, instance: I, case: int, choice: Any, strictly_below: bool = False) -> Formula:
         """What some witness satisfies in some case, if there is one; of a loss below the threshold, if so asked."""
+
+    def formulas(self, instance: I, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
+        """The formula of a case and a choice. What is returned may keep what the cases share, at most one formula."""
+        return lambda case, choice: self.formula(instance, case, choice, strictly_below)
 
     @abstractmethod
     def assignment(self, instance: I, witness: W, case: int, choice: Any) -> Assignment | None:

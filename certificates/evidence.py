@@ -146,11 +146,17 @@ class Evidence:
     def refutation(self, side: str, problem: AnyProblem, instance: Any, strictly_below: bool = False) -> None:
         """No witness solves the instance, or goes below its threshold: every case is refuted."""
         encoding = self.catalogue.encoding(problem)
-        for case in encoding.cases(instance):
-            choice = self._choice(side, case)
-            with self.meter.holding():
-                self._pay(encoding.words(instance, choice))
-                self._refute(encoding.formula(instance, case, choice, strictly_below), case)
+        cases, formula, most = encoding.cases(instance), encoding.formulas(instance, strictly_below), 0
+        with self.meter.holding():
+            for case in cases:
+                choice = self._choice(side, case)
+                words = encoding.words(instance, choice)
+                if len(cases) > 1:  # what they share is kept
+                    self.meter.hold(max(0, words - most))
+                    most = max(most, words)
+                with self.meter.holding():
+                    self._pay(words)
+                    self._refute(formula(case, choice), case)
 
     def exceptions(self, problem: AnyProblem, instance: Any, data: Any) -> None:
         """No witness solves the instance without having the property: every case of the exceptions is refuted."""

@@ -85,16 +85,21 @@ class Meter:
     def read(self, length: int) -> None:
         """Pay for a line of so many bytes; it takes four words a byte, and what is made of it as many."""
         self.spend(LINE + length)
-        with self.holding(8 * length):
-            pass
+        self.hold(8 * length)
+        self.words -= 8 * length
 
 
 class Increasing(Mapping[int, T]):
-    """A mapping whose keys are added in increasing order and found by bisection, so that no choice makes it slow."""
+    """A mapping whose keys are added in increasing order and found by bisection, so that no choice makes it slow.
+
+    If the first ones are 1, 2, 3, … then they are found by their place.
+    """
 
     def __init__(self, keys: Iterable[int], values: Iterable[T]) -> None:
         self._keys = list(keys)
         self._values = list(values)
+        n = len(self._keys)
+        self._in_place = n if n and (self._keys[0], self._keys[-1]) == (1, n) else 0
 
     @classmethod
     def of(cls, mapping: Mapping[int, T]) -> Increasing[T]:
@@ -107,7 +112,9 @@ class Increasing(Mapping[int, T]):
         self._values.append(value)
 
     def __getitem__(self, key: int) -> T:
-        place = bisect_left(self._keys, key)
+        if 0 < key <= self._in_place:
+            return self._values[key - 1]
+        place = bisect_left(self._keys, key, self._in_place)
         if place < len(self._keys) and self._keys[place] == key:
             return self._values[place]
         raise KeyError(key)
@@ -167,6 +174,12 @@ class Formula:
         self.last_id += 1
         self.clauses[self.last_id] = literals
         return self.last_id
+
+    def join(self, part: Formula) -> None:
+        """Add the atoms and clauses of a part whose numbers continue those of this formula."""
+        self.atoms.update(part.atoms)
+        self.clauses.update(part.clauses)
+        self.last_atom, self.last_id = part.last_atom, part.last_id
 
     def add_pseudo_boolean(self, terms: Mapping[int, int], degree: int) -> int:
         self.last_id += 1

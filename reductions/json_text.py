@@ -59,12 +59,7 @@ def loads(text: str, decimals: bool = False) -> Any:
     if _LONG_NUMBER.search(text):
         raise TooLarge(f"a number of more than {MAX_DIGITS} digits")
     try:
-        return json.loads(
-            text,
-            parse_float=parse_rational if decimals else _no_float,
-            parse_constant=_no_float,
-            object_pairs_hook=_distinct_keys,
-        )
+        return (_DECIMALS if decimals else _EXACT).decode(text)
     except RecursionError:
         raise TooLarge("JSON is nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -81,6 +76,13 @@ def _distinct_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = Counter(key for key, _ in items).most_common(1)[0][0]
         raise InvalidInstance(f"the key {shorten(twice)} stands twice")
     return result
+
+
+# Made once: to make one takes as long as to read a line of a certificate.
+_EXACT, _DECIMALS = (
+    json.JSONDecoder(parse_float=floats, parse_constant=_no_float, object_pairs_hook=_distinct_keys)
+    for floats in (_no_float, parse_rational)
+)
 
 
 def json_fields(data: Any, required: Set[str], optional: Set[str] = frozenset()) -> dict[str, Any]:

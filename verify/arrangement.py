@@ -199,8 +199,9 @@ def least_by_cells(instance: TrainingInstance, spend: Callable[[int], None] = la
     """The network of least l2 loss, by least squares over every cell; in the ball, if there is one, close to the least.
 
     Without the cell's own inequalities a problem is linear algebra, done in floating point for many at once, and its
-    minimum is at most that of the cell. In the order of these the cells are solved exactly, until no better one can
-    come. Only ReLUs, whose output weights are 1 or ±1, without clip.
+    minimum is at most that of the cell; with one of the inequalities that it breaks, too. In the order of the former
+    the cells are solved exactly, unless the latter is no better, until no better one can come. Only ReLUs, whose output
+    weights are 1 or ±1, without clip.
     """
     found, width = cells_of(instance), instance.dimension + instance.bias
     points = np.zeros((len(instance.samples), width))
@@ -212,20 +213,30 @@ def least_by_cells(instance: TrainingInstance, spend: Callable[[int], None] = la
     labels = np.array([float(s.y) for s in instance.samples])
     weights = np.array([float(s.multiplicity) for s in instance.samples])
     on = found.active.astype(float)
-    grams = np.empty((len(on), len(on), width, width))  # of two cells: Σ m·xxᵀ over the samples active in both
+    k, single = instance.neurons, instance.neurons == 1
+    # of two cells, or of one if there are no others: Σ m·xxᵀ over the samples active in both
+    grams = np.empty((len(on), 1 if single else len(on), width, width))
     for s in range(width):
         for t in range(width):
-            grams[:, :, s, t] = (on * (weights * points[:, s] * points[:, t])) @ on.T
+            seen = weights * points[:, s] * points[:, t]
+            grams[:, :, s, t] = (on @ seen)[:, None] if single else (on * seen) @ on.T
     linear = on @ ((weights * labels)[:, None] * points)
-    total, k = float(weights @ labels**2), instance.neurons
+    norms = np.abs(points).sum(axis=1)
+    total = float(weights @ labels**2)
     bounds: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
     batch: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+
+    def squares(which: NDArray[np.int64], signs: FloatArray) -> FloatArray:
+        """Of choices of cells, the last axis: the matrices of their convex problems."""
+        others = np.zeros_like(which) if single else which
+        blocks = grams[which[..., :, None], others[..., None, :]]
+        blocks = blocks * (signs[..., :, None] * signs[..., None, :])[..., None, None]
+        return np.swapaxes(blocks, -3, -2).reshape(*which.shape[:-1], k * width, k * width)
 
     def solve() -> None:
         spend(len(batch))
         which, signs = np.array([c for c, _ in batch]), np.array([a for _, a in batch], dtype=float)
-        square = grams[which[:, :, None], which[:, None, :]] * (signs[:, :, None] * signs[:, None, :])[..., None, None]
-        square = square.transpose(0, 1, 3, 2, 4).reshape(len(batch), k * width, k * width)
+        square = squares(which, signs)
         right = (linear[which] * signs[:, :, None]).reshape(len(batch), k * width)
         values, vectors = np.linalg.eigh(square)
         turned = np.einsum("bij,bi->bj", vectors, right)
@@ -233,6 +244,23 @@ def least_by_cells(instance: TrainingInstance, spend: Callable[[int], None] = la
         gain = np.where(kept, turned**2 / np.where(kept, values, 1), 0).sum(axis=1)
         bounds.extend((total - float(g), c, a) for g, (c, a) in zip(gain, batch, strict=True))
         batch.clear()
+
+    def beyond(chosen: tuple[int, ...], output: tuple[int, ...]) -> float:
+        """How much more the loss is, at least, on the right side of the hyperplane that is missed by most."""
+        which, signs = np.array(chosen), np.array(output, dtype=float)
+        square = squares(which, signs)
+        inverse = np.linalg.pinv(square, rcond=1e-11, hermitian=True)
+        least = inverse @ (linear[which] * signs[:, None]).reshape(k * width)
+        free = np.eye(k * width) - inverse @ square  # a hyperplane that is not orthogonal to these costs nothing
+        most = 0.0
+        for j in range(k):
+            part = slice(j * width, (j + 1) * width)
+            at = points @ least[part]
+            length = (points @ inverse[part, part] * points).sum(axis=1)
+            wrong = np.where(found.active[which[j]], at < 0, at > 0) & (length > 0)
+            held = (np.abs(points @ free[part]) < 1e-9 * norms[:, None]).all(axis=1)
+            most = max(most, float(np.where(wrong & held, at**2 / np.where(length > 0, length, 1), 0).max(initial=0)))
+        return most
 
     for choice in choices(instance, len(found.points)):
         batch.append(choice)
@@ -247,6 +275,8 @@ def least_by_cells(instance: TrainingInstance, spend: Callable[[int], None] = la
         if bound > float(least) - NEAR * total:
             break
         spend(1)
+        if bound + beyond(chosen, output) > float(least) - NEAR * total:
+            continue
         start = found.network(instance, chosen, output)
         for net in best_of(instance, start):
             if (loss := loss_of(instance, net)) < least:

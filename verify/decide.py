@@ -85,7 +85,7 @@ def decide_by_cases(
 ) -> Yes | No | Unknown:  # fmt: skip
     """The answer by the formulas of all cases, each under the search's choices in turn."""
     refuted = []
-    cases = encoding.cases(instance)
+    cases, formula_of = encoding.cases(instance), encoding.formulas(instance, below)
     for done, case in enumerate(reversed(cases)):
         deadline.tell(f"case {done + 1} of {len(cases)}", None)
         improve = None
@@ -103,7 +103,7 @@ def decide_by_cases(
             choices = search.choices_of_exceptions(instance, case, claimed)
         for choice in choices:
             if claimed is None:
-                formula = encoding.formula(instance, case, choice, below)
+                formula = formula_of(case, choice)
             else:
                 formula = encoding.exceptions(instance, case, choice, claimed)
             answer = solve(search, instance, case, formula, CuttingPlanes(prover, improve), deadline)

@@ -30,7 +30,7 @@ right: where y > 0, w·x = y, and elsewhere w·x ≤ 0. So there is nothing to s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor, isqrt, lcm
@@ -41,7 +41,7 @@ from flint import arb, ctx, fmpz_mat
 
 from relucert.reductions.coins import Coins
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
+from relucert.reductions.problems.training import Network, Sample, TrainingInstance, loss_of
 from relucert.verify.arrangement import Cells, cells_of, inside
 from relucert.verify.cells import least_squares_proved
 
@@ -136,48 +136,65 @@ class Least:
     lower: Rational
 
 
-def least_in_ball(instance: TrainingInstance, look: Callable[[], Any] = lambda: None) -> Least:
+def least_in_ball(instance: TrainingInstance) -> Least:
     """One ReLU without bias, over all cells; both ends in rational arithmetic, and close.
+
+    Points times D and labels times E are integers. A weight vector w of the given samples is w·E/D of these, and the
+    loss is E² times as much.
+    """
+    of_points, of_labels = denominators(instance)
+    factor = Fraction(of_labels, of_points)
+    assert instance.norm_bound is not None
+    samples = tuple(
+        Sample(tuple((t, int(v * of_points)) for t, v in x), int(y * of_labels), m) for x, y, m in instance.samples
+    )
+    whole = _least(replace(instance, samples=samples, norm_bound=simplified(instance.norm_bound * factor)))
+    upper, lower = (simplified(Fraction(v) / of_labels**2) for v in (whole.upper, whole.lower))
+    weights = (tuple(simplified(v / factor) for v in whole.network.weights[0]),)
+    net = replace(whole.network, weights=weights)
+    if lower < upper:  # the least is not known exactly, and simpler numbers are as good
+        net = replace(net, weights=(tuple(towards_zero(v) for v in net.weights[0]),))
+        upper, lower = loss_of(instance, net), towards_zero(lower)
+    return Least(net, upper, lower)
+
+
+def denominators(instance: TrainingInstance) -> tuple[int, int]:
+    """Common ones of the coordinates, and of the labels."""
+    samples = instance.samples
+    return lcm(*(v.denominator for s in samples for _, v in s.x)), lcm(*(s.y.denominator for s in samples))
+
+
+def _least(instance: TrainingInstance) -> Least:
+    """The same of integers.
 
     Of a cell, whose losses are w·Aw − 2b·w + c, and any λ ≥ 0 the least of w·Aw − 2b·w + c + λ(‖w‖² − B²) is a lower
     bound, over all w or, better, over the cell. Floating point chooses λ and the order; the bounds themselves are
-    exact. look: called between cells.
+    exact.
     """
-    zero, bound = zero_network(instance), instance.norm_bound
+    best, bound = zero_network(instance), instance.norm_bound
     assert bound is not None
-    upper = loss_of(instance, zero)
-    best = zero
+    upper = loss_of(instance, best)
     if not any(s.x for s in instance.samples):
-        return Least(zero, upper, upper)
+        return Least(best, upper, upper)
     found = cells_of(instance)
     outputs = (1,) if instance.output == "ones" else (1, -1)
     sums = Sums(instance, found)
-    ridges = [sums.ridges(a) for a in outputs]
-    order = sorted(
-        (float(near[c]), a, c) for a, (_, near) in zip(outputs, ridges, strict=True) for c in range(sums.count)
-    )
-    shifts = {a: shift for a, (shift, _) in zip(outputs, ridges, strict=True)}
+    ridges = {a: sums.ridges(a) for a in outputs}
+    order = sorted((float(ridges[a][1][c]), a, c) for a in outputs for c in range(sums.count))
     rest: list[Rational] = []
     for _, a, c in order:
-        look()
-        ridge = simplified(Fraction(float(shifts[a][c])))
+        ridge = simplified(Fraction(float(ridges[a][0][c])))
         relaxed = sums.bound(c, a, ridge, bound, float(upper))
         if relaxed >= upper:
             continue
-        start = found.network(instance, (c,), (a,))
-        fit, proved = least_squares_proved(instance, start, ridge)
-        low = value(instance, fit, ridge) if proved else relaxed
+        cell = Cell(instance, sums, c, a, found.network(instance, (c,), (a,)))
+        fit, low = cell.fit(ridge, relaxed)
         if low < upper:
-            fit, low = in_cell(instance, start, ridge, low)
-            if (loss := loss_of(instance, fit)) < upper:
+            fit, low = cell.near(ridge, low)
+            if (loss := cell.loss(fit)) < upper:
                 best, upper = fit, loss
         rest.append(low)
-    lower = min([upper, *rest])
-    if lower < upper:  # the least is not known exactly, and simpler numbers are as good
-        [w] = best.weights
-        best = replace(best, weights=(tuple(towards_zero(v) for v in w),))
-        upper, lower = loss_of(instance, best), towards_zero(lower)
-    return Least(best, upper, lower)
+    return Least(best, upper, min([upper, *rest]))
 
 
 def towards_zero(value: Rational) -> Rational:
@@ -186,68 +203,76 @@ def towards_zero(value: Rational) -> Rational:
     return simplified(whole if value > 0 else -whole)
 
 
-def value(instance: TrainingInstance, net: Network, ridge: Rational) -> Rational:
-    """The loss, plus λ(‖w‖² − B²)."""
-    assert instance.norm_bound is not None
-    [w] = net.weights
-    return loss_of(instance, net) + ridge * (sum(v * v for v in w) - instance.norm_bound**2)
+@dataclass(frozen=True)
+class Cell:
+    """One of them, with an output weight, and a network inside it."""
 
+    instance: TrainingInstance
+    sums: Sums
+    number: int
+    output: int
+    start: Network
 
-def in_cell(instance: TrainingInstance, start: Network, ridge: Rational, low: Rational) -> tuple[Network, Rational]:
-    """A network of the cell inside the ball, near the least, and a lower bound; a ridge near the right one is given."""
+    def loss(self, net: Network) -> Rational:
+        """Of a network of this cell."""
+        a, b = self.sums.matrices(self.number)
+        [w] = net.weights
+        square = sum(x * v * y for x, row in zip(w, a, strict=True) for y, v in zip(w, row, strict=True))
+        return simplified(self.sums.total + square - 2 * self.output * sum(x * v for x, v in zip(w, b, strict=True)))
 
-    def fit(r: Rational) -> Network:
-        nonlocal low
-        net, proved = least_squares_proved(instance, start, r)
+    def fit(self, ridge: Rational, low: Rational) -> tuple[Network, Rational]:
+        """The least of the loss + λ‖w‖² in the cell, and the lower bound of the loss in the ball, if it is larger."""
+        net, proved = least_squares_proved(self.instance, self.start, ridge)
         if proved:
-            low = max(low, value(instance, net, r))
-        return net
-
-    least, most = ridge * (1 - CLOSE), ridge * (1 + CLOSE)
-    while inside(instance, net := fit(least)) and least:
-        least, most = (least / 4 if least > CLOSE else 0), least
-    if inside(instance, net):
+            assert self.instance.norm_bound is not None
+            norm = sum(v * v for v in net.weights[0]) - self.instance.norm_bound**2
+            low = max(low, simplified(self.loss(net) + ridge * norm))
         return net, low
-    most = most or CLOSE
-    while not inside(instance, net := fit(most)):
-        least, most = most, 4 * most
-    for _ in range(ROUNDS):
-        if most - least <= 4 * CLOSE * most:
-            break
-        middle = (least + most) / 2
-        other = fit(middle)
-        if inside(instance, other):
-            net, most = other, middle
-        else:
-            least = middle
-    return net, low
+
+    def near(self, ridge: Rational, low: Rational) -> tuple[Network, Rational]:
+        """A network of the cell inside the ball, near the least, and a lower bound; from a ridge near the right one."""
+        least, most = ridge * (1 - CLOSE), ridge * (1 + CLOSE)
+        net, low = self.fit(least, low)
+        while inside(self.instance, net) and least:
+            least, most = (least / 4 if least > CLOSE else 0), least
+            net, low = self.fit(least, low)
+        if inside(self.instance, net):
+            return net, low
+        most = most or CLOSE
+        net, low = self.fit(most, low)
+        while not inside(self.instance, net):
+            least, most = most, 4 * most
+            net, low = self.fit(most, low)
+        for _ in range(ROUNDS):
+            if most - least <= 4 * CLOSE * most:
+                break
+            middle = (least + most) / 2
+            other, low = self.fit(middle, low)
+            if inside(self.instance, other):
+                net, most = other, middle
+            else:
+                least = middle
+        return net, low
 
 
 class Sums:
-    """Of every cell A = Σ m·xxᵀ and b = Σ m·y·x over its active samples, as integers: times D² and DE.
-
-    D and E: common denominators of the coordinates and of the labels.
-    """
+    """Of every cell A = Σ m·xxᵀ and b = Σ m·y·x over its active samples, which are integers."""
 
     def __init__(self, instance: TrainingInstance, found: Cells) -> None:
         d, samples = instance.dimension, instance.samples
         self.width, self.count, self.bound_ = d, len(found.points), instance.norm_bound
-        self.of_points = lcm(*(v.denominator for s in samples for _, v in s.x))
-        self.of_labels = lcm(*(s.y.denominator for s in samples))
-        self.total = simplified(Fraction(sum(s.multiplicity * s.y * s.y for s in samples)))
+        self.total = sum(s.multiplicity * int(s.y) ** 2 for s in samples)
         self.pairs = [(i, j) for i in range(d) for j in range(i + 1)]
-        columns: list[list[int]] = []
-        for x, y, m in samples:
-            row, label = [0] * d, int(y * self.of_labels)
-            for t, v in x:
-                row[t] = int(v * self.of_points)
-            columns.append([m * row[i] * row[j] for i, j in self.pairs] + [m * label * v for v in row])
+        self.rows = [dense(x, d) for x, _, _ in samples]
+        columns = [
+            [m * row[i] * row[j] for i, j in self.pairs] + [m * int(y) * v for v in row]
+            for row, (_, y, m) in zip(self.rows, samples, strict=True)
+        ]
         most = max(sum(abs(row[t]) for row in columns) for t in range(len(columns[0])))
         table = np.array(columns, dtype=np.int64 if most < 1 << 62 else object)
         parts = (found.active[i : i + CHUNK].astype(table.dtype) @ table for i in range(0, self.count, CHUNK))
         self.sums = np.concatenate([*parts])
-        self.rows = [tuple(int(v * self.of_points) for v in dense(x, d)) for x, _, _ in samples]
-        self.points = np.array([[float(v) for v in dense(x, d)] for x, _, _ in samples])
+        self.points = np.array(self.rows, dtype=float)
         self.signs = found.active
 
     def matrices(self, c: int) -> tuple[list[list[int]], list[int]]:
@@ -261,9 +286,9 @@ class Sums:
         """In floating point, of every cell: the λ with which its least squares come into the ball, and their value."""
         n, d, bound = self.count, self.width, float(self.bound_ or 1)
         floats = self.sums.astype(float)
-        square, linear = np.zeros((n, d, d)), output * floats[:, len(self.pairs) :] / (self.of_points * self.of_labels)
+        square, linear = np.zeros((n, d, d)), output * floats[:, len(self.pairs) :]
         for p, (i, j) in enumerate(self.pairs):
-            square[:, i, j] = square[:, j, i] = floats[:, p] / self.of_points**2
+            square[:, i, j] = square[:, j, i] = floats[:, p]
         values, vectors = np.linalg.eigh(square)
         turned = np.einsum("bij,bi->bj", vectors, linear)
         kept = values > 1e-11 * np.maximum(values[:, -1:], 1e-300)
@@ -290,19 +315,19 @@ class Sums:
         p, q = ridge.numerator, ridge.denominator
         matrix = [[q * v for v in row] for row in a]
         for i in range(self.width):
-            matrix[i][i] += p * self.of_points**2
+            matrix[i][i] += p
         solved = solution(matrix, [output * v for v in b])
         if solved is None:
             return 0
-        gain = sum(v * x for v, x in zip(b, solved, strict=True)) * output  # b·M⁻¹b, M = q·D²·(A + λ)
-        least = self.total - ridge * ball**2 - gain * q / Fraction(self.of_labels) ** 2
+        gain = sum(v * x for v, x in zip(b, solved, strict=True)) * output  # b·M⁻¹b, for M = q(A + λ)
+        least = self.total - ridge * ball**2 - gain * q
         side = self.beyond(c, matrix, solved) if least < enough else None
         if side is not None:
             x = self.rows[side]
-            across = solution(matrix, list(x))
+            across = solution(matrix, x)
             if across is not None and (length := sum(v * z for v, z in zip(x, across, strict=True))):
-                at = sum(v * w for v, w in zip(x, solved, strict=True))  # x·w and x·M⁻¹x, times numbers that cancel:
-                least += Fraction(at) ** 2 / length * q / Fraction(self.of_labels) ** 2
+                at = sum(v * w for v, w in zip(x, solved, strict=True))
+                least += Fraction(at) ** 2 / length * q
         return simplified(least)
 
     def beyond(self, c: int, matrix: list[list[int]], solved: list[Fraction]) -> int | None:
@@ -314,15 +339,15 @@ class Sums:
         across = np.linalg.pinv(np.array([[v / scale for v in row] for row in matrix], dtype=float))
         at = self.points @ point
         wrong = np.where(self.signs[c], at < 0, at > 0)
-        length = np.einsum("ni,ij,nj->n", self.points, across, self.points)
+        length = (self.points @ across * self.points).sum(axis=1)
         far = np.where(wrong & (length > 0), at**2 / np.where(length > 0, length, 1), 0)
         return int(far.argmax()) if far.max() > 0 else None
 
 
-def dense(x: Sequence[tuple[int, Rational]], dimension: int) -> list[Rational]:
-    row: list[Rational] = [0] * dimension
+def dense(x: Sequence[tuple[int, Rational]], dimension: int) -> list[int]:
+    row = [0] * dimension
     for t, v in x:
-        row[t] = v
+        row[t] = int(v)
     return row
 
 

@@ -20,7 +20,7 @@ from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
-MOST_PROBLEMS = 5000  # of least squares, one for each choice of cells
+MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
 IRRATIONAL = Fraction(1, 1000)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor, lcm
@@ -22,7 +22,7 @@ from relucert.certificates.kernel import (
     square_words,
     words,
 )
-from relucert.certificates.normal_form import normal_form, words_of_normal_form
+from relucert.certificates.normal_form import NormalForm, normal_form, words_of_normal_form
 from relucert.certificates.properties import Property, add_exception, property_terms
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
@@ -60,22 +60,25 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         return total + property_terms(claimed) * (60 + (0 if choice is None else 32 * k))
 
     def formula(self, instance: TrainingInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
-        if is_normal(choice):
-            if is_normal(choice["normal"]):
+        return self.formulas(instance, strictly_below)(case, choice)
+
+    def formulas(self, instance: TrainingInstance, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
+        """What is said of single neurons is built once, of the instance or of its normal form, whichever was last."""
+        kept: list[tuple[bool, NormalForm | None, list[Neurons]]] = []
+
+        def formula(case: int, choice: Any) -> Formula:
+            if is_normal(choice) and is_normal(choice["normal"]):
                 raise Malformed("symmetry: a normal form has no other one")
-            normal = normal_form(instance, strictly_below)
-            if normal is None:
-                formula = Formula()
-                formula.add_clause()
-                return formula
-            return self.formula(normal.instance, case, choice["normal"], normal.below)
-        if type(choice) is dict:
-            formula, inactive = _fit(instance, case, strictly_below, turned=True)
-            _turn_neurons(formula, instance, case, choice, inactive)
-            return formula
-        formula, _ = _fit(instance, case, strictly_below)
-        if choice is not None:
-            _order_neurons(formula, instance, case, pairs(choice))
+            if not kept or kept[0][0] != is_normal(choice):
+                asked = NormalForm(instance, strictly_below, ()) if not is_normal(choice) else None
+                kept[:] = [(is_normal(choice), asked or normal_form(instance, strictly_below), [])]
+            _, form, neurons = kept[0]
+            if form is None:
+                refuted = Formula()
+                refuted.add_clause()
+                return refuted
+            return _formula(form.instance, case, choice["normal"] if is_normal(choice) else choice, form.below, neurons)
+
         return formula
 
     def assignment(
@@ -126,7 +129,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             raise Rejected("symmetry: a normal form has not all weights that the property may be about")
         if type(choice) is dict:
             raise Rejected("symmetry: neurons that are turned over may lose the property")
-        formula, _ = _fit(instance, case)
+        formula = _fit(instance, case, False, False, [])
         if choice is not None:
             require_invariant(instance, case, claimed)
             _order_neurons(formula, instance, case, pairs(choice))
@@ -231,13 +234,47 @@ def _words_of_norm(instance: TrainingInstance) -> int:
     return d * square_words(1) + atom_words(d, longest) + clause_words(1)
 
 
-def _fit(
-    instance: TrainingInstance, positive: int, below: bool = False, turned: bool = False
-) -> tuple[Formula, list[list[int]]]:
+class Neurons(NamedTuple):
+    """What a formula says of the neurons on a sample, in every case; and for each neuron the literal z ≤ 0."""
+
+    part: Formula
+    inactive: list[int]
+
+
+def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, neurons: list[Neurons]) -> Formula:
+    """The formula of a symmetry rule. neurons: of samples whose neurons are built; others are added."""
+    if type(choice) is dict:
+        formula = _fit(instance, case, below, True, neurons)
+        _turn_neurons(formula, instance, case, choice, neurons)
+    else:
+        formula = _fit(instance, case, below, False, neurons)
+        if choice is not None:
+            _order_neurons(formula, instance, case, pairs(choice))
+    return formula
+
+
+def _neurons(instance: TrainingInstance, i: int, last_atom: int, last_id: int) -> Neurons:
+    """Of sample i. Numbers continue from the last ones."""
+    part, inactive = Formula(last_atom=last_atom, last_id=last_id), []
+    x = instance.samples[i].x
+    scale = lcm(*(v.denominator for _, v in x))
+    row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
+    for j in range(instance.neurons):
+        r = output_variable(instance, i, j)
+        z = tuple((weight_variable(instance, j, t), a) for t, a in row)
+        if instance.activation == "threshold":
+            weight = output_weight_variable(instance, j) if instance.output == "real" else None
+            inactive.append(_step(part, z, r, weight))
+        else:
+            inactive.append(_relu(part, z, r, scale))
+    return Neurons(part, inactive)
+
+
+def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, neurons: list[Neurons]) -> Formula:
     """A loss of at most the threshold (below it, if so) by `positive` neurons of output weight +1 and others of −1.
 
-    Every such network satisfies the formula as it is; if it may be turned, with an affine function added to it. Also
-    returns, for each sample and each neuron, the literal z ≤ 0.
+    Every such network satisfies the formula as it is; if it may be turned, with an affine function added to it.
+    neurons: what is said of them on the first samples; the others are added.
 
     On sample i neuron j has the pre-activation z = w_j·x_i (+ b_j) and the output r. The literal ¬(z ≤ 0) says that it
     is active: strictly, as thresholds are, and so that a sample of label 0 makes every neuron of a sum of ReLUs
@@ -250,19 +287,13 @@ def _fit(
     if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
-    inactive: list[list[int]] = []  # of a sample: for each neuron the literal z ≤ 0
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
         row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
         outputs = [output_variable(instance, i, j) for j in range(k)]
-        inactive.append([])
-        for j, r in enumerate(outputs):
-            z = tuple((weight_variable(instance, j, t), a) for t, a in row)
-            if steps:
-                weight = output_weight_variable(instance, j) if instance.output == "real" else None
-                inactive[i].append(_step(formula, z, r, weight))
-            else:
-                inactive[i].append(_relu(formula, z, r, scale))
+        if i == len(neurons):
+            neurons.append(_neurons(instance, i, formula.last_atom, formula.last_id))
+        formula.join(neurons[i].part)
         alpha = instance.alpha
         if turned and alpha is not None:
             y, alpha = without_leak(y, alpha), None
@@ -302,7 +333,7 @@ def _fit(
         formula.add_clause(formula.new_atom(Linear(terms, instance.threshold.numerator, below)))
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
-    return formula, inactive
+    return formula
 
 
 def without_leak(y: Rational, alpha: Rational) -> Rational:
@@ -419,7 +450,7 @@ def _order_neurons(
 
 
 def _turn_neurons(
-    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], inactive: list[list[int]]
+    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], neurons: list[Neurons]
 ) -> None:
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
@@ -446,7 +477,8 @@ def _turn_neurons(
     for j in range(k - 1):
         if j + 1 != positive:
             for i in line:
-                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
+                inactive = neurons[i].inactive
+                formula.add_clause(-inactive[j], inactive[j + 1])
 
 
 def require_invariant(instance: TrainingInstance, positive: int, claimed: Property) -> None:

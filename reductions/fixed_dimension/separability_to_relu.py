@@ -179,13 +179,16 @@ class SeparabilityToRelu(ToTraining[StripInstance, Planes]):
         yield training_size(d + 1, k, samples, coordinates, bits, words)
 
     def work(self, instance: StripInstance, witness: Planes | None = None, image: Network | None = None) -> int:
-        """Also η; forward moves each plane to a basic solution, and backward looks for a level at the points of Q."""
+        """Also η and the factor of labels; forward moves each plane to a basic solution, backward looks for a level."""
         points, eta = (*instance.p, *instance.q), longest((self._eta(instance),))
         if witness is not None:
             return super().work(instance, witness) + sum(moving(points, h, eta) for h in witness)
         if image is None:
             numbers = [*chain(*points)]
-            return super().work(instance) + len(numbers) * arithmetic(2 * longest((NUMBER_LIMIT,)), longest(numbers))
+            scaled = 0 if self.alpha is None else len(points) + 9 * (2 * instance.dimension + 1)
+            labels = (scaled + 1) * arithmetic(longest((self.alpha or 0,)), 1)
+            eta_work = len(numbers) * arithmetic(2 * longest((NUMBER_LIMIT,)), longest(numbers))
+            return super().work(instance) + labels + eta_work
         long, work = longest_of(image), super().work(instance, witness, image)
         for plane in ((*w, b) for w, b in zip(image.weights, image.biases, strict=True)):
             level = sum_words(plane) + max(map(sum_words, points))

@@ -157,7 +157,8 @@ def leaky(instance: TrainingInstance, alpha: Rational | None) -> TrainingInstanc
     """
     if alpha is None:
         return instance
-    samples = tuple(s._replace(y=simplified((1 - alpha) * s.y)) for s in instance.samples)
+    factor = 1 - alpha
+    samples = tuple(s._replace(y=simplified(factor * s.y)) for s in instance.samples)
     return replace(instance, activation="leaky-relu", alpha=alpha, samples=samples)
 
 

@@ -178,7 +178,7 @@ def test_the_checking_path_is_short():
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
     # 1,000 without reductions from outside, promises and statements about numbers
-    assert code["judging"] <= 1170
+    assert code["judging"] <= 1180
     assert code["judging"] + code["encodings"] <= 2220
     assert code["around"] <= 230
     assert code["numbers"] <= 450

@@ -445,7 +445,7 @@ BUGS: dict[tuple[Law, ...], dict[str, AnyReduction]] = {
         "zero weights in front": PadsWeightsInFront(),
         "vertex labels without 1 - alpha": VertexLabelsWithoutOneMinusAlpha(),
         "mirror images without 1 - alpha": MirrorImagesWithoutOneMinusAlpha(),
-        "edge labels as for ReLUs": EdgeLabelsUnchanged(),
+        "edge labels as for ReLUs": EdgeLabelsUnchanged(Fraction(9, 10)),
         "threshold without 1 - alpha": OneMinusAlphaForgottenInTheThreshold(Fraction(1, 3)),
         "or gate as and gate": OrGateAsAndGate(),
         "true inputs of -1": TrueInputsOfMinusOne(),
@@ -519,6 +519,7 @@ def find_broken(r):
 
 # Their targets have a network with tight balls, each of which takes long to find.
 SLOW = ["decode the lightest vertices", "decode by least weight", "decode the first vertices"]
+SLOW += ["mirror images missing"]  # few networks, of few graphs, tell
 
 
 @pytest.mark.parametrize(

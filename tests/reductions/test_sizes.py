@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions import CATALOGUE, PROBLEMS
+from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.fixed_dimension.clique_to_threshold import CliqueToThreshold
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import sum_without_progressions, without_progressions
@@ -323,6 +323,34 @@ def test_work_bounds_the_maps_of_a_reduction(name):
 
     law()
     assert answers == {True, False}
+
+
+@pytest.mark.parametrize("alpha", [Fraction(7**300, 11**400), Fraction(1, 3**2000)])
+@pytest.mark.parametrize(
+    "name",
+    ["coloring-to-leaky-relu-sum", "max-cut-to-leaky-relu", "one-in-three-to-plane", "separability-to-relu"],
+)
+def test_work_bounds_the_maps_for_long_slopes(name, alpha):
+    r = reduction(name, {"alpha": alpha})
+    solved = 0
+
+    @settings(max_examples=10)
+    @given(SEARCHES[r.source.name].instances())
+    def law(source):
+        nonlocal solved
+        target, done = counted(r.reduce, source)
+        assert done <= r.work(source)
+        check_size(r, source, target)
+        witness = SEARCHES[r.source.name].by_brute_force(source)
+        if witness is not None:
+            image, done = counted(r.forward, source, witness)
+            assert done <= r.work(source, witness)
+            _, done = counted(r.backward, source, image)
+            assert done <= r.work(source, image=image)
+            solved += 1
+
+    law()
+    assert solved
 
 
 @pytest.mark.parametrize("link", [SignCnnToRandomNetwork, SignCnnToRandomCnn])

@@ -42,6 +42,7 @@ from relucert.verify.shown import solution_lines
 
 SMALL = 30  # samples, with which the least error is looked for and certified, too
 MOST_SIGNS = 4 * 10**7  # of all samples in all cells; beyond, and for several neurons, the provers look for the best
+MOST_BITS = 200  # of common denominators, likewise: floating point takes part
 TAKEN = ("neurons", "output")
 
 
@@ -162,7 +163,8 @@ def best_network(
     from relucert.verify.optimum import Bounds, Minimum, few_cells, together
 
     n = len(instance.samples)
-    if instance.neurons == 1 and n * most_cells(n, instance.dimension) <= MOST_SIGNS:
+    short_numbers = max(learning.denominators(instance)).bit_length() <= MOST_BITS
+    if instance.neurons == 1 and short_numbers and n * most_cells(n, instance.dimension) <= MOST_SIGNS:
         watch.doing("least squares over all cells")
         least = learning.least_in_ball(instance)
         return least.network, least.upper - least.lower, None

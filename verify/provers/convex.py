@@ -41,7 +41,8 @@ from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.derivation import Refuted
-from relucert.verify.provers.linear_program import Inexact, LinearProgram, Mask, Simplex, holds
+from relucert.verify.provers.linear_facts import holds
+from relucert.verify.provers.linear_program import Inexact, LinearProgram, Mask, Simplex
 from relucert.verify.provers.lines import AlongLines
 
 AT_ONCE = 3  # inequalities that enter together: those that the point violates most
