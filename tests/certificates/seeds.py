@@ -369,7 +369,7 @@ PROMISES: list[tuple[str, dict[str, Any], Any]] = [
     (
         "densest-subgraph-to-bounded-relu",
         {"factor": "3/2"},
-        {"vertices": 2, "edges": [], "kappa": 2, "edges_wanted": 5},
+        {"vertices": 1, "edges": [], "kappa": 1, "edges_wanted": 2},
     ),
     ("coloring-to-relu-sum", {}, TRIANGLE),
 ]

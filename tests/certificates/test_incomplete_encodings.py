@@ -185,22 +185,23 @@ def sorts_by_every_weight(formula, instance, positive, functional):
         _order_neurons(formula, instance, positive, (term,))
 
 
-def nests_across_the_border(formula, instance, positive, choice, inactive):
-    return _turn_neurons(formula, instance, 0, choice, inactive)
+def nests_across_the_border(formula, instance, positive, choice, neurons):
+    return _turn_neurons(formula, instance, 0, choice, neurons)
 
 
-def turns_strictly(formula, instance, positive, choice, inactive):
+def turns_strictly(formula, instance, positive, choice, neurons):
     first = formula.last_atom + 1
-    _turn_neurons(formula, instance, positive, choice, inactive)
+    _turn_neurons(formula, instance, positive, choice, neurons)
     made_strict(formula, first)
 
 
-def any_samples_are_a_line(formula, instance, positive, choice, inactive):
-    _turn_neurons(formula, instance, positive, {**choice, "line": []}, inactive)
+def any_samples_are_a_line(formula, instance, positive, choice, neurons):
+    _turn_neurons(formula, instance, positive, {**choice, "line": []}, neurons)
     for j in range(instance.neurons - 1):
         if j + 1 != positive:
             for i in choice["line"]:
-                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
+                inactive = neurons[i].inactive
+                formula.add_clause(-inactive[j], inactive[j + 1])
 
 
 def turned_without_epsilon(instance, neuron, along, affine):
@@ -227,9 +228,10 @@ class NoAffineFunction(TrainingEncoding):
     def formula(self, instance, case, choice, strictly_below=False):
         if type(choice) is not dict:
             return super().formula(instance, case, choice, strictly_below)
-        _fit(instance, case, strictly_below, turned=True)  # refuses what it refuses
-        formula, inactive = _fit(instance, case, strictly_below)
-        _turn_neurons(formula, instance, case, choice, inactive)
+        neurons = []
+        _fit(instance, case, strictly_below, True, neurons)  # refuses what it refuses
+        formula = _fit(instance, case, strictly_below, False, neurons)
+        _turn_neurons(formula, instance, case, choice, neurons)
         return formula
 
 

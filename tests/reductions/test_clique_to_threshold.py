@@ -107,7 +107,7 @@ SMALL = [
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("loss", [0, 1, 2])
+@pytest.mark.parametrize("loss", [pytest.param(0, marks=pytest.mark.slow), 1, 2])
 def test_the_laws_hold_for_every_loss(loss, shares):
     answers = Counter()
     for instance in SMALL:
@@ -236,7 +236,9 @@ TINY = [multicolored_clique(colors, edges) for colors, edges in [([0], []), ([0,
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("loss", "neurons"), [(0, 2), (1, 2), (2, 2), pytest.param(1, 3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("loss", "neurons"), [(1, 2), (2, 2), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((0, 2), (1, 3)))]
+)
 def test_the_laws_hold_for_more_neurons(loss, neurons, shares):
     """Two colours without their edge, and the edge; one colour."""
     answers = Counter(check_laws(CliqueToThreshold(loss, neurons), instance) for instance in TINY)

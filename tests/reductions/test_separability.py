@@ -301,7 +301,7 @@ def crossed(instance, planes):
 
 
 @pytest.mark.thorough
-@settings(max_examples=60)
+@settings(max_examples=24)
 @given(SEARCHES["two-hyperplane-strip"].instances())
 def test_crossing_every_segment(instance):
     """The predicate is what it says, and solutions of the canonical problem are among the pairs that cross."""

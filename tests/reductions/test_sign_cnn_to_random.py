@@ -260,7 +260,7 @@ def test_norms_and_supports(link, law):
                 assert sum(v * v for v in y) == 9 * sum(v * v for v in x)
 
 
-@pytest.mark.parametrize("t", [1, 2, 3, 5, 7, 12])
+@pytest.mark.parametrize("t", [1, 2, 3, 5, 7])
 def test_the_sphere_for_any_number_of_weights(t):
     """Norm r exactly for every filter, whatever t is; patches grow by √t/r, up to one part in a thousand."""
     instance = drawn_instance(Random(t), t, 2, 3)
