@@ -96,7 +96,7 @@ def test_counted_words_bound_the_memory(kind):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=[pytest.mark.slow] * (n % 8 > 0)) for n, k in enumerate(KINDS)])
 def test_checking_leaves_no_cycles(kind):
     """For nothing collects them while a file is checked."""
     files = [hostile(kind, 300), hostile(kind, 301), closed(seeds(kind)[0])]

@@ -129,7 +129,9 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
     shares(answers[True], answers[False])
 
 
-@pytest.mark.parametrize("loss", ["exact", "l0", "l1", "l2", "linf"])
+@pytest.mark.parametrize(
+    "loss", ["exact", "l2", *(pytest.param(loss, marks=pytest.mark.slow) for loss in ("l0", "l1", "linf"))]
+)
 def test_leaky_networks_agree_with_z3(loss, shares):
     """At most the threshold, and below it; case by case."""
     answers = Counter()

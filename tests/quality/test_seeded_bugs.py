@@ -561,6 +561,7 @@ def show_what_is_found(bugs):
         print(bug, source, law, decide_in_process(r.target, r.reduce(source), WORK), sep="; ")
 
 
+@pytest.mark.slow
 def test_the_same_is_found_in_every_process_and_order():
     found = []
     for hash_seed, bugs in (("0", SOME), ("1", SOME[::-1]), ("random", SOME)):

@@ -355,7 +355,7 @@ def test_a_tangent_for_every_sample_closes_the_no(name, share):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", FAR)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n == "five-cycle")) for n in FAR])
 def test_the_squared_error_of_a_no_is_certified(name):
     """And next to it a YES: one colour more."""
     r = ColoringToBoundedRelu(1)

@@ -109,7 +109,7 @@ def test_sets_in_the_plane(r, name):
     assert check_laws(r, instance) == ("YES" if separable else "NO")
 
 
-@pytest.mark.parametrize("neurons", [5, 6])
+@pytest.mark.parametrize("neurons", [5, pytest.param(6, marks=pytest.mark.slow)])
 def test_more_than_four_neurons(neurons):
     r = SeparabilityToRelu(neurons)
     assert [check_laws(r, i) for i in (YES, NO)] == ["YES", "NO"]

@@ -48,7 +48,7 @@ def test_every_certificate_is_named():
     assert {path.name for path in FOLDER.iterdir()} == {f"{name}.jsonl.gz" for name in LEMMAS}
 
 
-@pytest.mark.parametrize("name", LEMMAS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (i % 2)) for i, n in enumerate(LEMMAS)])
 def test_certificate_is_accepted_and_about_the_lemma(name):
     path, lemma = FOLDER / f"{name}.jsonl.gz", LEMMAS[name]
     with open(path, "rb") as stream:

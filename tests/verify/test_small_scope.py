@@ -33,7 +33,8 @@ def all_circuits(inputs, gates):
 
 
 @pytest.mark.parametrize(
-    ("inputs", "gates", "count"), [(1, 1, 2), (2, 1, 6), (1, 2, 12), pytest.param(2, 2, 84, marks=pytest.mark.slow)]
+    ("inputs", "gates", "count"),
+    [(1, 1, 2), (2, 1, 6), *(pytest.param(*size, marks=pytest.mark.slow) for size in ((1, 2, 12), (2, 2, 84)))],
 )
 @pytest.mark.parametrize("r", [CircuitToRelu(), CircuitToDoubleWells()], ids=lambda r: r.name)
 def test_all_small_circuits(r, inputs, gates, count, shares):
