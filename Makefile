@@ -55,6 +55,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.kit
 	$(BIN)/python -m benchmarks.points
+	$(BIN)/python -m benchmarks.groups
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
