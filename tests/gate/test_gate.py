@@ -128,11 +128,34 @@ def test_sources_may_be_elsewhere(unpinned, capsys):
 
 
 def test_a_manifest_is_read_as_it_is_written():
-    values = {"colors": 2, "clip": [0, "1/2"], "bias": True, "norm_bound": None, "loss": "l1"}
+    values = {
+        "colors": 2,
+        "clip": [0, "1/2"],
+        "bias": True,
+        "norm_bound": None,
+        "loss": "l1",
+        "factor": [[1, "1/2"], [0, 2]],
+    }
     entry = Entry("a/b.cert", "0" * 64, Claimed("minimum", "HOLDS", "", "x/y", "1" * 64), values, "a/s.csv", "2" * 64)
     other = Entry("a.cert", "0" * 64, Claimed("accepts", "YES", "training", "", "1" * 64), {"threshold": "-1/3"})
     manifest = {entry.certificate: entry, other.certificate: other}
     assert parse_manifest(manifest_text(manifest)) == manifest
+
+
+@pytest.mark.thorough
+def test_every_certificate_of_the_corpus_can_be_pinned(tmp_path, capsys):
+    """Each beside its source, if it has one: whatever parameters there are, matrices too, a manifest keeps them."""
+    for path in (CORPUS / "accept").iterdir():
+        packed = path.name.endswith(".gz")
+        shutil.copy(path, tmp_path / f"{path.name.split('.')[0]}.cert{'.gz' * packed}")
+        claim = json.loads((gzip.open if packed else open)(path, "rt").readline())
+        if (source := claim.get("source", claim.get("instance"))) is not None:
+            (tmp_path / f"{path.name.split('.')[0]}.json").write_text(json.dumps(source))
+    assert run(tmp_path, "--write-manifest", capsys=capsys)[0] == 0
+    values = [value for entry in entries(tmp_path) for value in entry["parameters"].values()]
+    assert any(type(value) is list and type(value[0]) is list for value in values)
+    code, out, err = run(tmp_path, capsys=capsys)
+    assert (code, err) == (0, []), out
 
 
 # ----------------------------------------------------------------------------------------------- what is not as pinned

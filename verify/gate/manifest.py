@@ -152,7 +152,13 @@ def _parameters(data: Any) -> dict[str, Any]:
     if type(data) is not dict:
         raise InvalidInstance(f"parameters: expected an object, not {shorten(data)}")
     for name, value in data.items():
-        for part in value if type(value) is list else [value]:
-            if part is not None and type(part) not in (bool, int, str):
-                raise InvalidInstance(f"parameters: {name}: {shorten(value)} is no value of a parameter")
+        if not _is_value(value):
+            raise InvalidInstance(f"parameters: {name}: {shorten(value)} is no value of a parameter")
     return data
+
+
+def _is_value(value: Any, rows: int = 2) -> bool:
+    """A list may hold lists, the rows of a matrix."""
+    if type(value) is list:
+        return rows > 0 and all(_is_value(part, rows - 1) for part in value)
+    return value is None or type(value) in (bool, int, str)
