@@ -67,17 +67,20 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         kept: list[tuple[bool, NormalForm | None, list[Neurons]]] = []
 
         def formula(case: int, choice: Any) -> Formula:
-            if is_normal(choice) and is_normal(choice["normal"]):
-                raise Malformed("symmetry: a normal form has no other one")
-            if not kept or kept[0][0] != is_normal(choice):
-                asked = NormalForm(instance, strictly_below, ()) if not is_normal(choice) else None
-                kept[:] = [(is_normal(choice), asked or normal_form(instance, strictly_below), [])]
+            normal = is_normal(choice)
+            if normal:
+                choice = choice["normal"]
+                if is_normal(choice):
+                    raise Malformed("symmetry: a normal form has no other one")
+            if not kept or kept[0][0] != normal:
+                as_it_is = NormalForm(instance, strictly_below, ())
+                kept[:] = [(normal, normal_form(instance, strictly_below) if normal else as_it_is, [])]
             _, form, neurons = kept[0]
             if form is None:
                 refuted = Formula()
                 refuted.add_clause()
                 return refuted
-            return _formula(form.instance, case, choice["normal"] if is_normal(choice) else choice, form.below, neurons)
+            return _formula(form.instance, case, choice, form.below, neurons)
 
         return formula
 

@@ -129,6 +129,36 @@ def test_losses_and_norm_bounds_agree_with_z3(loss, shares):
     shares(answers[True], answers[False])
 
 
+def asked_for(formula):
+    """The formula, or how it is refused."""
+    try:
+        return formula()
+    except (Malformed, Rejected) as refusal:
+        return type(refusal), str(refusal)
+
+
+CHOICES = st.sampled_from((None, [[0, 1]], {"along": 0, "line": []}, {"along": 0, "line": [0, 1]}))
+
+
+@given(
+    st.sampled_from(("exact", "l0", "l1", "l2", "linf")).flatmap(losses_and_bounds) | training_instances(),
+    st.booleans(),
+    st.sampled_from((("relu", None), ("leaky-relu", Fraction(1, 3)), ("threshold", None))),
+    st.data(),
+)
+def test_what_cases_share_changes_no_formula(instance, below, neurons, data):
+    """Any cases and choices, one after the other, have the formulas that each has alone."""
+    activation, alpha = neurons
+    instance = replace(instance, activation=activation, alpha=alpha)
+    shared = OF_TRAINING.formulas(instance, below)
+    steps = st.tuples(
+        st.sampled_from(OF_TRAINING.cases(instance)), CHOICES | CHOICES.map(lambda inner: {"normal": inner})
+    )
+    for case, choice in data.draw(st.lists(steps, min_size=2, max_size=6)):
+        alone = asked_for(lambda case=case, choice=choice: OF_TRAINING.formula(instance, case, choice, below))
+        assert asked_for(lambda case=case, choice=choice: shared(case, choice)) == alone
+
+
 @pytest.mark.parametrize(
     "loss", ["exact", "l2", *(pytest.param(loss, marks=pytest.mark.slow) for loss in ("l0", "l1", "linf"))]
 )

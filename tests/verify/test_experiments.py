@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import product
 from math import comb
 
+import forked
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -382,6 +383,23 @@ def test_a_journal_that_is_none_is_refused(tmp_path):
 def test_key_lemma_fails_when_clauses_are_reused(tmp_path):
     assert ran("key-lemma", "--jobs", "1", "-o", str(tmp_path)).return_value == 0
     assert ran("key-lemma", "-p", "use=reused", "--jobs", "1", "-o", str(tmp_path)).return_value == 1
+
+
+def test_json_has_the_plan_the_table_and_the_files(tmp_path):
+    for use, verdict, code in (("own", "ok", 0), ("reused", "failed", 1)):
+        done = forked.run(
+            "relucert", "experiment", "key-lemma", "-p", f"use={use}", "--jobs", 1, "-o", tmp_path / use, "--json"
+        )
+        said = json.loads(done.stdout)
+        assert (done.returncode, said["verdict"], "reason" in said) == (code, verdict, verdict == "failed")
+        assert said["files"] == [str(tmp_path / use / "key-lemma.csv")]
+        assert said["rows"] == list(csv.DictReader((tmp_path / use / "key-lemma.csv").read_text().splitlines()))
+        assert f"clauses of the formula: {use}" in said["plan"]
+    done = forked.run("relucert", "experiment", "list", "--json")
+    assert [one["name"] for one in json.loads(done.stdout)["experiments"]] == list(EXPERIMENTS)
+    for words in (["nothing"], ["fixed-assignment", "-p", "group_size=3"], ["key-lemma"]):
+        done = forked.run("relucert", "experiment", *words, "--json")
+        assert (done.returncode, json.loads(done.stdout)["verdict"], len(done.stderr.splitlines())) == (2, "error", 1)
 
 
 def test_a_bound_that_does_not_hold_is_a_failure():

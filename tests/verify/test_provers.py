@@ -18,6 +18,7 @@ from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import sign_gadget
+from relucert.verify import isolate
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide, independent_parts, solve_by_parts
 from relucert.verify.isolate import race
@@ -185,6 +186,26 @@ def test_a_failing_prover_is_unknown(prover, seconds, reason):
     assert reason in answer.reason
     answer = race(partial(decide, TRAINING, instance), [prover(), *provers_for(TRAINING, "z3")], Deadline())
     assert isinstance(answer, Yes)
+
+
+def test_a_prover_that_answers_soon_has_the_processor_for_itself(tmp_path, monkeypatch):
+    """The others start when it has none, or after a while."""
+    monkeypatch.setattr(isolate, "_HEAD_START", 3600)
+
+    def task(prover, _deadline):
+        (tmp_path / prover.name).touch()
+        return prover.answer
+
+    first, second = Crashes(), Raises()
+    first.answer, second.answer = Yes(1), Yes(2)
+    assert race(task, [first, second], Deadline()) == Yes(1)
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+    first.answer = Unknown("no luck")
+    assert race(task, [first, second], Deadline()) == Yes(2)
+    monkeypatch.setattr(isolate, "_HEAD_START", 0)
+    assert race(lambda p, d: p.solve(None, d) if p.name == "sleeps" else Yes(2), [Sleeps(), second], Deadline()) == Yes(
+        2
+    )
 
 
 @pytest.mark.parametrize("prover", PROVERS)
