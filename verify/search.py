@@ -93,6 +93,12 @@ class Search(Generic[I, W]):
         """The formula with clauses that help provers, or the empty one, and the steps that derive these."""
         return formula, []
 
+    def derive_of_exceptions(
+        self, instance: I, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        """The same of the solutions without a property. failing: the literals that say which part of it fails."""
+        return self.derive(instance, case, formula, deadline)
+
     def witness(self, instance: I, case: int, model: Model) -> W:
         """The witness that a model of the encoding stands for."""
         raise NoSearch(f"the search of {self.problem.name} does not read models")

@@ -77,6 +77,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
         return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
 
+    def derive_of_exceptions(
+        self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        """Along lines, with what is said of the form of the network in all parts of the property."""
+        if (instance.activation, instance.loss, instance.clip) != ("relu", "exact", None):
+            return formula, []
+        # with what counting needs, which most decisions do without
+        from relucert.verify.provers.exceptions import of_exceptions
+
+        return of_exceptions(instance, case, formula, failing, deadline)
+
     def normal(self, instance: TrainingInstance, below: bool) -> Normal[TrainingInstance, Network] | None:
         """What the labels force and what no sample sees are taken out, if there is anything of the kind."""
         try:
