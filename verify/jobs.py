@@ -158,9 +158,9 @@ class TooMuch(InvalidInstance):
     """An instance would be larger than any machine should be asked for."""
 
 
-def require_moderate(size: Size) -> None:
-    """A few words of input must not ask for what no machine holds."""
-    held = {name: value for name, value in size.measures.items() if name not in size.bounds}
+def require_moderate(size: Size, dense: bool = False) -> None:
+    """A few words of input must not ask for what no machine holds; if dense, not even what is only a number."""
+    held = {name: value for name, value in size.measures.items() if dense or name not in size.bounds}
     measure = max(held, key=held.__getitem__)
     if held[measure] > MAX_SIZE:
         raise TooMuch(f"this is too large: {measure} {shorten(held[measure])}")
@@ -201,7 +201,7 @@ def racing(
 
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
-        require_moderate(problem.size(instance))
+        require_moderate(problem.size(instance), dense=what == "minimum")
         phase = watch.phase
         watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
         try:

@@ -12,7 +12,7 @@ import click
 from relucert.certificates.terminal import complain
 from relucert.certificates.writer import Yes
 from relucert.reductions.json_text import dumps
-from relucert.reductions.problems.training import TRAINING, Network
+from relucert.reductions.problems.training import TRAINING, Network, completed
 from relucert.verify import jobs
 from relucert.verify.certify import Certified, ReductionRefuted
 from relucert.verify.commands.options import (
@@ -32,7 +32,7 @@ from relucert.verify.commands.options import (
     wrote,
 )
 from relucert.verify.files import BadInput, about, refuse_overwriting, writing
-from relucert.verify.jobs import AnyProblem, Job, certified
+from relucert.verify.jobs import AnyProblem, Job, certified, require_moderate
 from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 from relucert.verify.saved_networks import to_bytes
@@ -148,7 +148,11 @@ class Solution:
             if self.network is None:
                 raise BadInput(f"--save-network: a solution of {self.sides[-1][0].name} is no network")
             form = "npz" if network_file.endswith(".npz") else "json"
-            texts.append((network_file, to_bytes(self.network, form)))
+            net, instance = self.network, self.sides[-1][1]
+            if form == "npz":  # arrays have all weights
+                require_moderate(TRAINING.size(instance), dense=True)
+                net = completed(net, instance.dimension)
+            texts.append((network_file, to_bytes(net, form)))
         if witness_file is not None and self.sides:
             problem, _, witness = self.sides[0]
             texts.append((witness_file, dumps(problem.witness_to_json(witness)).encode() + b"\n"))

@@ -10,7 +10,7 @@ import click
 
 from relucert.reductions.exact import Rational, decimal, short
 from relucert.reductions.json_text import rational_to_json
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, values_of
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, stated, values_of
 from relucert.verify.commands.options import json_option, limit_options, load, parameter_options, report
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
 from relucert.verify.limits import Watch
@@ -38,7 +38,7 @@ def evaluate(
     usual = {"neurons": max(1, len(net.output)), "output": "real", "bias": True}
     job = load(TRAINING.name, data, parameters, options, usual)
     instance: TrainingInstance = job.instance
-    if any(len(row) != instance.dimension for row in net.weights):
+    if any(not stated(instance) <= len(row) <= instance.dimension for row in net.weights):
         found = len(net.weights[0])
         raise BadInput(f"{network}: the network has {found} inputs, the samples have {instance.dimension} coordinates")
     losses = {loss: loss_of(replace(instance, loss=loss, threshold=0), net) for loss in ("l0", "l1", "l2", "linf")}

@@ -25,7 +25,7 @@ from relucert.verify.commands.options import (
     write_or_embed,
 )
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
-from relucert.verify.jobs import Job
+from relucert.verify.jobs import Job, require_moderate
 from relucert.verify.limits import Watch
 
 
@@ -129,6 +129,8 @@ def export(
             problem, instance = job.reduction.target, job.target()
         if not isinstance(instance, TrainingInstance):
             raise InvalidInstance(f"{kind} exports training instances, and this is one of {problem.name}")
+        if kind != "json":
+            require_moderate(TRAINING.size(instance), dense=True)
         if kind == "npz":
             pieces: Iterator[bytes] = iter([to_npz(instance, lossy)])
         else:

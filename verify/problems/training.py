@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample, stated
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -42,7 +43,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def guess(self, instance: TrainingInstance) -> Network | None:
         """As many neurons as samples fit."""
-        return interpolating(instance)
+        return interpolating(replace(instance, dimension=stated(instance)))
 
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
@@ -98,7 +99,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             return Normal(None, below, lambda net: net, of_normal_form)
         if found.instance == instance and found.below == below:
             return None
-        return Normal(found.instance, found.below, lambda net: found.extend(net, instance.dimension), of_normal_form)
+        return Normal(found.instance, found.below, found.extend, of_normal_form)
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from relucert.certificates.encodings.training import output_weight_variable
 from relucert.certificates.kernel import Formula, Linear, Step
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import Network, TrainingInstance
+from relucert.reductions.problems.training import Network, TrainingInstance, stated
 from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation, Refuted
@@ -94,6 +94,7 @@ class MaxLossSearch(TrainingSearch):
             and instance.loss in ("linf", "exact")
             and instance.norm_bound is None
             and instance.clip is None
+            and instance.dimension == stated(instance)
         )
 
     def guess(self, instance: TrainingInstance) -> Network | None:
