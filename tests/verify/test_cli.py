@@ -354,10 +354,17 @@ def test_bad_arguments(tmp_path):
     one_line(relucert("certify"), "NAME")
 
 
+def wide(dimension, seen):
+    """One sample with one coordinate."""
+    return {"activation": "relu", "bias": False, "clip": None, "dimension": dimension, "loss": "l2", "neurons": 1,
+            "norm_bound": None, "output": "signs", "samples": [[[seen], [1], 1, 1]], "threshold": 0}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "file", "text", "arguments", "words"),
     [
-        ("pad-dimension", "set.csv", "x1,y\n1,1\n", ["--neurons", 1, "-p", "extra=1000000000"], "dimension 1000000001"),
+        ("pad-dimension", "set.json", json.dumps(wide(10**9, seen=10**9 - 1)), ["-p", "extra=1"],
+         "dimension 1000000001"),
         ("clique-to-independent-set", "graph.json", '{"vertices": 20000, "edges": []}', ["-p", "size=2"],
          "edges 199990000"),
         ("vertex-cover-to-set-cover", "graph.json", '{"vertices": 1000000000, "edges": []}', ["-p", "budget=2"],
@@ -367,6 +374,25 @@ def test_bad_arguments(tmp_path):
 def test_targets_of_any_problem_must_be_moderate(tmp_path, name, file, text, arguments, words):
     (tmp_path / file).write_text(text)
     one_line(relucert("reduce", name, tmp_path / file, *arguments), file, "too large", words)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("optimum",),
+        ("learn", "--epsilon", "1/2"),
+        *(("export", "training", "--to", kind) for kind in ("csv", "npz", "smt2")),
+    ],
+)
+def test_what_takes_all_coordinates_is_refused(tmp_path, command):
+    """The sample has the first one only, so that other commands do without the rest."""
+    source, output = tmp_path / "wide.json", tmp_path / "out"
+    source.write_text(json.dumps(wide(10**12, seen=0)))
+    assert relucert("certify", "training", source).stdout.startswith("YES")
+    name, *options = command
+    order = [name, *options[:1], source, *options[1:], "-o", output] if name == "export" else [name, source, *options]
+    one_line(relucert(*order), "too large: dimension 1000000000000")
+    assert not output.exists()
 
 
 def test_duplicate_edges_are_merged_and_said(tmp_path):
