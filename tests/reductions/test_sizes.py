@@ -37,6 +37,7 @@ from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.strip import STRIP, StripInstance, strip
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testing.laws import check_size
 
