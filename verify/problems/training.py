@@ -21,7 +21,15 @@ from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample, stated
+from relucert.reductions.problems.training import (
+    TRAINING,
+    Network,
+    TrainingInstance,
+    completed,
+    loss_of,
+    sample,
+    stated,
+)
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from relucert.verify.provers.cuts import Points
 
 
+MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -43,7 +52,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def guess(self, instance: TrainingInstance) -> Network | None:
         """As many neurons as samples fit."""
-        return interpolating(replace(instance, dimension=stated(instance)))
+        net = interpolating(replace(instance, dimension=stated(instance)))
+        return net and whole(instance, net)
 
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
@@ -99,7 +109,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             return Normal(None, below, lambda net: net, of_normal_form)
         if found.instance == instance and found.below == below:
             return None
-        return Normal(found.instance, found.below, found.extend, of_normal_form)
+        return Normal(found.instance, found.below, lambda net: whole(instance, found.extend(net)), of_normal_form)
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:
@@ -185,6 +195,12 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         from relucert.verify.networks import many_fits
 
         return many_fits(instance, witnesses, rng)
+
+
+def whole(instance: TrainingInstance, net: Network) -> Network:
+    """With all weights, unless they are many: maps that somebody writes may count on them."""
+    few = instance.neurons * instance.dimension <= MANY_WEIGHTS
+    return completed(net, instance.dimension) if few else net
 
 
 def is_convex(instance: TrainingInstance, case: int) -> bool:
