@@ -249,10 +249,15 @@ def _decided(job: Job, nodes: tuple[Hashable, ...], prover: str, watch: Watch) -
     if isinstance(found, Unknown):
         return known("UNKNOWN", reason=found.reason, details=found.details)
     witness, image = (e.witness if isinstance(e, Yes) else None for e in (found.evidence[0], found.evidence[-1]))
+    network = image if isinstance(image, Network) else None
+    if network is not None and found.target is not None:
+        from relucert.verify.problems.training import whole
+
+        network = whole(found.target, network)
     return known(
         found.answer,
         witness=witness,
-        network=image if isinstance(image, Network) else None,
+        network=network,
         certificate=found.certificate,
         seconds=found.seconds,
     )

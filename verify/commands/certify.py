@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import starmap
 from time import perf_counter
 from typing import Any
 
@@ -125,7 +126,10 @@ class Solution:
 
     @property
     def network(self) -> Network | None:
-        return next((witness for *_, witness in self.sides[-1:] if isinstance(witness, Network)), None)
+        from relucert.verify.problems.training import whole
+
+        ends = ((instance, witness) for _, instance, witness in self.sides[-1:] if isinstance(witness, Network))
+        return next(starmap(whole, ends), None)
 
     def lines(self) -> list[str]:
         """The solution of the source, and the network of the target if there is one."""

@@ -199,8 +199,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
 def whole(instance: TrainingInstance, net: Network) -> Network:
     """With all weights, unless they are many: maps that somebody writes may count on them."""
-    few = instance.neurons * instance.dimension <= MANY_WEIGHTS
-    return completed(net, instance.dimension) if few else net
+    return completed(net, instance.dimension) if instance.neurons * instance.dimension <= MANY_WEIGHTS else net
 
 
 def is_convex(instance: TrainingInstance, case: int) -> bool:
