@@ -395,6 +395,17 @@ def test_what_takes_all_coordinates_is_refused(tmp_path, command):
     assert not output.exists()
 
 
+def test_arrays_of_a_network_have_all_weights(tmp_path):
+    narrow, source, arrays = tmp_path / "narrow.csv", tmp_path / "wide.json", tmp_path / "net.npz"
+    narrow.write_text("x1,x2,y\n1,0,1\n")
+    assert relucert("certify", "training", narrow, "--neurons", 1, "--save-network", arrays).returncode == 0
+    assert np.load(arrays)["weights_numerator"].tolist() == [[1, 0]]
+    arrays.unlink()
+    source.write_text(json.dumps(wide(10**12, seen=0)))
+    one_line(relucert("certify", "training", source, "--save-network", arrays), "too large: dimension 1000000000000")
+    assert not arrays.exists()
+
+
 def test_duplicate_edges_are_merged_and_said(tmp_path):
     source = tmp_path / "twice.col"
     source.write_text("p edge 2 2\ne 1 2\ne 2 1\n")
