@@ -1,4 +1,4 @@
-"""What a checker knows: problems, their encodings, reductions, kinds of claims; built in, or joined (`plugin.py`)."""
+"""What a checker knows: problems, their encodings, reductions, claims, families; built in, or joined (`plugin.py`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Catalogue:
     encodings: Mapping[str, Encoding[Any, Any]]
     reductions: Mapping[str, type[AnyReduction]]
     claims: Mapping[str, Claim]
-    families: Mapping[str, Family[Any]] = FAMILIES
+    families: Mapping[str, Family[Any]]
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, name: Any) -> AnyProblem:
@@ -63,4 +63,4 @@ class Catalogue:
         return self.families[name]
 
 
-BUILTIN = Catalogue(PROBLEMS, ENCODINGS, CATALOGUE, CLAIMS)
+BUILTIN = Catalogue(PROBLEMS, ENCODINGS, CATALOGUE, CLAIMS, FAMILIES)

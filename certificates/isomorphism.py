@@ -28,11 +28,14 @@ def canonical(structure: Structure, meter: Meter) -> tuple[Form, int]:
     leaves, and it is that of one leaf for each automorphism. Points that may be exchanged have equal subtrees, of which
     one is searched.
     """
-    return _Search(structure, meter).below(list(structure.colors))
+    return Tree(structure, meter).below(list(structure.colors))
 
 
-class _Search:
-    """facts: as a set. incident: the places of the facts about each point. cost: of one look at all of them."""
+class Tree:
+    """The tree of a structure.
+
+    facts: as a set. incident: the places of the facts about each point. cost: of one look at all of them.
+    """
 
     def __init__(self, structure: Structure, meter: Meter) -> None:
         self.structure, self.meter = structure, meter

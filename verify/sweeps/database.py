@@ -175,10 +175,10 @@ class Database:
         packed = None if certificate is None else gzip.compress(certificate, mtime=0)
         values = [getattr(row, field.name) for field in fields(Row)]
         marks = ", ".join("?" * (len(values) + 1))
+        new = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS.split(", ")[1:], "certificate"))
+        statement = f"INSERT INTO instances ({COLUMNS}, certificate) VALUES ({marks})"
         with refusing(self.path), self.connection:
-            self.connection.execute(
-                f"INSERT OR REPLACE INTO instances ({COLUMNS}, certificate) VALUES ({marks})", (*values, packed)
-            )
+            self.connection.execute(f"{statement} ON CONFLICT (number) DO UPDATE SET {new}", (*values, packed))
 
 
 def reading(path: str) -> Database:
