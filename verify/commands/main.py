@@ -36,6 +36,7 @@ COMMANDS = {
     "ratio": "losses:ratio",
     "pad": "numbers:pad",
     "plot": "pictures:plot",
+    "sweep": "sweep:sweep",
     "reduce": "reduce:reduce_",
     "forward": "reduce:forward",
     "backward": "reduce:backward",
