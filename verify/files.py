@@ -13,6 +13,9 @@ from typing import IO
 
 from relucert.certificates.terminal import printable
 from relucert.reductions.exact import InvalidInstance
+from relucert.verify.limits import charge
+
+PIECE = 1 << 20  # bytes that are read before they are counted
 
 
 class BadInput(ValueError):
@@ -22,8 +25,12 @@ class BadInput(ValueError):
 def read_text(path: str) -> str:
     """The text of a file; raises BadInput if it is missing, unreadable or not UTF-8."""
     try:
+        pieces = []
         with open_input(path) as stream:
-            return stream.read().decode("utf-8-sig")
+            while piece := stream.read(PIECE):
+                charge(len(piece), len(piece) // 4)  # the bytes, and the text that is made of them
+                pieces.append(piece)
+        return b"".join(pieces).decode("utf-8-sig")
     except OSError as problem:
         raise BadInput(f"{printable(path)}: {problem.strerror}") from None
     except UnicodeDecodeError as problem:

@@ -16,9 +16,16 @@ from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.suggestions import meant
-from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_promise, certify_reduction
+from relucert.verify.certify import (
+    CertificateRefused,
+    Certified,
+    certify_instance,
+    certify_promise,
+    certify_reduction,
+    work_of,
+)
 from relucert.verify.files import BadInput, about, read_text
-from relucert.verify.limits import Watch
+from relucert.verify.limits import Watch, charge, doing
 from relucert.verify.plugins import World, with_reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
@@ -59,7 +66,9 @@ class Job:
     def target(self) -> Any:
         """The target instance."""
         assert self.reduction is not None
-        return self.reduction.links[-1].reduce(self.last)
+        last = self.reduction.links[-1]
+        charge(work_of(last, self.last))
+        return last.reduce(self.last)
 
 
 def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -> Subject:
@@ -137,21 +146,28 @@ def complete(
 
 def source_of_the_last_link(r: AnyReduction, instance: Any) -> Any:
     """What the target is built from. Raises InvalidInstance before anything is built that is too large."""
+    doing("reducing")
     *before, last = r.links
     measures = {**r.source.size(instance).measures, **{k: v for k, v in r.arguments.items() if type(v) is int}}
     largest = max(measures, key=measures.__getitem__, default="")
     try:
         for link in before:
-            for size in link.stages(instance):
-                require_moderate(size)
+            _pay(link, instance)
+            charge(work_of(link, instance))
             instance = link.reduce(instance)
-        for size in last.stages(instance):
-            require_moderate(size)
+        _pay(last, instance)
     except TooMuch as problem:
         raise TooMuch(
             f"{problem}, from {largest} = {shorten(measures[largest])}" if largest else str(problem)
         ) from None
     return instance
+
+
+def _pay(link: AnyReduction, instance: Any) -> None:
+    """Count what a link will build, before it is built. Raises TooMuch."""
+    for size in link.stages(instance):
+        require_moderate(size)
+        charge(size.words // 8, size.words)
 
 
 class TooMuch(InvalidInstance):
