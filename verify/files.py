@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 from relucert.certificates.terminal import printable
@@ -90,7 +88,7 @@ def writing(path: str) -> Iterator[IO[bytes]]:
                 yield stream
         elif status is None or stat.S_ISREG(status.st_mode):
             mode = 0o666 & ~_umask() if status is None else stat.S_IMODE(status.st_mode)
-            with _replacing(Path(os.path.realpath(path)), mode) as stream:
+            with _replacing(os.path.realpath(path), mode) as stream:
                 yield stream
         else:
             with os.fdopen(os.open(path, os.O_WRONLY), "wb") as stream:
@@ -100,9 +98,12 @@ def writing(path: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _replacing(target: Path, mode: int) -> Iterator[IO[bytes]]:
+def _replacing(target: str, mode: int) -> Iterator[IO[bytes]]:
     """A new file that takes the place of `target` when it is complete."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name[:100]}.", delete=False) as stream:
+    from tempfile import NamedTemporaryFile  # most commands write no file
+
+    folder, name = os.path.split(target)
+    with NamedTemporaryFile(dir=folder, prefix=f".{name[:100]}.", delete=False) as stream:
         try:
             yield stream
             stream.flush()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from relucert.certificates.about import give
@@ -124,10 +124,10 @@ def load(
 
     usual: parameters that need not be given. option: how to say that one is missing. columns: of a training set in CSV.
     """
-    text = read_text(source)
+    text, suffix = read_text(source), os.path.splitext(source)[1]
     with about(source):
-        text = selected(text, Path(source).suffix, columns)
-        return complete(subject, subject.problem.parse(text, Path(source).suffix), source, usual, option)
+        text = selected(text, suffix, columns)
+        return complete(subject, subject.problem.parse(text, suffix), source, usual, option)
 
 
 def complete(

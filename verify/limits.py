@@ -10,7 +10,6 @@ for a pipe is no work, and what nobody counts, such as a reduction from outside,
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -29,6 +28,7 @@ from relucert.verify.provers.base import Deadline
 PERIOD = 0.1  # seconds between two looks
 GRACE = 0.5  # seconds that a race of provers has to end by itself at the deadline, with what it has found
 LINE = 10.0  # seconds between two lines of progress where there is no terminal
+TIME_LIMIT = 600.0  # seconds, if no limit is given
 SHARE = 3 / 4  # of the memory that is free, if no limit is given
 RATE = 30_000_000  # units of work that stand for a second: they take 0.03 to 0.3 µs each
 
@@ -154,6 +154,8 @@ class Watch:
         if self.quiet or now - self.start < (1 if self.live else LINE):
             return ""
         if self.live:
+            import shutil  # which loads four modules of compression
+
             return "\r" + self.line(now)[: shutil.get_terminal_size().columns - 1] + "\x1b[K"
         if now - self.told < LINE:
             return ""

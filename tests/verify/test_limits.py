@@ -92,7 +92,7 @@ def test_the_default_memory_is_three_quarters_of_what_is_free(monkeypatch):
 def test_memory_without_the_files_of_linux_is_about_the_same(monkeypatch):
     held, free = memory.resident(), memory.free()
     assert memory.resident(os.getpid()) == pytest.approx(held, rel=0.1)
-    monkeypatch.setattr(memory, "PROC", Path("/no/such"))
+    monkeypatch.setattr(memory, "PROC", "/no/such")
     assert memory.resident() == memory.resident(os.getpid()) == pytest.approx(held, rel=0.1)
     assert memory.free() == pytest.approx(free, rel=0.5)
     with forked_child() as pid:

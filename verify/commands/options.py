@@ -8,11 +8,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from relucert.certificates.about import give
 from relucert.certificates.terminal import complain, say
@@ -23,14 +22,17 @@ from relucert.reductions.json_text import loads
 from relucert.reductions.parameters import Flag
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING
 from relucert.reductions.reduction import AnyReduction
-from relucert.verify import jobs, ranges
-from relucert.verify.certify import Certified
+from relucert.verify import ranges
 from relucert.verify.files import BadInput, descriptor_of, writing
-from relucert.verify.jobs import AnyProblem, Job
-from relucert.verify.limits import LimitReached, Watch, hush
-from relucert.verify.plugins import world_with
+from relucert.verify.limits import TIME_LIMIT, LimitReached, Watch, hush
 from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import Range
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from relucert.verify.certify import Certified
+    from relucert.verify.jobs import AnyProblem, Job
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -136,6 +138,8 @@ class File(click.ParamType):  # type: ignore[type-arg]
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         return [CompletionItem(incomplete, type="file")]
 
 
@@ -160,6 +164,8 @@ def completed_name(ctx: click.Context, _param: click.Parameter, incomplete: str)
 
 def completed_parameter(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """NAME= for the parameters of what is named before, or of a training set; and the words that one takes."""
+    from relucert.verify import jobs
+
     try:
         subject = jobs.by_name(ctx.params.get("name") or TRAINING.name, {})
     except (BadInput, InvalidInstance):
@@ -220,7 +226,7 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
             return report_unknown(as_json, what, Unknown(limit.reason, (f"stopped while {limit.phase}",)))
 
     return shared(
-        click.option("--time-limit", type=SECONDS, default=600.0, help="Seconds in all; 600 if not given."),
+        click.option("--time-limit", type=SECONDS, default=TIME_LIMIT, help="Seconds in all; 600 if not given."),
         click.option("--memory-limit", type=GIGABYTES, help="Gigabytes in all; three quarters of what is free."),
         click.option("--quiet", is_flag=True, help="Show no progress."),
     )(limited)
@@ -321,6 +327,9 @@ def load(
 
     options: those of a training set. usual: parameters that the command needs not be given. trust: distributions.
     """
+    from relucert.verify import jobs
+    from relucert.verify.plugins import world_with
+
     subject = jobs.by_name(name, parameters, world_with(trust))
     if options and subject.problem is not TRAINING:
         named = {name: value for name, value in options.items() if name != COLUMNS}
