@@ -33,7 +33,6 @@ from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
-from relucert.verify.lemmas import PROBLEM
 from relucert.verify.limits import Counted, charge
 from relucert.verify.provers.base import Unknown
 
@@ -153,6 +152,8 @@ def certify_bounds(found: Bounds) -> Certified:
 
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
     """Certify that every solution has the property, or return one that does not have it."""
+    from relucert.verify.lemmas import PROBLEM  # and the gadgets that lemmas are about
+
     start = perf_counter()
     evidence = decide(PROBLEM, instance)
     if isinstance(evidence, Unknown):

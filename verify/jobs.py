@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.about import give
 from relucert.reductions import reduction
@@ -30,6 +30,10 @@ from relucert.verify.plugins import World, with_reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
 from relucert.verify.search import Searches
+from relucert.verify.small import decide_small
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.base import Deadline
 
 BUILT_IN = World()
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
@@ -201,10 +205,6 @@ def racing(
 
     gap: of a minimum, see there. share: of the time, for the provers; what is left is for checking.
     """
-    from relucert.verify.isolate import race
-    from relucert.verify.provers import provers_for
-    from relucert.verify.provers.base import Deadline
-
     deadline = watch.deadline if share == 1.0 else watch.deadline.part(share)
 
     def run(problem: AnyProblem, instance: Any, what: str = "decide", claimed: Any = None) -> Any:
@@ -221,6 +221,14 @@ def racing(
         phase = watch.phase
         watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
         try:
+            built_in = problem.name in SEARCHES and searches.found[problem.name] is SEARCHES.found[problem.name]
+            if what == "decide" and claimed is None and built_in:
+                small = decide_small(problem, instance, prover, deadline)
+                if small is not None:
+                    return small
+            from relucert.verify.isolate import race
+            from relucert.verify.provers import provers_for
+
             racers = provers_for(problem, prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)

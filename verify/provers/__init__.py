@@ -42,6 +42,12 @@ def _lp() -> Prover:
     return LpProver()
 
 
+def _exact() -> Prover:
+    from relucert.verify.provers.lp_prover import LpProver
+
+    return LpProver(exact=True)
+
+
 def _sat() -> Prover:
     from relucert.verify.provers.sat import SatProver
 
@@ -49,6 +55,7 @@ def _sat() -> Prover:
 
 
 PROVERS: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp), "sat": Lazy("sat", _sat)}
+EXACT = Lazy("exact", _exact)
 
 
 def provers_for(problem: Problem[Any, Any], choice: str = "auto", searches: Searches | None = None) -> list[Prover]:

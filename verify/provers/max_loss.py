@@ -29,7 +29,7 @@ from relucert.verify.provers.derivation import Derivation, Refuted
 from relucert.verify.provers.linear_facts import holds
 
 if TYPE_CHECKING:
-    from relucert.verify.provers.linear_program import Contradiction
+    from relucert.verify.provers.simplex import Contradiction
 
 LABELS = 7  # atoms of a sample: five of the neuron, and two of its label
 
@@ -63,7 +63,8 @@ def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tu
     """The weights, with the bias if there is one; or multipliers of samples under which there are none."""
     import numpy as np
 
-    from relucert.verify.provers.linear_program import Inexact, LinearProgram, Simplex
+    from relucert.verify.provers.linear_program import LinearProgram
+    from relucert.verify.provers.simplex import Inexact, Simplex
 
     samples = [*sides.active, *sides.inactive]
     facts = []
