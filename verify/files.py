@@ -114,6 +114,14 @@ def _replacing(target: str, mode: int) -> Iterator[IO[bytes]]:
             raise
 
 
+def make_folder(path: str) -> None:
+    """A folder, and those above it, unless it is there."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as problem:
+        raise BadInput(f"{printable(path)}: {problem.strerror}") from None
+
+
 def descriptor_of(path: str) -> int | None:
     """The open descriptor that a path names, or that its symbolic links lead to: 1 for /dev/stdout."""
     folders = {os.path.realpath("/dev/fd"), os.path.realpath("/proc/self/fd")}

@@ -14,7 +14,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -171,6 +172,25 @@ class Watch:
             self.shown = True
             with suppress(OSError):  # not by print, which may be in the middle of a line
                 os.write(2, text.encode())
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Memory that is counted here is given back in the end."""
+        before = self.meter.words
+        try:
+            yield
+        finally:
+            self.meter.words = before
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """No progress is shown while something else is."""
+        before = self.quiet
+        self.hush()
+        try:
+            yield
+        finally:
+            self.quiet = before
 
     def hush(self) -> None:
         """Show nothing more, and leave no line behind: what comes now is the outcome."""

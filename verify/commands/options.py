@@ -222,7 +222,8 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
             if "files" in arguments:
                 report(as_json, "resource-limit", {"reason": str(limit)}, f"resource-limit: {limit}")
                 return 3
-            what = " ".join(str(arguments[key]) for key in ("name", "source", "data") if arguments.get(key))
+            named = [arguments[key] for key in ("name", "source", "data") if arguments.get(key)]
+            what = " ".join(map(str, [*named, *arguments.get("sources", ())]))
             return report_unknown(as_json, what, Unknown(limit.reason, (f"stopped while {limit.phase}",)))
 
     return shared(
@@ -292,8 +293,12 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 parameter_options = shared(parameter_option, training_options)
-source_options = shared(
-    click.argument("name", shell_complete=completed_name), click.argument("source", type=FILE), parameter_options
+name_argument = click.argument("name", shell_complete=completed_name)
+source_options = shared(name_argument, click.argument("source", type=FILE), parameter_options)
+sources_options = shared(
+    name_argument,
+    click.argument("sources", metavar="SOURCE…", type=FILE, nargs=-1, required=True),
+    parameter_options,
 )
 
 
@@ -364,17 +369,20 @@ def report_unknown(
     as_json: bool, what: str, result: Unknown, job: Job | None = None, more: Mapping[str, Any] = {},
     lines: Sequence[str] = (),
 ) -> int:  # fmt: skip
-    """Print that there is no answer: why, which prover reached what, and what to try; returns the exit code.
+    """Print that there is no answer; returns the exit code. more, lines: what is known all the same."""
+    facts, shown = unknown(what, result, job)
+    report(as_json, "UNKNOWN", {**facts, **more}, *shown, *lines)
+    return 3
 
-    more, lines: what is known all the same.
-    """
+
+def unknown(what: str, result: Unknown, job: Job | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Why there is no answer, which prover reached what, and what to try: for programs and for people."""
     read = {} if job is None else {"read": str(job.parsed)}
     hints = [hint for word, hint in HINTS.items() if word in result.reason]
-    facts = {"reason": result.reason, "details": list(result.details), "try": hints, **read, **more}
+    facts = {"reason": result.reason, "details": list(result.details), "try": hints, **read}
     shown = [f"UNKNOWN  {what}: {result.reason}", *(f"{key}: {value}" for key, value in read.items())]
     shown += [f"  {line}" for line in result.details] + [f"  to try: {hint}" for hint in hints]
-    report(as_json, "UNKNOWN", facts, *shown, *lines)
-    return 3
+    return facts, shown
 
 
 HINTS = {
