@@ -16,7 +16,7 @@ from relucert.verify.provers import EXACT, PROVERS
 from relucert.verify.provers.base import Deadline, Prover, Unknown
 from relucert.verify.search import Searches
 
-WORDS = 16_000  # of the formula
+WORDS = 16_000  # of the formula or, for a guess, of the instance
 WORK = 200_000  # of the provers, see Deadline: some 0.1 s
 
 
@@ -29,10 +29,14 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
 
     search = SEARCHES[problem.name]
     one: Prover = EXACT if "lp" in search.provers else PROVERS["sat"]
-    if search.encoding is None or (prover == "z3" and "z3" in search.provers):
+    if prover == "z3" and "z3" in search.provers:
         return None
     with suppress(Exception):  # whatever it is, the race will meet it too, and say so
-        if search.encoding.words(instance, None) <= WORDS:
+        if problem.size(instance).words <= WORDS:
+            guess = search.guess(instance)
+            if guess is not None and problem.accepts(instance, guess):
+                return Yes(guess)
+        if search.encoding is not None and search.encoding.words(instance, None) <= WORDS:
             general = Searches({problem.name: lambda: [search]})
             answer = decide(problem, instance, one, Deadline(deadline.remaining(), WORK), searches=general)
             return None if isinstance(answer, Unknown) else answer
