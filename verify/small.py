@@ -1,7 +1,7 @@
 """Small questions, answered in this process: to start provers beside it takes longer than most answers.
 
-Only by what counts its work and does not crash: guesses, derivations, a SAT solver, the exact simplex. What these leave
-open is for the race.
+Only by what counts its work: guesses, derivations, a SAT solver, the exact simplex or, if it is asked for, Z3. What
+these leave open is for the race.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.problem import Problem
 from relucert.verify.problems import SEARCHES
-from relucert.verify.provers import EXACT, PROVERS
+from relucert.verify.provers import EXACT, PROVERS, Z3_ALONE
 from relucert.verify.provers.base import Deadline, Prover, Unknown
 from relucert.verify.search import Searches
 
@@ -23,14 +23,14 @@ WORK = 200_000  # of the provers, see Deadline: some 0.1 s
 def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadline: Deadline) -> Yes | No | None:
     """The answer to a small question about a problem that is built in, if it comes quickly; None otherwise.
 
-    prover: which one is asked for. Of Z3 there is none here: its settings are those of the whole process.
+    prover: which one is asked for.
     """
     from relucert.verify.decide import decide
 
     search = SEARCHES[problem.name]
     one: Prover = EXACT if "lp" in search.provers else PROVERS["sat"]
     if prover == "z3" and "z3" in search.provers:
-        return None
+        one = Z3_ALONE
     with suppress(Exception):  # whatever it is, the race will meet it too, and say so
         if problem.size(instance).words <= WORDS:
             guess = search.guess(instance)

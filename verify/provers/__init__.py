@@ -36,6 +36,12 @@ def _z3() -> Prover:
     return Z3Prover(complete)
 
 
+def _z3_alone() -> Prover:
+    from relucert.verify.provers.z3_prover import Z3Prover
+
+    return Z3Prover()
+
+
 def _lp() -> Prover:
     from relucert.verify.provers.lp_prover import LpProver
 
@@ -56,6 +62,7 @@ def _sat() -> Prover:
 
 PROVERS: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp), "sat": Lazy("sat", _sat)}
 EXACT = Lazy("exact", _exact)
+Z3_ALONE = Lazy("z3", _z3_alone)
 
 
 def provers_for(problem: Problem[Any, Any], choice: str = "auto", searches: Searches | None = None) -> list[Prover]:
