@@ -19,12 +19,14 @@ import pytest
 import relucert as package
 from relucert.certificates.checker import check
 from relucert.certificates.kernel import Meter
+from relucert.certificates.quantities import QUANTITIES
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify import jobs, limits, memory, optimum
 from relucert.verify.certify import certify_bounds, certify_reduction
 from relucert.verify.decide import decide
+from relucert.verify.enclose import enclose
 from relucert.verify.files import PIECE, read_text
 from relucert.verify.isolate import Told, race
 from relucert.verify.limits import GRACE, LINE, RATE, Counted, LimitReached, Watch, charge
@@ -287,6 +289,16 @@ def test_solutions_are_carried_and_evaluated_by_counted_work():
     assert all_of_it == reducing + mapping + evaluating + done.verdict.work
     for work in (reducing - 1, reducing + mapping - 1, reducing + mapping + evaluating, all_of_it - 1):
         assert counted(work, run).reason == "time"
+
+
+def test_quantities_are_counted_before_they_are_enclosed():
+    """The check of what has been found costs as much again."""
+    quantity = "growth-limit"
+    all_of_it = spent(lambda: enclose(quantity, {}, Fraction(1, 1000)))
+    done = counted(all_of_it, lambda: enclose(quantity, {}, Fraction(1, 1000)))
+    work = QUANTITIES[quantity].work({}, done.effort)
+    assert all_of_it == work + done.certified.verdict.work
+    assert counted(work - 1, lambda: enclose(quantity, {}, Fraction(1, 1000))).reason == "time"
 
 
 def test_formulas_are_counted_before_they_are_built():
