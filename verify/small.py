@@ -1,7 +1,7 @@
 """Small questions, answered in this process: to start provers beside it takes longer than most answers.
 
-Only by what counts its work: guesses, derivations, a SAT solver, the exact simplex or, if it is asked for, Z3. What
-these leave open is for the race.
+Only by what counts its work and prints nothing: guesses, derivations, a SAT solver, the exact simplex or, if it is
+asked for, Z3. What these leave open is for the race.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from relucert.verify.provers import EXACT, PROVERS, Z3_ALONE
 from relucert.verify.provers.base import Deadline, Prover, Unknown
 from relucert.verify.search import Searches
 
-WORDS = 16_000  # of the formula or, for a guess, of the instance
+WORDS = 16_000  # of the formula
 WORK = 200_000  # of the provers, see Deadline: some 0.1 s
 
 
@@ -32,7 +32,7 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
     if prover == "z3" and "z3" in search.provers:
         one = Z3_ALONE
     with suppress(Exception):  # whatever it is, the race will meet it too, and say so
-        if problem.size(instance).words <= WORDS:
+        if problem.size(instance).words <= WORDS // 4:
             guess = search.guess(instance)
             if guess is not None and problem.accepts(instance, guess):
                 return Yes(guess)

@@ -259,3 +259,36 @@ def test_z3_in_this_process_leaves_the_settings_of_others_alone():
     before = z3.get_param("sat.euf")
     package.certify_training(POINTS, [1, 0, 1], neurons=1, prover="z3")
     assert z3.get_param("sat.euf") == before == "false"
+
+
+QUIETLY = """
+import random, sys
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.provers.base import Deadline
+from relucert.verify.small import decide_small
+
+draw, answers = random.Random(1), []
+for number in range(80):
+    activation = draw.choice(("relu", "relu", "threshold"))
+    loss, output = draw.choice(("exact", "l0", "l1", "l2", "linf")), draw.choice(("ones", "signs", "real"))
+    d, n = draw.randint(1, 2), draw.randint(2, 4)
+    points = draw.sample([(x, y)[:d] for x in range(-2, 3) for y in range(3 if d > 1 else 1)], n)
+    samples = tuple(sample(point, draw.randint(-3, 2)) for point in points)
+    instance = TrainingInstance(
+        d, draw.randint(1, 2) if number % 6 else n, samples, activation=activation, output=output, loss=loss,
+        bias=draw.random() < 0.5, threshold=0 if loss == "exact" else draw.randint(0, 1),
+        norm_bound=draw.choice((None, None, 1)) if activation == "relu" and output != "real" else None,
+    )
+    answers.append(type(decide_small(TRAINING, instance, draw.choice(("auto", "z3")), Deadline())).__name__)
+print(*(answers.count(name) for name in ("Yes", "No")), "highspy" in sys.modules)
+"""
+
+
+def test_small_questions_of_all_kinds_print_nothing_and_load_no_highs():
+    """HiGHS writes a line on standard output, where the certificate may go."""
+    done = subprocess.run([sys.executable, "-c", QUIETLY], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    yes, no, highs = done.stdout.split()
+    assert int(yes) >= 20
+    assert int(no) >= 24
+    assert highs == "False"
