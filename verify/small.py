@@ -6,7 +6,9 @@ asked for, Z3. What these leave open is for the race.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from relucert.certificates.writer import No, Yes
@@ -31,7 +33,7 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
     one: Prover = EXACT if "lp" in search.provers else PROVERS["sat"]
     if prover == "z3" and "z3" in search.provers:
         one = Z3_ALONE
-    with suppress(Exception):  # whatever it is, the race will meet it too, and say so
+    with suppress(Exception), undisturbed():  # whatever it is, the race will meet it too, and say so
         if problem.size(instance).words <= WORDS // 4:
             guess = search.guess(instance)
             if guess is not None and problem.accepts(instance, guess):
@@ -41,3 +43,13 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
             answer = decide(problem, instance, one, Deadline(deadline.remaining(), WORK), searches=general)
             return None if isinstance(answer, Unknown) else answer
     return None
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """The timer and Ctrl-C wait until the end: what they raise inside a callback of a solver would be lost there."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,6 +1,8 @@
 """What is loaded is what is needed, and small questions start no process. Counted in modules, not in seconds."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +167,30 @@ def test_what_is_not_small_is_for_the_race(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(type(SEARCHES["training"]), "guess", lambda *_: 1 / 0)
     assert decide_small(TRAINING, hat, "auto", Deadline()) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGALRM, signal.SIGINT])
+def test_signals_wait_for_the_end_of_a_small_question(monkeypatch, number):
+    """Z3 calls Python for every clause, and what is raised in there is lost."""
+    done = []
+
+    def handler(*_):
+        raise KeyboardInterrupt
+
+    def decide(*_arguments, **_options):
+        os.kill(os.getpid(), number)
+        done.append("decided")
+        return Unknown("nothing")
+
+    monkeypatch.setattr("relucert.verify.decide.decide", decide)
+    before = signal.signal(number, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            decide_small(TRAINING, TrainingInstance(1, 1, (sample([1], -1),), output="ones"), "auto", Deadline())
+    finally:
+        signal.signal(number, before)
+    assert done == ["decided"]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
 
 
 def test_small_answers_are_those_of_the_race():
