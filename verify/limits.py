@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from relucert.certificates.checker import Limits
@@ -63,7 +62,6 @@ def charge(work: int, words: int = 0) -> None:
         watch.charge(work, words)
 
 
-@dataclass(frozen=True)
 class Counted(Limits):
     """Limits of a check that counts as work done within the limits of this thread, if there are any."""
 
