@@ -45,6 +45,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses

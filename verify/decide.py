@@ -102,6 +102,7 @@ def decide_by_cases(
         else:  # a better solution may have the property that the model lacks
             choices = search.choices_of_exceptions(instance, case, claimed)
         for choice in choices:
+            deadline.spend(encoding.words(instance, choice, claimed or ()) // 8)  # what a formula costs to build
             if claimed is None:
                 formula = formula_of(case, choice)
             else:
