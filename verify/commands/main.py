@@ -34,6 +34,7 @@ COMMANDS = {
     "gate": "gate:gate",
     "optimum": "losses:optimum",
     "ratio": "losses:ratio",
+    "report": "report:report",
     "pad": "numbers:pad",
     "plot": "pictures:plot",
     "reduce": "reduce:reduce_",
