@@ -24,10 +24,11 @@ from relucert.reductions.exact import shorten
 from relucert.verify.files import BadInput
 from relucert.verify.formulas import mathml
 from relucert.verify.gate.pool import in_parallel
-from relucert.verify.site.catalogue import catalogue_graph, prose, summary
+from relucert.verify.site.catalogue import catalogue_graph
 from relucert.verify.site.entry import NOT_PROVED, Details, Entry, Rules, examined
 from relucert.verify.site.evidence import RULES
 from relucert.verify.site.inputs import Input
+from relucert.verify.site.proofs import prose, summary
 
 PAGE = 200  # entries of a list
 HARDEST = 10

@@ -1,29 +1,21 @@
-"""The catalogue as a graph that one can walk: problems are its vertices, reductions its edges; and what each says."""
+"""The catalogue as a graph that one can walk: problems are its vertices, reductions its edges."""
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import networkx as nx
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from relucert.reductions.reduction import AnyReduction, Chain
+from relucert.reductions.reduction import AnyReduction
 from relucert.verify.site.svg import Drawing, Point
 
 Slot = str | tuple[str, str, int]
 
 HEIGHT, STEP, GAP = 30.0, 48.0, 84.0  # of a box, from box to box in a column, from column to column
 LETTER = 7.4  # width of one
-
-# What paragraphs of the proofs begin with.
-HEADS = re.compile(
-    r"(Statement|Construction|Forward and backward|Forward|Backward|Size|Deviations|Gap|Positions|Constants|Vertices"
-    r"|Edges|Lemma \d+|Leaky ReLUs(?:, k = 4)?|More neurons, k > \d|Pinned|Unpinned)[.:]\s+"
-)
 
 
 def catalogue_graph(reductions: Sequence[AnyReduction], coverage: Mapping[str, int]) -> Markup:
@@ -130,24 +122,3 @@ def _way(where: Mapping[Slot, Point], widths: Sequence[float], source: str, targ
         data += f"C{a + bend} {b} {c - bend} {d} {c} {d}"
     u, v = points[-1]
     return f"{data}l-8 -4M{u} {v}l-8 4", ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)
-
-
-def prose(thing: Any) -> Markup:
-    """The docstring of a problem or a reduction, of a chain those of its links, as paragraphs; examples stay as is."""
-    parts = thing.links if type(thing) is Chain else (thing,)
-    text = "\n\n".join(inspect.cleandoc(type(part).__doc__ or "") for part in parts)
-    return Markup("\n").join(map(_paragraph, re.split(r"\n\s*\n", text)))
-
-
-def summary(thing: Any) -> str:
-    """The first paragraph of the docstring, in one line."""
-    return " ".join(inspect.cleandoc(type(thing).__doc__ or "").split("\n\n")[0].split())
-
-
-def _paragraph(text: str) -> Markup:
-    if text.startswith((">>>", "    ")):
-        return Markup("<pre>{}</pre>").format(text)
-    head = HEADS.match(text)
-    rest = escape(text[head.end() :] if head else text)
-    body = Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(rest)))
-    return Markup("<p>{}{}</p>").format(Markup("<strong>{}.</strong> ").format(head[1]) if head else "", body)
