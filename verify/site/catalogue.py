@@ -77,10 +77,10 @@ def _columns(pairs: Sequence[tuple[str, str]]) -> list[list[Slot]]:
         columns[column_of[name]].append(name)
     joined: dict[Slot, list[Slot]] = {name: [] for name in column_of}
     for source, target in dict.fromkeys(pairs):
-        stops = _stops(source, target, column_of)
-        for stop in stops[1:-1]:
-            columns[stop[2]].append(stop)  # type: ignore[arg-type]
-        for one, other in pairwise(stops):
+        between = [(source, target, column) for column in range(column_of[source] + 1, column_of[target])]
+        for slot in between:
+            columns[slot[2]].append(slot)
+        for one, other in pairwise([source, *between, target]):
             joined.setdefault(one, []).append(other)
             joined.setdefault(other, []).append(one)
     row = {name: i - len(column) / 2 for column in columns for i, name in enumerate(column)}
@@ -91,11 +91,6 @@ def _columns(pairs: Sequence[tuple[str, str]]) -> list[list[Slot]]:
             )
             row |= {name: i - len(column) / 2 for i, name in enumerate(column)}
     return columns
-
-
-def _stops(source: str, target: str, column_of: Mapping[str, int]) -> list[Slot]:
-    between = range(column_of[source] + 1, column_of[target])
-    return [source, *((source, target, column) for column in between), target]
 
 
 def _way(where: Mapping[Slot, Point], widths: Sequence[float], source: str, target: str) -> tuple[str, Point]:
@@ -112,8 +107,8 @@ def _way(where: Mapping[Slot, Point], widths: Sequence[float], source: str, targ
         return f"M{x} {y}C{across} {y} {across} {v} {u} {v}l7 -4M{u} {v}l7 4", (across - bow / 4, (y + v) / 2)
     points = [(x + _width(source) / 2, y)]
     for slot, (a, b) in sorted(where.items(), key=lambda item: item[1]):
-        if slot[:2] == (source, target):  # straight past the boxes of the column
-            half = widths[slot[2]] / 2  # type: ignore[index]
+        if not isinstance(slot, str) and slot[:2] == (source, target):  # straight past the boxes of the column
+            half = widths[slot[2]] / 2
             points += [(a - half, b), (a + half, b)]
     points.append((u - _width(target) / 2, v))
     data = f"M{points[0][0]} {points[0][1]}"
