@@ -54,14 +54,16 @@ class Search(Generic[I, W]):
     """How witnesses and refutations of one problem are found. Every part but `problem` may be left out.
 
     encoding: without one, no NO is ever certified. provers: their names, see `provers_for`. lengthy: names of
-    reductions to the problem whose targets take minutes to refute, so that the laws do without that. strictly: whether
-    a special search also derives that no loss is less than the threshold, instead of at most that.
+    reductions to the problem whose targets take minutes to refute, so that the laws do without that. families: of those
+    that `listed` lists, the usual one first; `certificates/families` says what they are. strictly: whether a special
+    search also derives that no loss is less than the threshold, instead of at most that.
     """
 
     problem: ClassVar[Problem[Any, Any]]
     encoding: ClassVar[Encoding[Any, Any] | None] = None
     provers: ClassVar[tuple[str, ...]] = ("sat",)
     lengthy: ClassVar[frozenset[str]] = frozenset()
+    families: ClassVar[tuple[str, ...]] = ()
     strictly: ClassVar[bool] = False
 
     # deciding
@@ -128,6 +130,15 @@ class Search(Generic[I, W]):
         yield from witnesses
         with suppress(NoSearch):
             yield from (w for w in islice(self.candidates(instance), MOST) if self.problem.accepts(instance, w))
+
+    # sweeping
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[I]:
+        """One instance of each isomorphism class of a family up to a bound, always in the same order.
+
+        given: what all of them have in common, such as the number of colours.
+        """
+        raise NoSearch(f"the search of {self.problem.name} lists no family {family}")
 
 
 AnySearch = Search[Any, Any]

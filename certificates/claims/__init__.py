@@ -15,6 +15,7 @@ from relucert.certificates.claims import (
     minimum,
     promise,
     rejects,
+    sweep,
 )
 
 CLAIMS: dict[str, Claim] = {
@@ -31,5 +32,6 @@ CLAIMS: dict[str, Claim] = {
         disagreement,
         enclosure,
         fact,
+        sweep,
     )
 }

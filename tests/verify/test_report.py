@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import warnings
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 from relucert.certificates.checker import check
 from relucert.certificates.sentences import sentence
@@ -22,6 +26,9 @@ from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.verify.commands.report import report
 from relucert.verify.files import BadInput
 from relucert.verify.site import build
+from relucert.verify.sweeps.database import Row, Sweep, writing
+
+pytestmark = pytest.mark.thorough
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 VOID = {"meta", "link", "br", "img"}
@@ -226,18 +233,25 @@ def test_coverage_counts(pages):
     assert "1 certificate" in page.texts["p"]
     assert "vertices 3" in page.texts["th"]
     assert "100 %" in page.texts["td"]
-    assert "15 were accepted by the checker, 3 were not" in pages["index.html"].texts["p"]
+    assert "The checker accepts 15 of them, and not the other 3." in pages["index.html"].texts["p"]
 
 
 # ---------------------------------------------------------------------------------------------------------- what comes
 
 
-def cert(path, n=3, colors=3):
+def path_of(n, colors=3):
+    return coloring(n, [(v, v + 1) for v in range(n - 1)], colors)
+
+
+def certificate(n, colors=3):
     """A path of n vertices in so many colours."""
-    instance = coloring(n, [(v, v + 1) for v in range(n - 1)], colors)
-    evidence = Yes(tuple(v % 2 for v in range(n)))
-    with open(path, "wb") as stream:
-        write(stream, decision(HYPERGRAPH_COLORING, instance, evidence))
+    stream = BytesIO()
+    write(stream, decision(HYPERGRAPH_COLORING, path_of(n, colors), Yes(tuple(v % 2 for v in range(n)))))
+    return stream.getvalue()
+
+
+def cert(path, n=3, colors=3):
+    path.write_bytes(certificate(n, colors))
 
 
 def test_what_is_not_trusted_is_escaped(tmp_path, capsys):
@@ -325,3 +339,109 @@ def test_limits_and_verdicts_are_said(tmp_path, capsys):
     assert (code, lines[0]) == (3, "one.cert: resource-limit: the file has more than 10 bytes")
     (tmp_path / "two.cert").write_text("-----BEGIN CERTIFICATE-----\n")
     assert run(tmp_path, "-o", out, capsys=capsys)[1][0] == "1 certificate: 1 accepted"
+
+
+# -------------------------------------------------------------------------------------------------------------- sweeps
+
+
+def swept(path, rows, total=None):
+    """A file of a sweep: rows are (number of vertices, answer, certificate)."""
+    what = Sweep(
+        "coloring-to-relu-sum", {}, "hypergraph-coloring", "training", {"colors": 3}, "graphs", 9, "equivalence"
+    )
+    with writing(str(path), what) as database:
+        if total is not None:
+            database.set_total(total)
+        for number, (n, answer, data) in enumerate(rows):
+            instance = "".join(HYPERGRAPH_COLORING.canonical(path_of(n)))
+            reason = "time: the limit was reached" if answer == "UNKNOWN" else ""
+            database.add(Row(number, n, instance, f"{number}", answer, reason, "accepts", 0.25), data)
+
+
+def test_a_sweep_is_shown_with_what_it_left_open(tmp_path, capsys):
+    swept(tmp_path / "paths.db", [(2, "YES", certificate(2)), (3, "YES", certificate(3)), (4, "UNKNOWN", None)], 7)
+    code, lines = run(tmp_path / "paths.db", "-o", tmp_path / "site", capsys=capsys)
+    assert (code, lines[0]) == (3, "paths-2: UNKNOWN: time: the limit was reached")
+    index = Page(tmp_path / "site/index.html")
+    assert "paths.db" in index.texts["th"]
+    assert re.search("graphs937", index.texts["td"])  # the family, its bound, 3 instances of 7
+    page = Page(tmp_path / "site/coverage/coloring-to-relu-sum.html")
+    assert re.findall(r"vertices (\d)", page.texts["th"]) == ["2", "3", "4"]
+    assert page.texts["span"].count("UNKNOWN") == 2  # in the sum and in the list
+    unknown = Page(tmp_path / "site/certificates/paths-2.html")
+    assert len(circles(unknown, "vertex")) == 4
+    assert "relucert check" not in unknown.texts["main"]
+    assert "0.25 s" in unknown.texts["dd"]
+
+
+def test_a_row_of_a_sweep_is_believed_nothing(tmp_path, capsys):
+    """What its certificate proves is what counts."""
+    rows = [
+        (2, "NO", certificate(2)),
+        (3, "YES", certificate(4)),
+        (4, "YES", certificate(4)[:-5]),
+        (5, "REFUTED", None),
+    ]
+    swept(tmp_path / "paths.db", rows)
+    code, lines = run(tmp_path / "paths.db", "-o", tmp_path / "site", capsys=capsys)
+    assert code == 3
+    assert [line.split(": ", 2)[1:] for line in lines[:3]] == [
+        ["rejected", "the certificate is valid, but it proves YES, and its row says NO"],
+        ["rejected", "the certificate is valid, but it is about another instance than its row"],
+        ["malformed", "line 3: the certificate is truncated: its last line does not end"],
+    ]
+    assert lines[3].startswith("paths-3: UNKNOWN")
+
+
+# --------------------------------------------------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        warnings.warn(
+            "there is no Chromium here, so no page of a report was drawn: apt-get install chromium", stacklevel=1
+        )
+        pytest.skip("no Chromium")
+    return found
+
+
+def drawn(chromium, page, folder, width, dark):
+    picture = folder / "page.png"
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--user-data-dir={folder / 'profile'}",
+    ]
+    options += [f"--blink-settings=preferredColorScheme={0 if dark else 1}", f"--window-size={width},900"]
+    subprocess.run(
+        [chromium, *options, f"--screenshot={picture}", page.as_uri()], check=True, capture_output=True, timeout=120
+    )
+    return Image.open(picture).convert("RGB")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["index", "catalogue", "certificates/equivalence-one-in-three-yes"])
+def test_pages_are_drawn_light_and_dark_wide_and_narrow(site, chromium, tmp_path, name):
+    """Papers as the style sheet has them, nothing to the right of a narrow window, and something on the paper."""
+    for width in (1200, 500):
+        for dark, paper in ((False, (255, 255, 255)), (True, (0x14, 0x17, 0x1B))):
+            picture = drawn(chromium, site / f"{name}.html", tmp_path, width, dark)
+            assert picture.size == (width, 900)
+            colors = dict(map(reversed, picture.getcolors(1 << 20)))
+            assert max(colors, key=colors.get) == paper
+            assert 0.5 < colors[paper] / (width * 900) < 0.99
+            assert {picture.getpixel((width - 3, y)) for y in range(900)} == {paper}
+
+
+@pytest.mark.slow
+def test_five_thousand_certificates_are_a_short_first_page_and_lists(tmp_path, capsys):
+    swept(tmp_path / "paths.db", [(2 + i % 5, "YES", certificate(2 + i % 5)) for i in range(5000)], 5000)
+    assert run(tmp_path / "paths.db", "-o", tmp_path / "site", capsys=capsys)[0] == 0
+    index, *lists = [tmp_path / "site/index.html", *(tmp_path / "site/coverage").iterdir()]
+    assert len(lists) == 5000 // build.PAGE
+    assert index.stat().st_size < 10_000
+    assert max(path.stat().st_size for path in lists) < 100_000

@@ -37,6 +37,7 @@ COMMANDS = {
     "report": "report:report",
     "pad": "numbers:pad",
     "plot": "pictures:plot",
+    "sweep": "sweep:sweep",
     "reduce": "reduce:reduce_",
     "forward": "reduce:forward",
     "backward": "reduce:backward",

@@ -31,23 +31,25 @@ def report(
 ) -> int:  # fmt: skip
     """Check the certificates below PATH and write pages about them, with the catalogue, for any browser.
 
-    Exit codes: 0 all accepted; else the worst of the verdicts, as of check. The report is written all the same.
+    A PATH is a folder, a certificate, or the file of a sweep. Exit codes: 0 all accepted; else the worst of the
+    verdicts, as of check, 3 if a sweep has left something UNKNOWN. The report is written all the same.
     """
     from relucert.verify.site.build import Means, build
-    from relucert.verify.site.entry import Rules
+    from relucert.verify.site.entry import UNKNOWN, Rules
     from relucert.verify.site.inputs import inputs_of
 
-    inputs, foreign = inputs_of(paths, output_folder)
-    for path in foreign:
+    inputs = inputs_of(paths, output_folder)
+    for path in inputs.foreign:
         complain(f"{path}: left alone: this is no certificate of relucert")
     rules = Rules(Limits(work_limit), byte_limit, trusting(trust))
     entries = build(inputs, output_folder, rules, Means(jobs, time_limit))
     counts = Counter(entry.verdict for entry in entries)
-    worst = max(counts, key=lambda verdict: EXIT_CODES[verdict], default="accepted")
+    codes = {**EXIT_CODES, UNKNOWN: 3}
+    worst = max(counts, key=lambda verdict: codes[verdict], default="accepted")
     lines = [f"{entry.name}: {entry.verdict}: {entry.reason}" for entry in entries if not entry.is_accepted]
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
     start = f"{output_folder.rstrip('/')}/index.html"
     facts = {"counts": dict(counts), "file": start}
     lines += [f"{counted(len(entries), 'certificate')}: {said}", f"wrote {start}"]
     print_outcome(as_json, worst, facts, *lines)
-    return EXIT_CODES[worst]
+    return codes[worst]

@@ -20,20 +20,20 @@ from markupsafe import Markup
 
 from relucert.certificates.terminal import printable
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.exact import shorten
+from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.verify.files import BadInput
 from relucert.verify.formulas import mathml
-from relucert.verify.gate.pool import in_parallel
+from relucert.verify.pool import in_parallel
 from relucert.verify.site.catalogue import catalogue_graph
-from relucert.verify.site.entry import NOT_PROVED, Details, Entry, Rules, examined
+from relucert.verify.site.entry import NOT_PROVED, Details, Entry, Rules, examined, undecided
 from relucert.verify.site.evidence import RULES
-from relucert.verify.site.inputs import Input
-from relucert.verify.site.proofs import prose, summary
+from relucert.verify.site.inputs import Input, Inputs
+from relucert.verify.site.proofs import prose
 
 PAGE = 200  # entries of a list
 HARDEST = 10
 MARK = "relucert-report"  # an empty file by which a folder is known as a report
-ANSWERS = ("YES", "NO", "HOLDS")
+ANSWERS = ("YES", "NO", "HOLDS", "UNKNOWN")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Means:
     seconds: float = 600.0
 
 
-def build(inputs: Sequence[Input], output: str, rules: Rules, means: Means) -> list[Entry]:
+def build(inputs: Inputs, output: str, rules: Rules, means: Means) -> list[Entry]:
     """Write a report on these certificates; the entries, in the order of the inputs. Raises BadInput."""
     with _replacing(output) as folder:
         return Site(folder, rules, means).write(inputs)
@@ -140,17 +140,17 @@ class Site:
             "mathml": lambda name, formula: Markup(mathml(name, formula)),
         }  # fmt: skip
 
-    def write(self, inputs: Sequence[Input]) -> list[Entry]:
+    def write(self, inputs: Inputs) -> list[Entry]:
         for name in ("certificates", "coverage", "problems", "reductions"):
             (self.folder / name).mkdir()
         style = self.environment.get_template("style.css").render()
         (self.folder / "style.css").write_text(style)
-        entries = self._certificates(inputs)
+        entries = self._certificates(inputs.certificates)
         groups = groups_of(entries)
         self._lists(groups)
         self._catalogue(groups)
-        about = {"groups": groups, "entries": entries, "outcomes": ordered(Counter(e.outcome for e in entries))}
-        self._page("index.html", "index.html", **about)
+        self._page("index.html", "index.html", groups=groups, entries=entries, sweeps=inputs.sweeps,
+                   outcomes=ordered(Counter(entry.outcome for entry in entries)))  # fmt: skip
         return entries
 
     def _page(self, path: str, template: str, **values: Any) -> None:
@@ -172,25 +172,35 @@ class Site:
     def _examine(self, task: tuple[int, Input, str]) -> tuple[int, Entry]:
         """In a process of its own: check a certificate, write its page and a copy of it."""
         number, one, page = task
-        entry = Entry(one.name, page, ".cert.gz" if one.path.endswith(".gz") else ".cert")
+        entry, details = self._entry(one, page), Details()
         try:
-            data = one.read(self.rules.most_bytes)
-            entry, details = examined(entry, data, self.rules)
-            (self.folder / f"certificates/{page}{entry.suffix}").write_bytes(data)
+            data, row = one.read(self.rules.most_bytes)
+            if row is not None:
+                entry = replace(entry, seconds=row.seconds)
+            sweep = one.swept.sweep if one.swept else None
+            if data is not None:
+                entry, details = examined(entry, data, self.rules, sweep, row)
+                (self.folder / f"certificates/{page}{entry.suffix}").write_bytes(data)
+            elif sweep is not None and row is not None:
+                entry, details = undecided(entry, sweep, row, self.rules)
+        except (BadInput, InvalidInstance) as problem:
+            entry = replace(entry, verdict="malformed", outcome="malformed", reason=f"{problem}")
         except OSError as problem:
-            entry, details = (
-                replace(entry, verdict="malformed", outcome="malformed", reason=f"{problem.strerror}"),
-                Details(),
-            )
+            entry = replace(entry, verdict="malformed", outcome="malformed", reason=f"{problem.strerror}")
         except Exception as bug:  # a bug of ours is no verdict on the claim
             reason = f"the report failed, which is a bug: {type(bug).__name__}: {shorten(str(bug))}"
-            entry, details = replace(entry, verdict="unsupported", outcome="unsupported", reason=reason), Details()
+            entry = replace(entry, verdict="unsupported", outcome="unsupported", reason=reason)
         self._page_of(entry, details)
         return number, entry
 
+    @staticmethod
+    def _entry(one: Input, page: str) -> Entry:
+        """Of what has not been judged yet."""
+        return Entry(one.name, page, one.suffix, one.swept.sweep.reduction if one.swept else NOT_PROVED)
+
     def _given_up(self, task: tuple[int, Input, str], reason: str) -> tuple[int, Entry]:
         number, one, page = task
-        entry = Entry(one.name, page, verdict="resource-limit", outcome="resource-limit", reason=reason)
+        entry = replace(self._entry(one, page), verdict="resource-limit", outcome="resource-limit", reason=reason)
         self._page_of(entry, Details())
         return number, entry
 
@@ -212,7 +222,7 @@ class Site:
         self._page("catalogue.html", "catalogue.html", graph=graph, catalogue=self.reductions, groups=groups)
         for r in self.reductions:
             chains = [group for group in groups.values() if "/" in group.name and r.name in group.name.split("/")]
-            self._page(f"reductions/{r.name}.html", "reduction.html", r=r, summary=summary(r), text=prose(r),
+            self._page(f"reductions/{r.name}.html", "reduction.html", r=r, text=prose(r),
                        group=groups.get(r.name), chains=chains)  # fmt: skip
         for name, problem in PROBLEMS.items():
             self._page(f"problems/{name}.html", "problem.html", problem=problem, text=prose(problem),

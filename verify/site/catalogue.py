@@ -80,7 +80,8 @@ def _columns(pairs: Sequence[tuple[str, str]]) -> list[list[Slot]]:
         between = [(source, target, column) for column in range(column_of[source] + 1, column_of[target])]
         for slot in between:
             columns[slot[2]].append(slot)
-        for one, other in pairwise([source, *between, target]):
+        stops: list[Slot] = [source, *between, target]
+        for one, other in pairwise(stops):
             joined.setdefault(one, []).append(other)
             joined.setdefault(other, []).append(one)
     row = {name: i - len(column) / 2 for column in columns for i, name in enumerate(column)}

@@ -152,7 +152,7 @@ def _places(vertices: int, edges: Sequence[tuple[int, ...]]) -> tuple[list[Point
         for part in sorted(parts, key=lambda part: (-len(part), part)):
             found = _springs(graph.subgraph(part), part)
             closest = min(hypot(x - u, y - v) for (x, y), (u, v) in combinations(found.values(), 2))
-            side = 50 + 50 * len(part) ** 0.5
+            side = 90 + 45 * len(part) ** 0.5
             side = max(side, min(2 * side, 2.8 * RADIUS / closest))  # so that they do not touch, if that is possible
             for v, (x, y) in found.items():
                 where[v] = (left + side * x, margin + side * y)

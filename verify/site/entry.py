@@ -13,16 +13,18 @@ from relucert.certificates.checker import Limits, Verdict, check
 from relucert.certificates.claim import Proved
 from relucert.certificates.sentences import sentence
 from relucert.reductions.exact import shorten
-from relucert.reductions.json_text import dumps
+from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.parameters import named, parameter_text
 from relucert.reductions.problem import Problem
 from relucert.verify.shown import solution_lines
 from relucert.verify.site.depictions import Depiction, depicted
 from relucert.verify.site.evidence import RULES, Part, evidence_of
+from relucert.verify.sweeps.database import Row, Sweep
 
 AnyProblem = Problem[Any, Any]
 
 MOST_WORDS = 10**6  # of a target that is built once more, to be shown
+UNKNOWN = "UNKNOWN"
 NOT_PROVED = "not accepted"  # the group of certificates that prove nothing
 
 
@@ -31,8 +33,8 @@ class Entry:
     """A certificate in a list.
 
     page: the name of its page and of its file, without suffixes. group: the reduction, the problem or the statement
-    that it is about. size: the first measure of its instance. verdict: of the checker. outcome: the answer if it is
-    accepted, else the verdict. bytes: as stored.
+    that it is about. size: the first measure of its instance. verdict: of the checker, or UNKNOWN for what a sweep has
+    given up. outcome: the answer if it is accepted, else the verdict. bytes: as stored. seconds: that a sweep took.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Entry:
     steps: int = 0
     work: int = 0
     bytes: int = 0
+    seconds: float | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -96,8 +99,11 @@ class Rules:
     catalogue: Catalogue = BUILTIN
 
 
-def examined(entry: Entry, data: bytes, rules: Rules) -> tuple[Entry, Details]:
-    """The entry with its verdict, and the details if it is accepted."""
+def examined(entry: Entry, data: bytes, rules: Rules, sweep: Sweep | None, row: Row | None) -> tuple[Entry, Details]:
+    """The entry with its verdict, and the details if it is accepted.
+
+    row: of a sweep that has the certificate; it must prove what is said there, about the instance that stands there.
+    """
     if len(data) > rules.most_bytes:
         verdict = Verdict("resource-limit", f"the file has more than {rules.most_bytes:,} bytes")
     else:
@@ -108,15 +114,42 @@ def examined(entry: Entry, data: bytes, rules: Rules) -> tuple[Entry, Details]:
     proved = verdict.proved
     if proved is None:
         return Entry(**known), Details(sha256)
+    if row is not None and (refusal := _other_than(row, verdict.answer, proved)):
+        return Entry(**known | {"verdict": "rejected", "outcome": "rejected", "reason": refusal}), Details(sha256)
     claim, parts = evidence_of(data)
     parameters = {name: parameter_text(value) for name, value in proved.arguments.items() if value is not None}
     said = named({name: value for name, value in proved.arguments.items() if not _is_usual(proved, name)})
-    known |= {"group": _subject(proved), "claim": verdict.claim, "parameters": said, "size": _size(proved)}
+    known |= {
+        "group": sweep.reduction if sweep else _subject(proved),
+        "claim": verdict.claim,
+        "parameters": said,
+        "size": _size(proved),
+    }
     details = Details(
         sha256, sentence(verdict.claim, proved), tuple(_sides(proved, parts)), tuple(parts), parameters,
         shorten(dumps(claim["property"])) if "property" in claim else "", claim.get("remark", ""), verdict.trusting,
     )  # fmt: skip
     return Entry(**known), details
+
+
+def undecided(entry: Entry, sweep: Sweep, row: Row, rules: Rules) -> tuple[Entry, Details]:
+    """What a sweep has given up. Raises InvalidInstance if its instance is none."""
+    problem = rules.catalogue.problem(sweep.problem)
+    instance = problem.instance_from_json(loads(row.instance))
+    known = {**vars(entry), "group": sweep.reduction, "verdict": UNKNOWN, "outcome": UNKNOWN, "reason": row.reason}
+    return Entry(**known | {"size": _size_of(problem, instance)}), Details(
+        sides=(_side("source", problem, instance, {}),)
+    )
+
+
+def _other_than(row: Row, answer: str, proved: Proved) -> str:
+    """Why a certificate is not that of its row, or nothing."""
+    if proved.problem is None or "".join(proved.problem.canonical(proved.instance)) != row.instance:
+        return "the certificate is valid, but it is about another instance than its row"
+    said = answer if answer in ("YES", "NO") else "REFUTED"
+    return (
+        "" if said == row.answer else f"the certificate is valid, but it proves {said}, and its row says {row.answer}"
+    )
 
 
 def _is_usual(proved: Proved, name: str) -> bool:
@@ -134,9 +167,11 @@ def _subject(proved: Proved) -> str:
 
 def _size(proved: Proved) -> tuple[str, int] | None:
     """The first measure; of a training set, how many samples it has."""
-    if proved.problem is None:
-        return None
-    measures = proved.problem.size(proved.instance).measures
+    return None if proved.problem is None else _size_of(proved.problem, proved.instance)
+
+
+def _size_of(problem: AnyProblem, instance: Any) -> tuple[str, int]:
+    measures = problem.size(instance).measures
     name = "samples" if "samples" in measures else next(iter(measures))
     return name, measures[name]
 
@@ -164,8 +199,3 @@ def _side(name: str, problem: AnyProblem, instance: Any, witnesses: Mapping[str,
     solution = () if witness is None else tuple(solution_lines(problem, instance, witness))
     depiction = depicted(problem, instance, witness)
     return Side(name, problem.name, problem.size(instance).measures, depiction, solution)
-
-
-def instance_only(problem: AnyProblem, instance: Any) -> Side:
-    """Of what was not decided."""
-    return _side("source", problem, instance, {})

@@ -63,11 +63,6 @@ def _pieces(paragraph: str, head: str) -> Iterator[Block]:
         yield Block(kind, "\n".join(lines), head if i == 0 else "")
 
 
-def summary(thing: Any) -> str:
-    """The first paragraph of the docstring, in one line."""
-    return " ".join(inspect.cleandoc(type(thing).__doc__ or "").split("\n\n")[0].split())
-
-
 def html_of(text: str) -> Markup:
     """Plain text with `code`, indices and exponents in it.
 
