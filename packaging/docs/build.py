@@ -73,9 +73,12 @@ def write_sources(source: Path) -> None:
         title = f"relucert.{module}"
         text = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n   :members:\n   :show-inheritance:\n"
         write(source / "api" / f"{module}.rst", text)
+    listed = {page for pages in PARTS.values() for page in pages}
+    others = [f"docs/{path.stem}" for path in sorted((ROOT / "docs").glob("*.md")) if f"docs/{path.stem}" not in listed]
+    parts = {**PARTS, "Use": PARTS["Use"] + others}
     contents = "".join(
         f"```{{toctree}}\n:caption: {part}\n:maxdepth: 1\n{chr(10).join(pages)}\n```\n\n"
-        for part, pages in PARTS.items()
+        for part, pages in parts.items()
     )
     write(source / "index.md", f"# relucert\n\n{(HERE / 'index.md').read_text()}\n{contents}")
 

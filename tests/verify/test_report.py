@@ -10,12 +10,15 @@ import re
 import shutil
 import subprocess
 import warnings
+from errno import ENOSPC
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import click
 import pytest
+from hypothesis import given, settings
 from PIL import Image
 
 from relucert.certificates.checker import check
@@ -25,7 +28,10 @@ from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.verify.commands.report import report
 from relucert.verify.files import BadInput
+from relucert.verify.problems import SEARCHES
 from relucert.verify.site import build
+from relucert.verify.site.depictions import depicted
+from relucert.verify.site.entry import Entry, Rules, examined
 from relucert.verify.sweeps.database import Row, Sweep, writing
 
 pytestmark = pytest.mark.thorough
@@ -316,6 +322,7 @@ def cert_in_a_new_folder(folder):
         (lambda folder: shutil.rmtree(folder / "in"), "in: No such file or directory"),
         (lambda folder: (folder / "in/one.cert").unlink(), "in: there is no certificate below this folder"),
         (lambda folder: (folder / "in/.two.cert").touch(), ".two.cert: this certificate is hidden"),
+        (lambda folder: (folder / "site").symlink_to("in"), "in: this is in the folder of the report"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_nothing_is_written(tmp_path, capsys, prepare, reason):
@@ -329,6 +336,32 @@ def test_bad_input_is_one_line_and_nothing_is_written(tmp_path, capsys, prepare,
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_full_disk_is_one_line_and_the_old_report_stays(tmp_path, capsys, monkeypatch):
+    cert(tmp_path / "one.cert")
+    assert run(tmp_path, "-o", tmp_path / "site", capsys=capsys)[0] == 0
+    before = {path: path.is_dir() or path.read_bytes() for path in tmp_path.rglob("*")}
+
+    def full(*_):
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run(tmp_path, "-o", tmp_path / "site", capsys=capsys) == (
+        2,
+        [f"{tmp_path / 'site'}: No space left on device"],
+    )
+    assert {path: path.is_dir() or path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
+def test_a_lemma_is_readable():
+    """The first slopes of the neurons of a gadget are all 0 or, together with the second ones, all ±1."""
+    data = (CORPUS / "lemmas/selection-2.jsonl.gz").read_bytes()
+    _, details = examined(Entry("selection", "selection"), data, Rules(), None, None)
+    said = "\n".join(details.stated)
+    assert said.startswith("(w1,1 ≤ 0 and − w1,1 ≤ 0 and w2,1 ≤ 0 and")
+    assert "or  (w1,1 + w1,2 ≤ 0 and" in said
+    assert "(w1,2 ≤ 1 and − w1,2 ≤ -1)  or  (w1,2 ≤ -1 and − w1,2 ≤ 1)" in said
+
+
 def test_limits_and_verdicts_are_said(tmp_path, capsys):
     cert(tmp_path / "one.cert")
     out = tmp_path / "site"
@@ -339,6 +372,26 @@ def test_limits_and_verdicts_are_said(tmp_path, capsys):
     assert (code, lines[0]) == (3, "one.cert: resource-limit: the file has more than 10 bytes")
     (tmp_path / "two.cert").write_text("-----BEGIN CERTIFICATE-----\n")
     assert run(tmp_path, "-o", out, capsys=capsys)[1][0] == "1 certificate: 1 accepted"
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_whatever_an_instance_is_it_has_a_picture_or_a_table(name):
+    """With and without a solution, which is looked for by a search that knows nothing of pictures."""
+    search, shown, slow = SEARCHES[name], [], ("training", "two-hyperplane-separability")
+
+    @settings(max_examples=6)
+    @given(search.instances())
+    def law(instance):
+        witness = search.by_brute_force(instance) if name not in slow else None
+        for solution in {None, witness}:
+            depiction = depicted(PROBLEMS[name], instance, solution)
+            if depiction.picture:
+                assert ElementTree.fromstring(depiction.picture).tag.endswith("svg")
+            assert depiction.picture or depiction.clauses or depiction.rows or depiction.note
+            shown.append(depiction)
+
+    law()
+    assert any(one.picture or one.clauses or one.rows for one in shown)
 
 
 # -------------------------------------------------------------------------------------------------------------- sweeps
@@ -435,6 +488,22 @@ def test_pages_are_drawn_light_and_dark_wide_and_narrow(site, chromium, tmp_path
             assert max(colors, key=colors.get) == paper
             assert 0.5 < colors[paper] / (width * 900) < 0.99
             assert {picture.getpixel((width - 3, y)) for y in range(900)} == {paper}
+
+
+@pytest.mark.slow
+def test_every_certificate_of_the_corpus_has_its_page(tmp_path, capsys):
+    for folder, code in (("accept", 0), ("lemmas", 0), ("reject", 1), ("unsupported", 3)):
+        (tmp_path / folder).mkdir()
+        names = [path for path in (CORPUS / folder).iterdir() if ".jsonl" in path.name]
+        for path in names:
+            shutil.copy(path, tmp_path / folder / path.name.replace(".jsonl", ".cert"))
+        assert run(tmp_path / folder, "-o", tmp_path / "site", capsys=capsys)[0] == code
+        pages = list((tmp_path / "site/certificates").glob("*.html"))
+        assert len(pages) == len(names)
+        for path in pages:
+            page = Page(path)
+            assert page.wrong == []
+            assert "which is a bug" not in page.text
 
 
 @pytest.mark.slow

@@ -161,44 +161,55 @@ class Site:
     # each certificate
 
     def _certificates(self, inputs: Sequence[Input]) -> list[Entry]:
+        """Raises OSError of what is written."""
         names = page_names([one.name for one in inputs])
         self.environment.get_template("certificate.html")  # compiled once, for all processes
         tasks = list(zip(range(len(inputs)), inputs, names, strict=True))
         found: dict[int, Entry] = {}
         for number, entry in in_parallel(tasks, self._examine, self._given_up, self.means.jobs, self.means.seconds):
+            if isinstance(entry, OSError):
+                raise entry
             found[number] = entry
         return [found[number] for number in range(len(inputs))]
 
-    def _examine(self, task: tuple[int, Input, str]) -> tuple[int, Entry]:
+    def _examine(self, task: tuple[int, Input, str]) -> tuple[int, Entry | OSError]:
         """In a process of its own: check a certificate, write its page and a copy of it."""
         number, one, page = task
-        entry, details = self._entry(one, page), Details()
+        try:
+            entry, details, data = self._judged(one, page)
+            if data is not None:
+                (self.folder / f"certificates/{page}{entry.suffix}").write_bytes(data)
+            self._page_of(entry, details)
+        except OSError as problem:
+            return number, problem
+        return number, entry
+
+    def _judged(self, one: Input, page: str) -> tuple[Entry, Details, bytes | None]:
+        """And the bytes that were judged."""
+        entry, details, data = self._entry(one, page), Details(), None
         try:
             data, row = one.read(self.rules.most_bytes)
-            if row is not None:
-                entry = replace(entry, seconds=row.seconds)
             sweep = one.swept.sweep if one.swept else None
+            entry = replace(entry, seconds=row.seconds if row else None)
             if data is not None:
                 entry, details = examined(entry, data, self.rules, sweep, row)
-                (self.folder / f"certificates/{page}{entry.suffix}").write_bytes(data)
             elif sweep is not None and row is not None:
                 entry, details = undecided(entry, sweep, row, self.rules)
-        except (BadInput, InvalidInstance) as problem:
-            entry = replace(entry, verdict="malformed", outcome="malformed", reason=f"{problem}")
         except OSError as problem:
             entry = replace(entry, verdict="malformed", outcome="malformed", reason=f"{problem.strerror}")
+        except (BadInput, InvalidInstance) as problem:
+            entry = replace(entry, verdict="malformed", outcome="malformed", reason=f"{problem}")
         except Exception as bug:  # a bug of ours is no verdict on the claim
             reason = f"the report failed, which is a bug: {type(bug).__name__}: {shorten(str(bug))}"
             entry = replace(entry, verdict="unsupported", outcome="unsupported", reason=reason)
-        self._page_of(entry, details)
-        return number, entry
+        return entry, details, data
 
     @staticmethod
     def _entry(one: Input, page: str) -> Entry:
         """Of what has not been judged yet."""
         return Entry(one.name, page, one.suffix, one.swept.sweep.reduction if one.swept else NOT_PROVED)
 
-    def _given_up(self, task: tuple[int, Input, str], reason: str) -> tuple[int, Entry]:
+    def _given_up(self, task: tuple[int, Input, str], reason: str) -> tuple[int, Entry | OSError]:
         number, one, page = task
         entry = replace(self._entry(one, page), verdict="resource-limit", outcome="resource-limit", reason=reason)
         self._page_of(entry, Details())

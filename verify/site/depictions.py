@@ -199,6 +199,10 @@ def _cut(count: int) -> str:
     return f"; the first {MOST_ROWS} of {count:,} are shown" if count > MOST_ROWS else ""
 
 
+def _cut_of(count: int, what: str) -> str:
+    return _cut(count)[2:] if count else f"there are no {what}"
+
+
 # ------------------------------------------------------------------------------------------------- sets and circuits
 
 
@@ -277,7 +281,7 @@ def _literal(literal: int, true: set[int] | None) -> tuple[str, bool]:
 def _formula(instance: SatInstance, witness: Sequence[int] | None) -> Depiction:
     true = None if witness is None else set(witness)
     clauses = tuple(Clause(tuple(_literal(x, true) for x in clause)) for clause in instance.clauses[:MOST_ROWS])
-    return Depiction(clauses=clauses, caption=_truth(true), note=_cut(len(instance.clauses))[2:])
+    return Depiction(clauses=clauses, caption=_truth(true), note=_cut_of(len(instance.clauses), "clauses"))
 
 
 def _truth(true: set[int] | None) -> str:
@@ -290,7 +294,7 @@ def _one_in_three(instance: OneInThreeInstance, witness: Sequence[int] | None) -
         Clause(tuple((f"x{v}", v in true) for v in clause), "one of") for clause in instance.clauses[:MOST_ROWS]
     )
     said = "" if witness is None else "Variables that the solution makes true are bold and underlined."
-    return Depiction(clauses=clauses, caption=said, note=_cut(len(instance.clauses))[2:])
+    return Depiction(clauses=clauses, caption=said, note=_cut_of(len(instance.clauses), "clauses"))
 
 
 def _sat_groups(instance: SatGroupsInstance, witness: Sequence[int] | None) -> Depiction:
@@ -301,7 +305,7 @@ def _sat_groups(instance: SatGroupsInstance, witness: Sequence[int] | None) -> D
         for clause in group.clauses
     )
     caption = "A group of label 1 has a violated clause, one of label 0 has none. " + _truth(true)
-    return Depiction(clauses=clauses[:MOST_ROWS], caption=caption.strip(), note=_cut(len(clauses))[2:])
+    return Depiction(clauses=clauses[:MOST_ROWS], caption=caption.strip(), note=_cut_of(len(clauses), "clauses"))
 
 
 # -------------------------------------------------------------------------------------------------- points and samples
@@ -414,7 +418,7 @@ def _coordinates(x: Sequence[tuple[int, Rational]]) -> str:
 
 def _vectors(samples: Sequence[tuple[str, Sequence[Sequence[Rational]]]], what: str) -> Depiction:
     rows = tuple((label, "; ".join(map(_vector, vectors[:12]))) for label, vectors in samples[:MOST_ROWS])
-    return Depiction(columns=("label", what), rows=rows, note=_cut(len(samples))[2:])
+    return Depiction(columns=("label", what), rows=rows, note=_cut_of(len(samples), "samples"))
 
 
 def _vector(vector: Sequence[Rational]) -> str:

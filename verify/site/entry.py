@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -12,10 +12,11 @@ from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Limits, Verdict, check
 from relucert.certificates.claim import Proved
 from relucert.certificates.sentences import sentence
-from relucert.reductions.exact import shorten
-from relucert.reductions.json_text import dumps, loads
+from relucert.reductions.exact import short
+from relucert.reductions.json_text import loads
 from relucert.reductions.parameters import named, parameter_text
 from relucert.reductions.problem import Problem
+from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.shown import solution_lines
 from relucert.verify.site.depictions import Depiction, depicted
 from relucert.verify.site.evidence import RULES, Part, evidence_of
@@ -72,7 +73,8 @@ class Side:
 class Details:
     """What only the page of a certificate says.
 
-    statement: what is proved, in words. stated: the property of a lemma. sha256: of the file.
+    statement: what is proved, in words. stated: the property of a lemma, a line for each of its parts, which all hold.
+    sha256: of the file.
     """
 
     sha256: str = ""
@@ -80,7 +82,7 @@ class Details:
     sides: tuple[Side, ...] = ()
     evidence: tuple[Part, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
-    stated: str = ""
+    stated: tuple[str, ...] = ()
     remark: str = ""
     trusting: tuple[str, ...] = ()
 
@@ -126,9 +128,15 @@ def examined(entry: Entry, data: bytes, rules: Rules, sweep: Sweep | None, row: 
         "size": _size(proved),
     }
     details = Details(
-        sha256, sentence(verdict.claim, proved), tuple(_sides(proved, parts)), tuple(parts), parameters,
-        shorten(dumps(claim["property"])) if "property" in claim else "", claim.get("remark", ""), verdict.trusting,
-    )  # fmt: skip
+        sha256,
+        sentence(verdict.claim, proved),
+        tuple(_sides(proved, parts)),
+        tuple(parts),
+        parameters,
+        tuple(_stated(proved.instance, claim["property"])) if "property" in claim else (),
+        claim.get("remark", ""),
+        verdict.trusting,
+    )
     return Entry(**known), details
 
 
@@ -150,6 +158,26 @@ def _other_than(row: Row, answer: str, proved: Proved) -> str:
     return (
         "" if said == row.answer else f"the certificate is valid, but it proves {said}, and its row says {row.answer}"
     )
+
+
+def _stated(instance: TrainingInstance, claimed: Any) -> Iterator[str]:
+    """The conjunction of a property about the weights and biases of a network, numbered as in SPEC.md, section 4.2."""
+    each = instance.dimension + instance.bias
+
+    def name(v: int) -> str:
+        neuron, t = v // each + 1, v % each + 1
+        return f"b{neuron}" if t > instance.dimension else f"w{neuron},{t}"
+
+    def inequality(linear: Mapping[str, Any]) -> str:
+        sign, terms = ("≤", linear["le"]) if "le" in linear else ("<", linear["lt"])
+        shown = " ".join(
+            f"{'+' if a > 0 else '−'} {'' if abs(a) == 1 else f'{short(abs(a))}·'}{name(v)}" for v, a in terms
+        )
+        return f"{shown.removeprefix('+ ')} {sign} {short(linear['bound'])}"
+
+    for disjunction in claimed:
+        parts = [" and ".join(map(inequality, part)) for part in disjunction]
+        yield "  or  ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)
 
 
 def _is_usual(proved: Proved, name: str) -> bool:

@@ -81,6 +81,8 @@ def inputs_of(paths: Sequence[str], output: str) -> Inputs:
     foreign: list[str] = []
     own = os.path.realpath(output)
     for path in paths:
+        if os.path.commonpath([own, os.path.realpath(path)]) == own:
+            raise BadInput(f"{printable(path)}: this is in the folder of the report, which a new one would replace")
         if _is_database(path):
             swept = _swept(path)
             sweeps.append(swept)
