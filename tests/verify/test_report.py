@@ -165,6 +165,32 @@ def test_pages_can_be_read_without_seeing_them(pages):
             assert attributes["class"] != "scroll" or (attributes["tabindex"], attributes["role"]) == ("0", "region")
 
 
+def luminance(color):
+    """Relative luminance (WCAG 2.2) of a colour #rrggbb."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+    return sum(f * v for f, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_text_stands_out_light_and_dark(site):
+    """By 4.5 to 1, and lines of drawings by 3 to 1, as WCAG 2.2 (AA) has it."""
+    light, dark = (site / "style.css").read_text().split("prefers-color-scheme: dark")[:2]
+    pairs = [
+        ("ink", "paper"),
+        ("quiet", "paper"),
+        ("link", "paper"),
+        ("quiet", "shade"),
+        ("ink", "shade"),
+        ("line", "paper"),
+    ]
+    pairs += [(name, f"{name}-shade") for name in ("yes", "no", "bad")] + [("ink", f"hue-{i}") for i in range(8)]
+    for style in (light, dark.split("\n}")[0]):
+        colors = {name: luminance(value) for name, value in re.findall(r"--([\w-]+): (#\w{6})", style)}
+        for one, other in pairs:
+            low, high = sorted((colors[one], colors[other]))
+            assert (high + 0.05) / (low + 0.05) >= (3 if one == "line" else 4.5), (one, other)
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_page_says_what_the_checker_says(site, pages, name):
     stem = name.split("/")[1]
