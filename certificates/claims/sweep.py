@@ -48,7 +48,7 @@ class Sweep(Claim):
                 raise Malformed(f"{r.name} is about {r.source.name}, not about {problem.name}")
         elif claim["parameters"] != {}:
             raise Malformed("parameters are those of a reduction")
-        classes = _Classes(problem, family, arguments, upto, evidence)
+        classes = Classes(problem, family, arguments, upto, evidence)
         for _ in range(counts.total()):
             with evidence.meter.holding():
                 member = evidence.member()
@@ -58,6 +58,7 @@ class Sweep(Claim):
             counts[proved.answer] -= 1
             if counts[proved.answer] < 0:
                 raise Rejected(f"there are more instances with the answer {proved.answer} than are claimed")
+        evidence.step = ""
         classes.require_all()
         total = sum(said.values())
         text = f"all {family.described(upto)} up to isomorphism, {total:,} of them, have the answers of their targets"
@@ -78,7 +79,7 @@ def _agreement(claim: Mapping[str, Any], member: dict[str, Any], evidence: Evide
     return AGREEMENT.check({"source_problem": claim["problem"], "remark": "", **member}, evidence)
 
 
-class _Classes:
+class Classes:
     """The isomorphism classes that have been listed.
 
     left: how many labelled instances of each shape are in none of them. seen: their canonical forms.

@@ -136,6 +136,7 @@ BEYOND_SCHEMA = {
         "equivalence-random-network-factor-singular", "equivalence-random-network-scale-zero",
         "equivalence-random-network-seed-negative",
         "promise-where-nothing-is-promised",
+        "sweep-parameters-without-a-reduction", "sweep-reduction-from-another-problem",
     },
     "spelling in JSON": {
         "key-twice", "key-twice-by-an-escape", "key-twice-inside-the-instance", "number-float-that-is-whole",

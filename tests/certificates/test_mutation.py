@@ -27,6 +27,7 @@ from seeds import FAMILIES, family
 
 from relucert.certificates.checker import EXIT_CODES
 from relucert.certificates.claims import CLAIMS
+from relucert.certificates.claims.sweep import Classes
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Farkas, Rup
 from relucert.certificates.properties import property_from_json
@@ -118,6 +119,7 @@ HOLES = {
     "witnesses are not evaluated": (Training, "accepts", lambda self, instance, witness: True, "accepts-relu-real"),
     "farkas is believed": (Farkas, "apply", unchecked, "minimum-relu-ones"),
     "rup is believed": (Rup, "apply", unchecked, "one-in-three"),
+    "classes may be missing": (Classes, "require_all", lambda self: None, "sweep"),
 }
 
 
@@ -157,6 +159,14 @@ def is_proof(lines):
 def refuted_cases(lines):
     """The refutations in a certificate: problem, instance, property, header and steps, all as JSON text."""
     claim = lines[0]
+    if claim["claim"] == "sweep":
+        starts = [i for i, line in enumerate(lines) if "source" in line]
+        for start, end in pairwise([*starts, len(lines)]):
+            kind = "agreement" if claim["reduction"] is None else "equivalence"
+            of = {"claim": kind, "source_problem": claim["problem"], "reduction": claim["reduction"]}
+            of |= {"parameters": claim["parameters"], **lines[start]}
+            yield from refuted_cases([of, *lines[start + 1 : end]])
+        return
     if claim["claim"] == "equivalence":
         r = reduction(claim["reduction"], claim["parameters"])
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))

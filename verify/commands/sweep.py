@@ -26,6 +26,7 @@ from relucert.verify.commands.options import (
     destination,
     json_option,
     parameter_option,
+    refuse_ignored,
     report,
     trust_option,
 )
@@ -61,14 +62,17 @@ def sweep() -> None:
 @click.option("--family", default="", help="Which instances, if the problem has several families.")
 @parameter_option
 @click.option("--workers", type=COUNT, default=1, show_default=True, help="Processes.")
+@click.option(
+    "--dask", default="", metavar="ADDRESS", help="The workers of this Dask scheduler instead: tcp://HOST:PORT."
+)
 @click.option("--time-limit", type=SECONDS, default=60.0, show_default=True, help="Seconds for each instance.")
 @click.option("--retry-unknown", is_flag=True, help="Try again what is UNKNOWN.")
 @trust_option
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option
 def sweep_of(
-    name: str, upto: int, path: str, family: str, parameters: dict[str, str], workers: int, time_limit: float,
-    retry_unknown: bool, trust: tuple[str, ...], quiet: bool, as_json: bool,
+    name: str, upto: int, path: str, family: str, parameters: dict[str, str], workers: int, dask: str,
+    time_limit: float, retry_unknown: bool, trust: tuple[str, ...], quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Certify REDUCTION on one instance of each isomorphism class of a family, up to the bound N.
 
@@ -79,14 +83,19 @@ def sweep_of(
 
     subject = jobs.by_name(name, parameters, world_with(trust))
     plan = planned(subject, family, upto)
+    if dask:
+        from relucert.verify.sweeps.cluster import Order, on_cluster
+
+        refuse_ignored("with --dask, which has its own workers", "workers")
+        decided = on_cluster(dask, Order.of(name, parameters, trust), subject, plan)
+    else:
+        decided = in_processes(subject, workers, time_limit)
     with writing(path, plan) as database:
         try:
             with telling(quiet) as tell:
-                run(
-                    subject, plan, database, in_processes(subject, workers, time_limit), time_limit, retry_unknown, tell
-                )
+                run(subject, plan, database, decided, time_limit, retry_unknown, tell)
         except KeyboardInterrupt:
-            done = sum(map(sum, (counts.values() for counts in database.counts().values())))
+            done = sum(sum(counts.values()) for counts in database.counts().values())
             complain(f"relucert: interrupted; {counted(done, 'instance')} are in {path}, the same command goes on")
             return 130
         return summarise(database, as_json)

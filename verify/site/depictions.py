@@ -173,7 +173,7 @@ def _springs(graph: Any, part: Sequence[int]) -> dict[int, Point]:
     ordered: Any = nx.Graph()
     ordered.add_nodes_from(part)
     ordered.add_edges_from(sorted(tuple(sorted(e)) for e in graph.edges))
-    found = nx.spring_layout(ordered, pos=circle, iterations=200, k=2 / len(part) ** 0.5, seed=1)
+    found = nx.spring_layout(ordered, pos=circle, iterations=100, k=2 / len(part) ** 0.5, seed=1)
     turn = atan2(*reversed(found[part[0]]))  # the first vertex looks up, whatever the springs did
     placed = {v: _turned(float(x), float(y), -turn - pi / 2) for v, (x, y) in found.items()}
     low = [min(p[t] for p in placed.values()) for t in (0, 1)]
