@@ -447,6 +447,8 @@ def test_a_sweep_is_shown_with_what_it_left_open(tmp_path, capsys):
     page = Page(tmp_path / "site/coverage/coloring-to-relu-sum.html")
     assert re.findall(r"vertices (\d)", page.texts["th"]) == ["2", "3", "4"]
     assert page.texts["span"].count("UNKNOWN") == 2  # in the sum and in the list
+    assert "1 without an answer" in page.texts["caption"]
+    assert "time: the limit was reached" in page.texts["td"]
     unknown = Page(tmp_path / "site/certificates/paths-2.html")
     assert len(circles(unknown, "vertex")) == 4
     assert "relucert check" not in unknown.texts["main"]

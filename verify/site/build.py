@@ -25,7 +25,7 @@ from relucert.verify.files import BadInput
 from relucert.verify.formulas import mathml
 from relucert.verify.pool import in_parallel
 from relucert.verify.site.catalogue import catalogue_graph
-from relucert.verify.site.entry import NOT_PROVED, Details, Entry, Rules, examined, undecided
+from relucert.verify.site.entry import NOT_PROVED, UNKNOWN, Details, Entry, Rules, examined, undecided
 from relucert.verify.site.evidence import RULES
 from relucert.verify.site.inputs import Input, Inputs
 from relucert.verify.site.proofs import prose
@@ -33,7 +33,7 @@ from relucert.verify.site.proofs import prose
 PAGE = 200  # entries of a list
 HARDEST = 10
 MARK = "relucert-report"  # an empty file by which a folder is known as a report
-ANSWERS = ("YES", "NO", "HOLDS", "UNKNOWN")
+ANSWERS = ("YES", "NO", "HOLDS", UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,10 @@ class Group:
             if entry.size is not None:
                 found.setdefault(entry.size, Counter())[entry.outcome] += 1
         return {size: found[size] for size in sorted(found)}
+
+    @property
+    def undecided(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.outcome == UNKNOWN]
 
     @property
     def hardest(self) -> list[Entry]:
