@@ -17,6 +17,7 @@ html_extra_path = ["extra"]
 html_math_renderer = "mathml"
 html_show_copyright = False
 html_copy_source = False
+smartquotes = False  # A'' is a name
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
