@@ -25,7 +25,9 @@ from relucert.certificates.checker import check
 from relucert.certificates.sentences import sentence
 from relucert.certificates.writer import Yes, decision, write
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, ColoringInstance, coloring
+from relucert.reductions.problems.strip import strip
+from relucert.reductions.problems.training import TrainingInstance, sample
 from relucert.verify.commands.report import report
 from relucert.verify.files import BadInput
 from relucert.verify.problems import SEARCHES
@@ -418,6 +420,23 @@ def test_whatever_an_instance_is_it_has_a_picture_or_a_table(name):
 
     law()
     assert any(one.picture or one.clauses or one.rows for one in shown)
+
+
+def test_what_floating_point_cannot_hold_is_said():
+    for far in (10**400, 17 * 10**307):
+        depiction = depicted(PROBLEMS["two-hyperplane-strip"], strip([(0,), (far,)], [(-far,)]))
+        assert (depiction.picture, depiction.note) == ("", "some number is too large to be drawn")
+        samples = TrainingInstance(1, 1, (sample([far], 0), sample([-far], 1)))
+        depiction = depicted(PROBLEMS["training"], samples)
+        assert (depiction.picture, len(depiction.rows)) == ("", 2)
+        assert "too large" in depiction.note
+
+
+def test_a_graph_of_many_vertices_is_a_note_and_not_a_list():
+    """A certificate of a few bytes may be about 2^59 vertices."""
+    depiction = depicted(PROBLEMS["hypergraph-coloring"], ColoringInstance(2**59, ((0, 1),), 2))
+    assert (depiction.picture, depiction.rows) == ("", (("0", "0, 1"),))
+    assert "too many to be drawn" in depiction.note
 
 
 # -------------------------------------------------------------------------------------------------------------- sweeps

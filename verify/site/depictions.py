@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import atan2, cos, hypot, pi, sin
+from math import atan2, cos, hypot, isfinite, pi, sin
 from typing import Any
 from zlib import crc32
 
@@ -324,6 +324,8 @@ def _strip(instance: StripInstance, planes: Sequence[Sequence[Rational]] | None)
         return Depiction(note="some number is too large to be drawn")
     low = [min(p[t] for p in flat) for t in (0, 1)]
     size = [max(p[t] for p in flat) - low[t] or 1.0 for t in (0, 1)]
+    if not all(map(isfinite, size)):
+        return Depiction(note="some number is too large to be drawn")
     low, size = [low[t] - size[t] / 8 for t in (0, 1)], [size[t] * 1.25 for t in (0, 1)]
     wide, high = 420.0, 420.0 if len(points[0][1]) == 2 else 90.0
 
