@@ -5,6 +5,7 @@ What pages must say comes from the writers of the certificates and from the chec
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -381,13 +382,13 @@ def test_a_full_disk_is_one_line_and_the_old_report_stays(tmp_path, capsys, monk
 
 
 def test_a_lemma_is_readable():
-    """The first slopes of the neurons of a gadget are all 0 or, together with the second ones, all ±1."""
-    data = (CORPUS / "lemmas/selection-2.jsonl.gz").read_bytes()
-    _, details = examined(Entry("selection", "selection"), data, Rules(), None, None)
-    said = "\n".join(details.stated)
-    assert said.startswith("(w1,1 ≤ 0 and − w1,1 ≤ 0 and w2,1 ≤ 0 and")
-    assert "or  (w1,1 + w1,2 ≤ 0 and" in said
-    assert "(w1,2 ≤ 1 and − w1,2 ≤ -1)  or  (w1,2 ≤ -1 and − w1,2 ≤ 1)" in said
+    """Two thresholds are 1 in a stripe of one of two slopes: a conjunction of inequalities for each, or the other."""
+    data = (CORPUS / "lemmas/stripe-2.jsonl.gz").read_bytes()
+    _, details = examined(Entry("stripe", "stripe"), data, Rules(), None, None)
+    assert len(details.stated) == len(json.loads(gzip.decompress(data).splitlines()[0])["property"])
+    start = "(4·w1,1 − 2·w1,2 + b1 ≤ 0 and − 4·w1,1 − 2·w1,2 − b1 < 0 and − 4·w1,1 − 2·w1,2 + b1 ≤ 0 and"
+    assert details.stated[0].startswith(start)
+    assert "  or  (" in details.stated[0]
 
 
 def test_limits_and_verdicts_are_said(tmp_path, capsys):
