@@ -60,6 +60,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.kit
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.groups
+	$(BIN)/python -m benchmarks.sweeps
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -177,7 +177,7 @@ def test_a_bug_that_needs_six_vertices_is_found_by_a_sweep(tmp_path):
     assert found.claim == "disagreement"
     assert "the source is a NO, the target is a YES" in found.reason
     verified = relucert("sweep", "verify", tmp_path / "w.db")
-    assert (verified.returncode, "the reduction is wrong on 1 instances" in verified.stdout) == (3, True)
+    assert (verified.returncode, "the reduction is wrong on 1 instance" in verified.stdout) == (3, True)
 
 
 def test_two_hundred_random_instances_do_not_find_it(monkeypatch):

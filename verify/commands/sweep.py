@@ -46,7 +46,7 @@ class Sweeps(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Sweeps, subcommand_metavar="REDUCTION|status|export|verify …")
+@click.group(cls=Sweeps, no_args_is_help=False, subcommand_metavar="REDUCTION|status|export|verify …")
 def sweep() -> None:
     """Certify a reduction on every small instance of a family, up to isomorphism.
 
@@ -223,7 +223,8 @@ def verify(path: str, trust: tuple[str, ...], as_json: bool) -> int:
             verdict = check(stream, Limits(MOST_WORK, MOST_WORDS), catalogue)
     facts = {"file": path, "reason": verdict.reason, "work": verdict.work, "words": verdict.words}
     proved = verdict.proved.statement if verdict.proved else None
-    said = f"{verdict.verdict}: {verdict.reason or proved}".removesuffix(";")
+    trusted = f", trusting {' and '.join(verdict.trusting)}" if verdict.trusting else ""
+    said = f"{verdict.verdict}{trusted}: {verdict.reason or proved}".removesuffix(";")
     report(as_json, verdict.verdict, facts | ({"proved": proved.text} if proved else {}), f"{printable(path)}: {said}")
     return verdict.exit_code
 

@@ -11,6 +11,7 @@ from typing import IO
 from relucert.certificates.catalogue import Catalogue
 from relucert.certificates.checker import FORMAT, check
 from relucert.certificates.terminal import printable
+from relucert.reductions.formats import counted
 from relucert.reductions.json_text import dumps, loads
 from relucert.verify.files import BadInput
 from relucert.verify.sweeps.database import Database, Row
@@ -25,8 +26,8 @@ def incomplete(database: Database) -> str:
     if total is None or there < total:
         return f"the sweep is not finished: {there:,} of {'unknown' if total is None else f'{total:,}'} instances"
     if answers["REFUTED"]:
-        return f"the reduction is wrong on {answers['REFUTED']:,} instances"
-    return f"{answers['UNKNOWN']:,} instances are UNKNOWN" if answers["UNKNOWN"] else ""
+        return f"the reduction is wrong on {counted(answers['REFUTED'], 'instance')}"
+    return f"{counted(answers['UNKNOWN'], 'instance')} UNKNOWN" if answers["UNKNOWN"] else ""
 
 
 def write_claim(database: Database, stream: IO[bytes], compress: bool = True) -> None:
