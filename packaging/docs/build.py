@@ -25,8 +25,9 @@ ROOT, HERE = Path(__file__).parents[2], Path(__file__).parent
 WRITTEN = ("README.md", "TRUST.md", "CONTRIBUTING.md", "docs/*.md", "certificates/SPEC.md", "benchmarks/RESULTS.md")
 PARTS = {  # of the table of contents
     "Start": ["Overview <README>"],
-    "Use": ["docs/certify", "docs/examples", "docs/plane", "docs/report", "docs/python", "docs/own", "docs/guide",
-            "docs/commands", "examples/published_mistakes/README", "docs/gate", "docs/output", "docs/experiments"],
+    "Use": ["docs/certify", "docs/examples", "docs/plane", "docs/sweep", "docs/report", "docs/python", "docs/own",
+            "docs/guide", "docs/commands", "examples/published_mistakes/README", "docs/gate", "docs/output",
+            "docs/experiments"],
     "Mathematics": ["docs/catalogue", "catalogue/index", "docs/theorems", "docs/findings"],
     "Trust": ["TRUST", "certificates/SPEC"],
     "Inside": ["api/index", "CONTRIBUTING", "benchmarks/RESULTS"],
