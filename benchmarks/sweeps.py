@@ -36,7 +36,7 @@ def main() -> None:
     print(f"Machine: {description()}\n")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
-        print("| reduction | instances | up to | with | classes | YES | NO | UNKNOWN | sweep s | check s | verdict |")
+        print("| reduction | instances | up to | with | classes | YES | NO | UNKNOWN | work s | check s | verdict |")
         print("|---|---|---|---|---|---|---|---|---|---|---|")
         for sweep in SWEEPS:
             print(row(folder, *sweep), flush=True)
@@ -50,7 +50,7 @@ def main() -> None:
 
 def command(path: Path, name: str, family: str, upto: int, parameters: list[str], workers: int = 2) -> list[str]:
     given = [word for one in parameters for word in ("-p", one)]
-    what = ["--family", family, "--upto", str(upto), "--workers", str(workers), "--json"]
+    what = ["--family", family, "--upto", str(upto), "--workers", str(workers), "--time-limit", "1200", "--json"]
     return [f"{BIN}/relucert", "sweep", name, *given, *what, "--db", str(path)]
 
 

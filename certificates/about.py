@@ -62,7 +62,8 @@ def compare(
     if not source:
         return About()
     if problem is None:
-        return About(f"it is about numbers, not about {source}")
+        what = "all instances of a family" if proved.instance.get("claim") == "sweep" else "numbers"
+        return About(f"it is about {what}, not about {source}")
     found = problem.describes(text, PurePath(source).suffix, proved.instance)
     read, remarks = str(found.parsed), tuple(found.parsed.remarks)
     left = {**found.unsaid, **(proved.reduction.arguments if proved.reduction else {})}  # what the file does not say

@@ -22,18 +22,22 @@ from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
 from networkx.generators.atlas import graph_atlas_g
 
+from relucert.certificates.catalogue import BUILTIN
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.coloring import coloring
 from relucert.verify.files import BadInput
 from relucert.verify.jobs import by_name
 from relucert.verify.pool import CHUNK
 from relucert.verify.problems import SEARCHES
+from relucert.verify.sweeps import export
 from relucert.verify.sweeps.cluster import accepted
 from relucert.verify.sweeps.database import Row, Sweep, reading, writing
 from relucert.verify.sweeps.run import in_processes, listed, planned
 from relucert.verify.sweeps.run import run as run_sweep
 from relucert.verify.sweeps.worker import Task, given_up, worked
 from relucert.verify.testing.laws import broken_law
+
+pytestmark = pytest.mark.thorough
 
 HERE = Path(__file__).parent
 COVER = ("vertex-cover-to-independent-set", "--upto", 4, "-p", "budget=1")
@@ -106,6 +110,32 @@ def test_status_verify_and_both_exports(covers, tmp_path):
     assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "whole.cert", "whole.cert.gz"]
     found = json.loads(relucert("sweep", "status", path, "--json").stdout)
     assert (found["verdict"], sum(found["answers"].values())) == ("complete", 19)
+
+
+def test_an_interrupted_export_leaves_nothing(covers, tmp_path, monkeypatch):
+    """Interrupted when all of it is written but the manifest."""
+
+    def interrupted(_manifest):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, "manifest_text", interrupted)
+    with reading(str(covers[0])) as database, pytest.raises(KeyboardInterrupt):
+        export.export_folder(database, str(tmp_path / "folder"), BUILTIN)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_one_certificate_is_about_no_single_file(covers, tmp_path):
+    relucert("sweep", "export", covers[0], "-o", tmp_path / "whole.cert")
+    (tmp_path / "k3.json").write_text('{"vertices": 3, "edges": [[0, 1], [0, 2], [1, 2]]}')
+    done = relucert("check", tmp_path / "whole.cert", "-p", "budget=1")
+    assert (done.returncode, ": accepted: sweep vertex-cover-to-independent-set (budget = 1)" in done.stdout) == (
+        0,
+        True,
+    )
+    done = relucert("check", tmp_path / "whole.cert", "-p", "budget=2")
+    assert (done.returncode, "with budget = 1, not budget = 2" in done.stdout) == (1, True)
+    done = relucert("check", tmp_path / "whole.cert", "--source", tmp_path / "k3.json")
+    assert (done.returncode, "it is about all instances of a family, not about " in done.stdout) == (1, True)
 
 
 def test_the_same_rows_for_any_number_of_workers(covers, tmp_path):

@@ -96,7 +96,10 @@ def sweep_of(
                 run(subject, plan, database, decided, time_limit, retry_unknown, tell)
         except KeyboardInterrupt:
             done = sum(sum(counts.values()) for counts in database.counts().values())
-            complain(f"relucert: interrupted; {counted(done, 'instance')} are in {path}, the same command goes on")
+            reason = f"interrupted; {counted(done, 'instance')} in {printable(path)}, the same command goes on"
+            complain(f"relucert: {reason}")
+            if as_json:
+                report(True, "error", {"reason": reason})
             return 130
         return summarise(database, as_json)
 
