@@ -118,7 +118,6 @@ HOLES = {
     "witnesses are not evaluated": (Training, "accepts", lambda self, instance, witness: True, "accepts-relu-real"),
     "farkas is believed": (Farkas, "apply", unchecked, "minimum-relu-ones"),
     "rup is believed": (Rup, "apply", unchecked, "one-in-three"),
-    "classes may be missing": (Classes, "require_all", lambda self: None, "sweep"),
 }
 
 
@@ -128,6 +127,14 @@ def test_mutants_find_a_hole(hole, monkeypatch):
     family(where)  # made before the checker is broken
     monkeypatch.setattr(place, name, wrong)
     assert run(family(where), numbered(where)).counts[FALSE] > 0
+
+
+def test_the_oracle_knows_that_a_class_is_missing(monkeypatch):
+    """A checker that does not count the classes accepts what is false."""
+    lines = lines_of(CORPUS / "reject/sweep-graph-missing.jsonl")
+    assert judge_certificate(lines) == "false"
+    monkeypatch.setattr(Classes, "require_all", lambda self: None)
+    assert outcome(closed(lines)) == FALSE
 
 
 def test_the_oracle_reads_the_lines_that_the_checker_reads():

@@ -32,7 +32,7 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.sweeps import export
 from relucert.verify.sweeps.cluster import accepted
 from relucert.verify.sweeps.database import Row, Sweep, reading, writing
-from relucert.verify.sweeps.run import in_processes, listed, planned
+from relucert.verify.sweeps.run import Progress, in_processes, listed, planned
 from relucert.verify.sweeps.run import run as run_sweep
 from relucert.verify.sweeps.worker import Task, given_up, worked
 from relucert.verify.testing.laws import broken_law
@@ -445,3 +445,12 @@ def test_tasks_and_results_can_be_sent():
     assert pickle.loads(pickle.dumps(task)) == task
     assert pickle.loads(pickle.dumps(given_up(task, "x"))) == given_up(task, "x")
     assert isinstance(plan, Sweep)
+
+
+def test_progress_says_rate_share_and_time_left():
+    """Of 100 labelled instances 20 were done before and 60 are after 10 s: 40 in 10 s, so 10 s for the rest."""
+    progress = Progress(100, 60, 20, Counter(YES=3, NO=1), 2, start=0.0)
+    assert progress.line(10.0) == "4 instances, 25 % NO, 0 UNKNOWN; 0.2 a second; about 10 s left"
+    assert Progress(100, start=0.0).line(1.0) == "0 instances, none yet, 0 UNKNOWN; 0.0 a second"
+    refuted = Progress(1, 1, 0, Counter(REFUTED=1), 1, start=0.0)
+    assert refuted.line(1.0) == "1 instance, 0 % NO, 0 UNKNOWN; 1.0 a second; 1 REFUTED"

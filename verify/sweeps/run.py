@@ -14,6 +14,7 @@ from relucert.certificates.families.family import Family
 from relucert.certificates.isomorphism import canonical
 from relucert.certificates.kernel import Meter
 from relucert.certificates.terminal import printable
+from relucert.reductions.formats import counted
 from relucert.reductions.json_text import dumps
 from relucert.reductions.parameters import json_of
 from relucert.verify.certify import is_known
@@ -104,7 +105,8 @@ class Progress:
         """Time left is by the share of the labelled instances, as nobody knows yet how many classes there are."""
         count, seconds = self.answers.total(), max(now - self.start, 1e-9)
         share = f"{100 * self.answers['NO'] / count:.0f} % NO" if count else "none yet"
-        text = f"{count:,} instances, {share}, {self.answers['UNKNOWN']} UNKNOWN; {self.new / seconds:.1f} a second"
+        text = f"{counted(count, 'instance')}, {share}, {self.answers['UNKNOWN']} UNKNOWN"
+        text += f"; {self.new / seconds:.1f} a second"
         if refuted := self.answers["REFUTED"]:
             text += f"; {refuted} REFUTED"
         if self.done > self.before:
