@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo quick test lint slow fuzz bench checker schema clean
+.PHONY: demo quick test lint slow fuzz bench checker schema docs clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -37,6 +37,10 @@ checker:
 schema: $(READY)
 	$(BIN)/python packaging/schema.py > certificates/schema.json.new
 	mv certificates/schema.json.new certificates/schema.json
+
+# A site of README.md, docs/ and the docstrings, for any browser, without a network: build/docs/index.html.
+docs: $(READY)
+	$(BIN)/python packaging/docs/build.py build/docs
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -27,6 +27,7 @@ COMMANDS = {
     "gate": "gate:gate",
     "optimum": "losses:optimum",
     "ratio": "losses:ratio",
+    "report": "report:report",
     "pad": "numbers:pad",
     "plot": "pictures:plot",
     "sweep": "sweep:sweep",
