@@ -63,7 +63,7 @@ SOFT = 30.0  # the penalty of a fixed activation that is broken, in units of the
 ROUND_OFF = 1e-3  # below which a pre-activation is on its border, in the same units
 STEPS = 60  # of Newton's method
 GRIDS = (4, 8, 12, 18, 26)  # bits of a typical residual that are kept
-SPARE = 8  # integers to mend with, beyond as many as there are equations
+SPARE = 4  # integers to mend the equations of a neuron with, beyond as many as there are
 SIMPLE = Fraction(1, 10**4)  # by what share a threshold may be raised to have a short denominator
 WORK = 2000  # units of a node
 
@@ -406,10 +406,21 @@ class Tree:
             columns.append((room, (i, j), column))
             error = [a + n * b for a, b in zip(error, column, strict=True)]
         columns.sort(key=lambda entry: -entry[0])
-        mended = mend([column for _, _, column in columns[: k * width + SPARE]], error)
-        if mended is None:
+        chosen = [0] * k  # of each neuron, how many integers are there to mend its equations
+        few: list[tuple[float, Any, list[int]]] = []
+        for entry in columns:
+            touched = [j for j in range(k) if any(entry[2][j * width : (j + 1) * width])]
+            if any(chosen[j] < width + SPARE for j in touched):
+                few.append(entry)
+                for j in touched:
+                    chosen[j] += 1
+        times, mended = mend([column for _, _, column in few], error)
+        if not times:
             return False
-        for (_, name, _), change in zip(columns, mended, strict=False):
+        h /= times
+        whole = [times * v for v in whole]
+        parts = {name: times * v for name, v in parts.items()}
+        for (_, name, _), change in zip(few, mended, strict=True):
             if isinstance(name, int):
                 whole[name] += change
             else:
@@ -526,28 +537,26 @@ class Tree:
         return Network(tuple(tuple(row[:d]) for row in rows), biases, tuple(self.signs))
 
 
-def mend(columns: Sequence[Sequence[int]], error: Sequence[int]) -> list[int] | None:
-    """Small integers n with Σ n·column = −error, by lattice reduction; None if none are found.
+def mend(columns: Sequence[Sequence[int]], error: Sequence[int]) -> tuple[int, list[int]]:
+    """A small t ≥ 1 and small integers n with Σ n·column = −t·error, by lattice reduction; t = 0 if there are none.
 
-    >>> mend([[3, 0], [0, 2], [1, 1]], [-4, -1])
-    [1, 0, 1]
+    >>> mend([[3, 0], [0, 2], [1, 1]], [-4, -1]), mend([[2, 0]], [3, 0]), mend([[2, 0]], [0, 1])
+    ((1, [1, 0, 1]), (2, [-3]), (0, []))
     """
     if not any(error):
-        return [0] * len(columns)
-    if not columns:
-        return None
-    size = len(columns)
-    heavy = 1 << 20
+        return 1, [0] * len(columns)
+    size, heavy, light = len(columns), 1 << 20, 1 << 6
     rows = [[*(int(a == b) for b in range(size)), 0, *(heavy * v for v in column)] for a, column in enumerate(columns)]
-    rows.append([0] * size + [1 << 6] + [heavy * v for v in error])
+    rows.append([0] * size + [light] + [heavy * v for v in error])
     reduced = fmpz_mat(rows).lll()
+    best: tuple[int, list[int]] = (0, [])
     for r in range(reduced.nrows()):
-        if abs(int(reduced[r, size])) == 1 << 6 and all(
-            not reduced[r, c] for c in range(size + 1, size + 1 + len(error))
-        ):
-            sign = 1 if reduced[r, size] > 0 else -1
-            return [sign * int(reduced[r, a]) for a in range(size)]
-    return None
+        times = int(reduced[r, size]) // light
+        if times and not any(reduced[r, c] for c in range(size + 1, size + 1 + len(error))):
+            sign = 1 if times > 0 else -1
+            if not best[0] or abs(times) < best[0]:
+                best = sign * times, [sign * int(reduced[r, a]) for a in range(size)]
+    return best
 
 
 # ---------------------------------------------------------------------------------------------------- the certificate
@@ -856,7 +865,7 @@ class Search:
         """What is known, with proofs: of the minimum if nothing is left, else of a bound a little below the least one."""
         low = self.loss
         if self.queue:
-            low = self.prove_open(Fraction(self.queue[0][0]))
+            low = self.prove_open(min(Fraction(self.queue[0][0]), self.loss))
         if not low:
             return Found(self.network, self.loss, Fraction(0), ())
         cases = [Proof(tree, low).derive(root) for tree, root in zip(self.trees, self.roots, strict=True)]
@@ -864,8 +873,8 @@ class Search:
 
     def prove_open(self, least: Fraction) -> Fraction:
         """A bound of all open nodes for which they have proofs, or 0."""
-        for share in (10**-4, 10**-2, 10**-1, 1):
-            low = short_below(least, Fraction(share))
+        for loss in (10**-4, 10**-2, 10**-1, 0.5):
+            low = short_below(least * (1 - Fraction(loss)), SIMPLE)
             for _, _, number, node in self.queue:
                 if (node.proof is None or node.proof.bound < low) and not self.trees[number].prove(node, low):
                     break
