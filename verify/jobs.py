@@ -186,6 +186,7 @@ def racing(
     gap: of a minimum, see there. share: of the time, for the provers; what is left is for checking.
     """
     from relucert.verify.isolate import race
+    from relucert.verify.problems.training import has_branches
     from relucert.verify.provers import provers_for
     from relucert.verify.provers.base import Deadline
 
@@ -205,7 +206,8 @@ def racing(
         phase = watch.phase
         watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
         try:
-            racers = provers_for(problem, prover, searches)
+            one_for_all = what == "minimum" and prover == "auto" and has_branches(instance)
+            racers = provers_for(problem, "lp" if one_for_all else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
                 racers.sort(key=lambda one: one.name != preferred)

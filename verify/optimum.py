@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor
+from functools import partial
+from math import floor, inf
+from time import monotonic
 from typing import Any, ClassVar
 
-from relucert.certificates.writer import No, Yes
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Rup
+from relucert.certificates.normal_form import normal_form
+from relucert.certificates.writer import No, RefutedCase, Yes
 from relucert.reductions.exact import InvalidInstance, Rational, short, simplified
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of
@@ -18,8 +24,15 @@ from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
+from relucert.verify.problems.training import has_branches, of_normal_form
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
+from relucert.verify.provers.least_squares import Gap, Search
 
+FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for its proof
+SLACK = (
+    1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
+)
+FIRST_PAUSE = 4.0  # seconds until the bounds of such a search are certified for the first time
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
 IRRATIONAL = Fraction(1, 1000)
@@ -83,6 +96,8 @@ def minimum(
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
+    if prover.name == "lp" and has_branches(instance):
+        return by_branching(instance, deadline, gap)
     k, d = instance.neurons, instance.dimension
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
     reason = "time"
@@ -108,6 +123,61 @@ def minimum(
     except OutOfTime:
         pass
     return Unknown(reason, found=(bounds,))
+
+
+def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) -> Minimum | Bounds | Unknown:
+    """The same by branch and bound over activations: where that is ended, with the bounds that it has by then.
+
+    The search is for the normal form, whose loss is less by what points with several labels force.
+    """
+    high = replace(instance, threshold=1 + simplified(Fraction(sum(s.multiplicity * s.y**2 for s in instance.samples))))
+    normal = normal_form(high, True)
+    assert normal is not None
+    forced = high.threshold - normal.instance.threshold
+    plain = normal.instance == replace(high, threshold=normal.instance.threshold)
+
+    def certified(search: Search) -> Minimum | Bounds:
+        assert normal is not None
+        found = search.found()
+        low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
+        reached, below = Yes(normal.extend(found.network, instance.dimension)), NOTHING
+        if found.cases:
+            word = (lambda symmetry: symmetry) if plain else of_normal_form
+            below = No(tuple(replace(case, symmetry=word(case.symmetry)) for case in found.cases))
+        elif low or not one.threshold:  # the labels force as much
+            contradiction = (Rup(2, (), (1,)),)
+            below = No(tuple(RefutedCase(c, of_normal_form(None), contradiction) for c in ENCODING.cases(instance)))
+        return Minimum(one, reached, below) if low == one.threshold else Bounds(one, reached, low, below)
+
+    def enough(margin: float, loss: Fraction) -> float:
+        return float((loss + forced) * (1 - gap) - forced) * (1 + margin) if gap else inf
+
+    reason, known = "time", None
+    try:
+        search = Search(normal.instance, deadline.part(FOR_SEARCH))
+        try:
+            search.begin()
+            pause, margin = FIRST_PAUSE, SLACK
+            while True:
+                search.run(pause, partial(enough, margin))
+                begun = monotonic()
+                known = certified(search)
+                if isinstance(known, Minimum) or (gap and known.within(gap)):
+                    return known
+                deadline.tell(f"{known}; {search.nodes:,} nodes", known)
+                pause, margin = 3 * max(pause, monotonic() - begun), 2 * margin
+        except OutOfTime:
+            pass
+        except Gap as problem:
+            reason = str(problem)
+        search.deadline = deadline
+        with suppress(Gap):
+            known = certified(search)
+        if isinstance(known, Minimum) or (known and gap and known.within(gap)):
+            return known
+    except OutOfTime:
+        pass
+    return Unknown(reason, found=(known,) if known else ())
 
 
 def narrowed(

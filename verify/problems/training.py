@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from relucert.verify.provers.cuts import Points
 
 
+MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -187,6 +188,12 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
         and case in (0, k)
         and (k == 1 or (k <= MOST_NEURONS and len(instance.samples) >= MANY_SAMPLES * k * width))
     )
+
+
+def has_branches(instance: TrainingInstance) -> bool:
+    """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
+    plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "l2", None, None)
+    return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:

@@ -32,7 +32,7 @@ first, by the symmetry rule; so if the first one is inactive there, so is the se
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -65,6 +65,8 @@ STEPS = 60  # of Newton's method
 GRIDS = (4, 8, 12, 18, 26)  # bits of a typical residual that are kept
 SPARE = 4  # integers to mend the equations of a neuron with, beyond as many as there are
 SIMPLE = Fraction(1, 10**4)  # by what share a threshold may be raised to have a short denominator
+MARGINS = tuple(Fraction(1, n) for n in (10**4, 100, 10, 2))  # by what share a bound is lowered to have proofs
+NEARLY = 1e-3  # by what share a bound may be below the loss of a network for its node to be tried as it is
 WORK = 2000  # units of a node
 
 # ------------------------------------------------------------------------------------------------------------ the leaf
@@ -775,21 +777,17 @@ def simplest_above(threshold: Fraction) -> Fraction:
     return threshold
 
 
-# ------------------------------------------------------------------------------------------------------------ the search
+# ----------------------------------------------------------------------------------------------------------- the search
 
 
 @dataclass(frozen=True)
 class Found:
-    """A network, its loss, and a number that no loss is less than, with a refutation of each case; best if they agree."""
+    """A network, its loss, and what no loss is less than, with a refutation of each case unless it is 0."""
 
     network: Network
     loss: Fraction
     low: Fraction
     cases: tuple[RefutedCase, ...]
-
-    @property
-    def best(self) -> bool:
-        return self.low == self.loss
 
 
 class Search:
@@ -797,15 +795,22 @@ class Search:
 
     def __init__(self, instance: TrainingInstance, deadline: Deadline) -> None:
         self.instance, self.deadline = instance, deadline
-        self.trees = [Tree(instance, case) for case in reversed(ENCODING.cases(instance))]
-        zero = Network(
-            ((0,) * instance.dimension,) * instance.neurons, (0,) * instance.neurons, (1,) * instance.neurons
-        )
-        self.network, self.loss = zero, Fraction(loss_of(instance, zero))
+        k = instance.neurons
+        self.network = Network(((0,) * instance.dimension,) * k, (0,) * k, (1,) * k)
+        self.loss = Fraction(loss_of(instance, self.network))
+        self.trees = [Tree(instance, case) for case in ENCODING.cases(instance)] if self.loss else []
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
         self.nodes = 0
+
+    def begin(self) -> None:
+        for number, tree in reversed([*enumerate(self.trees)]):
+            for net in tree.guesses():
+                self.deadline.spend(WORK)
+                self.consider(net)
+            self.roots.insert(0, tree.root())
+            self.push(number, self.roots[0])
 
     def consider(self, net: Network) -> None:
         net = best_in_cell(self.instance, net)
@@ -816,35 +821,32 @@ class Search:
     def push(self, number: int, node: Node) -> None:
         heapq.heappush(self.queue, (node.bound, next(self.numbers), number, node))
 
-    def begin(self) -> None:
-        for number, tree in enumerate(self.trees):
-            for net in tree.guesses():
-                self.deadline.spend(WORK)
-                self.consider(net)
-            self.roots.append(tree.root())
-            self.push(number, self.roots[-1])
+    @property
+    def low(self) -> float:
+        """About what no loss is less than."""
+        return min(self.queue[0][0], float(self.loss)) if self.queue else float(self.loss)
 
-    def run(self, gap: Rational, pause: float) -> bool:
-        """Goes on until the bounds differ by that share of the upper one, or the time has come; whether they do."""
-        end = monotonic() + pause
-        while self.queue and self.loss:
-            if gap and self.queue[0][0] >= float(self.loss * (1 - gap)) * (1 + 1e-6):
-                return True
-            if monotonic() > end:
-                return False
+    def run(self, seconds: float, enough: Callable[[Fraction], float]) -> None:
+        """Goes on for some seconds, until nothing is left, or until the lower bound is enough for the upper one."""
+        end = monotonic() + seconds
+        while self.queue and self.loss and self.low < enough(self.loss) and monotonic() < end:
             self.deadline.spend(WORK)
-            _, _, number, node = heapq.heappop(self.queue)
+            entry = heapq.heappop(self.queue)
             try:
-                self.step(number, node)
+                self.step(entry[2], entry[3])
             except BaseException:
-                self.push(number, node)
+                heapq.heappush(self.queue, entry)
                 raise
-        return True
+
+    @property
+    def done(self) -> bool:
+        return not (self.queue and self.loss)
 
     def step(self, number: int, node: Node) -> None:
+        """Proves that a node has nothing better, or cuts it in two."""
         tree = self.trees[number]
         self.nodes += 1
-        if node.bound >= float(self.loss) * (1 - 1e-3) and tree.prove(node, self.loss):
+        if node.bound >= float(self.loss) * (1 - NEARLY) and tree.prove(node, self.loss):
             return
         loss = float(tree.loss_at(tree.x @ node.weights.reshape(tree.k, tree.width).T).sum()) * tree.total
         if loss < float(self.loss) * (1 - 1e-9) and (net := tree.network(node.weights)) is not None:
@@ -858,24 +860,27 @@ class Search:
             return
         for child in children:
             tree.solve(child)
-            child.bound = max(child.bound, min(node.bound, float(self.loss) * (1 - 1e-6)))
+            child.bound = max(child.bound, min(node.bound, float(self.loss) * (1 - NEARLY)))
             self.push(number, child)
 
     def found(self) -> Found:
-        """What is known, with proofs: of the minimum if nothing is left, else of a bound a little below the least one."""
-        low = self.loss
-        if self.queue:
-            low = self.prove_open(min(Fraction(self.queue[0][0]), self.loss))
+        """What is known, with proofs: the minimum if nothing is left, else a bound a little below the least one."""
+        begun = len(self.roots) == len(self.trees)
+        low = Fraction(0) if not begun else self.loss if self.done else self.proved_below(Fraction(self.low))
         if not low:
             return Found(self.network, self.loss, Fraction(0), ())
-        cases = [Proof(tree, low).derive(root) for tree, root in zip(self.trees, self.roots, strict=True)]
-        return Found(self.network, self.loss, low, tuple(reversed(cases)))
+        cases = []
+        for tree, root in zip(self.trees, self.roots, strict=True):
+            cases.append(Proof(tree, low).derive(root))
+            self.deadline.remaining()
+        return Found(self.network, self.loss, low, tuple(cases))
 
-    def prove_open(self, least: Fraction) -> Fraction:
+    def proved_below(self, least: Fraction) -> Fraction:
         """A bound of all open nodes for which they have proofs, or 0."""
-        for loss in (10**-4, 10**-2, 10**-1, 0.5):
-            low = short_below(least * (1 - Fraction(loss)), SIMPLE)
+        for share in MARGINS:
+            low = short_below(least * (1 - share), SIMPLE)
             for _, _, number, node in self.queue:
+                self.deadline.remaining()
                 if (node.proof is None or node.proof.bound < low) and not self.trees[number].prove(node, low):
                     break
             else:
