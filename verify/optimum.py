@@ -149,6 +149,9 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
             below = No(tuple(RefutedCase(c, of_normal_form(None), contradiction) for c in ENCODING.cases(instance)))
         return Minimum(one, reached, below) if low == one.threshold else Bounds(one, reached, low, below)
 
+    def better(before: Bounds | None, now: Minimum | Bounds) -> Minimum | Bounds:
+        return now if before is None or isinstance(now, Minimum) else together([before, now])
+
     def enough(margin: float, loss: Fraction) -> float:
         return float((loss + forced) * (1 - gap) - forced) * (1 + margin) if gap else inf
 
@@ -161,7 +164,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
             while True:
                 search.run(pause, partial(enough, margin))
                 begun = monotonic()
-                known = certified(search)
+                known = better(known, certified(search))
                 if isinstance(known, Minimum) or (gap and known.within(gap)):
                     return known
                 deadline.tell(f"{known}; {search.nodes:,} nodes", known)
@@ -172,7 +175,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
             reason = str(problem)
         search.deadline = deadline
         with suppress(Gap):
-            known = certified(search)
+            known = better(known, certified(search))
         if isinstance(known, Minimum) or (known and gap and known.within(gap)):
             return known
     except OutOfTime:

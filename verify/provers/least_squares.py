@@ -408,21 +408,15 @@ class Tree:
             columns.append((room, (i, j), column))
             error = [a + n * b for a, b in zip(error, column, strict=True)]
         columns.sort(key=lambda entry: -entry[0])
-        chosen = [0] * k  # of each neuron, how many integers are there to mend its equations
-        few: list[tuple[float, Any, list[int]]] = []
-        for entry in columns:
-            touched = [j for j in range(k) if any(entry[2][j * width : (j + 1) * width])]
-            if any(chosen[j] < width + SPARE for j in touched):
-                few.append(entry)
-                for j in touched:
-                    chosen[j] += 1
-        times, mended = mend([column for _, _, column in few], error)
+        few = enough_columns([column for _, _, column in columns], k, width)
+        times, mended = mend([columns[q][2] for q in few], error)
         if not times:
             return False
         h /= times
         whole = [times * v for v in whole]
         parts = {name: times * v for name, v in parts.items()}
-        for (_, name, _), change in zip(few, mended, strict=True):
+        for q, change in zip(few, mended, strict=True):
+            name = columns[q][1]
             if isinstance(name, int):
                 whole[name] += change
             else:
@@ -537,6 +531,32 @@ class Tree:
         rows = [[simplified(v * whole) for v in w[j * self.width : (j + 1) * self.width]] for j in range(self.k)]
         biases = tuple(row[d] if self.instance.bias else 0 for row in rows)
         return Network(tuple(tuple(row[:d]) for row in rows), biases, tuple(self.signs))
+
+
+def enough_columns(columns: Sequence[Sequence[int]], k: int, width: int) -> list[int]:
+    """Some of the first, so that each of the k blocks of equations has a few more than it needs, and the rank of all.
+
+    >>> enough_columns([[1], [2], [3], [4], [5], [6], [7]], 1, 1), enough_columns([[1, 1]] * 9 + [[1, 2]], 1, 2)
+    ([0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5, 9])
+    """
+    counts, few, others = [0] * k, [], []
+    for q, column in enumerate(columns):
+        touched = [j for j in range(k) if any(column[j * width : (j + 1) * width])]
+        if any(counts[j] < width + SPARE for j in touched):
+            few.append(q)
+            for j in touched:
+                counts[j] += 1
+        else:
+            others.append(q)
+    if others:
+        table = np.array(columns, dtype=float)
+        rank = int(np.linalg.matrix_rank(table))
+        for q in others:
+            if np.linalg.matrix_rank(table[few]) == rank:
+                break
+            if np.linalg.matrix_rank(table[[*few, q]]) > np.linalg.matrix_rank(table[few]):
+                few.append(q)
+    return few
 
 
 def mend(columns: Sequence[Sequence[int]], error: Sequence[int]) -> tuple[int, list[int]]:
@@ -738,16 +758,20 @@ class Proof:
         hints = (one, self.clause(i, j) + 2, self.clause(i, j) + 3, two)
         return assumptions, self.add(Rup(self.last_id + 1, self.negation(assumptions), hints))
 
+    def proved(self, node: Node) -> bool:
+        """Not if the proof is of a bound that the search had on the way."""
+        return node.proof is not None and node.proof.bound >= self.threshold
+
     def derive(self, root: Node) -> RefutedCase:
         order, pending = [], [root]
         while pending:
             node = pending.pop()
             order.append(node)
-            if node.proof is None:
+            if not self.proved(node):
                 pending += node.children or ()
         done: dict[int, Nogood] = {}
         for node in reversed(order):
-            if node.proof is not None:
+            if node.proof is not None and self.proved(node):
                 nogood = self.leaf(node.proof)
             elif node.children is not None:
                 nogood = self.join(node, [done.pop(id(child)) for child in node.children])
