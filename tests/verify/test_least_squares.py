@@ -140,7 +140,7 @@ def unlike(m, k, seed, d=2, bias=True):
 
 @pytest.mark.slow
 def test_a_number_that_a_float_solver_gets_wrong():
-    """SCIP 10 says that 201.3337464 is optimal; the minimum was certified by the descent of cells before."""
+    """SCIP says that 201.3337464 is optimal; the minimum was certified by the descent of cells before."""
     rng = np.random.default_rng(0)
     points, labels = rng.integers(-9, 10, (15, 2)).tolist(), rng.integers(-9, 10, 15).tolist()
     samples = tuple(sample(x, y) for x, y in zip(points, labels, strict=True))
