@@ -186,7 +186,7 @@ def racing(
     gap: of a minimum, see there. share: of the time, for the provers; what is left is for checking.
     """
     from relucert.verify.isolate import race
-    from relucert.verify.problems.training import has_branches
+    from relucert.verify.problems.training import has_branches, has_half_spaces
     from relucert.verify.provers import provers_for
     from relucert.verify.provers.base import Deadline
 
@@ -206,7 +206,9 @@ def racing(
         phase = watch.phase
         watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
         try:
-            one_for_all = what == "minimum" and prover == "auto" and has_branches(instance)
+            one_for_all = (
+                what == "minimum" and prover == "auto" and (has_branches(instance) or has_half_spaces(instance))
+            )
             racers = provers_for(problem, "lp" if one_for_all else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)

@@ -24,9 +24,10 @@ from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
-from relucert.verify.problems.training import has_branches, of_normal_form
+from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form
+from relucert.verify.provers import halfspaces, least_squares
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
-from relucert.verify.provers.least_squares import Gap, Search
+from relucert.verify.provers.least_squares import Gap
 
 FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
@@ -96,7 +97,7 @@ def minimum(
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
-    if prover.name == "lp" and has_branches(instance):
+    if prover.name == "lp" and (has_branches(instance) or has_half_spaces(instance)):
         return by_branching(instance, deadline, gap)
     k, d = instance.neurons, instance.dimension
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
@@ -128,19 +129,21 @@ def minimum(
 def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) -> Minimum | Bounds | Unknown:
     """The same by branch and bound over activations: where that is ended, with the bounds that it has by then.
 
-    The search is for the normal form, whose loss is less by what points with several labels force.
+    Least squares are those of the normal form, whose loss is less by what points with several labels force.
     """
-    high = replace(instance, threshold=1 + simplified(Fraction(sum(s.multiplicity * s.y**2 for s in instance.samples))))
-    normal = normal_form(high, True)
-    assert normal is not None
-    forced = high.threshold - normal.instance.threshold
-    plain = normal.instance == replace(high, threshold=normal.instance.threshold)
-
-    def certified(search: Search) -> Minimum | Bounds:
+    normal, forced, plain = None, 0, True
+    if has_branches(instance):
+        highest = 1 + simplified(Fraction(sum(s.multiplicity * s.y**2 for s in instance.samples)))
+        normal = normal_form(replace(instance, threshold=highest), True)
         assert normal is not None
+        forced = highest - normal.instance.threshold
+        plain = normal.instance == replace(instance, threshold=normal.instance.threshold)
+
+    def certified(search: least_squares.Search | halfspaces.Search) -> Minimum | Bounds:
         found = search.found()
         low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
-        reached, below = Yes(normal.extend(found.network, instance.dimension)), NOTHING
+        net = found.network if normal is None else normal.extend(found.network, instance.dimension)
+        reached, below = Yes(net), NOTHING
         if found.cases:
             word = (lambda symmetry: symmetry) if plain else of_normal_form
             below = No(tuple(replace(case, symmetry=word(case.symmetry)) for case in found.cases))
@@ -157,7 +160,10 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
 
     reason, known = "time", None
     try:
-        search = Search(normal.instance, deadline.part(FOR_SEARCH))
+        part = deadline.part(FOR_SEARCH)
+        search: least_squares.Search | halfspaces.Search = (
+            halfspaces.Search(instance, part) if normal is None else least_squares.Search(normal.instance, part)
+        )
         try:
             search.begin()
             pause, margin = FIRST_PAUSE, SLACK

@@ -196,6 +196,13 @@ def has_branches(instance: TrainingInstance) -> bool:
     return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
 
 
+def has_half_spaces(instance: TrainingInstance) -> bool:
+    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses."""
+    kind = (instance.activation, instance.output, instance.loss, instance.clip, instance.norm_bound)
+    one = kind == ("threshold", "ones", "l0", None, None) and instance.neurons == 1 and instance.bias
+    return one and instance.dimension < MOST_WEIGHTS and all(s.y in (0, 1) for s in instance.samples)
+
+
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
     """f(x), clipped if the instance says so."""
     value = net(x, instance.activation, instance.alpha)
