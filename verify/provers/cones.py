@@ -9,13 +9,19 @@ All in integers, which are as long as the determinants of the vectors are.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from math import factorial
+from functools import cached_property
+from math import factorial, lcm, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from relucert.certificates.kernel import Linear
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.linear_facts import cancelling
+from relucert.verify.provers.linear_program import Simplex
 
 Integers = NDArray[Any]  # of machine words, or of Python's integers where those might not do
 
@@ -35,6 +41,13 @@ class Cone:
     rays: Integers
     lines: Integers
     tight: NDArray[np.bool_]
+
+    @cached_property
+    def scaled(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The vectors of the half-spaces with length 1, and their products."""
+        vectors = np.array(self.normals, dtype=float)
+        vectors /= np.maximum(np.sqrt((vectors**2).sum(axis=1, keepdims=True)), 1e-300)
+        return vectors, vectors @ vectors.T
 
     @property
     def inside(self) -> Integers:
@@ -115,35 +128,58 @@ def primitive(vector: Integers) -> Integers:
     return vector // divisor if divisor > 1 else vector
 
 
+def implication(
+    cone: Cone, point: Sequence[int], fact: Callable[[Hashable], Linear], opposite: Linear
+) -> tuple[list[Hashable], list[int]] | None:
+    """Names of few half-spaces that contradict the opposite of what they imply about a point, and the multipliers of
+    their facts and, last, of the opposite; None if they do not."""
+    names = supporting(cone, point)
+    if names is not None:
+        multipliers = cancelling([*map(fact, names), opposite])
+        if multipliers is not None:
+            return names, multipliers
+    facts = [*map(fact, cone.names), opposite]
+    found = Simplex(facts, Deadline()).contradiction(np.ones(len(facts), dtype=bool))
+    if found is None or len(cone.names) not in found:
+        return None
+    scale = lcm(*(m.denominator for m in found.values()))
+    used = sorted(found.keys() - {len(cone.names)})
+    return [cone.names[i] for i in used], [int(found[i] * scale) for i in (*used, len(cone.names))]
+
+
 def supporting(cone: Cone, point: Sequence[int]) -> list[Hashable] | None:
     """The names of independent half-spaces of which the point is a positive combination; None if there are none.
 
     By non-negative least squares (Lawson, Hanson, 1974) in floating point, so that they have to be tried.
     """
-    matrix = np.array(cone.normals, dtype=float).T
-    scale = np.sqrt((matrix**2).sum(axis=0))
-    matrix /= np.where(scale > 0, scale, 1)
+    normals, gram = cone.scaled
     target = np.array(point, dtype=float)
-    target /= np.sqrt(target @ target) or 1.0
-    n = matrix.shape[1]
+    target /= sqrt(target @ target) or 1.0
+    right = normals @ target
+    n = len(normals)
     x, chosen = np.zeros(n), np.zeros(n, dtype=bool)
     for _ in range(3 * n + 3):
-        slope = matrix.T @ (target - matrix @ x)
-        slope[chosen] = -np.inf
+        slope = right - gram @ x
+        slope[chosen] = -1
         if not n or slope.max() <= 1e-9:
             break
-        chosen[int(slope.argmax())] = True
+        chosen[slope.argmax()] = True
         while chosen.any():
-            s = np.zeros(n)
-            s[chosen] = np.linalg.lstsq(matrix[:, chosen], target, rcond=None)[0]
-            if (s[chosen] > 1e-12).all():
-                x = s
+            at = np.flatnonzero(chosen)
+            try:
+                part = np.linalg.solve(gram[np.ix_(at, at)], right[at])
+            except np.linalg.LinAlgError:
+                return None
+            if part.min() > 1e-12:
+                x[:] = 0
+                x[at] = part
                 break
-            low = chosen & (s <= 1e-12)
-            step = (x[low] / np.maximum(x[low] - s[low], 1e-300)).min()
-            x = x + step * (s - x)
-            chosen &= x > 1e-12
+            low = part <= 1e-12
+            before = x[at]
+            step = (before[low] / np.maximum(before[low] - part[low], 1e-300)).min()
+            x[at] = before + step * (part - before)
+            chosen[at[x[at] <= 1e-12]] = False
             x[~chosen] = 0
-    if np.abs(target - matrix @ x).max() > 1e-7:
+    if np.abs(target - x @ normals).max() > 1e-7:
         return None
     return [cone.names[i] for i in np.flatnonzero(chosen)]

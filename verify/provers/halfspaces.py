@@ -32,10 +32,9 @@ from relucert.certificates.kernel import Count, Farkas, Linear, Rup, Step
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.provers.base import Deadline
-from relucert.verify.provers.cones import Cone, everything, supporting
+from relucert.verify.provers.cones import Cone, everything, implication
 from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, Found, Gap
-from relucert.verify.provers.linear_facts import cancelling
 
 OPEN = 0
 MOVES = 20_000  # of the random walk at the beginning
@@ -255,22 +254,23 @@ class Proof:
         key = (id(node), i)
         if key not in self.because:
             side = int(self.search.wrong[i])
-            names = supporting(node.cone, [side * v for v in self.search.rows[i]])
-            if names is None:
+            opposite = self.of_weights(i, side, side < 0)
+            found = implication(node.cone, [side * v for v in self.search.rows[i]], self.fact, opposite)
+            if found is None:
                 raise Gap("what is forced does not follow")
-            because = frozenset(names)
-            if (because, i) not in self.lemmas:
-                self.lemmas[because, i] = self.implied(sorted(because), i, side)
-            self.because[key] = because, self.lemmas[because, i]
+            because, multipliers = found
+            signs = frozenset(because)
+            if (signs, i) not in self.lemmas:
+                clause = [-self.literal(*one) for one in because]
+                clause.append(self.literal(i, ACTIVE if side > 0 else INACTIVE))
+                self.lemmas[signs, i] = self.add(Farkas(self.last_id + 1, tuple(clause), tuple(multipliers)))
+            self.because[key] = signs, self.lemmas[signs, i]
         return self.because[key]
 
-    def implied(self, because: Sequence[tuple[int, int]], i: int, side: int) -> int:
-        facts = [self.of_weights(s, -1 if how == ACTIVE else 1, how == ACTIVE) for s, how in because]
-        multipliers = cancelling([*facts, self.of_weights(i, side, side < 0)])
-        if multipliers is None:
-            raise Gap("what is forced does not follow")
-        clause = [*(-self.literal(s, how) for s, how in because), self.literal(i, ACTIVE if side > 0 else INACTIVE)]
-        return self.add(Farkas(self.last_id + 1, tuple(clause), tuple(multipliers)))
+    def fact(self, name: Any) -> Linear:
+        """z > 0, or z ≤ 0"""
+        i, how = name
+        return self.of_weights(i, -1 if how == ACTIVE else 1, how == ACTIVE)
 
     def of_weights(self, i: int, factor: int, strict: bool) -> Linear:
         return Linear(tuple((t, factor * v) for t, v in enumerate(self.search.rows[i]) if v), 0, strict)

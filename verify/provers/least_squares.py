@@ -51,9 +51,8 @@ from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.cells import any_solution, best_in_cell, fraction, least_on_cone
 from relucert.verify.provers.base import Deadline
-from relucert.verify.provers.cones import Cone, everything, supporting
+from relucert.verify.provers.cones import Cone, everything, implication
 from relucert.verify.provers.cuts import trim
-from relucert.verify.provers.linear_facts import cancelling
 
 Floats = NDArray[np.float64]
 
@@ -688,26 +687,22 @@ class Proof:
                 self.cited[key] = frozenset([(i, j - 1, INACTIVE)]), self.sorted(i, j)
             else:
                 sign = 1 if how == ACTIVE else -1
-                names = supporting(cone, [sign * v for v in self.tree.rows[i]]) if any(self.tree.rows[i]) else []
-                if names is None:
+                row = [sign * v for v in self.tree.rows[i]]
+                found = implication(cone, row, self.fact, self.of_weights(i, sign, True))
+                if found is None:
                     raise Gap("what is forced does not follow")
-                because = frozenset((s, j, as_) for s, as_ in names)
+                because = frozenset((s, j, as_) for s, as_ in found[0])
                 if (because, i, j, how) not in self.lemmas:
-                    self.lemmas[because, i, j, how] = self.implied(because, i, j, how)
+                    self.lemmas[because, i, j, how] = self.implied(*found, i, j, how)
                 self.cited[key] = because, self.lemmas[because, i, j, how]
         return self.cited[key]
 
-    def implied(self, because: Assumptions, i: int, j: int, how: int) -> int:
+    def implied(self, because: Sequence[Any], multipliers: Sequence[int], i: int, j: int, how: int) -> int:
         """z_i is a combination of fixed activations, so it has a sign, hence an activation."""
-        tree, sign = self.tree, 1 if how == ACTIVE else -1
-        order = sorted(because)
-        facts = [self.of_weights(s, -1 if as_ == ACTIVE else 1, False) for s, _, as_ in order]
-        multipliers = cancelling([*facts, self.of_weights(i, sign, True)])
-        if multipliers is None:
-            raise Gap("what is forced does not follow")
+        tree = self.tree
         *shares, own = multipliers
         clause, given, units = [], [], []
-        for (s, _, as_), share in zip(order, shares, strict=True):
+        for (s, as_), share in zip(because, shares, strict=True):
             active, scale = as_ == ACTIVE, tree.scales[s]
             clause.append(-self.literal(s, j, as_))
             given.append(share if active else share * scale)
@@ -720,6 +715,11 @@ class Proof:
             step = Farkas(self.last_id + 1, (*clause, atom), (*given, own), tuple(units))
             hints = (self.add(step), self.clause(i, j) + 3)
         return self.add(Rup(self.last_id + 1, (*clause, self.literal(i, j, how)), hints))
+
+    def fact(self, name: Any) -> Linear:
+        """z ≥ 0, or z ≤ 0"""
+        i, how = name
+        return self.of_weights(i, -1 if how == ACTIVE else 1, False)
 
     def of_weights(self, i: int, factor: int, strict: bool) -> Linear:
         return Linear(tuple((t, factor * v) for t, v in enumerate(self.tree.rows[i]) if v), 0, strict)
