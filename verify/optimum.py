@@ -33,7 +33,7 @@ FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for it
 SLACK = (
     1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
 )
-FIRST_PAUSE = 4.0  # seconds until the bounds of such a search are certified for the first time
+FIRST_PAUSE, FIRST_SHARE = 4.0, 0.15  # seconds, and the share of its time, until its bounds are first certified
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
 IRRATIONAL = Fraction(1, 1000)
@@ -166,7 +166,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         )
         try:
             search.begin()
-            pause, margin = FIRST_PAUSE, SLACK
+            pause, margin = min(FIRST_PAUSE, part.remaining() * FIRST_SHARE), SLACK
             while True:
                 search.run(pause, partial(enough, margin))
                 begun = monotonic()
