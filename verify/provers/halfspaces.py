@@ -291,8 +291,8 @@ class Proof:
             raise Gap("a leaf without a proof")
         decisions: frozenset[tuple[int, int]] = frozenset()
         hints: list[int] = []
-        if not chosen:
-            return decisions, self.too_many([])
+        if not chosen:  # the pairs alone weigh too much; if nothing else weighs anything, that has been said
+            return decisions, self.too_many([]) if any(self.search.weights) else self.total
         for at, i in chosen:
             if at.decided is not None and at.decided[0] == i:
                 decisions |= {at.decided}
