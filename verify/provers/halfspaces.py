@@ -39,6 +39,7 @@ from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, Found, Gap
 OPEN = 0
 MOVES = 20_000  # of the random walk at the beginning
 BATCH = 500  # of these at once
+BITS = (3, 6, 10, 16, 30)  # of the weights of its end
 WORK = 500  # units of a node
 
 
@@ -126,7 +127,8 @@ class Search:
                 least, w = missed[best], tried[best]
         whole = np.append(w[:-1] / spread, w[-1] - w[:-1] @ (centre / spread))
         largest = np.abs(whole).max() or 1.0
-        self.consider([round(v) for v in (whole / largest * 2**30).tolist()])
+        for bits in BITS:  # short weights first, if they do
+            self.consider([round(v) for v in (whole / largest * 2**bits).tolist()])
 
     def consider(self, w: Sequence[int]) -> None:
         net = Network((tuple(map(int, w[:-1])),), (int(w[-1]),), (1,))
