@@ -221,8 +221,8 @@ def test_signs_on_the_command_line(data, tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the least "
-         "loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
+        (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the "
+         "least loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
         (("--loss", "sign", "--neurons", 2, "--bias"), "is about one threshold: --activation threshold --neurons 1"),
         ((*THRESHOLD[:-1], "--no-bias"), "is about one threshold"),
         ((*THRESHOLD, "--clip", 0, 1), "without clip and norm bound"),

@@ -167,8 +167,10 @@ def with_signs(job: Job) -> TrainingInstance:
         raise BadInput(f"{place} has the label {label}, and --loss sign is about the labels 1 and -1")
     if instance.activation == "relu" and instance.neurons == 1:
         least = min(sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1))
-        why = f"values of one ReLU have one sign, so that with a bias the least loss is {least}, as many as the rarer label"
-        raise BadInput(f"--loss sign: {why} has, whatever the points are; take --activation threshold")
+        why = f"values of one ReLU have one sign, so that with a bias the least loss is {least}"
+        raise BadInput(
+            f"--loss sign: {why}, as many as the rarer label has, whatever the points are; take --activation threshold"
+        )
     if (instance.activation, instance.neurons, instance.bias) != ("threshold", 1, True) or instance.output == "real":
         raise BadInput("--loss sign is about one threshold: --activation threshold --neurons 1 --bias")
     if instance.clip is not None or instance.norm_bound is not None:
