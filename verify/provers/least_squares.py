@@ -38,7 +38,7 @@ from fractions import Fraction
 from itertools import count
 from math import gcd, isfinite, lcm
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz_mat
@@ -72,7 +72,10 @@ WORK = 2000  # units of a node
 
 
 class Dual(NamedTuple):
-    """c_i = unit·residuals[i] and β_ij = 2·unit·slopes[i, j], if not 0, as in the head of this file; bound = D(c)."""
+    """c_i = unit·residuals[i] and β_ij = 2·unit·slopes[i, j], if not 0, as in the head of this file; bound = D(c).
+
+    Of absolute errors β_ij = unit·slopes[i, j].
+    """
 
     unit: Fraction
     residuals: Sequence[int]
@@ -96,6 +99,7 @@ class Node:
     weights: Floats = field(default_factory=lambda: np.zeros(0))
     children: tuple[Node, Node] | None = None
     proof: Dual | None = None
+    known: Guess | None = None  # of a linear program
 
 
 class Forced(NamedTuple):
@@ -105,6 +109,22 @@ class Forced(NamedTuple):
     neuron: int
     how: int
     cone: Cone | None
+
+
+class Guess(NamedTuple):
+    """What floating point says of a node, in the units of the instance: D(c), c and β; pre-activations and losses, with
+    the weights of the samples, in units of the search.
+
+    full: where β = g. room: how far c_i may be moved.
+    """
+
+    value: float
+    c: Floats
+    slopes: Floats
+    full: NDArray[np.bool_]
+    room: Floats
+    pre: Floats
+    losses: Floats
 
 
 class Relaxed(NamedTuple):
@@ -120,7 +140,13 @@ class Relaxed(NamedTuple):
 
 class Tree:
     """The search for networks of `positive` neurons of output weight +1 and others of −1, in an instance without
-    repeated points."""
+    repeated points.
+
+    factor: by which β is in units of the derivative of the loss. rows: how many units of the formula each loss has.
+    """
+
+    factor: ClassVar[int] = 2
+    rows_of_loss: ClassVar[int] = 0
 
     def __init__(self, instance: TrainingInstance, positive: int) -> None:
         self.instance, self.positive = instance, positive
@@ -155,10 +181,14 @@ class Tree:
         self.y = y / self.unit
         total = float(sum(self.counts)) or 1.0
         self.weight = np.array([float(c) for c in self.counts]) / total  # so that a loss is about 1
-        self.total = total * self.unit**2
+        self.total = self.in_units(total)
         self.sign = np.array(self.signs, dtype=float)
         self.first: int | None = None  # the sample that is branched on first
         self.pairs = [j for j in range(k - 1) if j + 1 != positive]  # those with a like neighbour
+
+    def in_units(self, loss: float) -> float:
+        """A loss whose labels are of the size 1, in the units of the instance."""
+        return loss * self.unit**2
 
     # ---------------------------------------------------------------------------------------------- the relaxed problem
 
@@ -271,22 +301,32 @@ class Tree:
         self.solve(node)
         return node
 
-    def solve(self, node: Node) -> Relaxed:
+    def solve(self, node: Node) -> None:
+        """The relaxed problem of a node, in floating point."""
         node.weights, here = self.minimise(node.fixed, node.weights)
         value = self.dual_value(here)
         node.bound = value if isfinite(value) else 0.0
-        return here
+
+    def guess(self, node: Node) -> Guess:
+        """What its solution says."""
+        here = self.relaxed(node.fixed, node.weights)
+        penalty = 2 * SOFT * self.weight[:, None] * here.broken
+        full = (here.share >= 1) & (penalty == 0) & (here.residual != 0)[:, None]
+        slopes = 2 * (self.weight * here.residual)[:, None] * self.sign * here.share + penalty
+        slopes *= float(sum(self.counts)) * self.unit
+        c = here.residual * self.unit
+        return Guess(self.dual_value(here), c, slopes, full, np.abs(c), here.pre, self.weight * here.residual**2)
 
     def branch(self, node: Node) -> tuple[Node, Node] | None:
         """The two halves of a node, at the activation that the relaxed problem gets most wrong; None if none is open.
 
         Their relaxed problems are not solved yet.
         """
-        here = self.relaxed(node.fixed, node.weights)
         is_open = node.fixed == OPEN
         if not is_open.any():
             return None
-        gap = self.loss_at(here.pre) - self.weight * here.residual**2
+        here = self.guess(node)
+        gap = self.loss_at(here.pre) - here.losses
         i = int(np.where(is_open.any(axis=1), gap, -np.inf).argmax())
         j = int(np.where(is_open[i], np.abs(here.pre[i]), -1.0).argmax())
         if self.first is None:
@@ -326,25 +366,32 @@ class Tree:
 
     def prove(self, node: Node, least: Fraction) -> bool:
         """Whether there is a proof that no network of the node has a loss below `least`; it is kept."""
-        here = self.relaxed(node.fixed, node.weights)
-        value = self.dual_value(here)
-        if value >= float(least) * (1 - 1e-9):
+        guess = self.guess(node)
+        if guess.value >= float(least) * (1 - 1e-9):
             for bits in GRIDS:
-                if self.rounded(node, here, least, bits):
+                if self.rounded(node, guess, least, bits):
                     return True
-        return value >= float(least) * (1 - 1e-3) and self.exactly(node, here, least)
+        return guess.value >= float(least) * (1 - NEARLY) and self.exactly(node, least)
+
+    def bound_of(self, h: Fraction, c: Sequence[int]) -> Fraction | None:
+        """D(c) = −Σ m·hC·(2·y + hC), over the denominators of h and of the labels."""
+        p, q = h.numerator, h.denominator
+        scaled = sum(
+            m * v * (2 * y * q + self.common * p * v) for m, v, y in zip(self.counts, c, self.whole, strict=True)
+        )
+        return Fraction(-p * scaled, q * q * self.common)
+
+    def grid(self, guess: Guess, bits: int) -> Fraction | None:
+        """The unit of which the residuals are to be multiples; None if all are 0."""
+        typical = np.sqrt(float(self.weight @ guess.c**2))
+        return Fraction(2) ** (int(np.floor(np.log2(typical))) - bits) if typical > 0 else None
 
     def keep(
         self, node: Node, h: Fraction, c: Sequence[int], slopes: Mapping[tuple[int, int], int], least: Fraction
     ) -> bool:
         """Keep a proof if it is one: the signs of c and β, Σ β·x = 0, and D(c) ≥ least, all exactly."""
-        # D(c) = −Σ m·hC·(2·y + hC), over the denominators of h and of the labels
-        p, q = h.numerator, h.denominator
-        scaled = sum(
-            m * v * (2 * y * q + self.common * p * v) for m, v, y in zip(self.counts, c, self.whole, strict=True)
-        )
-        bound = Fraction(-p * scaled, q * q * self.common)
-        if bound < least:
+        bound = self.bound_of(h, c)
+        if bound is None or bound < least:
             return False
         for i, row in enumerate(node.fixed.tolist()):
             for j, how in enumerate(row):
@@ -369,24 +416,17 @@ class Tree:
         whole = {name: int(v * q) for name, v in slopes.items() if v}
         return self.keep(node, Fraction(1, q), [int(v * q) for v in c], whole, least)
 
-    def rounded(self, node: Node, here: Relaxed, least: Fraction, bits: int) -> bool:
+    def rounded(self, node: Node, guess: Guess, least: Fraction, bits: int) -> bool:
         """Residuals that are multiples of a power of 2, for which Σ β·x = 0 is mended by a few units."""
-        typical = np.sqrt(float(self.weight @ here.residual**2)) * self.unit
-        if not typical > 0:
+        h = self.grid(guess, bits)
+        if h is None:
             return self.keep(node, Fraction(1), [0] * self.m, {}, least)
-        exponent = int(np.floor(np.log2(typical))) - bits
-        h = Fraction(2) ** exponent
-        step = float(h)
-        residual = here.residual * self.unit
-        whole = [int(v) for v in np.rint(residual / step)]
-        # β = 2h·(m·s·C where the neuron is all active, an integer N where it is so in part)
-        penalty = 2 * SOFT * self.weight[:, None] * here.broken
-        full = (here.share >= 1) & (penalty == 0) & (here.residual != 0)[:, None]
-        beta = 2 * (self.weight * here.residual)[:, None] * self.sign * here.share + penalty
-        beta *= float(sum(self.counts)) * self.unit
+        step, full = float(h), guess.full
+        whole = [int(v) for v in np.rint(guess.c / step)]
+        # β / (factor·h) = m·s·C where the neuron is all active, an integer N where it is so in part
         parts = {
-            (int(i), int(j)): round(float(beta[i, j]) / (2 * step))
-            for i, j in zip(*np.nonzero(~full & (beta != 0)), strict=True)
+            (int(i), int(j)): round(float(guess.slopes[i, j]) / (self.factor * step))
+            for i, j in zip(*np.nonzero(~full & (guess.slopes != 0)), strict=True)
         }
         k, width = self.k, self.width
         error = [0] * (k * width)
@@ -397,12 +437,13 @@ class Tree:
                 for t in range(width):
                     column[j * width + t] = self.counts[i] * self.signs[j] * self.even[i][t]
             if whole[i] and any(column):
-                columns.append((float(abs(residual[i])), i, column))
+                if guess.room[i] > 0:
+                    columns.append((float(guess.room[i]), i, column))
                 error = [a + whole[i] * b for a, b in zip(error, column, strict=True)]
         for (i, j), n in parts.items():
             column = [0] * (k * width)
             column[j * width : (j + 1) * width] = self.even[i]
-            g = abs(float(residual[i])) * self.counts[i]
+            g = abs(float(guess.c[i])) * self.counts[i]
             room = abs(n) * step if node.fixed[i, j] != OPEN else min(abs(n) * step, g - abs(n) * step)
             columns.append((room, (i, j), column))
             error = [a + n * b for a, b in zip(error, column, strict=True)]
@@ -426,9 +467,9 @@ class Tree:
                 slopes[int(i), int(j)] = self.counts[i] * self.signs[j] * whole[i]
         return self.keep(node, h, whole, slopes, least)
 
-    def exactly(self, node: Node, here: Relaxed, least: Fraction) -> bool:
+    def exactly(self, node: Node, least: Fraction) -> bool:
         """The minimum of the relaxed problem, if floating point has found the samples that are on a border."""
-        k = self.k
+        k, here = self.k, self.relaxed(node.fixed, node.weights)
         counted = [i for i in range(self.m) if abs(here.residual[i]) > 1e-9]
         partly = ((node.fixed == OPEN) & (here.share > 0) & (here.share < 1)) | (here.broken != 0)
         border = [(int(i), int(j)) for i, j in zip(*np.nonzero(partly), strict=True)]
@@ -508,6 +549,12 @@ class Tree:
             else:
                 found += [(i, j, how) for i, how in cone.names]
         return found
+
+    def finish(self, node: Node, improve: Callable[[Network], Fraction]) -> bool:
+        """Whether a node without open activations is proved, after its best network has been tried."""
+        w, multipliers = self.in_its_cell(node)
+        least = improve(self.network_of(w))
+        return multipliers is not None and self.prove_cell(node, w, multipliers, least)
 
     def prove_cell(
         self, node: Node, w: Sequence[Fraction], multipliers: Mapping[int, Fraction], least: Fraction
@@ -600,10 +647,10 @@ class Proof:
             self.symmetry = [[t, v] for t, v in enumerate(tree.rows[tree.first]) if v]
         instance = tree.instance
         self.steps: list[Step] = []
-        cells = tree.m * tree.k
-        self.last_atom = 5 * cells + 1 + len(tree.pairs) * bool(self.symmetry)
-        self.last_id = 4 * cells + 1 + len(tree.pairs) * bool(self.symmetry)
-        self.loss = 4 * cells + 1  # the unit clause Σ m·q < threshold
+        self.atoms, self.clauses = 5 * tree.k + tree.rows_of_loss, 4 * tree.k + tree.rows_of_loss  # of a sample
+        self.last_atom = self.atoms * tree.m + 1 + len(tree.pairs) * bool(self.symmetry)
+        self.last_id = self.clauses * tree.m + 1 + len(tree.pairs) * bool(self.symmetry)
+        self.loss = self.clauses * tree.m + 1  # the unit clause Σ m·q < threshold
         self.lemmas: dict[tuple[Assumptions, int, int, int], int] = {}
         self.cited: dict[tuple[int, int, int, int], tuple[Assumptions, int]] = {}
         # the same of a simple threshold a little above, which most leaves do with
@@ -627,11 +674,11 @@ class Proof:
 
     def atom(self, i: int, j: int) -> int:
         """z ≤ 0"""
-        return 1 + 5 * (i * self.tree.k + j)
+        return 1 + i * self.atoms + 5 * j
 
     def clause(self, i: int, j: int) -> int:
         """r ≥ 0, and then: λr ≥ z; z ≤ 0 or λr ≤ z; z > 0 or r ≤ 0"""
-        return 1 + 4 * (i * self.tree.k + j)
+        return 1 + i * self.clauses + 4 * j
 
     def literal(self, i: int, j: int, how: int) -> int:
         """λr ≤ z, or r ≤ 0"""
@@ -648,16 +695,21 @@ class Proof:
         weak = proof.bound >= self.simple
         threshold = self.simple if weak else self.threshold
         touching = [simplified(h * c) for c in proof.residuals]
-        whole = lcm(threshold.denominator, h.denominator * tree.stretch)
+        whole = lcm(threshold.denominator, 2 * h.denominator * tree.stretch)
         whole = lcm(whole, *{c.denominator**2 * y.denominator for c, y in zip(touching, tree.labels, strict=True)})
         units: dict[int, int] = {self.weaker if weak else self.loss: whole // threshold.denominator}
         tangents, literals = [], {}
         for i, c in enumerate(touching):
             m, y, scale = tree.counts[i], tree.labels[i], tree.scales[i]
-            tangents.append((i + 1, c, whole * m // (c.denominator**2 * y.denominator)))
+            if tree.rows_of_loss:  # q ≥ e and q ≥ −e: together q ≥ c·e
+                first = self.clause(i, tree.k)
+                give(units, first, int(whole * m * (1 + c)) // (2 * y.denominator))
+                give(units, first + 1, int(whole * m * (1 - c)) // (2 * y.denominator))
+            else:
+                tangents.append((i + 1, c, whole * m // (c.denominator**2 * y.denominator)))
             for j, sign in enumerate(tree.signs):
-                g = 2 * whole * h.numerator * m * proof.residuals[i] * sign // h.denominator
-                slope = 2 * whole * h.numerator * proof.slopes.get((i, j), 0) // h.denominator  # λ times that of λ·z
+                g = tree.factor * whole * h.numerator * m * proof.residuals[i] * sign // h.denominator
+                slope = tree.factor * whole * h.numerator * proof.slopes.get((i, j), 0) // h.denominator
                 first = self.clause(i, j)
                 if slope >= 0:
                     give(units, first + 1, slope // scale)
@@ -817,12 +869,12 @@ class Found:
 class Search:
     """All cases of an instance side by side: always the node of the least bound."""
 
-    def __init__(self, instance: TrainingInstance, deadline: Deadline) -> None:
+    def __init__(self, instance: TrainingInstance, deadline: Deadline, tree: type[Tree] = Tree) -> None:
         self.instance, self.deadline = instance, deadline
         k = instance.neurons
         self.network = Network(((0,) * instance.dimension,) * k, (0,) * k, (1,) * k)
         self.loss = Fraction(loss_of(instance, self.network))
-        self.trees = [Tree(instance, case) for case in ENCODING.cases(instance)] if self.loss else []
+        self.trees = [tree(instance, case) for case in ENCODING.cases(instance)] if self.loss else []
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
@@ -836,11 +888,13 @@ class Search:
             self.roots.insert(0, tree.root())
             self.push(number, self.roots[0])
 
-    def consider(self, net: Network) -> None:
+    def consider(self, net: Network) -> Fraction:
+        """The least loss so far, that of the best network of this cell included."""
         net = best_in_cell(self.instance, net)
         loss = Fraction(loss_of(self.instance, net))
         if loss < self.loss:
             self.network, self.loss = net, loss
+        return self.loss
 
     def push(self, number: int, node: Node) -> None:
         heapq.heappush(self.queue, (node.bound, next(self.numbers), number, node))
@@ -877,9 +931,7 @@ class Search:
             self.consider(net)
         children = tree.branch(node)
         if children is None:
-            w, multipliers = tree.in_its_cell(node)
-            self.consider(tree.network_of(w))
-            if multipliers is None or not tree.prove_cell(node, w, multipliers, self.loss):
+            if not tree.finish(node, self.consider):
                 raise Gap("a cell is not proved")
             return
         for child in children:
