@@ -26,8 +26,9 @@ from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
 from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form
 from relucert.verify.provers import halfspaces, least_squares
+from relucert.verify.provers.absolute_errors import AbsoluteTree
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
-from relucert.verify.provers.least_squares import Gap
+from relucert.verify.provers.least_squares import Gap, Tree
 
 FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
@@ -133,7 +134,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     """
     normal, forced, plain = None, 0, True
     if has_branches(instance):
-        highest = 1 + simplified(Fraction(sum(s.multiplicity * s.y**2 for s in instance.samples)))
+        highest = 1 + simplified(Fraction(sum(s.multiplicity * (1 + s.y**2) for s in instance.samples)))
         normal = normal_form(replace(instance, threshold=highest), True)
         assert normal is not None
         forced = highest - normal.instance.threshold
@@ -144,7 +145,8 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
         net = found.network if normal is None else normal.extend(found.network, instance.dimension)
         reached, below = Yes(net), NOTHING
-        if found.cases:
+        trivial = normal is not None and normal_form(replace(instance, threshold=low), True) is None
+        if found.cases and not trivial:
             word = (lambda symmetry: symmetry) if plain else of_normal_form
             below = No(tuple(replace(case, symmetry=word(case.symmetry)) for case in found.cases))
         elif low or not one.threshold:  # the labels force as much
@@ -162,7 +164,9 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     try:
         part = deadline.part(FOR_SEARCH)
         search: least_squares.Search | halfspaces.Search = (
-            halfspaces.Search(instance, part) if normal is None else least_squares.Search(normal.instance, part)
+            halfspaces.Search(instance, part)
+            if normal is None
+            else least_squares.Search(normal.instance, part, AbsoluteTree if instance.loss == "l1" else Tree)
         )
         try:
             search.begin()

@@ -192,7 +192,8 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
 
 def has_branches(instance: TrainingInstance) -> bool:
     """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
-    plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "l2", None, None)
+    plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
+    plain = plain and instance.loss in ("l1", "l2")
     return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
 
 

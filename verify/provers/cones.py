@@ -180,6 +180,6 @@ def supporting(cone: Cone, point: Sequence[int]) -> list[Hashable] | None:
             x[at] = before + step * (part - before)
             chosen[at[x[at] <= 1e-12]] = False
             x[~chosen] = 0
-    if np.abs(target - x @ normals).max() > 1e-7:
+    if np.abs(target - x @ normals).max(initial=0) > 1e-7:
         return None
     return [cone.names[i] for i in np.flatnonzero(chosen)]

@@ -695,8 +695,11 @@ class Proof:
         weak = proof.bound >= self.simple
         threshold = self.simple if weak else self.threshold
         touching = [simplified(h * c) for c in proof.residuals]
-        whole = lcm(threshold.denominator, 2 * h.denominator * tree.stretch)
-        whole = lcm(whole, *{c.denominator**2 * y.denominator for c, y in zip(touching, tree.labels, strict=True)})
+        whole = lcm(threshold.denominator, h.denominator * tree.stretch)
+        for c, y in zip(touching, tree.labels, strict=True):
+            own = (2 * c.denominator if tree.rows_of_loss else c.denominator**2) * y.denominator
+            if whole % own:
+                whole = lcm(whole, own)
         units: dict[int, int] = {self.weaker if weak else self.loss: whole // threshold.denominator}
         tangents, literals = [], {}
         for i, c in enumerate(touching):
