@@ -6,14 +6,13 @@ therefore driven by `CLAIMS`, `PROBLEMS` and `CATALOGUE`.
 
 from __future__ import annotations
 
-import copy
 import gzip
 from collections.abc import Callable, Iterator
 from functools import cache
 from random import Random
 from typing import Any
 
-from files import CORPUS, closed, lines_of
+from files import CORPUS, closed, copied, lines_of, with_long_integers
 from mutants import at, places, put
 
 from relucert.certificates.facts import FACTS
@@ -252,7 +251,7 @@ def hash_again(lines: Lines) -> None:
 
 def text(rng: Random, lines: Lines) -> bytes:
     """The file: as it is, or cut, packed, or with one number that no interpreter writes."""
-    data = closed(lines)
+    data = closed(lines, with_long_integers)
     kind = rng.choice(("as it is",) * 6 + ("cut", "packed", "too long", "bomb"))
     if kind == "cut":
         return data[: rng.randrange(len(data))]
@@ -270,7 +269,7 @@ CHANGES = (change_class, change_steps, change_length, change_number)  # the last
 def hostile(kind: str, number: int) -> bytes:
     """The file of this number about a kind of KINDS."""
     rng = Random(f"{kind} {number}")
-    lines = copy.deepcopy(rng.choice(seeds(kind)))
+    lines = copied(rng.choice(seeds(kind)))
     chosen = rng.sample(CHANGES, rng.choice((1, 1, 2)))
     for change in filter(chosen.__contains__, CHANGES):
         change(rng, lines)

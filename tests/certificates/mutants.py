@@ -6,7 +6,6 @@ alone, so that one that is found can be made again.
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 import traceback
@@ -17,7 +16,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from files import closed, read_lines, verdict_of
+from files import closed, copied, read_lines, verdict_of
 from independent import is_claim, judge_certificate
 
 from relucert.reductions import reduction
@@ -79,7 +78,7 @@ def remove(value: Any, path: Path) -> None:
 def near(rng: Random, value: Any) -> Any:
     """Another value of the same kind, and close; now and then one of another kind."""
     if rng.random() < 0.04:
-        return copy.deepcopy(rng.choice(ODD))
+        return copied(rng.choice(ODD))
     if value is None:
         return rng.choice((1, 2, "1/2", [0, 1], [[0, 1]]))
     if type(value) is bool:
@@ -112,9 +111,9 @@ def rational(value: Fraction) -> int | str:
 
 def changed_list(rng: Random, value: list[Any]) -> Any:
     """One element less, twice, in another place, or changed; or nothing instead of the list."""
-    value = copy.deepcopy(value)
+    value = copied(value)
     if not value or rng.random() < 0.1:
-        return rng.choice((None, [], [0], [copy.deepcopy(value)]))
+        return rng.choice((None, [], [0], [copied(value)]))
     i, j = rng.randrange(len(value)), rng.randrange(len(value))
     kind = rng.choice(("less", "twice", "swap", "changed copy"))
     if kind == "less":
@@ -122,7 +121,7 @@ def changed_list(rng: Random, value: list[Any]) -> Any:
     elif kind == "swap":
         value[i], value[j] = value[j], value[i]
     else:
-        item = copy.deepcopy(value[i])
+        item = copied(value[i])
         value.insert(j, near(rng, item) if kind == "changed copy" else item)
     return value
 
@@ -136,7 +135,7 @@ def change_claim(rng: Random, lines: Lines, _others: Sequence[Lines]) -> None:
     Most changes leave no claim at all, which the checker sees at once, so a few are tried.
     """
     for _ in range(rng.choice((1, 20, 20, 20))):
-        claim = copy.deepcopy(lines[0])
+        claim = copied(lines[0])
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             change_value(rng, claim)
         if is_claim(claim) and claim != lines[0]:
@@ -181,7 +180,7 @@ def change_line(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
             change_order(rng, lines, i, j)
             continue
         if kind == "foreign line":
-            lines[i] = copy.deepcopy(rng.choice(rng.choice(others)))
+            lines[i] = copied(rng.choice(rng.choice(others)))
             continue
         inside = [path for path in places(lines[i]) if path]
         if not inside:
@@ -206,7 +205,7 @@ def change_order(rng: Random, lines: Lines, i: int, j: int) -> None:
         return
     line = lines[i] if kind == "duplicate" else lines.pop(i)
     if kind != "delete":
-        lines.insert(j, copy.deepcopy(line))
+        lines.insert(j, copied(line))
 
 
 def change_evidence(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
@@ -214,7 +213,7 @@ def change_evidence(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
     kind = rng.choice(("foreign", "cases", "side", "symmetry", "claim"))
     starts = [i for i, line in enumerate(lines) if isinstance(line, dict) and "refute" in line]
     if kind == "foreign":
-        lines[1:] = copy.deepcopy(rng.choice(others)[1:])
+        lines[1:] = copied(rng.choice(others)[1:])
     elif kind == "side":
         side = rng.choice(CHOICES[5])
         for line in lines[1:]:
@@ -265,7 +264,7 @@ def mutant(seed: str, family: Sequence[Lines]) -> bytes:
     kind = rng.choices((*CHANGES, None), (45, 30, 15, 10))[0]
     if kind is None:
         return damage_bytes(rng, closed(lines))
-    lines = copy.deepcopy(lines)
+    lines = copied(lines)
     kind(rng, lines, family)
     return closed(lines)
 

@@ -10,14 +10,13 @@ spaces, the order of keys, steps or multipliers or hints that do no harm, ids th
 with the same evidence. Everything else must be refused.
 """
 
-import copy
 import json
 from contextlib import suppress
 from functools import cache, partial
 from itertools import pairwise, product
 
 import pytest
-from files import CORPUS, closed, lines_of, read_lines, unpacked, verdict_of
+from files import CORPUS, closed, copied, lines_of, read_lines, unpacked, verdict_of
 from hypothesis import given
 from hypothesis import strategies as st
 from independent import is_claim, judge, judge_certificate
@@ -103,7 +102,7 @@ def test_mutants_claim_what_is_true_and_what_is_false(name):
 def test_a_mutant_is_made_again_from_its_number():
     for name in ("lemma-relu-ones", "corpus"):
         for seed in numbered(name, 50):
-            assert mutant(seed, family(name)) == mutant(seed, copy.deepcopy(family(name)))
+            assert mutant(seed, family(name)) == mutant(seed, copied(family(name)))
 
 
 # ------------------------------------------------------------------------------------------------ holes that are found
@@ -235,12 +234,12 @@ def test_every_number_and_every_element(name, most):
     everywhere = list(places(lines))[1:]
     for place in everywhere[:: 1 if most is None else -(-len(everywhere) // most)]:
         value = at(lines, place)
-        shorter = copy.deepcopy(lines)
+        shorter = copied(lines)
         remove(shorter, place)
         mutants = [shorter]
         if type(value) is int:
             for changed in (value + 1, -value, value == 1, str(value)):
-                mutants.append(copy.deepcopy(lines))
+                mutants.append(copied(lines))
                 put(mutants[-1], place, changed)
         for damaged in mutants:
             if damaged != lines or json.dumps(damaged) != json.dumps(lines):
