@@ -25,10 +25,11 @@ from relucert.verify.arrangement import inside, least_by_cells, most_cells, prob
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
 from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form
-from relucert.verify.provers import halfspaces, least_squares
+from relucert.verify.provers import branches, halfspaces
 from relucert.verify.provers.absolute_errors import AbsoluteTree
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
-from relucert.verify.provers.least_squares import Gap, Tree
+from relucert.verify.provers.branch_proofs import Gap
+from relucert.verify.provers.least_squares import Tree
 
 FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
@@ -140,7 +141,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         forced = highest - normal.instance.threshold
         plain = normal.instance == replace(instance, threshold=normal.instance.threshold)
 
-    def certified(search: least_squares.Search | halfspaces.Search) -> Minimum | Bounds:
+    def certified(search: branches.Search | halfspaces.Search) -> Minimum | Bounds:
         found = search.found()
         low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
         net = found.network if normal is None else normal.extend(found.network, instance.dimension)
@@ -163,10 +164,10 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     reason, known = "time", None
     try:
         part = deadline.part(FOR_SEARCH)
-        search: least_squares.Search | halfspaces.Search = (
+        search: branches.Search | halfspaces.Search = (
             halfspaces.Search(instance, part)
             if normal is None
-            else least_squares.Search(normal.instance, part, AbsoluteTree if instance.loss == "l1" else Tree)
+            else branches.Search(normal.instance, part, AbsoluteTree if instance.loss == "l1" else Tree)
         )
         try:
             search.begin()

@@ -32,9 +32,11 @@ from relucert.certificates.kernel import Count, Farkas, Linear, Rup, Step
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.branch_proofs import Gap
+from relucert.verify.provers.branches import Found
 from relucert.verify.provers.cones import Cone, everything, implication
 from relucert.verify.provers.cuts import trim
-from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, Found, Gap
+from relucert.verify.provers.least_squares import ACTIVE, INACTIVE
 
 OPEN = 0
 MOVES = 20_000  # of the random walk at the beginning
