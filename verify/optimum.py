@@ -72,8 +72,13 @@ class Bounds:
     def upper(self) -> Rational:
         return self.instance.threshold
 
+    @property
+    def gap(self) -> Rational:
+        """By what share of the upper bound they differ."""
+        return simplified(Fraction(self.upper - self.lower) / self.upper) if self.upper else 0
+
     def within(self, gap: Rational) -> bool:
-        return self.upper - self.lower <= gap * self.upper
+        return self.gap <= gap
 
     def __str__(self) -> str:
         return f"the least loss is at most {short(self.upper)} and at least {short(self.lower)}"

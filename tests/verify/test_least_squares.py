@@ -18,6 +18,7 @@ from relucert.verify.problems.training import has_branches
 from relucert.verify.provers import cones, least_squares, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
 from relucert.verify.provers.least_squares import ACTIVE, OPEN, Tree
+from relucert.verify.provers.rounding import mend
 
 pytestmark = pytest.mark.thorough
 
@@ -175,6 +176,20 @@ def test_repeated_points_and_a_coordinate_that_no_sample_has():
     assert certify_minimum(found).verdict.verdict == "accepted"
 
 
+def test_equations_are_mended_by_small_integers():
+    """t·error + Σ n·column = 0 with t = 1, for columns that generate all integers; none for an equation without one."""
+    rng = Random("mend")
+    for _ in range(20):
+        columns = [[rng.randint(-9, 9) for _ in range(3)] for _ in range(7)] + [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+        error = [rng.randint(-50, 50) for _ in range(3)]
+        times, found = mend(columns, error)
+        assert times == 1
+        assert [e + sum(n * c[t] for n, c in zip(found, columns, strict=True)) for t, e in enumerate(error)] == [0] * 3
+        assert max(map(abs, found)) <= 20
+        assert mend([[*column, 0] for column in columns], [*error, 1])[0] == 0
+    assert mend([[2, 0], [0, 2]], [1, 3]) == (2, [-1, -3])
+
+
 # ------------------------------------------------------------------------------------------------------ before the end
 
 
@@ -203,7 +218,7 @@ def test_a_gap_is_kept(gap, loss):
     instance = unlike(12, 1, 1, loss)
     found = find(instance, gap=gap)
     assert isinstance(found, Bounds)
-    assert found.within(gap)
+    assert found.gap == 1 - Fraction(found.lower) / found.upper <= gap
     assert found.lower <= find(instance).value <= found.upper
     assert certify_bounds(found).verdict.verdict == "accepted"
 

@@ -142,9 +142,10 @@ def report_bounds(
         with writing(save_network) as stream:
             stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
     facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
+    facts["gap"] = float(bounds.gap)
     facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
     facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}
-    lines = [f"bounds  {bounds}  ({bounds.instance.loss})"]
+    lines = [f"bounds  {bounds}  ({bounds.instance.loss})", f"gap: {float(100 * bounds.gap):.2g} % of the upper one"]
     lines += [f"checked: a network that reaches the one, and {certified.verdict.steps} proof steps of the other"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
     lines += [*wrote(output_file), *wrote(save_network)]
