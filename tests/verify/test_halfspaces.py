@@ -11,11 +11,12 @@ import pytest
 import z3
 
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
-from relucert.verify.certify import CertificateRefused, certify_bounds, certify_minimum
+from relucert.verify.certify import CertificateRefused, certify_bounds, certify_instance, certify_minimum
 from relucert.verify.optimum import Minimum, minimum
 from relucert.verify.problems.training import has_half_spaces
 from relucert.verify.provers import cones, halfspaces, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.testing.laws import decide_in_process
 
 pytestmark = pytest.mark.thorough
 
@@ -102,6 +103,17 @@ def test_two_labels_at_every_point_cost_one_of_each_pair():
     found = find(threshold(instance.samples[:2], 2))
     assert found.value == 1
     assert certify_minimum(found).verdict.verdict == "accepted"
+
+
+def test_numbers_of_misses_are_decided_by_the_same_search():
+    instance = mixed(14, 2, 3)
+    least = find(instance).value
+    assert least >= 2
+    answers = []
+    for most in (least + 1, least, least - 1, 0):
+        one = replace(instance, threshold=most)
+        answers.append(certify_instance(TRAINING, one, decide_in_process).verdict.answer)
+    assert answers == ["YES", "YES", "NO", "NO"]
 
 
 def test_which_training_sets_have_half_spaces():

@@ -10,15 +10,19 @@ import numpy as np
 import pytest
 from test_optimum import least_by_z3
 
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
+from relucert.certificates.normal_form import normal_form
+from relucert.certificates.writer import RefutedCase
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
 from relucert.verify.arrangement import cells
-from relucert.verify.certify import CertificateRefused, certify_bounds, certify_minimum
+from relucert.verify.certify import CertificateRefused, certify_bounds, certify_instance, certify_minimum
 from relucert.verify.optimum import Bounds, Minimum, minimum
+from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_branches
 from relucert.verify.provers import cones, least_squares, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
 from relucert.verify.provers.least_squares import ACTIVE, OPEN, Tree
 from relucert.verify.provers.rounding import mend
+from relucert.verify.testing.laws import decide_in_process
 
 pytestmark = pytest.mark.thorough
 
@@ -221,6 +225,20 @@ def test_a_gap_is_kept(gap, loss):
     assert found.gap == 1 - Fraction(found.lower) / found.upper <= gap
     assert found.lower <= find(instance).value <= found.upper
     assert certify_bounds(found).verdict.verdict == "accepted"
+
+
+@pytest.mark.parametrize(("k", "loss"), [(1, "l2"), (1, "l1")])
+def test_thresholds_are_decided_by_the_same_search(k, loss):
+    """At the minimum, above, and below by little and by much."""
+    instance = unlike(12, k, 4, loss)
+    least = find(instance).value
+    answers = {}
+    for share in (Fraction(3, 2), Fraction(1), 1 - Fraction(1, 10**6), Fraction(1, 2)):
+        one = replace(instance, threshold=share * least)
+        case = SEARCHES["training"].by_algorithm(normal_form(one).instance, 1, "lp", Deadline())
+        assert isinstance(case, Network | RefutedCase)
+        answers[share] = certify_instance(TRAINING, one, decide_in_process).verdict.answer
+    assert list(answers.values()) == ["YES", "YES", "NO", "NO"]
 
 
 def test_which_training_sets_have_branches():

@@ -141,7 +141,7 @@ def report_bounds(
     if save_network is not None:
         with writing(save_network) as stream:
             stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
-    facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
+    facts: dict[str, Any] = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
     facts["gap"] = float(bounds.gap)
     facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
     facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}

@@ -48,7 +48,18 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
-        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL."""
+        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
+        for the misses of one threshold and, if samples are many, for sums of errors."""
+        if prover == "lp" and has_half_spaces(instance):
+            from relucert.verify.provers import halfspaces
+
+            return halfspaces.decide_case(instance, deadline)
+        if prover == "lp" and has_branches(instance) and has_many_samples(instance):
+            from relucert.verify.provers import branches
+            from relucert.verify.provers.absolute_errors import AbsoluteTree
+            from relucert.verify.provers.least_squares import Tree
+
+            return branches.decide_case(instance, case, deadline, AbsoluteTree if instance.loss == "l1" else Tree)
         if prover != "lp" or not is_convex(instance, case):
             return None
         # the solver of linear programs, which most decisions do without
@@ -182,12 +193,16 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
     There are 2^k − 1 sets of neurons to branch on, and a point has to be found in k(d + 1) dimensions, which leave less
     open the more samples there are. One neuron is a linear program.
     """
-    k, width = instance.neurons, instance.dimension + instance.bias
+    k = instance.neurons
     return (
         (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
         and case in (0, k)
-        and (k == 1 or (k <= MOST_NEURONS and len(instance.samples) >= MANY_SAMPLES * k * width))
+        and (k == 1 or (k <= MOST_NEURONS and has_many_samples(instance)))
     )
+
+
+def has_many_samples(instance: TrainingInstance) -> bool:
+    return len(instance.samples) >= MANY_SAMPLES * instance.neurons * (instance.dimension + instance.bias)
 
 
 def has_branches(instance: TrainingInstance) -> bool:

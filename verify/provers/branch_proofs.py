@@ -13,6 +13,7 @@ from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import simplified
 from relucert.verify.provers.cones import implication
 from relucert.verify.provers.cuts import trim
+from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, Dual, Forced, Node, Tree
 from relucert.verify.provers.rounding import simplest_above
 
@@ -20,15 +21,18 @@ Assumptions = frozenset[tuple[int, int, int]]  # sample, neuron, how
 Nogood = tuple[Assumptions, int]  # that they do not hold together, and the id of the clause that says so
 
 
-class Gap(Exception):
+class Gap(DoesNotFollow):
     """A node without a proof, or something forced that is not."""
 
 
 class Proof:
-    """From the leaves of a tree to the empty clause: no network has a loss below the threshold."""
+    """From the leaves of a tree to the empty clause: no network has a loss below the threshold.
 
-    def __init__(self, tree: Tree, threshold: Fraction) -> None:
-        self.tree, self.threshold = tree, threshold
+    strict: if not, the formula asks for a loss of at most the threshold.
+    """
+
+    def __init__(self, tree: Tree, threshold: Fraction, strict: bool = True) -> None:
+        self.tree, self.threshold, self.strict = tree, threshold, strict
         self.symmetry = None
         if tree.pairs and tree.first is not None:
             self.symmetry = [[t, v] for t, v in enumerate(tree.rows[tree.first]) if v]
@@ -48,7 +52,7 @@ class Proof:
             offset = loss_variable(instance, 0)
             terms = tuple((offset + i, e * m) for i, m in enumerate(tree.counts))
             self.last_atom = atom
-            self.steps.append(Atom(atom, Linear(terms, self.simple.numerator, True)))
+            self.steps.append(Atom(atom, Linear(terms, self.simple.numerator, strict)))
             common = lcm(d, e)
             self.weaker = self.add(Farkas(self.last_id + 1, (atom,), (common // e,), ((self.loss, common // d),)))
 
@@ -79,7 +83,7 @@ class Proof:
     def leaf(self, proof: Dual) -> Nogood:
         """One step; in the names of the head of this file, all times a common multiple."""
         tree, h = self.tree, proof.unit
-        weak = proof.bound >= self.simple
+        weak = self.contradicts(proof.bound, self.simple)
         threshold = self.simple if weak else self.threshold
         touching = [simplified(h * c) for c in proof.residuals]
         whole = lcm(threshold.denominator, h.denominator * tree.stretch)
@@ -202,7 +206,10 @@ class Proof:
 
     def proved(self, node: Node) -> bool:
         """Not if the proof is of a bound that the search had on the way."""
-        return node.proof is not None and node.proof.bound >= self.threshold
+        return node.proof is not None and self.contradicts(node.proof.bound, self.threshold)
+
+    def contradicts(self, bound: Fraction, threshold: Fraction) -> bool:
+        return bound >= threshold if self.strict else bound > threshold
 
     def derive(self, root: Node) -> RefutedCase:
         order, pending = [], [root]

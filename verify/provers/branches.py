@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
+from math import inf
 from time import monotonic
 
 from relucert.certificates.encodings.training import ENCODING
@@ -35,12 +36,19 @@ class Found:
 class Search:
     """All cases of an instance side by side: always the node of the least bound."""
 
-    def __init__(self, instance: TrainingInstance, deadline: Deadline, tree: type[Tree] = Tree) -> None:
+    def __init__(
+        self,
+        instance: TrainingInstance,
+        deadline: Deadline,
+        tree: type[Tree] = Tree,
+        cases: Iterable[int] | None = None,
+    ) -> None:
         self.instance, self.deadline = instance, deadline
         k = instance.neurons
         self.network = Network(((0,) * instance.dimension,) * k, (0,) * k, (1,) * k)
         self.loss = Fraction(loss_of(instance, self.network))
-        self.trees = [tree(instance, case) for case in ENCODING.cases(instance)] if self.loss else []
+        cases = ENCODING.cases(instance) if cases is None else cases
+        self.trees = [tree(instance, case) for case in cases] if self.loss else []
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
@@ -121,10 +129,28 @@ class Search:
         """A bound of all open nodes for which they have proofs, or 0."""
         for share in MARGINS:
             low = short_below(least * (1 - share), SIMPLE)
-            for _, _, number, node in self.queue:
-                self.deadline.remaining()
-                if (node.proof is None or node.proof.bound < low) and not self.trees[number].prove(node, low):
-                    break
-            else:
+            if self.all_above(low):
                 return low
         return Fraction(0)
+
+    def all_above(self, low: Fraction) -> bool:
+        """Whether all open nodes have proofs of this bound."""
+        for _, _, number, node in self.queue:
+            self.deadline.remaining()
+            if (node.proof is None or node.proof.bound < low) and not self.trees[number].prove(node, low):
+                return False
+        return True
+
+
+def decide_case(instance: TrainingInstance, case: int, deadline: Deadline, tree: type[Tree]) -> Network | RefutedCase:
+    """A network with a loss of at most the threshold, or the refutation of the case."""
+    search, most, margin = Search(instance, deadline, tree, [case]), Fraction(instance.threshold), NEARLY
+    search.begin()
+    while search.loss > most:
+        above = float(most) * (1 + margin) + margin * float(search.loss)
+        if search.done or (search.low > above and search.all_above((most + Fraction(search.low)) / 2)):
+            return Proof(search.trees[0], most, strict=False).derive(search.roots[0])
+        if search.low > above:
+            margin *= 2
+        search.run(inf, lambda loss, enough=above: enough if loss > most else -inf)  # type: ignore[misc]
+    return search.network

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
-from math import lcm
+from math import floor, inf, lcm
 from time import monotonic
 from typing import Any
 
@@ -350,3 +350,11 @@ class Proof:
         decisions = (first | second) - {child.decided for child in children if child.decided}
         clause = tuple(-self.literal(*decision) for decision in sorted(decisions))
         return decisions, self.add(Rup(self.last_id + 1, clause, (one, two)))
+
+
+def decide_case(instance: TrainingInstance, deadline: Deadline) -> Network | RefutedCase:
+    """A half-space that misses at most the threshold, or the refutation."""
+    search, most = Search(instance, deadline), floor(instance.threshold)
+    search.begin()
+    search.run(inf, lambda loss: most + 1 if loss > most else -inf)
+    return search.network if search.loss <= most else Proof(search, most + 1).derive()
