@@ -53,6 +53,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses
+	$(BIN)/python -m benchmarks.least
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.planes
 	$(BIN)/python -m benchmarks.convex

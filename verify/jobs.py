@@ -227,9 +227,13 @@ def racing(
                 if small is not None:
                     return small
             from relucert.verify.isolate import race
+            from relucert.verify.problems.training import has_branches, has_half_spaces
             from relucert.verify.provers import provers_for
 
-            racers = provers_for(problem, prover, searches)
+            one_for_all = (
+                what == "minimum" and prover == "auto" and (has_branches(instance) or has_half_spaces(instance))
+            )
+            racers = provers_for(problem, "lp" if one_for_all else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
                 racers.sort(key=lambda one: one.name != preferred)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import current_thread, main_thread
 from typing import Any
 
 from relucert.certificates.writer import No, Yes
@@ -47,9 +48,21 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """The timer and Ctrl-C wait until the end: what they raise inside a callback of a solver would be lost there."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGINT})
+    """The timer and Ctrl-C wait until the end: what they raise inside a callback of a solver would be lost there.
+
+    Handlers that wait, not a mask of this thread: a signal goes to any thread, and numerical libraries have some.
+    """
+    if current_thread() is not main_thread():
+        yield  # signals are not handled here
+        return
+    waiting: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, lambda got, _frame: waiting.append(got))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(waiting):
+            signal.raise_signal(number)

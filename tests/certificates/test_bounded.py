@@ -254,6 +254,11 @@ SQUARE = training("rejects", [[[*range(300)], [1] * 300, 1, 1]], dimension=300, 
 INSIDE_A_STEP = {
     "count": [SETS, refute(0), {"count": [], "degree": 1, "from": [[2, LONG]], "axioms": [], "divide": 1, "id": 9}],
     "farkas": [LONG_DENOMINATOR, refute(1), {"farkas": [], "multipliers": [], "units": [[2, 7]], "id": 100}],
+    "tangent in farkas": [
+        SQUARE,
+        refute(300),
+        {"farkas": [], "multipliers": [], "units": [], "tangents": [[1, f"1/{10**1500 + 1}", 1]], "id": 10**6},
+    ],
     "tangent": [SQUARE, refute(300), {"tangent": 1, "at": f"1/{10**1500 + 1}", "as": 10**6, "id": 10**6}],
 }
 

@@ -86,6 +86,7 @@ BEYOND_SCHEMA = {
         "circuit-gate-of-a-later-wire", "circuit-gate-of-itself", "circuit-output-unknown",
         "set-cover-element-out-of-range", "set-cover-elements-decreasing", "set-cover-witness-decreasing",
         "subgraph-edge-decreasing", "subgraph-kappa-above-the-vertices", "tangent-at-a-rational-not-in-lowest-terms",
+        "farkas-tangent-at-a-point-not-in-lowest-terms",
         "clique-colour-of-no-vertex", "clique-edge-decreasing", "clique-edge-inside-a-colour",
         "clique-edge-of-an-unknown-vertex", "clique-edges-unsorted", "separability-coordinate-not-in-lowest-terms",
         "separability-fractions-decreasing", "separability-origin-missing", "separability-point-in-both",

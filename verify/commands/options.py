@@ -265,7 +265,7 @@ def names(_context: Any, _option: Any, text: str | None) -> tuple[str, ...] | No
     return found
 
 
-def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def training_options(command: Callable[..., Any], losses: Sequence[str] = LOSSES) -> Callable[..., Any]:
     """Shorthands for the parameters of a bare training set; the command gets a mapping `options` of those given."""
 
     @wraps(command)
@@ -282,7 +282,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--output", type=click.Choice(OUTPUTS), help=f"{for_set}output weights ±1 (signs), 1 or any."),
         click.option("--bias/--no-bias", default=None, help=f"{for_set}whether neurons have biases."),
         click.option("--clip", nargs=2, metavar="LOW HIGH", type=EXACT, help=f"{for_set}values are clipped."),
-        click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
+        click.option("--loss", type=click.Choice(losses), help=f"{for_set}exact if not given."),
         click.option("--threshold", type=EXACT, help=f"{for_set}what the loss may be."),
         click.option("--norm-bound", type=EXACT, help=f"{for_set}what the norm of a neuron may be."),
         click.option("--alpha", type=EXACT, help=f"{for_set}the slope of leaky ReLUs below 0."),

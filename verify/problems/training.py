@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 
 MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
+MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -58,7 +59,18 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
-        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL."""
+        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
+        for the misses of one threshold and, if samples are many, for sums of errors."""
+        if prover == "lp" and has_half_spaces(instance):
+            from relucert.verify.provers import halfspaces
+
+            return halfspaces.decide_case(instance, deadline)
+        if prover == "lp" and has_branches(instance) and has_many_samples(instance):
+            from relucert.verify.provers import branches
+            from relucert.verify.provers.absolute_errors import AbsoluteTree
+            from relucert.verify.provers.least_squares import Tree
+
+            return branches.decide_case(instance, case, deadline, AbsoluteTree if instance.loss == "l1" else Tree)
         if prover != "lp" or not is_convex(instance, case):
             return None
         # the solver of linear programs, which most decisions do without
@@ -208,12 +220,30 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
     There are 2^k − 1 sets of neurons to branch on, and a point has to be found in k(d + 1) dimensions, which leave less
     open the more samples there are. One neuron is a linear program.
     """
-    k, width = instance.neurons, instance.dimension + instance.bias
+    k = instance.neurons
     return (
         (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
         and case in (0, k)
-        and (k == 1 or (k <= MOST_NEURONS and len(instance.samples) >= MANY_SAMPLES * k * width))
+        and (k == 1 or (k <= MOST_NEURONS and has_many_samples(instance)))
     )
+
+
+def has_many_samples(instance: TrainingInstance) -> bool:
+    return len(instance.samples) >= MANY_SAMPLES * instance.neurons * (instance.dimension + instance.bias)
+
+
+def has_branches(instance: TrainingInstance) -> bool:
+    """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
+    plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
+    plain = plain and instance.loss in ("l1", "l2")
+    return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+
+
+def has_half_spaces(instance: TrainingInstance) -> bool:
+    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses."""
+    kind = (instance.activation, instance.output, instance.loss, instance.clip, instance.norm_bound)
+    one = kind == ("threshold", "ones", "l0", None, None) and instance.neurons == 1 and instance.bias
+    return one and instance.dimension < MOST_WEIGHTS and all(s.y in (0, 1) for s in instance.samples)
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:

@@ -156,7 +156,7 @@ class Tree(Derivation):
         if (variable, at) not in self.touching:
             number = self.square[variable]
             step = Tangent(self.formula.last_id + 1, number, at, self.formula.last_atom + 1)
-            self.touching[variable, at] = self.formula.new_atom(step.meaning(self.formula.squares[number]))
+            self.touching[variable, at] = self.formula.new_atom(self.formula.squares[number].tangent(step.at))
             self.steps.append(step)
             self.learn((self.touching[variable, at],))
         return self.touching[variable, at]
