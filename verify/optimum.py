@@ -31,7 +31,7 @@ from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
 from relucert.verify.provers.least_squares import Tree
 
-FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for its proof
+FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
     1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
 )
