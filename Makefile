@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo quick test lint slow fuzz bench checker schema clean
+.PHONY: demo quick test lint slow fuzz bench checker schema docs clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -38,6 +38,10 @@ schema: $(READY)
 	$(BIN)/python packaging/schema.py > certificates/schema.json.new
 	mv certificates/schema.json.new certificates/schema.json
 
+# A site of README.md, docs/ and the docstrings, for any browser, without a network: build/docs/index.html.
+docs: $(READY)
+	$(BIN)/python packaging/docs/build.py build/docs
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,6 +49,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses
@@ -57,6 +62,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.kit
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.groups
+	$(BIN)/python -m benchmarks.sweeps
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""What a checker knows: problems, their encodings, reductions, kinds of claims; built in, or joined (`plugin.py`)."""
+"""What a checker knows: problems, their encodings, reductions, claims, families; built in, or joined (`plugin.py`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from relucert.certificates.claim import Claim
 from relucert.certificates.claims import CLAIMS
 from relucert.certificates.encoding import Encoding, NotEncoded
 from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.families import FAMILIES
+from relucert.certificates.families.family import Family
 from relucert.certificates.kernel import Malformed, Unsupported
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import shorten
@@ -27,6 +29,7 @@ class Catalogue:
     encodings: Mapping[str, Encoding[Any, Any]]
     reductions: Mapping[str, type[AnyReduction]]
     claims: Mapping[str, Claim]
+    families: Mapping[str, Family[Any]]
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, name: Any) -> AnyProblem:
@@ -51,5 +54,13 @@ class Catalogue:
             raise NotEncoded(f"the problem {problem.name} has no encoding")
         return self.encodings[problem.name]
 
+    def family(self, name: Any) -> Family[Any]:
+        """Raises Unsupported if there is none of that name."""
+        if type(name) is not str:
+            raise Malformed(f"{shorten(name)} is not the name of a family")
+        if name not in self.families:
+            raise Unsupported(f"the family {shorten(name)} is not in the catalogue of this checker")
+        return self.families[name]
 
-BUILTIN = Catalogue(PROBLEMS, ENCODINGS, CATALOGUE, CLAIMS)
+
+BUILTIN = Catalogue(PROBLEMS, ENCODINGS, CATALOGUE, CLAIMS, FAMILIES)

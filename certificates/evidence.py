@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from relucert.certificates.families.family import Family
 from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
 from relucert.certificates.properties import property_from_json
 from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
@@ -44,6 +45,14 @@ class Evidence:
         self.meter.hold(4 * self.stream.length)
         return claim
 
+    def member(self) -> dict[str, Any]:
+        """The next line, about one of many instances, which stays in memory."""
+        line = self._next()
+        if line is None:
+            raise Rejected("an instance is missing")
+        self.meter.hold(4 * self.stream.length)
+        return line
+
     def problem(self, name: Any) -> AnyProblem:
         problem = self.catalogue.problem(name)
         self._trust(problem.name)
@@ -53,6 +62,11 @@ class Evidence:
         r = self.catalogue.reduction(name, parameters)
         self._trust(*name.split("/"), *(part.name for link in r.links for part in (link, link.source, link.target)))
         return r
+
+    def family(self, name: Any) -> Family[Any]:
+        family = self.catalogue.family(name)
+        self._trust(family.name)
+        return family
 
     def _trust(self, *names: str) -> None:
         self.trusted.update(self.catalogue.origins[name] for name in names if name in self.catalogue.origins)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from relucert.certificates.facts import FACTS
+from relucert.certificates.families import FAMILIES
 from relucert.certificates.quantities import BITS, QUANTITIES
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.parameters import Parameter
@@ -40,7 +41,20 @@ def schema() -> Shape:
     definitions["fact"]["oneOf"] = [
         *_of_its_parameters("fact", {name: fact.parameters for name, fact in FACTS.items()})
     ]
+    definitions["sweep"]["oneOf"] = [*map(_of_its_family, FAMILIES)]
+    definitions["sweep"]["properties"]["upto"] |= {"maximum": max(family.most for family in FAMILIES.values())}
+    definitions["member-agreement"]["allOf"] = [_of_its_problem("target_problem", "target")]
     return found
+
+
+def _of_its_family(name: str) -> Shape:
+    """The member `family` is this one, and `problem` is one of its own, all of whose parameters are given."""
+    problems = []
+    for problem in FAMILIES[name].problems:
+        shapes = {key: parameter.shape for key, parameter in PROBLEMS[problem].parameters.items()}
+        given = {"properties": shapes, "required": [*shapes], "additionalProperties": False}
+        problems.append({"properties": {"problem": {"const": problem}, "given": given}})
+    return {"properties": {"family": {"const": name}}, "oneOf": problems}
 
 
 def _of_its_parameters(kind: str, known: Mapping[str, Mapping[str, Parameter]]) -> Iterator[Shape]:

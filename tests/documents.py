@@ -37,7 +37,7 @@ ELSEWHERE = re.compile(
 VARIES = [
     (r"(?m)^\d+ s: .*\n", ""),  # how far a command is, every few seconds
     (r"\b\d+\.\d+ ?s\b", "T s"),
-    (r'("(?:check|decide|total|write)"): \d+\.\d+', r"\1: T"),
+    (r'("(?:check|decide|total|write|seconds)"): \d+\.\d+', r"\1: T"),
     (r'("(?:steps|work|words|bytes)"): \d+', r"\1: N"),
     (r"[\d,]+( proof steps| bytes)", r"N\1"),
     (r'\b(time|timestamp|hostname)="[^"]*"', r"\1=T"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from relucert.certificates.kernel import Formula, Step
-from relucert.reductions.graphs import Edges, Graph
+from relucert.reductions.graphs import Edges, Graph, VertexSetProblem
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.packing import by_counting
 from relucert.verify.subsets import SubsetSearch
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -21,11 +22,18 @@ G = TypeVar("G", bound=Graph)
 class VertexSearch(SubsetSearch[G]):
     """The search of a problem about choosing vertices, certain pairs of which exclude each other."""
 
+    families = ("graphs",)
+
     def items(self, instance: G) -> range:
         return range(instance.vertices)
 
     def derive(self, instance: G, case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, Sequence[Step]]:
         return by_counting(instance, case, formula, deadline)
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[G]:
+        problem = self.problem
+        assert isinstance(problem, VertexSetProblem)
+        return (problem.instance(n, edges, **given) for n, edges in listing.graphs(upto))
 
 
 def graphs(instance: Callable[[int, Edges, int], G], most: int, fewest: int = 0, usual: int = 1) -> SearchStrategy[G]:

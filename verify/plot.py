@@ -47,6 +47,10 @@ class Style:
 LIGHT = Style("white", "#222222", "#666666", "#b3362c", (0.0, 0.88))
 DARK = Style("#15181d", "#e6e6e6", "#9aa3ad", "#ff8a73", (0.25, 1.0))
 
+# For a page that is light or dark: its style sheet has the colours, and those of labels can be told from both papers.
+VARIABLES = {"#010203": "var(--ink)", "#010204": "var(--line)", "#010205": "var(--network)"}
+EITHER = Style("none", *VARIABLES, (0.2, 0.92))
+
 
 def plot(
     instance: TrainingInstance, net: Network | None, kind: str, dark: bool = False,
@@ -59,13 +63,27 @@ def plot(
     Raises InvalidInstance if there is nothing to draw: other dimensions, no samples in sight, an empty window, numbers
     beyond floating point.
     """
+    return _plotted(instance, net, kind, DARK if dark else LIGHT, window, line)
+
+
+def plot_for_page(instance: TrainingInstance, net: Network | None) -> str:
+    """The same as SVG for a page whose style sheet defines --ink, --line and --network. Raises InvalidInstance."""
+    svg = _plotted(instance, net, "svg", EITHER).decode()
+    for color, variable in VARIABLES.items():
+        svg = svg.replace(color, variable)
+    return svg
+
+
+def _plotted(
+    instance: TrainingInstance, net: Network | None, kind: str, style: Style,
+    window: Sequence[Rational] | None = None, line: Rational | None = None,
+) -> bytes:  # fmt: skip
     if instance.dimension not in (1, 2):
         raise InvalidInstance(f"only one or two dimensions can be drawn, not {instance.dimension}")
     if line is not None and instance.dimension != 2:
         raise InvalidInstance("a cross-section needs two dimensions")
     if window is not None and not (window[0] < window[1] and window[2] < window[3]):
         raise InvalidInstance("the window is empty: its numbers are x1 from, to, x2 from, to")
-    style = DARK if dark else LIGHT
     with mpl.rc_context():
         mpl.rcdefaults()  # the user's own settings would change the bytes
         mpl.rcParams.update(SETTINGS)

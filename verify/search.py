@@ -6,7 +6,6 @@ about the targets of one reduction, which are tried first.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
+    import random
+
     from hypothesis.strategies import SearchStrategy
 
     from relucert.certificates.encoding import Encoding
@@ -54,14 +55,16 @@ class Search(Generic[I, W]):
     """How witnesses and refutations of one problem are found. Every part but `problem` may be left out.
 
     encoding: without one, no NO is ever certified. provers: their names, see `provers_for`. lengthy: names of
-    reductions to the problem whose targets take minutes to refute, so that the laws do without that. strictly: whether
-    a special search also derives that no loss is less than the threshold, instead of at most that.
+    reductions to the problem whose targets take minutes to refute, so that the laws do without that. families: of those
+    that `listed` lists, the usual one first; `certificates/families` says what they are. strictly: whether a special
+    search also derives that no loss is less than the threshold, instead of at most that.
     """
 
     problem: ClassVar[Problem[Any, Any]]
     encoding: ClassVar[Encoding[Any, Any] | None] = None
     provers: ClassVar[tuple[str, ...]] = ("sat",)
     lengthy: ClassVar[frozenset[str]] = frozenset()
+    families: ClassVar[tuple[str, ...]] = ()
     strictly: ClassVar[bool] = False
 
     # deciding
@@ -92,6 +95,12 @@ class Search(Generic[I, W]):
     def derive(self, instance: I, case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, Sequence[Step]]:
         """The formula with clauses that help provers, or the empty one, and the steps that derive these."""
         return formula, []
+
+    def derive_of_exceptions(
+        self, instance: I, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        """The same of the solutions without a property. failing: the literals that say which part of it fails."""
+        return self.derive(instance, case, formula, deadline)
 
     def witness(self, instance: I, case: int, model: Model) -> W:
         """The witness that a model of the encoding stands for."""
@@ -129,14 +138,37 @@ class Search(Generic[I, W]):
         with suppress(NoSearch):
             yield from (w for w in islice(self.candidates(instance), MOST) if self.problem.accepts(instance, w))
 
+    # sweeping
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[I]:
+        """One instance of each isomorphism class of a family up to a bound, always in the same order.
+
+        given: what all of them have in common, such as the number of colours.
+        """
+        raise NoSearch(f"the search of {self.problem.name} lists no family {family}")
+
 
 AnySearch = Search[Any, Any]
 Found = Callable[[], Sequence[AnySearch]]  # called when the problem is searched, so that no other is imported
 
 
+class Modules(Sequence[AnySearch]):
+    """The objects SEARCH of modules of `relucert.verify`, each of which is imported when it is looked at."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Modules(self.names[index])
+        return import_module(f"relucert.verify.{self.names[index]}").SEARCH
+
+
 def found_in(*modules: str) -> Found:
-    """The object SEARCH of each of these modules of `relucert.verify`, which are imported when it is called."""
-    return lambda: [import_module(f"relucert.verify.{name}").SEARCH for name in modules]
+    return lambda: Modules(modules)
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,10 @@ class Equivalence(Claim):
     fields = ("reduction", "parameters", "source", "target_sha256", "answer")
 
     def check(self, claim: Mapping[str, Any], evidence: Evidence) -> Proved:
-        parameters, answer = claim["parameters"], claim["answer"]
-        if type(parameters) is not dict:
-            raise Malformed("the parameters of a reduction are an object")
+        answer = claim["answer"]
         if answer not in ("YES", "NO"):
             raise Malformed(f"the answer is YES or NO, not {shorten(answer)}")
-        r = evidence.reduction(claim["reduction"], parameters)
-        arguments = json_of(r.arguments)
-        for name, value in parameters.items():
-            if name not in arguments or dumps(value) != dumps(arguments[name]):
-                raise Malformed(f"the parameter {shorten(name)} is not in canonical form")
+        r = stated_reduction(claim, evidence)
         source, *_, target = instances = evidence.images(r, evidence.instance(r.source, claim["source"]))
         if evidence.sha256(r.target, target) != claim["target_sha256"]:
             raise Rejected("the reduction gives another target than the one that was certified")
@@ -48,6 +42,19 @@ class Equivalence(Claim):
     def aim(self, r: AnyReduction, source: Any, evidence: Evidence) -> tuple[str, Any]:
         """What solutions of the target are mapped back to solutions of, and what has none on NO; and its side."""
         return "source", source
+
+
+def stated_reduction(claim: Mapping[str, Any], evidence: Evidence) -> AnyReduction:
+    """The reduction that a claim names, with its parameters in canonical form."""
+    parameters = claim["parameters"]
+    if type(parameters) is not dict:
+        raise Malformed("the parameters of a reduction are an object")
+    r = evidence.reduction(claim["reduction"], parameters)
+    arguments = json_of(r.arguments)
+    for name, value in parameters.items():
+        if name not in arguments or dumps(value) != dumps(arguments[name]):
+            raise Malformed(f"the parameter {shorten(name)} is not in canonical form")
+    return r
 
 
 CLAIM = Equivalence()

@@ -16,6 +16,7 @@ from files import CORPUS, closed, copied, lines_of, with_long_integers
 from mutants import at, places, put
 
 from relucert.certificates.facts import FACTS
+from relucert.certificates.families import FAMILIES
 from relucert.certificates.quantities import QUANTITIES
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.exact import InvalidInstance
@@ -50,10 +51,10 @@ def corpus() -> dict[str, list[Lines]]:
         for path in sorted((CORPUS / folder).iterdir()):
             lines = lines_of(path)
             claim = lines[0]
-            keys = ("problem", "source_problem", "reduction", "quantity", "fact")
+            keys = ("family", "problem", "source_problem", "reduction", "quantity", "fact")
             about = f"{claim['claim']} {next(claim[key] for key in keys if key in claim)}"
             if len(lines) < 60 or about not in found:
-                found.setdefault(about, []).append(lines[:60])
+                found.setdefault(about, []).append(lines[: 200 if claim["claim"] == "sweep" else 60])
     return found
 
 
@@ -80,9 +81,10 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
     """A YES, with the target's witness that `forward` gives."""
     r = reduction(name, parameters)
     instance, solution = r.source.instance_from_json(source), r.source.witness_from_json(witness)
+    target = r.reduce(instance)
     image = r.target.witness_to_json(r.forward(instance, solution))
     claim = {"claim": "equivalence", "format": "relucert-3", "reduction": name, "parameters": json_of(r.arguments),
-             "source": source, "target_sha256": r.target.sha256(r.reduce(instance)), "answer": "YES"}  # fmt: skip
+             "source": source, "target_sha256": r.target.sha256(target), "answer": "YES"}  # fmt: skip
     return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
 
 
@@ -90,7 +92,7 @@ PROMISING = "densest-subgraph-to-bounded-relu"
 KINDS = [*(f"{claim} {problem}" for claim in ("accepts", "rejects") for problem in PROBLEMS),
          "minimum training", "bounds training", "lemma training", "agreement vertex-cover", "disagreement vertex-cover",
          "disagreement training", "promise", *(f"enclosure {name}" for name in QUANTITIES),
-         *(f"fact {name}" for name in FACTS), *CATALOGUE, *CHAINS]  # fmt: skip
+         *(f"fact {name}" for name in FACTS), *(f"sweep {name}" for name in FAMILIES), *CATALOGUE, *CHAINS]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them
@@ -126,6 +128,9 @@ def change_length(rng: Random, lines: Lines) -> None:
 def change_class(rng: Random, lines: Lines) -> None:
     """Fields of an instance or its class of networks, all at once."""
     instance = lines[0].get("instance", lines[0].get("source", lines[0].get("parameters")))
+    if lines[0]["claim"] == "sweep":
+        change_sweep(rng, lines)
+        return
     if "target" in lines[0] and rng.random() < 0.3:
         instance = lines[0]["target"]
     for name, value in (instance or {}).items():
@@ -157,6 +162,31 @@ def change_class(rng: Random, lines: Lines) -> None:
     if "reduction" in lines[0]:
         for name, parameter in reduction(lines[0]["reduction"]).parameters.items():
             lines[0]["parameters"][name] = rng.choice(values_of(rng, parameter))
+
+
+def change_sweep(rng: Random, lines: Lines) -> None:
+    """The bound, what is given, what is said; and numbers inside of the instances, as many of them as there are."""
+    claim, members = lines[0], [line for line in lines if "source" in line]
+    claim["upto"] = rng.choice((claim["upto"], 9, 12, *COUNTS))
+    for value in (claim["given"], claim["answers"], *(member["source"] for member in members)):
+        for name in value:
+            if type(value[name]) is int and rng.random() < 0.3:
+                value[name] = rng.choice(COUNTS)
+    source = rng.choice(members)["source"]
+    n = rng.choice((6, 12, 40))
+    large = {
+        "edges": [[u, v] for u in range(n) for v in range(u + 1, n)],
+        "sets": [[v] for v in range(n)],
+        "clauses": [[v, v + 1, v + 2] for v in range(1, n)],
+        "colors": [0] * n,
+        "Q": [[dense(i)] * 2 for i in range(1, n)],
+    }
+    for name in ("vertices", "universe", "variables"):
+        if name in source:
+            source[name] = n + 2
+    for name in source:
+        if type(source[name]) is list and rng.random() < 0.7:
+            source[name] = large.get(name, source[name])
 
 
 def values_of(rng: Random, parameter: Parameter) -> tuple[Any, ...]:
@@ -220,14 +250,19 @@ def change_steps(rng: Random, lines: Lines) -> None:
         "promise": "promised",
         "agreement": "source",
         "disagreement": "source",
+        "sweep": "source",
     }
     claim = lines[0]["claim"]
-    start = 2 if claim in ("minimum", "bounds") else 1
+    if claim == "sweep":  # after its first member
+        lines[0]["answers"] = {"NO": 10**6, "YES": 10**6}
+    start = 2 if claim in ("minimum", "bounds", "sweep") else 1
     chosen = sorted(rng.sample(range(len(steps)), rng.randint(1, 5)))
     lines[start:] = [
         {"refute": case, "side": side.get(claim, "instance"), "symmetry": symmetry},
         *(steps[i] for i in chosen),
     ]
+    if claim == "sweep":
+        lines[1]["answer"] = "NO"
     if claim in ("equivalence", "promise", "agreement"):
         lines[0]["answer"] = "NO"
     if claim == "disagreement":

@@ -17,10 +17,12 @@ from itertools import combinations, pairwise, product
 from math import prod
 from typing import Any
 
+import classes
 import real_numbers
 import z3
 
 from relucert.reductions import reduction
+from relucert.reductions import reduction as reduction_named
 from relucert.reductions.exact import InvalidInstance
 
 MOST_CHOICES = 200_000  # of one brute force
@@ -160,6 +162,32 @@ def fact(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
     return claim["fact"] == "hermite-addition" or real_numbers.is_padded(claim["parameters"])
 
 
+def sweep(claim: Any, _witnesses: Mapping[str, Any]) -> bool:
+    """So many classes are a YES and a NO, and of each some instance has the answer of its target: here the first."""
+    r = None if claim["reduction"] is None else reduction(claim["reduction"], claim["parameters"])
+    counts = {"NO": 0, "YES": 0}
+    for instance in classes_of(claim):
+        if not is_instance(claim["problem"], instance):
+            return False
+        answer = has_solution(claim["problem"], instance)
+        counts["YES" if answer else "NO"] += 1
+        if r is not None:
+            try:
+                target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(instance)))
+            except InvalidInstance:
+                return False
+            if has_solution(r.target.name, target) != answer:
+                return False
+    return bool(counts == claim["answers"])
+
+
+def classes_of(claim: Any) -> list[Any]:
+    try:
+        return list(classes.classes(claim["problem"], claim["family"], claim["given"], claim["upto"]))
+    except classes.TooMany:
+        raise Undecided from None
+
+
 CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "accepts": accepts,
     "rejects": rejects,
@@ -172,6 +200,7 @@ CLAIMS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "disagreement": disagreement,
     "enclosure": enclosure,
     "fact": fact,
+    "sweep": sweep,
 }
 
 
@@ -266,6 +295,8 @@ def is_claim(claim: Any) -> bool:
                 return type(p) is dict and real_numbers.may_be_padded(p)
             known = claim["fact"] == "hermite-addition" and type(p) is dict and p.keys() == {"k", "n"}
             return known and 1 <= p["k"] <= 20 and 0 <= p["n"] <= 40
+        if claim["claim"] == "sweep":
+            return is_sweep(**{name: value for name, value in claim.items() if name not in ("claim", "format")})
         kind, problem, instance = claim["claim"], claim["problem"], claim["instance"]
         known = kind in ("accepts", "rejects") or (kind in ("minimum", "bounds", "lemma") and problem == "training")
         if kind == "bounds":
@@ -276,6 +307,24 @@ def is_claim(claim: Any) -> bool:
         )
     except (InvalidInstance, KeyError, TypeError, ValueError):
         return False
+
+
+GIVEN = {"hypergraph-coloring": ("colors",), "set-cover": ("budget",), "vertex-cover": ("budget",), "clique": ("size",),
+         "independent-set": ("size",), "max-cut": ("cut_wanted",),
+         "densest-subgraph": ("kappa", "edges_wanted")}  # fmt: skip
+
+
+def is_sweep(problem: Any, family: Any, upto: Any, given: Any, reduction: Any, parameters: Any, answers: Any) -> bool:
+    """Of a family that has such a bound, with all parameters of the instances and none else."""
+    if not all(type(value) is dict for value in (given, parameters, answers)):
+        return False
+    known = problem in classes.PROBLEMS[family] and is_natural(upto)
+    known = known and upto <= (9 if family == "points-in-a-square" else 12)
+    given_is_right = given.keys() == set(GIVEN.get(problem, ())) and all(type(v) is int for v in given.values())
+    said = answers.keys() == {"NO", "YES"} and all(map(is_natural, answers.values()))
+    if reduction is None:
+        return known and given_is_right and said and parameters == {}
+    return known and given_is_right and said and reduction_named(reduction, parameters).source.name == problem
 
 
 def is_said(sides: Any) -> bool:
@@ -762,7 +811,8 @@ def solves_training(instance: Any, network: Any) -> bool:
     if any(biases) and not instance["bias"]:
         return False
     allowed = {"ones": {1}, "signs": {1, -1}, "real": set(output)}[instance["output"]]
-    if not set(output) <= allowed or any(len(row) != instance["dimension"] for row in weights):
+    width, seen = instance["dimension"], [t for coordinates, *_ in instance["samples"] for t in coordinates]
+    if not set(output) <= allowed or any(len(row) > width or any(t >= len(row) for t in seen) for row in weights):
         return False
     bound = instance["norm_bound"]
     if bound is not None and any(sum(v * v for v in row) > Fraction(bound) ** 2 for row in weights):

@@ -27,7 +27,7 @@ Path = tuple[Any, ...]
 
 CHOICES = (  # what else may stand in the place of a word
     ("accepts", "rejects", "minimum", "bounds", "lemma", "equivalence", "promise", "agreement", "disagreement",
-     "enclosure", "fact"),
+     "enclosure", "fact", "sweep"),
     ("YES", "NO", "FAILS"),
     ("relu", "threshold", "leaky-relu"),
     ("ones", "signs", "real"),
@@ -40,6 +40,8 @@ CHOICES = (  # what else may stand in the place of a word
      "random-cnn-fit"),
     ("parity-correlation", "parity-coefficient", "error-gap", "first-term", "growth-base", "growth-limit",
      "irrelevant-minimum", "least-opt"),
+    ("graphs", "hypergraphs", "set-systems", "triples", "formulas", "coloured-graphs", "points-on-a-line",
+     "points-in-a-square"),
 )  # fmt: skip
 KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "tangents", "units", "at", "as", "atom", "define", "end", "id",
         "witness", "fails", "refute", "side", "claim", "x")  # fmt: skip
@@ -145,6 +147,23 @@ def change_claim(rng: Random, lines: Lines, _others: Sequence[Lines]) -> None:
         hash_again(claim)
 
 
+def change_member(rng: Random, lines: Lines) -> None:
+    """Members of a sweep left out, repeated or exchanged, with their evidence; or another source, hashed again."""
+    starts = [i for i, line in enumerate(lines) if "source" in line and "claim" not in line]
+    members = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    if rng.random() < 0.5:
+        changed = changed_list(rng, members) or []
+        lines[starts[0] :] = [line for member in changed if isinstance(member, list) for line in member]
+    else:
+        member = lines[rng.choice(starts)]
+        path = rng.choice([path for path in places(member) if path and path[0] == "source"])
+        put(member, path, near(rng, at(member, path)))
+        hash_again(member, lines[0])
+    if isinstance(lines[0].get("answers"), dict) and rng.random() < 0.7:
+        said = [line.get("answer") for line in lines if isinstance(line, dict) and "source" in line]
+        lines[0]["answers"] = {answer: said.count(answer) for answer in ("NO", "YES")}
+
+
 def change_value(rng: Random, claim: Any) -> None:
     inside = [path for path in places(claim) if path and path[0] not in ("format", "target_sha256")]
     if rng.random() < 0.2:  # words are few among the numbers
@@ -157,13 +176,17 @@ def change_value(rng: Random, claim: Any) -> None:
         put(claim, path, near(rng, at(claim, path)))
 
 
-def hash_again(claim: Any) -> None:
-    """Otherwise every change of a source would be refused for its hash. Large numbers are left to be refused."""
+def hash_again(claim: Any, of: Any = None) -> None:
+    """Otherwise every change of a source would be refused for its hash. Large numbers are left to be refused.
+
+    of: the claim that names the reduction, if it is another one.
+    """
+    of = of or claim
     numbers = [at(claim, path) for path in places(claim)]
     if any(type(v) is int and abs(v) > 50 for v in numbers):
         return
     try:
-        r = reduction(claim["reduction"], claim["parameters"])
+        r = reduction(of["reduction"], of["parameters"])
         claim["target_sha256"] = r.target.sha256(r.reduce(r.source.instance_from_json(claim["source"])))
     except (InvalidInstance, TypeError, KeyError):
         pass
@@ -254,7 +277,8 @@ def damage_bytes(rng: Random, data: bytes) -> bytes:
     return bytes(content)
 
 
-CHANGES: tuple[Callable[[Random, Lines, Sequence[Lines]], None], ...] = (change_claim, change_line, change_evidence)
+Change = Callable[[Random, Lines, Sequence[Lines]], None]
+CHANGES: tuple[Change, ...] = (change_claim, change_line, change_evidence)
 
 
 def mutant(seed: str, family: Sequence[Lines]) -> bytes:
@@ -265,7 +289,10 @@ def mutant(seed: str, family: Sequence[Lines]) -> bytes:
     if kind is None:
         return damage_bytes(rng, closed(lines))
     lines = copied(lines)
-    kind(rng, lines, family)
+    if lines[0]["claim"] == "sweep" and rng.random() < 0.5:
+        change_member(rng, lines)
+    else:
+        kind(rng, lines, family)
     return closed(lines)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from files import CORPUS, closed, lines_of, read_lines, verdict_of
 
+from relucert.certificates.checker import FORMAT
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.properties import property_from_json
 from relucert.certificates.writer import (
@@ -36,8 +37,11 @@ from relucert.verify import optimum
 from relucert.verify.certify import Certified, certify_promise, decide_both
 from relucert.verify.decide import decide
 from relucert.verify.enclose import Enclosed, enclose, prove_fact
+from relucert.verify.jobs import by_name
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
+from relucert.verify.sweeps.run import listed, planned
+from relucert.verify.sweeps.worker import Task, worked
 
 Lines = list[Any]  # of a certificate, without the closing record
 
@@ -407,6 +411,47 @@ def of_two(kind: str) -> Iterator[Lines]:
             yield from (list(disagreement(*pair, "a remark")) for pair in pairs)
 
 
+SWEEPS: list[tuple[str, dict[str, Any], str, int]] = [
+    ("vertex-cover-to-independent-set", {"budget": 1}, "graphs", 3),
+    ("vertex-cover-to-set-cover", {"budget": 0}, "graphs", 2),
+    ("clique-to-independent-set", {"size": 2}, "graphs", 3),
+    ("independent-set-to-clique", {"size": 2}, "graphs", 3),
+    ("max-cut-to-leaky-relu", {"cut_wanted": 1}, "graphs", 2),
+    ("densest-subgraph-to-bounded-relu", {"kappa": 2, "edges_wanted": 1}, "graphs", 2),
+    ("coloring-to-relu-sum", {"colors": 2}, "hypergraphs", 2),
+    ("set-cover-to-relu", {"budget": 1}, "set-systems", 2),
+    ("one-in-three-to-plane", {}, "triples", 2),
+    ("sat-to-three-sat", {}, "formulas", 2),
+    ("three-sat-to-vertex-cover", {}, "formulas", 1),
+    ("clique-to-strip", {}, "coloured-graphs", 2),
+    ("separability-to-relu", {}, "points-on-a-line", 1),
+    ("separability-to-thresholds", {}, "points-in-a-square", 2),
+]
+
+
+def sweeps() -> Iterator[Lines]:
+    for name, given, family, upto in SWEEPS:
+        yield sweep_of(name, given, family, upto)
+
+
+def sweep_of(name: str, given: dict[str, Any], family: str, upto: int) -> Lines:
+    """What `relucert sweep` certifies, as one certificate."""
+    subject = by_name(name, given)
+    plan = planned(subject, family, upto)
+    members: Lines = []
+    answers = {"NO": 0, "YES": 0}
+    for one in listed(subject, plan):
+        row, certificate = worked(subject, Task(one.number, one.size, one.instance, one.canonical, 3600))
+        assert certificate, row
+        claim, *evidence = read_lines(certificate)
+        answers[claim["answer"]] += 1
+        members += [{key: claim[key] for key in ("answer", "source", "target_sha256")}, *evidence]
+    claim = {"claim": "sweep", "format": FORMAT, "problem": plan.problem, "family": family, "upto": upto,
+             "given": dict(plan.given), "reduction": name, "parameters": dict(plan.parameters),
+             "answers": answers}  # fmt: skip
+    return [claim, *members]
+
+
 def of_corpus() -> Iterator[Lines]:
     """The accepted files of the corpus, which use every rule and every option by hand."""
     for path in sorted((CORPUS / "accept").glob("*.jsonl")):
@@ -430,6 +475,7 @@ def _families() -> Iterator[tuple[str, Callable[[], Iterator[Lines]]]]:
     yield "promise", promises
     for kind in ("agreement", "disagreement"):
         yield kind, partial(of_two, kind)
+    yield "sweep", sweeps
     yield "corpus", of_corpus
     yield "numbers", of_numbers
 

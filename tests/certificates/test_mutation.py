@@ -26,6 +26,7 @@ from seeds import FAMILIES, family
 
 from relucert.certificates.checker import EXIT_CODES
 from relucert.certificates.claims import CLAIMS
+from relucert.certificates.claims.sweep import Classes
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Farkas, Rup
 from relucert.certificates.properties import property_from_json
@@ -128,6 +129,14 @@ def test_mutants_find_a_hole(hole, monkeypatch):
     assert run(family(where), numbered(where)).counts[FALSE] > 0
 
 
+def test_the_oracle_knows_that_a_class_is_missing(monkeypatch):
+    """A checker that does not count the classes accepts what is false."""
+    lines = lines_of(CORPUS / "reject/sweep-graph-missing.jsonl")
+    assert judge_certificate(lines) == "false"
+    monkeypatch.setattr(Classes, "require_all", lambda self: None)
+    assert outcome(closed(lines)) == FALSE
+
+
 def test_the_oracle_reads_the_lines_that_the_checker_reads():
     """A line ends with a line feed; a carriage return, and what else `splitlines` knows, does not end it."""
     first, second = lines_of(CORPUS / "accept/set-cover-yes.jsonl")
@@ -156,6 +165,14 @@ def is_proof(lines):
 def refuted_cases(lines):
     """The refutations in a certificate: problem, instance, property, header and steps, all as JSON text."""
     claim = lines[0]
+    if claim["claim"] == "sweep":
+        starts = [i for i, line in enumerate(lines) if "source" in line]
+        for start, end in pairwise([*starts, len(lines)]):
+            kind = "agreement" if claim["reduction"] is None else "equivalence"
+            of = {"claim": kind, "source_problem": claim["problem"], "reduction": claim["reduction"]}
+            of |= {"parameters": claim["parameters"], **lines[start]}
+            yield from refuted_cases([of, *lines[start + 1 : end]])
+        return
     if claim["claim"] == "equivalence":
         r = reduction(claim["reduction"], claim["parameters"])
         target = r.target.instance_to_json(r.reduce(r.source.instance_from_json(claim["source"])))

@@ -15,7 +15,7 @@ from relucert.verify.gate import cache
 from relucert.verify.gate import run as gate_run
 from relucert.verify.gate.judge import Outcome, Rules
 from relucert.verify.gate.manifest import read_manifest
-from relucert.verify.gate.pool import in_parallel
+from relucert.verify.pool import in_parallel
 
 
 @pytest.fixture

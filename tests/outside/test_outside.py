@@ -3,9 +3,11 @@
 import json
 import shutil
 import subprocess
+from collections import Counter
 
 import pytest
 from dominating_bugs import BUGS
+from networkx.generators.atlas import graph_atlas_g
 from relucert_dominating.search import SEARCH
 from relucert_dominating.trusted import DominatingSetToSetCover
 
@@ -159,3 +161,37 @@ def test_certificates_are_test_items(certified, fresh, trust, code):
     done = subprocess.run(command, capture_output=True, text=True, cwd=certified)
     assert done.returncode == code, done.stdout
     assert ("2 passed" if code == 0 else "2 failed") in done.stdout
+
+
+@pytest.mark.thorough
+def test_a_family_from_outside_is_swept(fresh, relucert):
+    """All graphs with at most four vertices, half of which one vertex dominates; whoever checks trusts the family."""
+    folder, _ = fresh
+    trust = ["--trust", "relucert-dominating"]
+    words = ["dominating-set-to-set-cover", "--upto", 4, "-p", "budget=1", "--db", "dominating.db", "--quiet", *trust]
+    done = relucert("sweep", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = Counter("YES" if any(d == len(g) - 1 for _, d in g.degree) or not g else "NO" for g in graphs_up_to(4))
+    assert f"19 instances, {answers['YES']} YES, {answers['NO']} NO" in done.stdout
+    verified = relucert("sweep", "verify", "dominating.db", *trust)
+    assert verified.stdout.startswith("dominating.db: accepted, trusting relucert-dominating 1.0: dominating-set-")
+    assert relucert("sweep", "export", "dominating.db", "-o", "dominating.cert").returncode == 0
+    assert relucert("check", "dominating.cert").returncode == 3
+    checked = relucert("check", "dominating.cert", *trust)
+    assert ": accepted, trusting relucert-dominating 1.0: sweep " in checked.stdout
+    assert (folder / "dominating.cert").exists()
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("mine")
+def test_a_reduction_of_ones_own_is_swept_by_agreements(relucert):
+    done = relucert("sweep", "mine:Mine", "--upto", 3, "-p", "budget=1", "--db", "mine.db", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert relucert("sweep", "export", "mine.db", "-o", "mine-whole.cert").returncode == 0
+    checked = relucert("check", "mine-whole.cert")
+    assert (checked.returncode, checked.stdout.split(": ")[1]) == (0, "accepted")
+    assert "all graphs with at most 3 vertices up to isomorphism, 8 of them" in checked.stdout
+
+
+def graphs_up_to(n):
+    return [graph for graph in graph_atlas_g() if len(graph) <= n]

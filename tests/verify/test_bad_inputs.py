@@ -162,6 +162,14 @@ BAD = [
     ["gate"],
     ["gate", "missing"],
     ["gate", "."],
+    ["sweep"],
+    ["sweep", "nothing"],
+    ["sweep", "clique", "--upto", 3, "--db", "x.db"],
+    ["sweep", "clique-to-independent-set", "--upto", 3, "--db", "x.db"],
+    ["sweep", "clique-to-independent-set", "--upto", 0, "--db", "x.db", "-p", "size=1"],
+    ["sweep", "status"],
+    ["sweep", "verify", "missing.db"],
+    ["sweep", "export", "missing.db", "-o", "x"],
     ["experiment"],
     ["experiment", "nothing"],
     ["experiment", "groups", "-p", "nothing=1"],
@@ -182,7 +190,7 @@ def test_a_bad_order_is_one_line(tmp_path, words):
 
 
 def test_there_are_sixty_and_all_commands_are_among_them():
-    from relucert.verify.commands.main import COMMANDS
+    from relucert.verify.commands.group import COMMANDS
 
     assert len(BAD) >= 60
     assert {words[0] for words in BAD if words} >= COMMANDS.keys()

@@ -1,10 +1,13 @@
 """The sizes that reductions declare, as formulas in the sizes of their sources."""
 
+import re
+from xml.etree import ElementTree
+
 import pytest
 from hypothesis import given, settings
 
 from relucert.reductions import CATALOGUE, reduction
-from relucert.verify.formulas import evaluate, is_bound, shown
+from relucert.verify.formulas import evaluate, is_bound, mathml, shown
 from relucert.verify.problems import SEARCHES
 
 pytestmark = pytest.mark.thorough
@@ -70,3 +73,37 @@ def test_unknown_names():
 
 def test_how_formulas_are_shown():
     assert shown({"samples": "p + q", "bits": "≤ 7"}) == "samples = p + q; bits ≤ 7"
+
+
+def as_read(element):
+    """What one reads in MathML, as an expression of Python: groups have no parentheses but those that are seen."""
+    tag = element.tag.rpartition("}")[2]
+    parts = [as_read(child) for child in element]
+    if tag == "mfrac":
+        return f"({parts[0]}) // ({parts[1]})"
+    if tag == "msup":
+        return f"{parts[0]} ** ({parts[1]})"
+    signs = {"⋅": "*", "−": "-", "⌊": "(", "⌋": ")"}
+    return signs.get(element.text, (element.text or "").replace(" ", "_")) + "".join(parts)
+
+
+@pytest.mark.parametrize("formula", ["(a + b) * c", "a - (b - c)", "(a + b)**2 // 2", "2**(a + 1)", "a*(b*c) - b//c*a"])
+def test_formulas_are_seen_as_they_are(formula):
+    values = {"a": 7, "b": 5, "c": 3}
+    equation = as_read(ElementTree.fromstring(mathml("x", formula)))
+    assert eval(equation.removeprefix("x="), values) == evaluate(formula, values)
+
+
+def test_sizes_of_the_catalogue_are_seen_as_they_are():
+    for name, cls in CATALOGUE.items():
+        for measure, formula in cls().sizes.items():
+            values = {
+                word: 5 + i for i, word in enumerate(sorted(set(re.findall(r"[a-z_]+", formula)) - {"max", "min"}))
+            }
+            values |= {"bit_length": int.bit_length}
+            start, relation, right = re.split(
+                "([=≤])", as_read(ElementTree.fromstring(mathml(measure, formula))), maxsplit=1
+            )
+            assert start == measure
+            assert (relation == "≤") == is_bound(formula)
+            assert eval(right, dict(values)) == evaluate(formula, values), (name, measure)

@@ -15,7 +15,7 @@ def clopper_pearson(successes: int, trials: int, miss: Fraction = Fraction(1, 20
 
     >>> low, high = clopper_pearson(0, 20)
     >>> low, float(round(high, 4))
-    (Fraction(0, 1), 0.1685)
+    (Fraction(0, 1), 0.1684)
     """
     low = _below(successes, trials, miss) if successes else 0
     high = GRID - _below(trials - successes, trials, miss) if successes < trials else GRID

@@ -23,7 +23,7 @@ from relucert.verify.gate.folder import (
 from relucert.verify.gate.history import Since
 from relucert.verify.gate.judge import Outcome, Rules, Task, judge
 from relucert.verify.gate.manifest import NAME, SUFFIXES, Entry, Manifest
-from relucert.verify.gate.pool import in_parallel
+from relucert.verify.pool import in_parallel
 
 FOREVER = 1e9
 

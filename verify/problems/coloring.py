@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.coloring import ENCODING, color_atom
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
 from relucert.verify.provers.base import Model
 from relucert.verify.search import Search
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 class ColoringSearch(Search[ColoringInstance, Coloring]):
     problem = HYPERGRAPH_COLORING
     encoding = ENCODING
+    families = ("graphs", "hypergraphs")
 
     def choices(self, instance: ColoringInstance, case: int) -> Sequence[list[int]]:
         return [greedy_clique(instance)[: 1 if instance.violations else instance.colors]]
@@ -37,6 +39,12 @@ class ColoringSearch(Search[ColoringInstance, Coloring]):
             ),
             None,
         )
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[ColoringInstance]:
+        if family == "graphs":
+            return (ColoringInstance(n, edges, **given) for n, edges in listing.graphs(upto))
+        every = ((n, listing.subsets(n, range(2, n + 1))) for n in range(upto + 1))
+        return (ColoringInstance(n, edges, **given) for n, found in every for edges in found)
 
     def instances(self) -> SearchStrategy[ColoringInstance]:
         return hypergraphs()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.densest_subgraph import ENCODING
 from relucert.reductions.problems.densest_subgraph import (
@@ -14,6 +15,7 @@ from relucert.reductions.problems.densest_subgraph import (
 )
 from relucert.verify.provers.base import Model
 from relucert.verify.subsets import SubsetSearch
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 class DensestSubgraphSearch(SubsetSearch[DensestSubgraphInstance]):
     problem = DENSEST_SUBGRAPH
     encoding = ENCODING
+    families = ("graphs",)
 
     def items(self, instance: DensestSubgraphInstance) -> range:
         return range(instance.vertices)
@@ -40,6 +43,10 @@ class DensestSubgraphSearch(SubsetSearch[DensestSubgraphInstance]):
             ),
             None,
         )
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[DensestSubgraphInstance]:
+        least = max(1, given["kappa"])
+        return (DensestSubgraphInstance(n, edges, **given) for n, edges in listing.graphs(upto, least))
 
     def instances(self) -> SearchStrategy[DensestSubgraphInstance]:
         """Graphs on up to three vertices, four take minutes; one edge more than κ vertices can have makes a NO."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.max_cut import ENCODING
 from relucert.reductions.graphs import Vertices
 from relucert.reductions.problems.max_cut import MAX_CUT, MaxCutInstance
 from relucert.verify.subsets import SubsetSearch, subsets
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 class MaxCutSearch(SubsetSearch[MaxCutInstance]):
     problem = MAX_CUT
     encoding = ENCODING
+    families = ("graphs",)
 
     def items(self, instance: MaxCutInstance) -> range:
         return range(instance.vertices)
@@ -30,6 +33,9 @@ class MaxCutSearch(SubsetSearch[MaxCutInstance]):
             ),
             None,
         )
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[MaxCutInstance]:
+        return (MaxCutInstance(n, edges, **given) for n, edges in listing.graphs(upto, 1))
 
     def instances(self) -> SearchStrategy[MaxCutInstance]:
         """Graphs on up to three vertices, four take longer; one edge more than there are makes a NO."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.multicolored_clique import ENCODING
 from relucert.reductions.problems.multicolored_clique import (
@@ -14,6 +15,7 @@ from relucert.reductions.problems.multicolored_clique import (
 )
 from relucert.verify.provers.base import Model
 from relucert.verify.search import Search
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 class MulticoloredCliqueSearch(Search[MulticoloredCliqueInstance, Clique]):
     problem = MULTICOLORED_CLIQUE
     encoding = ENCODING
+    families = ("coloured-graphs",)
 
     def witness(self, instance: MulticoloredCliqueInstance, case: int, model: Model) -> Clique:
         return tuple(next((v for v in members if 1 + v in model.true), members[0]) for members in instance.classes())
@@ -35,6 +38,9 @@ class MulticoloredCliqueSearch(Search[MulticoloredCliqueInstance, Clique]):
             ),
             None,
         )
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[MulticoloredCliqueInstance]:
+        return (MulticoloredCliqueInstance(colors, edges) for colors, edges in listing.coloured_graphs(upto))
 
     def instances(self) -> SearchStrategy[MulticoloredCliqueInstance]:
         """Two or three colours with up to three vertices each; with half of the edges about half have no clique."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.one_in_three import ENCODING
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance, TrueVariables
 from relucert.verify.subsets import SubsetSearch, subsets
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 class OneInThreeSearch(SubsetSearch[OneInThreeInstance]):
     problem = ONE_IN_THREE
     encoding = ENCODING
+    families = ("triples",)
 
     def items(self, instance: OneInThreeInstance) -> range:
         return range(instance.variables)
@@ -25,6 +28,9 @@ class OneInThreeSearch(SubsetSearch[OneInThreeInstance]):
         return next(
             (true for true in everything if all(len(set(clause) & set(true)) == 1 for clause in instance.clauses)), None
         )
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[OneInThreeInstance]:
+        return (OneInThreeInstance(n, clauses) for n in range(upto + 1) for clauses in listing.subsets(n, (3,)))
 
     def instances(self) -> SearchStrategy[OneInThreeInstance]:
         """Up to five variables, and as many clauses: with four or more a third and more cannot be satisfied."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from relucert.certificates.encodings.sat import ENCODING
 from relucert.reductions.problems.sat import SAT, SatInstance, TrueVariables
 from relucert.verify.subsets import SubsetSearch, subsets
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -17,6 +18,9 @@ F = TypeVar("F", bound=SatInstance)
 
 class FormulaSearch(SubsetSearch[F]):
     """Of formulas in conjunctive normal form, whatever their clauses have to be."""
+
+    families = ("formulas",)
+    formula: type[F]
 
     def items(self, instance: F) -> range:
         return range(1, instance.variables + 1)
@@ -28,10 +32,15 @@ class FormulaSearch(SubsetSearch[F]):
         everything = subsets(range(1, instance.variables + 1))
         return next((true for true in everything if all(satisfied(clause, true) for clause in instance.clauses)), None)
 
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[F]:
+        longest = self.formula.longest or upto
+        return (self.formula(n, clauses) for n, clauses in listing.formulas(upto, longest))
+
 
 class SatSearch(FormulaSearch[SatInstance]):
     problem = SAT
     encoding = ENCODING
+    formula = SatInstance
 
     def instances(self) -> SearchStrategy[SatInstance]:
         """Up to five variables; clauses of any length, few of them empty. Some short ones make a NO."""

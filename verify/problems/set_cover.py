@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.set_cover import ENCODING
 from relucert.reductions.problems.set_cover import SET_COVER, Cover, SetCoverInstance
 from relucert.verify.subsets import SubsetSearch
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 class SetCoverSearch(SubsetSearch[SetCoverInstance]):
     problem = SET_COVER
     encoding = ENCODING
+    families = ("set-systems",)
 
     def items(self, instance: SetCoverInstance) -> range:
         return range(len(instance.sets))
@@ -30,6 +33,10 @@ class SetCoverSearch(SubsetSearch[SetCoverInstance]):
             ),
             None,
         )
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[SetCoverInstance]:
+        every = ((n, listing.subsets(n, range(1, n + 1))) for n in range(upto + 1))
+        return (SetCoverInstance(n, sets, **given) for n, found in every for sets in found)
 
     def instances(self) -> SearchStrategy[SetCoverInstance]:
         """Up to four elements and sets; a tight budget or an element in no set makes a NO."""

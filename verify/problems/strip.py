@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from relucert.reductions.problems.strip import (
 )
 from relucert.verify.provers.base import Model
 from relucert.verify.search import Search
+from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -28,6 +29,7 @@ class StripSearch(Search[StripInstance, Planes]):
     problem = STRIP
     encoding = ENCODING
     provers = ("z3", "lp")
+    families = ("points-on-a-line", "points-in-a-square")
 
     def witness(self, instance: StripInstance, case: int, model: Model) -> Planes:
         width = range(instance.dimension + 1)
@@ -47,6 +49,10 @@ class StripSearch(Search[StripInstance, Planes]):
                 if first and second:
                     return first, second
         return None
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[StripInstance]:
+        lists = {"points-on-a-line": listing.points_on_a_line, "points-in-a-square": listing.points_in_a_square}
+        return (StripInstance(tuple(p), tuple(q)) for p, q in lists[family](upto))
 
     def instances(self) -> SearchStrategy[StripInstance]:
         """Up to seven points of a small grid in one or two dimensions; a point of Q between those of P makes a NO."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class ThreeSatSearch(FormulaSearch[ThreeSatInstance]):
     problem = THREE_SAT
     encoding = ENCODING
+    formula = ThreeSatInstance
 
     def instances(self) -> SearchStrategy[ThreeSatInstance]:
         """Up to five variables and clauses of at most three literals."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,15 @@ from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
+from relucert.reductions.problems.training import (
+    TRAINING,
+    Network,
+    TrainingInstance,
+    completed,
+    loss_of,
+    sample,
+    stated,
+)
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -33,6 +42,7 @@ if TYPE_CHECKING:
 
 
 MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
+MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -43,7 +53,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def guess(self, instance: TrainingInstance) -> Network | None:
         """As many neurons as samples fit."""
-        return interpolating(instance)
+        net = interpolating(replace(instance, dimension=stated(instance)))
+        return net and whole(instance, net)
 
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
@@ -89,6 +100,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
         return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
 
+    def derive_of_exceptions(
+        self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        """Along lines, with what is said of the form of the network in all parts of the property."""
+        if (instance.activation, instance.loss, instance.clip) != ("relu", "exact", None):
+            return formula, []
+        # with what counting needs, which most decisions do without
+        from relucert.verify.provers.exceptions import of_exceptions
+
+        return of_exceptions(instance, case, formula, failing, deadline)
+
     def normal(self, instance: TrainingInstance, below: bool) -> Normal[TrainingInstance, Network] | None:
         """What the labels force and what no sample sees are taken out, if there is anything of the kind."""
         try:
@@ -99,7 +121,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             return Normal(None, below, lambda net: net, of_normal_form)
         if found.instance == instance and found.below == below:
             return None
-        return Normal(found.instance, found.below, lambda net: found.extend(net, instance.dimension), of_normal_form)
+        return Normal(found.instance, found.below, lambda net: whole(instance, found.extend(net)), of_normal_form)
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:
@@ -185,6 +207,11 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         from relucert.verify.networks import many_fits
 
         return many_fits(instance, witnesses, rng)
+
+
+def whole(instance: TrainingInstance, net: Network) -> Network:
+    """With all weights, unless they are many: maps that somebody writes may count on them."""
+    return completed(net, instance.dimension) if instance.neurons * instance.dimension <= MANY_WEIGHTS else net
 
 
 def is_convex(instance: TrainingInstance, case: int) -> bool:

@@ -35,8 +35,8 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
 from relucert.verify.provers.hull import envelope
 from relucert.verify.provers.linear_facts import fact
-from relucert.verify.provers.linear_program import ROUND, Inexact
 from relucert.verify.provers.replay import TheoryClause, refute
+from relucert.verify.provers.simplex import ROUND, Inexact
 
 FloatArray = NDArray[np.float64]
 

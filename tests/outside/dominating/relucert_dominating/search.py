@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relucert.verify.provers.base import Model
 from relucert.verify.search import Search
+from relucert.verify.sweeps import listing
 from relucert_dominating.trusted import DOMINATING_SET, PLUGIN, Dominating, DominatingSetInstance
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class DominatingSetSearch(Search[DominatingSetInstance, Dominating]):
     problem = DOMINATING_SET
     encoding = PLUGIN.encodings[0]
+    families = ("neighbourhoods",)
 
     def witness(self, instance: DominatingSetInstance, case: int, model: Model) -> Dominating:
         return tuple(v for v in range(len(instance.neighbours)) if 1 + v in model.true)
@@ -24,6 +26,9 @@ class DominatingSetSearch(Search[DominatingSetInstance, Dominating]):
     def candidates(self, instance: DominatingSetInstance) -> Iterable[Dominating]:
         vertices = range(len(instance.neighbours))
         return (chosen for size in range(len(vertices) + 1) for chosen in combinations(vertices, size))
+
+    def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[DominatingSetInstance]:
+        return (dominating_set(n, edges, **given) for n, edges in listing.graphs(upto))
 
     def instances(self) -> SearchStrategy[DominatingSetInstance]:
         """Up to five vertices; often fewer than two may be chosen, which makes a NO."""

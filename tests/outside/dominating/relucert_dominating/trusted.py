@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import comb, factorial
 from typing import Any
 
 from relucert.certificates.encoding import Assignment, Propositional
+from relucert.certificates.families.family import Family, Labelled, Shape
+from relucert.certificates.isomorphism import Structure
 from relucert.certificates.kernel import Formula, atom_words, clause_words, pseudo_boolean_words
 from relucert.certificates.plugin import Plugin
 from relucert.certificates.properties import Property
@@ -129,4 +132,27 @@ class DominatingSetToSetCover(Reduction[DominatingSetInstance, Dominating, SetCo
         return 10 + 10 * len(instance.neighbours)
 
 
-PLUGIN = Plugin((DOMINATING_SET,), (DominatingSetEncoding(),), (DominatingSetToSetCover,))
+class Neighbourhoods(Family[DominatingSetInstance]):
+    """All graphs with at most N vertices, under permutations of these."""
+
+    name = "neighbourhoods"
+    problems = ("dominating-set",)
+
+    def shapes(self, problem: str, given: Mapping[str, Any], upto: int) -> Mapping[Shape, Labelled]:
+        return {n: Labelled(2 ** comb(n, 2), factorial(n)) for n in range(upto + 1)}
+
+    def shape(self, instance: DominatingSetInstance) -> Shape:
+        return len(instance.neighbours)
+
+    def structure(self, instance: DominatingSetInstance) -> Structure:
+        edges = ((u, v) for u, row in enumerate(instance.neighbours) for v in row if u < v)
+        return Structure((0,) * len(instance.neighbours), tuple((0, e) for e in edges))
+
+    def size(self, instance: DominatingSetInstance) -> int:
+        return len(instance.neighbours)
+
+    def described(self, upto: int) -> str:
+        return f"graphs with at most {upto} vertices, as neighbourhoods"
+
+
+PLUGIN = Plugin((DOMINATING_SET,), (DominatingSetEncoding(),), (DominatingSetToSetCover,), (Neighbourhoods(),))

@@ -9,7 +9,8 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar
 
@@ -21,22 +22,24 @@ R = TypeVar("R")
 
 
 def in_parallel(
-    tasks: Sequence[T], work: Callable[[T], R], failed: Callable[[T, str], R], jobs: int, seconds: float,
+    tasks: Iterable[T], work: Callable[[T], R], failed: Callable[[T, str], R], jobs: int, seconds: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[R]:  # fmt: skip
-    """The results in the order in which they come, of each task one.
+    """The results in the order in which they come, of each task one. Tasks are taken when they are needed, and sent.
 
     failed: the result of a task whose process took more than `seconds` of the clock for it, or died.
     """
-    waiting = deque(range(len(tasks)))
+    coming, waiting = iter(tasks), deque[T]()
     workers: dict[Connection, _Worker[T, R]] = {}
     try:
-        for _ in range(min(jobs, len(tasks))):
-            worker = _Worker(tasks, work, clock)
-            workers[worker.connection] = worker
         while True:
+            waiting.extend(islice(coming, 2 * jobs * CHUNK - len(waiting)))
             for worker in workers.values():
-                worker.feed(waiting, min(CHUNK, 1 + len(waiting) // (2 * jobs)))
+                worker.feed(waiting, _chunk(waiting, jobs))
+            while waiting and len(workers) < jobs:
+                worker = _Worker(work, clock)
+                workers[worker.connection] = worker
+                worker.feed(waiting, _chunk(waiting, jobs))
             busy = {connection: worker for connection, worker in workers.items() if worker.given}
             if not busy:
                 return
@@ -48,31 +51,32 @@ def in_parallel(
                 if worker.given and (late or worker.dead):
                     reason = f"more than {seconds:g} s" if late else f"its process died ({worker.end()})"
                     worker.end()
-                    yield failed(tasks[worker.given[0]], reason)
-                    waiting.extend([*worker.given][1:])
                     del workers[connection]
-                    if waiting:
-                        worker = _Worker(tasks, work, clock)
-                        workers[worker.connection] = worker
+                    waiting.extend([*worker.given][1:])
+                    yield failed(worker.given[0], reason)
     finally:
         for worker in workers.values():
             worker.end()
 
 
-class _Worker(Generic[T, R]):
-    """given: the numbers of the tasks that it has and has not done, in order; since: when it began with the first."""
+def _chunk(waiting: deque[T], jobs: int) -> int:
+    return min(CHUNK, 1 + len(waiting) // (2 * jobs))
 
-    def __init__(self, tasks: Sequence[T], work: Callable[[T], R], clock: Callable[[], float]) -> None:
+
+class _Worker(Generic[T, R]):
+    """given: the tasks that it has and has not done, in order; since: when it began with the first."""
+
+    def __init__(self, work: Callable[[T], R], clock: Callable[[], float]) -> None:
         self.clock = clock
         self.connection, there = _FORK.Pipe()
-        self.process = _FORK.Process(target=_serve, args=(there, tasks, work, os.getpid()), daemon=True)
+        self.process = _FORK.Process(target=_serve, args=(there, work, os.getpid()), daemon=True)
         self.process.start()
         there.close()
-        self.given: deque[int] = deque()
+        self.given: deque[T] = deque()
         self.since = 0.0
         self.dead = False
 
-    def feed(self, waiting: deque[int], chunk: int) -> None:
+    def feed(self, waiting: deque[T], chunk: int) -> None:
         """Give it a chunk if it has nothing to do."""
         if self.given or not waiting:
             return
@@ -102,7 +106,7 @@ class _Worker(Generic[T, R]):
         return self.process.exitcode
 
 
-def _serve(connection: Connection, tasks: Sequence[T], work: Callable[[T], R], parent: int) -> None:
+def _serve(connection: Connection, work: Callable[[T], R], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts speaks to the parent
     if sys.platform == "linux":  # die with the parent, however it dies: PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
@@ -110,8 +114,8 @@ def _serve(connection: Connection, tasks: Sequence[T], work: Callable[[T], R], p
             return
     while True:
         try:
-            numbers = connection.recv()
+            tasks = connection.recv()
         except EOFError:
             return
-        for number in numbers:
-            connection.send(work(tasks[number]))
+        for task in tasks:
+            connection.send(work(task))
