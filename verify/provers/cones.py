@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.linear_facts import cancelling
-from relucert.verify.provers.linear_program import Simplex
+from relucert.verify.provers.simplex import Simplex
 
 Integers = NDArray[Any]  # of machine words, or of Python's integers where those might not do
 
