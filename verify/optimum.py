@@ -24,14 +24,14 @@ from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
-from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form
+from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form, whole
 from relucert.verify.provers import branches, halfspaces
 from relucert.verify.provers.absolute_errors import AbsoluteTree
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
 from relucert.verify.provers.least_squares import Tree
 
-FOR_SEARCH = 0.7  # of the time, of a search by branches; what is left is for its proof
+FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
     1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
 )
@@ -149,7 +149,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     def certified(search: branches.Search | halfspaces.Search) -> Minimum | Bounds:
         found = search.found()
         low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
-        net = found.network if normal is None else normal.extend(found.network)
+        net = found.network if normal is None else whole(instance, normal.extend(found.network))
         reached, below = Yes(net), NOTHING
         trivial = normal is not None and normal_form(replace(instance, threshold=low), True) is None
         if found.cases and not trivial:

@@ -96,7 +96,7 @@ def optimum(
         raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
     watch.doing("writing and checking")
     try:
-        found: Any = jobs.racing(prover, watch, gap=gap, share=0.9)(TRAINING, instance, "minimum")
+        found: Any = jobs.racing(prover, watch, gap=gap, share=0.8)(TRAINING, instance, "minimum")
     except OutOfTime:
         found = Unknown("time", ("stopped before anything was tried",))
     if isinstance(found, Unknown) and not found.found:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from relucert.verify.provers.cuts import Points
 
 
-MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
+MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
