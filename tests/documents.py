@@ -43,7 +43,7 @@ VARIES = [
     (r'\b(time|timestamp|hostname)="[^"]*"', r"\1=T"),
     (r"(?m)^(python|z3-solver|python-sat|highspy|python-flint) .*", r"\1 V"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),  # of a proof
-    (r"(?m)^\d+ s: .*\n", ""),  # progress
+    (r"(?m)^(?:\d+ s: .*|[\d,]+ instances, .* a second.*)\n", ""),  # progress
     (r"(?m)^  (?:colour \d+:|vertices:|sets:|true \w+:|filter:|f\(x\) =|       [+−]|…) .*\n", ""),  # a solution
     (r"(?m)^  \S.* = 0\n", ""),  # a hyperplane of one
     (r'"(witness)": \[[^\]]*\]', r'"\1": W'),

@@ -59,14 +59,14 @@ class Commands(click.Group):
             raise click.UsageError(f"there is no command {args[0]!r}{meant(args[0], COMMANDS)}")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing:
-            refuse_repeated(command, rest)
+            refuse_repeated(ctx, command, rest)
         return name, command, rest
 
 
-def refuse_repeated(command: click.Command, words: list[str]) -> None:
+def refuse_repeated(ctx: click.Context, command: click.Command, words: list[str]) -> None:
     """An option that is given twice, where once is all that counts, is a mistake."""
     try:
-        _, _, order = command.make_parser(click.Context(command)).parse_args(list(words))
+        _, _, order = command.make_parser(click.Context(command, parent=ctx)).parse_args(list(words))
     except click.UsageError:
         return  # whoever parses them in earnest will say it
     for parameter, times in Counter(order).items():
