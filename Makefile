@@ -49,9 +49,11 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.decide
 	$(BIN)/python -m benchmarks.reduce
 	$(BIN)/python -m benchmarks.losses
+	$(BIN)/python -m benchmarks.least
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.planes
 	$(BIN)/python -m benchmarks.convex

@@ -54,6 +54,8 @@ def certificates(folder: str) -> None:
     formula.write_text("p cnf 5 6\n" + "".join(" ".join(str(v + 1) for v in c) + " 0\n" for c in clauses))
     claims: list[tuple[str, int, list[object]]] = [
         ("Lemma 4, 5 slopes, all sign counts", RUNS, ["lemma", "selection", "--slopes", "0,1/2,1,3/2,2"]),
+        ("the same with an affine function", RUNS, ["lemma", "selection", "--slopes", "0,1/2,1,3/2,2", "--affine"]),
+        ("Lemma 11, two gadgets, with an affine function", 1, ["lemma", "selection", "--gadgets", 2, "--affine"]),
         ("two gadgets, 7 neurons, all sign counts", RUNS, ["lemma", "selection", "--gadgets", 2, "--neurons", 7]),
         ("parallel ramps, d = 2", RUNS, ["lemma", "ramps", "--dimension", 2]),
         (

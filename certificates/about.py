@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any
 
 from relucert.certificates.claim import Proved
@@ -64,7 +64,7 @@ def compare(
     if problem is None:
         what = "all instances of a family" if proved.instance.get("claim") == "sweep" else "numbers"
         return About(f"it is about {what}, not about {source}")
-    found = problem.describes(text, PurePath(source).suffix, proved.instance)
+    found = problem.describes(text, os.path.splitext(source)[1], proved.instance)
     read, remarks = str(found.parsed), tuple(found.parsed.remarks)
     left = {**found.unsaid, **(proved.reduction.arguments if proved.reduction else {})}  # what the file does not say
     confirmed = {name: value for name, value in left.items() if name in given}

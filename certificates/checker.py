@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import SEEK_END
-from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue
@@ -90,6 +89,8 @@ class Verdict:
 def check(stream: BinaryIO, limits: Limits | None = None, catalogue: Catalogue = BUILTIN) -> Verdict:
     """Check one certificate, plain or gzip-compressed. Raises nothing but OSError of the stream itself."""
     if not stream.seekable():
+        from tempfile import TemporaryFile  # most files do without
+
         with TemporaryFile() as copy:
             while piece := stream.read(1 << 20):
                 copy.write(piece)

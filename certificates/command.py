@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from relucert.certificates.about import About, AnyProblem, compare, give
@@ -45,7 +45,7 @@ def check_files(
         if not order.source:
             raise InvalidInstance("columns are those of a source: --source FILE")
         try:
-            text = selected(text, PurePath(order.source).suffix, order.columns)
+            text = selected(text, os.path.splitext(order.source)[1], order.columns)
         except InvalidInstance as problem:
             raise InvalidInstance(f"{order.source}: {problem}") from None
     results = []

@@ -152,6 +152,13 @@ class Square:
     scale: int  # at least 1
     variable: int
 
+    def tangent(self, at: Rational) -> Linear:
+        """q ≥ 2c·e − c² for e = (Σ a·x − b) / D and c = p / s, times s²D: 2ps·Σ a·x − s²D·q ≤ 2ps·b + p²D."""
+        p, s = at.numerator, at.denominator
+        terms = tuple((x, 2 * p * s * a) for x, a in self.terms) if p else ()
+        bound = 2 * p * s * self.constant + p * p * self.scale
+        return Linear((*terms, (self.variable, -s * s * self.scale)), bound)
+
 
 @dataclass(slots=True)
 class Formula:
@@ -259,6 +266,15 @@ class Kernel:
             self.lengths[key] = words(max(abs(constraint.degree), max(constraint.terms.values(), default=0)))
         return self.lengths[key]
 
+    def touched(self, number: int, at: Rational) -> tuple[Square, int]:
+        """The square of that number, and how many words the numbers of its tangent there have, which are paid for."""
+        if number not in self.squares:
+            raise Rejected(f"there is no square {shorten(number)}")
+        square = self.squares[number]
+        length = self.longest(square) + 2 * (words(at.numerator) + words(at.denominator))
+        self.meter.spend((len(square.terms) + 1) * length * length)
+        return square, length
+
     def longest(self, meaning: Linear | Square) -> int:
         """Words of the longest number in an inequality or a square."""
         self.meter.spend(len(meaning.terms) + 1)
@@ -320,14 +336,19 @@ class Define:
 class Farkas:
     """A clause whose negation is linearly infeasible.
 
-    Σ multiplier · (negated literal) + Σ multiplier · (unit clause) must read 0 < 0 or 0 ≤ −1 (or worse).
+    Σ multiplier · (negated literal) + Σ multiplier · (unit clause) + Σ multiplier · (tangent of a square) must read
+    0 < 0 or 0 ≤ −1 (or worse).
     """
 
-    keys: ClassVar = ({"farkas", "multipliers", "units", "id"},)
+    keys: ClassVar = (
+        {"farkas", "multipliers", "units", "id"},
+        {"farkas", "multipliers", "units", "tangents", "id"},
+    )
     id: int
     clause: Clause
     multipliers: tuple[int, ...]
     units: tuple[tuple[int, int], ...] = ()  # (id of a unit clause, multiplier)
+    tangents: tuple[tuple[int, Rational, int], ...] = ()  # (number of a square, where the tangent touches, multiplier)
 
     def apply(self, kernel: Kernel) -> None:
         assumed = [(-literal, m) for literal, m in zip(self.clause, self.multipliers, strict=True)]
@@ -353,6 +374,18 @@ class Farkas:
                     total[key] = total.get(key, 0) + signed * a
                 bound += signed * fact.bound
                 strict = strict or (fact.strict if literal > 0 else not fact.strict)
+            for number, at, multiplier in self.tangents:
+                square, length = kernel.touched(number, at)
+                factor, terms = words(multiplier), len(square.terms) + 1
+                longest = max(longest, length + factor - 1)
+                kernel.meter.spend((terms + 1) * max(length * factor, longest))
+                room.hold(len(total) + terms, longest)
+                with kernel.meter.holding(atom_words(terms, length)):
+                    fact = square.tangent(at)
+                    for variable, a in fact.terms:
+                        key = variable * SALT
+                        total[key] = total.get(key, 0) + multiplier * a
+                    bound += multiplier * fact.bound
         if any(total.values()):
             raise Rejected("the combination does not cancel every variable")
         if bound > 0 or (bound == 0 and not strict):
@@ -361,7 +394,10 @@ class Farkas:
 
     def to_json(self) -> dict[str, Any]:
         units = [list(u) for u in self.units]
-        return {"farkas": list(self.clause), "multipliers": list(self.multipliers), "units": units, "id": self.id}
+        line = {"farkas": list(self.clause), "multipliers": list(self.multipliers), "units": units, "id": self.id}
+        if self.tangents:
+            line["tangents"] = [[number, rational_to_json(at), m] for number, at, m in self.tangents]
+        return line
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Farkas:
@@ -370,7 +406,8 @@ class Farkas:
             raise Malformed("one multiplier per literal is needed")
         for _, multiplier in units:
             positive(multiplier)
-        return cls(number_of(line["id"]), clause, tuple(map(positive, multipliers)), units)
+        tangents = tangents_of(line["tangents"]) if "tangents" in line else ()
+        return cls(number_of(line["id"]), clause, tuple(map(positive, multipliers)), units, tangents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,22 +538,11 @@ class Tangent:
     atom: int
 
     def apply(self, kernel: Kernel) -> None:
-        if self.square not in kernel.squares:
-            raise Rejected(f"there is no square {shorten(self.square)}")
-        square = kernel.squares[self.square]
-        length = kernel.longest(square) + 2 * (words(self.at.numerator) + words(self.at.denominator))
-        kernel.meter.spend((len(square.terms) + 1) * length * length)
+        square, length = kernel.touched(self.square, self.at)
         with kernel.meter.holding(atom_words(len(square.terms) + 1, length)):
-            meaning = self.meaning(square)
+            meaning = square.tangent(self.at)
         kernel.fresh_atom(self.atom, meaning)
         kernel.learn(self.id, (self.atom,))
-
-    def meaning(self, square: Square) -> Linear:
-        """With e = (Σ a·x − b) / D and c = p / s, times s²D: 2ps·Σ a·x − s²D·q ≤ 2ps·b + p²D."""
-        p, s = self.at.numerator, self.at.denominator
-        terms = tuple((x, 2 * p * s * a) for x, a in square.terms) if p else ()
-        bound = 2 * p * s * square.constant + p * p * square.scale
-        return Linear((*terms, (square.variable, -s * s * square.scale)), bound)
 
     def to_json(self) -> dict[str, Any]:
         return {"tangent": self.square, "at": rational_to_json(self.at), "as": self.atom, "id": self.id}
@@ -612,6 +638,13 @@ def pairs(value: Any) -> tuple[tuple[int, int], ...]:
     if type(value) is not list or not all(type(p) is list and len(p) == 2 for p in value):
         raise Malformed("expected a list of pairs of integers")
     return tuple((integer(a), integer(b)) for a, b in value)
+
+
+def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:
+    """The number of a square, where the tangent touches, and a multiplier, of each."""
+    if type(value) is not list or not all(type(t) is list and len(t) == 3 for t in value):
+        raise Malformed("expected a list of tangents: a square, a rational and a multiplier each")
+    return tuple((integer(square), rational_from_json(at), positive(m)) for square, at, m in value)
 
 
 def linear_to_json(linear: Linear) -> dict[str, Any]:

@@ -33,10 +33,10 @@ class NormalForm(NamedTuple):
         """A network for the instance, as one for the normal form."""
         return replace(net, weights=tuple(tuple(row[t] for t in self.coordinates) for row in net.weights))
 
-    def extend(self, net: Network, dimension: int) -> Network:
-        """A network for the normal form, as one for the instance of this dimension: other weights are 0."""
-        places = {t: place for place, t in enumerate(self.coordinates)}
-        rows = (tuple(row[places[t]] if t in places else 0 for t in range(dimension)) for row in net.weights)
+    def extend(self, net: Network) -> Network:
+        """A network for the normal form, as one for the instance: other weights are 0, and left out at the end."""
+        places, end = {t: place for place, t in enumerate(self.coordinates)}, max(self.coordinates, default=-1) + 1
+        rows = (tuple(row[places[t]] if t in places else 0 for t in range(end)) for row in net.weights)
         return replace(net, weights=tuple(rows))
 
 

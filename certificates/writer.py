@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from relucert.certificates.checker import FORMAT
 from relucert.certificates.claims.agreement import LONGEST_REMARK
 from relucert.certificates.kernel import Step
 from relucert.certificates.properties import Property, property_to_json
-from relucert.certificates.quantities import Effort
 from relucert.reductions.exact import Rational
 from relucert.reductions.json_text import dumps, rational_to_json
 from relucert.reductions.parameters import json_of
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
 from relucert.reductions.reduction import AnyReduction
+
+if TYPE_CHECKING:
+    from relucert.certificates.quantities import Effort
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,8 @@ def _evidence(side: str, problem: Problem[Any, Any], evidence: Shown) -> Iterato
 def write(stream: IO[bytes], lines: Iterable[dict[str, Any]], compress: bool = False) -> None:
     """Write canonical JSON lines and the closing record."""
     if compress:
+        import gzip
+
         with gzip.GzipFile(fileobj=stream, mode="wb", mtime=0) as unpacked:  # mtime 0: the same bytes every time
             write(unpacked, lines)  # type: ignore[arg-type]
         return

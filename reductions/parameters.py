@@ -61,7 +61,6 @@ class Parameter(ABC):
         return InvalidInstance(f"expected {self.kind}{' or null' * self.nullable}, not {shorten(value)}")
 
 
-@dataclass(frozen=True)
 class Integer(Parameter):
     """
     >>> Integer("the number of colours").read("3")
@@ -78,7 +77,6 @@ class Integer(Parameter):
         return number
 
 
-@dataclass(frozen=True)
 class Number(Parameter):
     """
     >>> Number("what the loss may be").read("0.5")
@@ -95,7 +93,6 @@ class Number(Parameter):
         return simplified(number)
 
 
-@dataclass(frozen=True)
 class Interval(Parameter):
     """
     >>> Interval("what values are clipped to", nullable=True).read("0,1/2")
@@ -113,7 +110,6 @@ class Interval(Parameter):
         return low, high
 
 
-@dataclass(frozen=True)
 class Rows(Parameter):
     """
     >>> Rows("a square matrix").read("1,0;1/2,1")
@@ -131,7 +127,6 @@ class Rows(Parameter):
         return tuple(tuple(map(read, row)) for row in rows)
 
 
-@dataclass(frozen=True)
 class Flag(Parameter):
     """
     >>> Flag("whether neurons may have biases").read("true")

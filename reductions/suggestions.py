@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def meant(word: str, known: Iterable[str]) -> str:
@@ -14,5 +13,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     >>> meant("x", ["colors"])
     ''
     """
+    from difflib import get_close_matches  # only mistakes pay for it
+
     close = get_close_matches(word[:100], list(known), 1)
     return f" (did you mean {close[0]}?)" if close else ""

@@ -12,9 +12,11 @@ from tempfile import TemporaryDirectory
 # Not from the test's own process: a solver that has run there may hold a lock for ever.
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
-    ["numpy", "z3", "highspy", "pysat.solvers", "networkx"]
+    ["numpy", "z3", "highspy", "flint", "pysat.solvers", "networkx"]
     + ["relucert.certificates.__main__", "relucert.__main__"]
-    + [f"relucert.verify.commands.{name}" for name in ("catalogue", "certify", "check", "losses", "reduce")]
+    + [f"relucert.verify.commands.{name}" for name in ("group", "catalogue", "certify", "check", "losses", "reduce")]
+    + [f"relucert.verify.{name}" for name in ("decide", "isolate", "provers.sat", "provers.lp_prover")]
+    + [f"relucert.verify.provers.{name}" for name in ("z3_prover", "linear_program", "derivation")]
 )
 
 MODES = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)

@@ -27,6 +27,7 @@ STATEMENTS = {
     ],
 }  # fmt: skip
 COMMAND = re.compile(r"`(relucert [^`]+)`")
+SLOW = re.compile("experiment|--affine")
 CELLS = re.compile(r"(?<!\\)\|")  # of a row; \| is a bar in a cell
 
 
@@ -55,7 +56,7 @@ def test_every_numbered_statement_has_a_row(paper):
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("command", "code"),
-    [pytest.param(*row, marks=[pytest.mark.slow] * row[0].startswith("relucert experiment")) for row in COMMANDS],
+    [pytest.param(*row, marks=[pytest.mark.slow] * bool(SLOW.search(row[0]))) for row in COMMANDS],
 )
 def test_every_command_runs(command, code, tmp_path):
     _, *words = command.split()

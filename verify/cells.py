@@ -102,7 +102,6 @@ def least_squares_proved(instance: TrainingInstance, net: Network, ridge: Ration
         return net, True
     outputs, constraints = _rows(instance, net)
     a = _matrix(outputs)
-    c = _matrix(constraints) if constraints else fmpq_mat(0, a.ncols())
     weighted = _matrix([[v * s.multiplicity for v in row] for row, s in zip(outputs, instance.samples, strict=True)])
     y = _matrix([[s.y] for s in instance.samples])
     hessian = weighted.transpose() * a
@@ -111,25 +110,31 @@ def least_squares_proved(instance: TrainingInstance, net: Network, ridge: Ration
             if i % (instance.dimension + instance.bias) < instance.dimension:  # biases have no norm
                 hessian[i, i] += fmpq(ridge.numerator, ridge.denominator)
     linear = weighted.transpose() * y
-    p = _matrix([[v] for v in _weights(instance, net)])
+    p, multipliers = least_on_cone(hessian, linear, constraints, _matrix([[v] for v in _weights(instance, net)]))
+    return _network(instance, net, [fraction(p[i, 0]) for i in range(p.nrows())]), multipliers is not None
+
+
+def least_on_cone(
+    hessian: fmpq_mat, linear: fmpq_mat, constraints: list[list[Rational]], start: fmpq_mat
+) -> tuple[fmpq_mat, dict[int, Fraction] | None]:
+    """min ½·pᵀHp − lᵀp where all c·p ≥ 0, and the multipliers μ ≥ 0 with Hp − l = Σ μ·c, by number; None if it is only
+    a point on the way. The start is inside."""
+    p, c = start, _matrix(constraints) if constraints else fmpq_mat(0, start.nrows())
     active: list[int] = []
-    proved = False
     for _ in range(MAX_PIVOTS):
-        descent = linear - hessian * p  # minus half the gradient
+        descent = linear - hessian * p  # minus the gradient
         face = _null_space([constraints[i] for i in active], p.nrows())
         step = fmpq_mat(p.nrows(), 1)
         if face is not None:
             normal = face.transpose() * hessian * face
-            step = face * _any_solution(normal, face.transpose() * descent)
+            step = face * any_solution(normal, face.transpose() * descent)
         if not any(step[i, 0] for i in range(step.nrows())):
             if not active:
-                proved = True
-                break
-            multipliers = _any_solution(_matrix([constraints[i] for i in active]).transpose(), -descent)
+                return p, {}
+            multipliers = any_solution(_matrix([constraints[i] for i in active]).transpose(), -descent)
             worst = min(range(len(active)), key=lambda i: multipliers[i, 0])
             if multipliers[worst, 0] >= 0:
-                proved = True
-                break
+                return p, {number: fraction(multipliers[i, 0]) for i, number in enumerate(active)}
             active.pop(worst)
             continue
         slack, change = c * p, c * step
@@ -142,7 +147,7 @@ def least_squares_proved(instance: TrainingInstance, net: Network, ridge: Ration
         p = p + step * length
         if blocking is not None:
             active.append(blocking)
-    return _network(instance, net, [_fraction(p[i, 0]) for i in range(p.nrows())]), proved
+    return p, None
 
 
 def least_squares_in_ball(instance: TrainingInstance, net: Network, bound: Rational) -> tuple[Network, ...]:
@@ -201,7 +206,7 @@ def _null_space(rows: list[list[Rational]], width: int) -> fmpq_mat | None:
     return fmpq_mat(width, dimension, [fmpq(basis[i, j]) for i in range(width) for j in range(dimension)])
 
 
-def _any_solution(matrix: fmpq_mat, right: fmpq_mat) -> fmpq_mat:
+def any_solution(matrix: fmpq_mat, right: fmpq_mat) -> fmpq_mat:
     """A solution of a consistent linear system, 0 in the free variables."""
     n, m = matrix.nrows(), matrix.ncols()
     entries = [[*(matrix[i, j] for j in range(m)), right[i, 0]] for i in range(n)]
@@ -214,7 +219,7 @@ def _any_solution(matrix: fmpq_mat, right: fmpq_mat) -> fmpq_mat:
     return solution
 
 
-def _fraction(value: fmpq) -> Fraction:
+def fraction(value: fmpq) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 

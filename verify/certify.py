@@ -28,11 +28,12 @@ from relucert.certificates.writer import (
     promise,
     write,
 )
+from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
-from relucert.verify.lemmas import PROBLEM
+from relucert.verify.limits import Counted, charge
 from relucert.verify.provers.base import Unknown
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def certify_reduction(
     an `agreement`, which states the target.
     """
     start = perf_counter()
-    target = r.reduce(source)
+    target = _images(r, source)[-1]
     sides = decide_both(r, source, target, decide, catalogue)
     if isinstance(sides, Unknown):
         return sides
@@ -116,13 +117,13 @@ def certify_promise(
     start = perf_counter()
     if not is_known(r, catalogue):
         raise InvalidInstance(f"{r.name} keeps a gap instead of the answer, and the checker does not know it")
-    promised, target = r.promised(source), r.reduce(source)
+    promised, target = r.promised(source), _images(r, source)[-1]
     of_source = decide(r.source, source)
     if isinstance(of_source, Yes):
-        image = _mapped("forward", r.forward, source, of_source.witness, r.target, target)
+        image = _mapped("forward", r, source, of_source.witness, target)
         if not isinstance(image, Yes):
             raise ReductionRefuted(f"{r.name}: {image.reason}")
-        back = _mapped("backward", r.backward, source, image.witness, r.source, promised)
+        back = _mapped("backward", r, source, image.witness, promised)
         if not isinstance(back, Yes):
             raise ReductionRefuted(f"{r.name}: {back.reason}")
         sides: tuple[Evidence, Evidence] = (of_source, image)
@@ -151,6 +152,8 @@ def certify_bounds(found: Bounds) -> Certified:
 
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
     """Certify that every solution has the property, or return one that does not have it."""
+    from relucert.verify.lemmas import PROBLEM  # and the gadgets that lemmas are about
+
     start = perf_counter()
     evidence = decide(PROBLEM, instance)
     if isinstance(evidence, Unknown):
@@ -211,7 +214,7 @@ def decide_both(
 
     of_source = decide(r.source, source)
     if isinstance(of_source, Yes):
-        image = _mapped("forward", r.forward, source, of_source.witness, r.target, target)
+        image = _mapped("forward", r, source, of_source.witness, target)
         if isinstance(image, Yes):
             return of_source, image
         of_target = decide(r.target, target)
@@ -222,7 +225,7 @@ def decide_both(
     if isinstance(of_target, Yes):
         if isinstance(of_source, No):
             raise refuted(f"{r.name}: the source is a NO, the target is a YES", of_source, of_target)
-        image = _mapped("backward", r.backward, source, of_target.witness, r.source, source)
+        image = _mapped("backward", r, source, of_target.witness, source)
         if isinstance(image, Yes):
             return image, of_target
         raise refuted(f"{r.name}: {image.reason}", image.shown, of_target)
@@ -250,16 +253,47 @@ class _NoSolution:
     shown: Fails | None = None
 
 
-def _mapped(
-    name: str, witness_map: Callable[[Any, Any], Any], source: Any, witness: Any, problem: AnyProblem, image: Any
-) -> Yes | _NoSolution:
-    """The image of a witness, which must be a witness."""
+def work_of(link: AnyReduction, instance: Any, witness: Any = None, image: Any = None) -> int:
+    """Units of work of one of the maps of a link; none if it is from outside, where nobody has tried what it says."""
+    return link.work(instance, witness, image) if CATALOGUE.get(link.name) is type(link) else 0
+
+
+def solves(problem: AnyProblem, instance: Any, witness: Any) -> bool:
+    """Whether a witness solves an instance."""
+    if PROBLEMS.get(problem.name) is problem:  # see work_of
+        charge(problem.work(instance, witness))
+    return problem.accepts(instance, witness)
+
+
+def _images(r: AnyReduction, source: Any) -> list[Any]:
+    """The source, what stands between the links, and the target."""
+    instances = [source]
+    for link in r.links:
+        charge(work_of(link, instances[-1]))
+        instances.append(link.reduce(instances[-1]))
+    return instances
+
+
+def carried(name: str, r: AnyReduction, source: Any, witness: Any) -> Any:
+    """The image of a witness under the forward or the backward map."""
+    if len(r.links) == 1:
+        charge(work_of(r, source, **{"witness" if name == "forward" else "image": witness}))
+        return getattr(r, name)(source, witness)
+    steps = list(zip(r.links, _images(r, source), strict=False))
+    for link, before in steps if name == "forward" else reversed(steps):
+        witness = carried(name, link, before, witness)
+    return witness
+
+
+def _mapped(name: str, r: AnyReduction, source: Any, witness: Any, aim: Any) -> Yes | _NoSolution:
+    """The image of a witness under a map of this name, which must be a witness of the aim, the source or the target."""
+    problem = r.target if name == "forward" else r.source
     try:
-        result = witness_map(source, witness)
+        result = carried(name, r, source, witness)
     except Exception as failure:  # whatever it is, the map has failed on a witness
         return _NoSolution(f"the {name} map fails on a witness: {failure!r}")
     try:
-        if problem.accepts(image, result):
+        if solves(problem, aim, result):
             return Yes(result)
         reason = f"the {name} map turns a witness into none: {result}"
     except Exception as failure:  # it has the wrong shape
@@ -287,7 +321,7 @@ def checked(
     write(buffer, lines)
     certificate = buffer.getvalue()
     written = perf_counter()
-    verdict = check(io.BytesIO(certificate), catalogue=catalogue)
+    verdict = check(io.BytesIO(certificate), Counted(), catalogue)
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}

@@ -102,11 +102,13 @@ def decide_by_cases(
         else:  # a better solution may have the property that the model lacks
             choices = search.choices_of_exceptions(instance, case, claimed)
         for choice in choices:
+            deadline.spend(encoding.words(instance, choice, claimed or ()) // 8)  # what a formula costs to build
             if claimed is None:
                 formula = formula_of(case, choice)
             else:
                 formula = encoding.exceptions(instance, case, choice, claimed)
-            answer = solve(search, instance, case, formula, CuttingPlanes(prover, improve), deadline)
+            failing = failures(formula, claimed) if claimed is not None else ()
+            answer = solve(search, instance, case, formula, CuttingPlanes(prover, improve), deadline, failing)
             if isinstance(answer, Unknown):
                 return answer
             if isinstance(answer, Refutation):
@@ -120,10 +122,26 @@ def decide_by_cases(
     return No(tuple(reversed(refuted)))
 
 
-def solve(search: AnySearch, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline) -> Answer:
-    """Solve the formula of a case with the help of what can be derived beforehand, which may be all it takes."""
+def failures(exceptions: Formula, claimed: Property) -> Sequence[int]:
+    """The atoms that say which disjunction of the property fails. Only those of its inequalities come after them."""
+    inequalities = sum(len(part) for parts in claimed for part in parts)
+    end = exceptions.last_atom - inequalities + 1
+    return range(end - len(claimed), end)
+
+
+def solve(
+    search: AnySearch, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline,
+    failing: Sequence[int] = (),
+) -> Answer:  # fmt: skip
+    """Solve the formula of a case with the help of what can be derived beforehand, which may be all it takes.
+
+    failing: of exceptions to a property, the literals that say which part of it fails, of which one is true.
+    """
     derived: Sequence[Step]
-    formula, derived = search.derive(instance, case, formula, deadline)
+    if failing:
+        formula, derived = search.derive_of_exceptions(instance, case, formula, failing, deadline)
+    else:
+        formula, derived = search.derive(instance, case, formula, deadline)
     answer: Answer | None = None
     if derived:
         contradiction = not formula.clauses[formula.last_id]

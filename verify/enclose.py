@@ -17,6 +17,7 @@ from relucert.certificates.quantities import BITS, QUANTITIES, Effort, Quantity,
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.parameters import read_parameters
 from relucert.verify.certify import Certified, checked
+from relucert.verify.limits import charge
 from relucert.verify.provers.base import Unknown
 
 GROWTH = 20  # of the terms, so many more at each attempt: a twentieth
@@ -53,8 +54,10 @@ def enclose(name: str, given: Mapping[str, Any], width: Rational) -> Enclosed | 
     digits = up(width.denominator, width.numerator).bit_length()
     for effort in _efforts(quantity, p, digits, width):
         quantity.require(p, effort)
-        if quantity.work(p, effort) > MOST_WORK:
+        work = quantity.work(p, effort)
+        if work > MOST_WORK:
             break
+        charge(work)
         low, high = quantity.box(p, effort).ends
         if low > 0 and 8 * (high - low) <= 7 * width * low:
             low, high = _rounded(low, high, width)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 from relucert.certificates.terminal import printable
 from relucert.reductions.exact import InvalidInstance
+from relucert.verify.limits import charge
+
+PIECE = 1 << 20  # bytes that are read before they are counted
 
 
 class BadInput(ValueError):
@@ -22,8 +23,12 @@ class BadInput(ValueError):
 def read_text(path: str) -> str:
     """The text of a file; raises BadInput if it is missing, unreadable or not UTF-8."""
     try:
+        pieces = []
         with open_input(path) as stream:
-            return stream.read().decode("utf-8-sig")
+            while piece := stream.read(PIECE):
+                charge(len(piece), len(piece) // 4)  # the bytes, and the text that is made of them
+                pieces.append(piece)
+        return b"".join(pieces).decode("utf-8-sig")
     except OSError as problem:
         raise BadInput(f"{printable(path)}: {problem.strerror}") from None
     except UnicodeDecodeError as problem:
@@ -83,7 +88,7 @@ def writing(path: str) -> Iterator[IO[bytes]]:
                 yield stream
         elif status is None or stat.S_ISREG(status.st_mode):
             mode = 0o666 & ~_umask() if status is None else stat.S_IMODE(status.st_mode)
-            with _replacing(Path(os.path.realpath(path)), mode) as stream:
+            with _replacing(os.path.realpath(path), mode) as stream:
                 yield stream
         else:
             with os.fdopen(os.open(path, os.O_WRONLY), "wb") as stream:
@@ -93,9 +98,12 @@ def writing(path: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _replacing(target: Path, mode: int) -> Iterator[IO[bytes]]:
+def _replacing(target: str, mode: int) -> Iterator[IO[bytes]]:
     """A new file that takes the place of `target` when it is complete."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name[:100]}.", delete=False) as stream:
+    from tempfile import NamedTemporaryFile  # most commands write no file
+
+    folder, name = os.path.split(target)
+    with NamedTemporaryFile(dir=folder, prefix=f".{name[:100]}.", delete=False) as stream:
         try:
             yield stream
             stream.flush()
@@ -104,6 +112,14 @@ def _replacing(target: Path, mode: int) -> Iterator[IO[bytes]]:
         except BaseException:
             os.unlink(stream.name)
             raise
+
+
+def make_folder(path: str) -> None:
+    """A folder, and those above it, unless it is there."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as problem:
+        raise BadInput(f"{printable(path)}: {problem.strerror}") from None
 
 
 def descriptor_of(path: str) -> int | None:

@@ -155,8 +155,9 @@ def certify(
 
     what: a reduction or a problem, or the name of one. source: the path of a file, an undirected graph of networkx, a
     dictionary as in a JSON file, or an instance of the problem. parameters: of the problem and of the reduction, such
-    as colors=3. time_limit: seconds in all. memory_limit: gigabytes in all, three
-    quarters of what is free if not given. Both hold for reading, reducing and checking only in the main thread.
+    as colors=3. time_limit: seconds in all. memory_limit: gigabytes in all, three quarters of what is free if not
+    given. In other threads than the main one, reading, reducing and checking end where the work that stands for the
+    limit is counted, or between two steps after it; a file that never ends, or code from outside, has no limit there.
     Raises ValueError on bad input, and ReductionRefuted, with a certificate of it, if the reduction is wrong.
     """
     watch = _watch(prover, time_limit, memory_limit)
@@ -249,10 +250,15 @@ def _decided(job: Job, nodes: tuple[Hashable, ...], prover: str, watch: Watch) -
     if isinstance(found, Unknown):
         return known("UNKNOWN", reason=found.reason, details=found.details)
     witness, image = (e.witness if isinstance(e, Yes) else None for e in (found.evidence[0], found.evidence[-1]))
+    network = image if isinstance(image, Network) else None
+    if network is not None and found.target is not None:
+        from relucert.verify.problems.training import whole
+
+        network = whole(found.target, network)
     return known(
         found.answer,
         witness=witness,
-        network=image if isinstance(image, Network) else None,
+        network=network,
         certificate=found.certificate,
         seconds=found.seconds,
     )

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-import psutil
-
+from relucert.verify.memory import resident
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _FORK = multiprocessing.get_context("fork")  # an instance of any size reaches the provers without being copied
@@ -46,7 +45,7 @@ def race(
     running: dict[Any, tuple[Prover, Any]] = {}
     told: dict[str, Told] = {}
     reasons: dict[str, str] = {}
-    own = _resident(os.getpid())
+    own = resident()
     later, begin = list(provers), time.monotonic() + _HEAD_START
 
     def start() -> None:
@@ -79,7 +78,7 @@ def race(
                 if result.found:
                     told[prover.name] = Told(told[prover.name].text if prover.name in told else "", result.found[-1])
             if memory is not None and running:
-                held = {receiver: _resident(process.pid) for receiver, (_, process) in running.items()}
+                held = {receiver: resident(process.pid) for receiver, (_, process) in running.items()}
                 if own + sum(max(0, size - own) for size in held.values()) > memory:
                     prover, process = running.pop(max(held, key=held.__getitem__))
                     _kill(process)
@@ -95,13 +94,6 @@ def race(
     ]
     found = tuple(one.found for one in told.values() if one.found is not None)
     return Unknown("; ".join(dict.fromkeys(reasons.values())), tuple(details), found)
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0
 
 
 def _kill(process: Any) -> None:

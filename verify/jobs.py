@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.about import give
 from relucert.reductions import reduction
@@ -16,13 +16,24 @@ from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.suggestions import meant
-from relucert.verify.certify import CertificateRefused, Certified, certify_instance, certify_promise, certify_reduction
+from relucert.verify.certify import (
+    CertificateRefused,
+    Certified,
+    certify_instance,
+    certify_promise,
+    certify_reduction,
+    work_of,
+)
 from relucert.verify.files import BadInput, about, read_text
-from relucert.verify.limits import Watch
+from relucert.verify.limits import Watch, charge, doing
 from relucert.verify.plugins import World, with_reduction
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Unknown
 from relucert.verify.search import Searches
+from relucert.verify.small import decide_small
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.base import Deadline
 
 BUILT_IN = World()
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
@@ -59,7 +70,9 @@ class Job:
     def target(self) -> Any:
         """The target instance."""
         assert self.reduction is not None
-        return self.reduction.links[-1].reduce(self.last)
+        last = self.reduction.links[-1]
+        charge(work_of(last, self.last))
+        return last.reduce(self.last)
 
 
 def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -> Subject:
@@ -115,10 +128,10 @@ def load(
 
     usual: parameters that need not be given. option: how to say that one is missing. columns: of a training set in CSV.
     """
-    text = read_text(source)
+    text, suffix = read_text(source), os.path.splitext(source)[1]
     with about(source):
-        text = selected(text, Path(source).suffix, columns)
-        return complete(subject, subject.problem.parse(text, Path(source).suffix), source, usual, option)
+        text = selected(text, suffix, columns)
+        return complete(subject, subject.problem.parse(text, suffix), source, usual, option)
 
 
 def complete(
@@ -137,16 +150,16 @@ def complete(
 
 def source_of_the_last_link(r: AnyReduction, instance: Any) -> Any:
     """What the target is built from. Raises InvalidInstance before anything is built that is too large."""
+    doing("reducing")
     *before, last = r.links
     measures = {**r.source.size(instance).measures, **{k: v for k, v in r.arguments.items() if type(v) is int}}
     largest = max(measures, key=measures.__getitem__, default="")
     try:
         for link in before:
-            for size in link.stages(instance):
-                require_moderate(size)
+            _pay(link, instance)
+            charge(work_of(link, instance))
             instance = link.reduce(instance)
-        for size in last.stages(instance):
-            require_moderate(size)
+        _pay(last, instance)
     except TooMuch as problem:
         raise TooMuch(
             f"{problem}, from {largest} = {shorten(measures[largest])}" if largest else str(problem)
@@ -154,13 +167,20 @@ def source_of_the_last_link(r: AnyReduction, instance: Any) -> Any:
     return instance
 
 
+def _pay(link: AnyReduction, instance: Any) -> None:
+    """Count what a link will build, before it is built. Raises TooMuch."""
+    for size in link.stages(instance):
+        require_moderate(size)
+        charge(size.words // 8, size.words)
+
+
 class TooMuch(InvalidInstance):
     """An instance would be larger than any machine should be asked for."""
 
 
-def require_moderate(size: Size) -> None:
-    """A few words of input must not ask for what no machine holds."""
-    held = {name: value for name, value in size.measures.items() if name not in size.bounds}
+def require_moderate(size: Size, dense: bool = False) -> None:
+    """A few words of input must not ask for what no machine holds; if dense, not even what is only a number."""
+    held = {name: value for name, value in size.measures.items() if dense or name not in size.bounds}
     measure = max(held, key=held.__getitem__)
     if held[measure] > MAX_SIZE:
         raise TooMuch(f"this is too large: {measure} {shorten(held[measure])}")
@@ -185,10 +205,6 @@ def racing(
 
     gap: of a minimum, see there. share: of the time, for the provers; what is left is for checking.
     """
-    from relucert.verify.isolate import race
-    from relucert.verify.provers import provers_for
-    from relucert.verify.provers.base import Deadline
-
     deadline = watch.deadline if share == 1.0 else watch.deadline.part(share)
 
     def run(problem: AnyProblem, instance: Any, what: str = "decide", claimed: Any = None) -> Any:
@@ -201,11 +217,23 @@ def racing(
 
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
-        require_moderate(problem.size(instance))
+        require_moderate(problem.size(instance), dense=what == "minimum")
         phase = watch.phase
         watch.doing(f"{'minimising' if what == 'minimum' else 'deciding'} the {problem.name} instance")
         try:
-            racers = provers_for(problem, prover, searches)
+            built_in = problem.name in SEARCHES and searches.found[problem.name] is SEARCHES.found[problem.name]
+            if what == "decide" and claimed is None and built_in:
+                small = decide_small(problem, instance, prover, deadline)
+                if small is not None:
+                    return small
+            from relucert.verify.isolate import race
+            from relucert.verify.problems.training import has_branches, has_half_spaces
+            from relucert.verify.provers import provers_for
+
+            one_for_all = (
+                what == "minimum" and prover == "auto" and (has_branches(instance) or has_half_spaces(instance))
+            )
+            racers = provers_for(problem, "lp" if one_for_all else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
                 racers.sort(key=lambda one: one.name != preferred)

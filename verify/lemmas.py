@@ -13,7 +13,7 @@ from relucert.certificates.kernel import Linear
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.fixed_dimension.selection_gadget import selection_gadget, threshold_gadget
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.problems.training import TRAINING, Sample, TrainingInstance, sample
 
 PROBLEM = TRAINING  # that lemmas are about
 
@@ -37,64 +37,110 @@ def equation(terms: dict[int, Rational], value: Rational = 0) -> tuple[Linear, L
     return inequality(terms, value), inequality({v: -a for v, a in terms.items()}, -value)
 
 
-def selection(slopes: Sequence[Rational], neurons: int = 4, gadgets: int = 1) -> Lemma:
-    """Lemma 4: every fit by four neurons is the levee of one of the slopes, as a function. Fewer do not fit.
+APART = 64  # how far stacked gadgets are
 
-    Of several gadgets: fewer than four neurons for each do not fit, which is less than Lemma 11 says.
+
+def stacked(slopes: Sequence[Rational], gadgets: int) -> tuple[Sample, ...]:
+    return tuple(s for g in range(gadgets) for s in selection_gadget(slopes, offset=APART * g))
+
+
+def named(slopes: Sequence[Rational], gadgets: int) -> str:
+    what = f"the selection gadget of slopes {', '.join(map(str, slopes))}"
+    return what if gadgets == 1 else f"{gadgets} stacked copies of {what}"
+
+
+def selection(slopes: Sequence[Rational], neurons: int = 4, gadgets: int = 1) -> Lemma:
+    """Lemma 4 without an affine function: every fit by four neurons is the levee of one of the slopes, as a function.
+
+    Fewer than four for each gadget do not fit.
     """
     if neurons > 4 * gadgets or (gadgets > 1 and neurons == 4 * gadgets):
-        raise InvalidInstance("the lemma is about four neurons and one gadget, or fewer than four for each gadget")
-    samples = [s for g in range(gadgets) for s in selection_gadget(slopes, offset=64 * g)]
-    instance = TrainingInstance(2, neurons, tuple(samples), bias=True)
-    what = f"the selection gadget of slopes {', '.join(map(str, slopes))}"
+        raise InvalidInstance(
+            "the lemma is about four neurons and one gadget, or fewer than four for each gadget; "
+            "with --affine about four for each"
+        )
+    instance = TrainingInstance(2, neurons, stacked(slopes, gadgets), bias=True)
+    what = named(slopes, gadgets)
     if neurons < 4 * gadgets:
-        stacked = what if gadgets == 1 else f"{gadgets} stacked copies of {what}"
-        return Lemma(f"no {neurons} ReLUs fit {stacked}", instance, None)
+        return Lemma(f"no {neurons} ReLUs fit {what}", instance, None)
     return Lemma(f"every fit of {what} by 4 ReLUs is the levee of one of them", instance, levees(instance, slopes))
 
 
-def affine_selection(slopes: Sequence[Rational]) -> Lemma:
-    """Lemma 4 as it is stated, of every continuous function that is linear but for four breaklines.
+BENDS = {-2: (-3, Fraction(-5, 3)), -1: (Fraction(-4, 3), 0), 1: (0, Fraction(4, 3)), 2: (Fraction(5, 3), 3)}
+# for each kink of a levee on the line x₁ = 0 the heights between which the labels bend there, up at ±2 and down at ±1
 
-    Such a function is the sum of four neurons and an affine function A = max(0, A) − max(0, −A). So it is a network of
-    six neurons, of which the first, of output weight 1, is A, and the last one, of output weight −1, is −A. What is
-    claimed is said of networks whose first and last neuron are opposite; all of one sign do not fit.
+
+def affine_selection(slopes: Sequence[Rational], gadgets: int = 1) -> Lemma:
+    """Lemma 4 as it is stated, of every continuous function that is linear but for four breaklines; of N gadgets, with
+    4N breaklines, Lemma 11.
+
+    Such a function is the sum of 4N neurons with w₂ ≥ 0, as max(0, v) = v + max(0, −v), and of an affine function
+    A = max(0, A) − max(0, −A). So it is a network of 4N + 2 neurons, of which the first, of output weight 1, is A, and
+    the last one, of output weight −1, is −A. Of networks of this form it is claimed:
+
+    1. In each bend up of the labels on x₁ = 0 one of the neurons 1, …, 2N gets active, in each bend down one of the
+       neurons 2N + 1, …, 4N.
+    2. If these do so in order, from below, then A = 0, and the four of each gadget are those of one of its levees.
+
+    This is said of every order of neurons of equal sign. Bends are disjoint, and no neuron gets active twice; so by 1
+    each of the 4N neurons does so in one of them. If neuron 2N + 1 had the output weight 1, then exchanged with neuron
+    1 it would get active both in a bend down and in a bend up; likewise if neuron 2N had −1. So there are 2N of each
+    sign, and they can be named in order.
     """
-    instance = TrainingInstance(2, 6, tuple(selection_gadget(slopes)), bias=True)
-    v = [[weight_variable(instance, j, t) for t in range(3)] for j in (0, 5)]
-    others = [(inequality({a: sign, b: sign}, strict=True),) for a, b in zip(*v, strict=True) for sign in (1, -1)]
-    claimed = tuple((*parts, *others) for parts in levees(instance, slopes, ups=(1, 2), downs=(3, 4), affine=0))
-    what = f"the selection gadget of slopes {', '.join(map(str, slopes))}"
-    return Lemma(
-        f"every fit of {what} by 4 ReLUs and an affine function is the levee of one of them", instance, claimed
-    )
+    instance = TrainingInstance(2, 4 * gadgets + 2, stacked(slopes, gadgets), bias=True)
+    first, *own, last = [[weight_variable(instance, j, t) for t in range(3)] for j in range(instance.neurons)]
+    kinks = [
+        (g, side * kink) for kink in (2, 1) for g in range(gadgets) for side in (-1, 1)
+    ]  # of own neurons, in order
+    other = [
+        (inequality({a: sign, b: sign}, strict=True),) for a, b in zip(first, last, strict=True) for sign in (1, -1)
+    ]
+    other += [(inequality({row[1]: 1}, strict=True),) for row in own]  # networks that are not of this form
+
+    def inactive(row: list[int], height: Rational) -> Linear:
+        return inequality({row[1]: height, row[2]: 1})
+
+    def active(row: list[int], height: Rational) -> Linear:
+        return inequality({row[1]: -height, row[2]: -1}, strict=True)
+
+    claimed, disordered = [], []
+    for row, (g, kink) in zip(own, kinks, strict=True):
+        start, end = (APART * g + height for height in BENDS[kink])
+        alike = own[: 2 * gadgets] if abs(kink) == 2 else own[2 * gadgets :]
+        claimed.append((*((inactive(one, start), active(one, end)) for one in alike), *other))
+        disordered += [(active(row, start),), (inactive(row, end),)]
+    for gadget in range(gadgets):
+        levees = []
+        for s in slopes:
+            values = {x: Fraction(0) for x in first}
+            for row, (g, kink) in zip(own, kinks, strict=True):
+                if g == gadget:
+                    values |= zip(row, (-s, 1, -APART * g - kink), strict=True)
+            levees.append(tuple(part for x, value in values.items() for part in equation({x: 1}, value)))
+        claimed.append((*levees, *disordered, *other))
+    which = "the levee of one of them" if gadgets == 1 else "the sum of one levee for each"
+    statement = f"every fit of {named(slopes, gadgets)} by {4 * gadgets} ReLUs and an affine function is {which}"
+    return Lemma(statement, instance, tuple(claimed))
 
 
-def levees(
-    instance: TrainingInstance, slopes: Sequence[Rational], ups: tuple[int, int] = (0, 1),
-    downs: tuple[int, int] = (2, 3), affine: int | None = None,
-) -> Property:  # fmt: skip
-    """The neurons `ups`, of output weight 1, and `downs`, of output weight −1, add up to a levee of one of the slopes.
+def levees(instance: TrainingInstance, slopes: Sequence[Rational]) -> Property:
+    """The first two neurons, of output weight 1, and the others, of −1, add up to the levee of one of the slopes.
 
     With v_j for the weights and the bias of neuron j, and z = x₂ − s·x₁, the levee is the sum of ½|z + 2| and ½|z − 2|
     less ½|z + 1| and ½|z − 1|. As max(0, v) = ½|v| + ½v, a sum of neurons is the levee if these are the |v_j|, and the
-    sum of the ½v_j with their signs is 0; with an affine function v besides, if it is −v.
+    sum of the ½v_j with their signs is 0.
     """
-    v = [[weight_variable(instance, j, t) for t in range(3)] for j in range(instance.neurons)]
-    neurons = (*ups, *downs)
-    parallel = tuple(tuple(p for j in neurons for p in equation({v[j][0]: 1, v[j][1]: s})) for s in slopes)
-    of_unit_slope = [tuple(equation({v[j][1]: 1}, sign) for sign in (1, -1)) for j in neurons]
+    v = [[weight_variable(instance, j, t) for t in range(3)] for j in range(4)]
+    parallel = tuple(tuple(p for row in v for p in equation({row[0]: 1, row[1]: s})) for s in slopes)
+    of_unit_slope = [tuple(equation({row[1]: 1}, sign) for sign in (1, -1)) for row in v]
     breaklines = [
         tuple(
-            tuple(p for j, sign in ((i, 1), (k, -1)) for p in equation({v[j][2]: 1, v[j][1]: -side * sign}))
+            tuple(p for j, sign in ((i, 1), (i + 1, -1)) for p in equation({v[j][2]: 1, v[j][1]: -side * sign}))
             for side in (kink, -kink)
         )
-        for (i, k), kink in ((ups, 2), (downs, 1))
+        for i, kink in ((0, 2), (2, 1))
     ]
-    balance = []
-    for t in range(3):
-        terms: dict[int, Rational] = {v[j][t]: 1 if j in ups else -1 for j in neurons}
-        balance += equation(terms if affine is None else {**terms, v[affine][t]: 2})
+    balance = [p for t in range(3) for p in equation({v[0][t]: 1, v[1][t]: 1, v[2][t]: -1, v[3][t]: -1})]
     return (parallel, *of_unit_slope, *breaklines, (tuple(balance),))
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor
+from functools import partial
+from math import floor, inf
+from time import monotonic
 from typing import Any, ClassVar
 
-from relucert.certificates.writer import No, Yes
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Rup
+from relucert.certificates.normal_form import normal_form
+from relucert.certificates.writer import No, RefutedCase, Yes
 from relucert.reductions.exact import InvalidInstance, Rational, short, simplified
 from relucert.reductions.problem import Problem
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of
@@ -18,8 +24,18 @@ from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
+from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form, whole
+from relucert.verify.provers import branches, halfspaces
+from relucert.verify.provers.absolute_errors import AbsoluteTree
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
+from relucert.verify.provers.branch_proofs import Gap
+from relucert.verify.provers.least_squares import Tree
 
+FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
+SLACK = (
+    1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
+)
+FIRST_PAUSE, FIRST_SHARE = 4.0, 0.15  # seconds, and the share of its time, until its bounds are first certified
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
 IRRATIONAL = Fraction(1, 1000)
@@ -56,8 +72,13 @@ class Bounds:
     def upper(self) -> Rational:
         return self.instance.threshold
 
+    @property
+    def gap(self) -> Rational:
+        """By what share of the upper bound they differ."""
+        return simplified(Fraction(self.upper - self.lower) / self.upper) if self.upper else 0
+
     def within(self, gap: Rational) -> bool:
-        return self.upper - self.lower <= gap * self.upper
+        return self.gap <= gap
 
     def __str__(self) -> str:
         return f"the least loss is at most {short(self.upper)} and at least {short(self.lower)}"
@@ -83,6 +104,8 @@ def minimum(
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
+    if prover.name == "lp" and (has_branches(instance) or has_half_spaces(instance)):
+        return by_branching(instance, deadline, gap)
     k, d = instance.neurons, instance.dimension
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
     reason = "time"
@@ -108,6 +131,72 @@ def minimum(
     except OutOfTime:
         pass
     return Unknown(reason, found=(bounds,))
+
+
+def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) -> Minimum | Bounds | Unknown:
+    """The same by branch and bound over activations: where that is ended, with the bounds that it has by then.
+
+    Least squares are those of the normal form, whose loss is less by what points with several labels force.
+    """
+    normal, forced, plain = None, 0, True
+    if has_branches(instance):
+        highest = 1 + simplified(Fraction(sum(s.multiplicity * (1 + s.y**2) for s in instance.samples)))
+        normal = normal_form(replace(instance, threshold=highest), True)
+        assert normal is not None
+        forced = highest - normal.instance.threshold
+        plain = normal.instance == replace(instance, threshold=normal.instance.threshold)
+
+    def certified(search: branches.Search | halfspaces.Search) -> Minimum | Bounds:
+        found = search.found()
+        low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
+        net = found.network if normal is None else whole(instance, normal.extend(found.network))
+        reached, below = Yes(net), NOTHING
+        trivial = normal is not None and normal_form(replace(instance, threshold=low), True) is None
+        if found.cases and not trivial:
+            word = (lambda symmetry: symmetry) if plain else of_normal_form
+            below = No(tuple(replace(case, symmetry=word(case.symmetry)) for case in found.cases))
+        elif low or not one.threshold:  # the labels force as much
+            contradiction = (Rup(2, (), (1,)),)
+            below = No(tuple(RefutedCase(c, of_normal_form(None), contradiction) for c in ENCODING.cases(instance)))
+        return Minimum(one, reached, below) if low == one.threshold else Bounds(one, reached, low, below)
+
+    def better(before: Bounds | None, now: Minimum | Bounds) -> Minimum | Bounds:
+        return now if before is None or isinstance(now, Minimum) else together([before, now])
+
+    def enough(margin: float, loss: Fraction) -> float:
+        return float((loss + forced) * (1 - gap) - forced) * (1 + margin) if gap else inf
+
+    reason, known = "time", None
+    try:
+        part = deadline.part(FOR_SEARCH)
+        search: branches.Search | halfspaces.Search = (
+            halfspaces.Search(instance, part)
+            if normal is None
+            else branches.Search(normal.instance, part, AbsoluteTree if instance.loss == "l1" else Tree)
+        )
+        try:
+            search.begin()
+            pause, margin = min(FIRST_PAUSE, part.remaining() * FIRST_SHARE), SLACK
+            while True:
+                search.run(pause, partial(enough, margin))
+                begun = monotonic()
+                known = better(known, certified(search))
+                if isinstance(known, Minimum) or (gap and known.within(gap)):
+                    return known
+                deadline.tell(f"{known}; {search.nodes:,} nodes", known)
+                pause, margin = 3 * max(pause, monotonic() - begun), 2 * margin
+        except OutOfTime:
+            pass
+        except Gap as problem:
+            reason = str(problem)
+        search.deadline = deadline
+        with suppress(Gap):
+            known = better(known, certified(search))
+        if isinstance(known, Minimum) or (known and gap and known.within(gap)):
+            return known
+    except OutOfTime:
+        pass
+    return Unknown(reason, found=(known,) if known else ())
 
 
 def narrowed(

@@ -6,7 +6,6 @@ about the targets of one reduction, which are tried first.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
+    import random
+
     from hypothesis.strategies import SearchStrategy
 
     from relucert.certificates.encoding import Encoding
@@ -95,6 +96,12 @@ class Search(Generic[I, W]):
         """The formula with clauses that help provers, or the empty one, and the steps that derive these."""
         return formula, []
 
+    def derive_of_exceptions(
+        self, instance: I, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        """The same of the solutions without a property. failing: the literals that say which part of it fails."""
+        return self.derive(instance, case, formula, deadline)
+
     def witness(self, instance: I, case: int, model: Model) -> W:
         """The witness that a model of the encoding stands for."""
         raise NoSearch(f"the search of {self.problem.name} does not read models")
@@ -145,9 +152,23 @@ AnySearch = Search[Any, Any]
 Found = Callable[[], Sequence[AnySearch]]  # called when the problem is searched, so that no other is imported
 
 
+class Modules(Sequence[AnySearch]):
+    """The objects SEARCH of modules of `relucert.verify`, each of which is imported when it is looked at."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Modules(self.names[index])
+        return import_module(f"relucert.verify.{self.names[index]}").SEARCH
+
+
 def found_in(*modules: str) -> Found:
-    """The object SEARCH of each of these modules of `relucert.verify`, which are imported when it is called."""
-    return lambda: [import_module(f"relucert.verify.{name}").SEARCH for name in modules]
+    return lambda: Modules(modules)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 from relucert.reductions.exact import Rational, decimal, short, shorten
 from relucert.reductions.problem import Problem
-from relucert.reductions.problems.strip import Strip
 from relucert.reductions.problems.training import Network
 
 MOST = 12  # lines of one solution, and terms of one line
@@ -22,6 +21,8 @@ def solution_lines(problem: Problem[Any, Any], instance: Any, witness: Any) -> l
         for vertex, color in enumerate(witness):
             classes.setdefault(color, []).append(vertex)
         return _cut([f"colour {color}: vertices {listed(classes[color])}" for color in sorted(classes)])
+    from relucert.reductions.problems.strip import Strip
+
     if isinstance(problem, Strip):
         return [f"{affine(plane[:-1], plane[-1])} = 0" for plane in witness]
     if isinstance(witness, tuple) and all(type(v) is int for v in witness):

@@ -25,7 +25,7 @@ from relucert.certificates.kernel import (
 from relucert.certificates.normal_form import NormalForm, normal_form, words_of_normal_form
 from relucert.certificates.properties import Property, add_exception, property_terms
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance
+from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, completed
 
 
 class TrainingEncoding(Encoding[TrainingInstance, Network]):
@@ -95,7 +95,9 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             return self.assignment(normal.instance, normal.restrict(witness), case, choice["normal"])
         neurons = [
             _Neuron((*w, b) if instance.bias else w, a)
-            for w, b, a in zip(witness.weights, witness.biases, witness.output, strict=True)
+            for w, b, a in zip(
+                completed(witness, instance.dimension).weights, witness.biases, witness.output, strict=True
+            )
         ]
         affine: list[Rational] = [0] * (instance.dimension + 1)
         if scaled(instance):  # a·max(0, z) = ±max(0, |a|z)

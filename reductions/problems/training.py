@@ -180,7 +180,10 @@ def _require_numbers(what: str, *values: Any) -> None:
 
 @dataclass(frozen=True)
 class Network:
-    """A depth-2 network: weights is k × d, biases has length k (all 0 without biases), output holds a_1, …, a_k."""
+    """A depth-2 network: weights is k × d, biases has length k (all 0 without biases), output holds a_1, …, a_k.
+
+    Rows of weights may be shorter if no sample has the coordinates that are left out at their end: see `stated`.
+    """
 
     weights: tuple[tuple[Rational, ...], ...]
     biases: tuple[Rational, ...]
@@ -383,8 +386,10 @@ class Training(Problem[TrainingInstance, Network]):
         k, d = instance.neurons, instance.dimension
         if not len(witness.weights) == len(witness.biases) == len(witness.output) == k:
             raise InvalidInstance(f"the network must have {shorten(k)} neurons")
-        if any(len(row) != d for row in witness.weights):
-            raise InvalidInstance(f"every neuron must have {shorten(d)} weights")
+        least = stated(instance)
+        if any(not least <= len(row) <= d for row in witness.weights):
+            fewer = "" if least == d else f"{shorten(least)} to "
+            raise InvalidInstance(f"every neuron must have {fewer}{shorten(d)} weights")
         if not instance.bias and any(witness.biases):
             return False
         if instance.output == "ones" and any(a != 1 for a in witness.output):
@@ -418,7 +423,8 @@ class Training(Problem[TrainingInstance, Network]):
     def size(self, instance: TrainingInstance) -> Size:
         """Dimension, samples (different ones), neurons, nonzero coordinates, and bits.
 
-        Those are the bits of the largest numerator or denominator of a coordinate or label.
+        Those are the bits of the largest numerator or denominator of a coordinate or label. The dimension is only a
+        number if so many nonzero coordinates are as many weights as a neuron has to state.
         """
         bits = coordinates = 0
         words = TRAINING_WORDS + held(instance.threshold) + held(instance.norm_bound or 0)
@@ -430,11 +436,11 @@ class Training(Problem[TrainingInstance, Network]):
             for _, v in x:
                 words += held(v)
                 bits = max(bits, v.numerator.bit_length(), v.denominator.bit_length())
-        n = len(instance.samples)
-        return Size(training_measures(instance.dimension, n, instance.neurons, coordinates, bits), words)
+        measures = training_measures(instance.dimension, len(instance.samples), instance.neurons, coordinates, bits)
+        return Size(measures, words, frozenset({"dimension"} if stated(instance) <= coordinates else ()))
 
     def solution_words(self, size: Size) -> int:
-        k, d = size.measures["neurons"], size.measures["dimension"]
+        k, d = size.measures["neurons"], weights_of(size)
         return 4 * TUPLE + k * (TUPLE + (d + 2) * held_fraction(4 * size.measures["bits"]))
 
     def sought(self, instance: TrainingInstance) -> str:
@@ -565,11 +571,31 @@ class ToTraining(Reduction[I, W, TrainingInstance, Network]):
         words = 10_000 + 8 * self.source.size(instance).words
         if witness is None and image is None:
             return self.effort * (words + size.words) // 8
-        numbers = size.measures["neurons"] * (size.measures["dimension"] + 2)
+        numbers = size.measures["neurons"] * (weights_of(size) + 2)
         if image is None:
             return self.effort * (words + 8 * numbers) // 8
         long = longest_of(image)
         return self.effort * words // 8 + numbers * 2 * arithmetic(long, long + size.measures["bits"] // 64)
+
+
+def stated(instance: TrainingInstance) -> int:
+    """How many weights a neuron has to state: up to the last coordinate that a sample has. The others may be left out.
+
+    >>> stated(TrainingInstance(10, 1, (sample((0, 2), 1), sample((3,), 1))))
+    2
+    """
+    return max((x[-1][0] + 1 for x, _, _ in instance.samples if x), default=0)
+
+
+def completed(net: Network, dimension: int) -> Network:
+    """With the weights that are left out."""
+    return replace(net, weights=tuple((*row, *(0,) * (dimension - len(row))) for row in net.weights))
+
+
+def weights_of(size: Size) -> int:
+    """At least as many weights as a neuron has to state in a training instance of this size."""
+    dimension = size.measures["dimension"]
+    return min(dimension, size.measures["coordinates"]) if "dimension" in size.bounds else dimension
 
 
 def longest_of(net: Network) -> int:
@@ -580,7 +606,7 @@ def longest_of(net: Network) -> int:
 def copying(r: ToTraining[TrainingInstance, Network], instance: TrainingInstance) -> int:
     """Units of work to copy a network of the target, with a few numbers more or less for every neuron."""
     *_, size = r.stages(instance)
-    return 1000 + 4 * TRAINING.size(instance).words + size.measures["neurons"] * (size.measures["dimension"] + 20)
+    return 1000 + 4 * TRAINING.size(instance).words + size.measures["neurons"] * (weights_of(size) + 20)
 
 
 def training_size(dimension: int, neurons: int, samples: int, coordinates: int, bits: int, words: int) -> Size:

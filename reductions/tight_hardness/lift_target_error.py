@@ -128,7 +128,7 @@ class LiftTargetError(ToTraining[TrainingInstance, Network]):
             return witness
         return replace(
             witness,
-            weights=tuple((0,) * len(row) for row in witness.weights),
+            weights=((),) * instance.neurons,
             biases=(0,) * len(witness.biases),
         )
 

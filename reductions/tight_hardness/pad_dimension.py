@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from relucert.reductions.cost import Size, formulas
 from relucert.reductions.json_text import json_count
 from relucert.reductions.parameters import Integer
-from relucert.reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying
+from relucert.reductions.problems.training import TRAINING, Network, ToTraining, TrainingInstance, copying, stated
 
 
 @dataclass(frozen=True)
 class PadDimension(ToTraining[TrainingInstance, Network]):
     """Append `extra` coordinates that are zero on every sample; nothing else changes.
 
-    Forward appends zero weights, backward drops the weights on the new coordinates. No sample sees them, so every value
-    of the network stays the same, whatever the activation, the output weights and the loss; norms do not grow when
-    weights are dropped or zeros appended, so a norm bound is kept too.
+    Both maps keep the weights up to the last coordinate that a sample has, and leave out the others, which are 0 then.
+    No sample sees these, so every value of the network stays the same, whatever the activation, the output weights and
+    the loss; norms do not grow, so a norm bound is kept too. A padded instance and its networks take as much memory as
+    without padding, however many coordinates there are.
 
     The point of padding is the relation of error and dimension: ε = Θ(1/√n) in n dimensions is Θ(1/⁴√n') in n' = n².
 
@@ -41,7 +42,7 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
     >>> r = PadDimension(extra=2)
     >>> yes = TrainingInstance(1, 1, (sample([2], 3),), output="ones")
     >>> r.reduce(yes).dimension, r.forward(yes, network([[1]])).weights
-    (3, ((1, 0, 0),))
+    (3, ((1,),))
     >>> no = TrainingInstance(1, 1, (sample([2], -3),), output="ones")
     >>> TRAINING.accepts(r.reduce(no), network([[1, 5, 5]]))
     False
@@ -71,10 +72,15 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
         return replace(instance, dimension=instance.dimension + self.extra)
 
     def forward(self, instance: TrainingInstance, witness: Network) -> Network:
-        return replace(witness, weights=tuple((*row, *(0,) * self.extra) for row in witness.weights))
+        return self._shortened(instance, witness)
 
     def backward(self, instance: TrainingInstance, witness: Network) -> Network:
-        return replace(witness, weights=tuple(row[: instance.dimension] for row in witness.weights))
+        return self._shortened(instance, witness)
+
+    @staticmethod
+    def _shortened(instance: TrainingInstance, witness: Network) -> Network:
+        """The weights that samples see."""
+        return replace(witness, weights=tuple(row[: stated(instance)] for row in witness.weights))
 
     def stages(self, instance: TrainingInstance) -> Iterator[Size]:
         old, dimension = TRAINING.size(instance), json_count(instance.dimension + self.extra, "dimension")

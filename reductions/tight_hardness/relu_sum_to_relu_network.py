@@ -13,6 +13,7 @@ from relucert.reductions.problems.training import (
     Sample,
     ToTraining,
     TrainingInstance,
+    completed,
     copying,
     samples_words,
     training_size,
@@ -87,7 +88,8 @@ class ReluSumToReluNetwork(ToTraining[TrainingInstance, Network]):
         return TrainingInstance(d + 2, k, (*instance.samples, *gadget), output="signs")
 
     def forward(self, instance: TrainingInstance, witness: Network) -> Network:
-        weights = tuple((*row, 1, 2 * j) for j, row in enumerate(witness.weights))
+        rows = completed(witness, instance.dimension).weights
+        weights = tuple((*row, 1, 2 * j) for j, row in enumerate(rows))
         return Network(weights, witness.biases, witness.output)
 
     def backward(self, instance: TrainingInstance, witness: Network) -> Network:

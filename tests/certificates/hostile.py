@@ -81,9 +81,10 @@ def equivalence(name: str, parameters: dict[str, Any], source: Any, witness: Any
     """A YES, with the target's witness that `forward` gives."""
     r = reduction(name, parameters)
     instance, solution = r.source.instance_from_json(source), r.source.witness_from_json(witness)
+    target = r.reduce(instance)
     image = r.target.witness_to_json(r.forward(instance, solution))
     claim = {"claim": "equivalence", "format": "relucert-3", "reduction": name, "parameters": json_of(r.arguments),
-             "source": source, "target_sha256": r.target.sha256(r.reduce(instance)), "answer": "YES"}  # fmt: skip
+             "source": source, "target_sha256": r.target.sha256(target), "answer": "YES"}  # fmt: skip
     return [claim, {"side": "source", "witness": witness}, {"side": "target", "witness": image}]
 
 
@@ -229,7 +230,9 @@ def change_steps(rng: Random, lines: Lines) -> None:
         {"atom": 10**6 + 1, "lt": [[t, 1] for t in range(n)], "bound": 1},
         {"farkas": [10**6], "multipliers": [LONG], "units": [[1, LONG]] * n, "id": 10**6},
         {"farkas": [10**6, -1], "multipliers": [1, LONG], "units": [[i, 1] for i in range(1, 9)], "id": 10**6 + 1},
-        {"define": 10**6 + 2, "and": [*range(1, n + 1)], "id": 10**6 + 2},
+        {"farkas": [10**6], "multipliers": [LONG], "units": [], "tangents": [[1, rng.choice(NUMBERS), LONG]] * n,
+         "id": 10**6 + 2},
+        {"define": 10**6 + 2, "and": [*range(1, n + 1)], "id": 10**6 + 3},
         {"rup": [-1], "hints": [1] * n, "id": 2 * 10**6},
         {"count": [[1, 1]], "degree": 1, "from": [[1, LONG]] * n, "axioms": [[-1, LONG]], "divide": LONG - 1,
          "id": 2 * 10**6 + 1},

@@ -811,7 +811,8 @@ def solves_training(instance: Any, network: Any) -> bool:
     if any(biases) and not instance["bias"]:
         return False
     allowed = {"ones": {1}, "signs": {1, -1}, "real": set(output)}[instance["output"]]
-    if not set(output) <= allowed or any(len(row) != instance["dimension"] for row in weights):
+    width, seen = instance["dimension"], [t for coordinates, *_ in instance["samples"] for t in coordinates]
+    if not set(output) <= allowed or any(len(row) > width or any(t >= len(row) for t in seen) for row in weights):
         return False
     bound = instance["norm_bound"]
     if bound is not None and any(sum(v * v for v in row) > Fraction(bound) ** 2 for row in weights):

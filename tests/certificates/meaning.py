@@ -62,6 +62,11 @@ class Meaning:
             derived, cited = self.at_least(step["count"], step["degree"]), [i for i, _ in step["from"]]
         elif "farkas" in step:
             derived, cited = self.clause(step["farkas"]), [i for i, _ in step["units"]]
+            squares = [self.squares[s] for s, _, _ in step.get("tangents", ())]
+            follows = unsatisfiable(
+                [*(self.constraints[i] for i in cited), *(q >= e * e for q, e in squares), z3.Not(derived)]
+            )
+            return self._learn(step["id"], derived) and follows
         else:
             derived, cited = self.clause(step["rup"]), step["hints"]
         follows = unsatisfiable([*(self.constraints[i] for i in cited), z3.Not(derived)])

@@ -43,8 +43,8 @@ CHOICES = (  # what else may stand in the place of a word
     ("graphs", "hypergraphs", "set-systems", "triples", "formulas", "coloured-graphs", "points-on-a-line",
      "points-in-a-square"),
 )  # fmt: skip
-KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "at", "as", "atom", "define", "end", "id", "witness", "fails",
-        "refute", "side", "claim", "x")  # fmt: skip
+KEYS = ("le", "lt", "rup", "farkas", "count", "tangent", "tangents", "units", "at", "as", "atom", "define", "end", "id",
+        "witness", "fails", "refute", "side", "claim", "x")  # fmt: skip
 ODD = (2**60, 2**61, 10**30, 10**3999, 0.5, 1.0, float("nan"), None, True, False, "", "1/2", "-1/2", "2/4", "1_0",
        "1e9", "l0", [], [0], [[0, 1]], {}, "x" * 200)  # fmt: skip
 

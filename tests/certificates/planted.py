@@ -153,7 +153,8 @@ def crowded(rng: Random, **fixed: Any) -> Plant:
             added.append(s)
     samples, blank = [*kept, *added], rng.randint(0, 2)
     rng.shuffle(samples)
-    net = replace(net, weights=tuple((*row, *rng.choices((0, 0, 1), k=blank)) for row in net.weights))
+    blanks = (rng.choices((0, 0, 1), k=rng.choice((0, blank))) for _ in net.weights)  # some are left out
+    net = replace(net, weights=tuple((*row, *end) for row, end in zip(net.weights, blanks, strict=True)))
     bound = instance.norm_bound and instance.norm_bound + blank
     instance = replace(instance, dimension=instance.dimension + blank, samples=tuple(samples), norm_bound=bound)
     if not exact:

@@ -254,6 +254,11 @@ SQUARE = training("rejects", [[[*range(300)], [1] * 300, 1, 1]], dimension=300, 
 INSIDE_A_STEP = {
     "count": [SETS, refute(0), {"count": [], "degree": 1, "from": [[2, LONG]], "axioms": [], "divide": 1, "id": 9}],
     "farkas": [LONG_DENOMINATOR, refute(1), {"farkas": [], "multipliers": [], "units": [[2, 7]], "id": 100}],
+    "tangent in farkas": [
+        SQUARE,
+        refute(300),
+        {"farkas": [], "multipliers": [], "units": [], "tangents": [[1, f"1/{10**1500 + 1}", 1]], "id": 10**6},
+    ],
     "tangent": [SQUARE, refute(300), {"tangent": 1, "at": f"1/{10**1500 + 1}", "as": 10**6, "id": 10**6}],
 }
 
@@ -436,9 +441,10 @@ def held(number: int | str) -> int:
 
 
 def test_the_image_of_a_witness_is_paid_for_before_it_is_built(monkeypatch):
-    source = training("", [], neurons=3)["instance"]
-    name, parameters = "pad-dimension", {"extra": 20_000}
-    lines = equivalence(name, parameters, source, network([[0]] * 3))
+    """A network of few bytes, of which the other one has all the weights that it leaves out."""
+    source = training("", [], neurons=3, dimension=20_000)["instance"]
+    name, parameters = "relu-sum-to-relu-network", {}
+    lines = equivalence(name, parameters, source, network([[]] * 3))
     data = closed(lines)
     whole = verdict_of(data, Limits())
     assert whole.verdict == "accepted"

@@ -86,6 +86,7 @@ BEYOND_SCHEMA = {
         "circuit-gate-of-a-later-wire", "circuit-gate-of-itself", "circuit-output-unknown",
         "set-cover-element-out-of-range", "set-cover-elements-decreasing", "set-cover-witness-decreasing",
         "subgraph-edge-decreasing", "subgraph-kappa-above-the-vertices", "tangent-at-a-rational-not-in-lowest-terms",
+        "farkas-tangent-at-a-point-not-in-lowest-terms",
         "clique-colour-of-no-vertex", "clique-edge-decreasing", "clique-edge-inside-a-colour",
         "clique-edge-of-an-unknown-vertex", "clique-edges-unsorted", "separability-coordinate-not-in-lowest-terms",
         "separability-fractions-decreasing", "separability-origin-missing", "separability-point-in-both",
@@ -111,6 +112,7 @@ BEYOND_SCHEMA = {
         "step-after-the-empty-clause", "symmetry-clique-of-more-than-k-vertices",
         "symmetry-functional-of-an-unknown-weight", "witness-after-the-claim-is-proved",
         "witness-network-of-another-size", "witness-network-of-another-width", "witness-network-ragged",
+        "witness-network-leaves-out-what-a-sample-has",
         "witness-of-another-problem", "witness-too-short",
         "bounds-refutation-of-a-low-end-of-zero",
         "circuit-witness-names-a-gate", "minimum-witness-after-the-claim-is-proved", "set-cover-symmetry",
@@ -252,21 +254,27 @@ def test_a_huge_target_is_refused_before_it_is_built(name, monkeypatch):
     assert verdict_of(data, Limits()).verdict == "resource-limit"
 
 
-def test_the_image_of_a_witness_in_many_dimensions_is_refused_before_it_is_built(monkeypatch):
-    """The target itself is small: it has no more samples than the source."""
+def test_a_network_in_many_dimensions_need_not_state_its_zeros(monkeypatch):
+    """Padding is free; but what appends weights has to write all of them down, and is refused before it does."""
     claim, witness = lines_of(CORPUS / "accept/training-yes-rational.jsonl")
-    r = CATALOGUE["pad-dimension"](extra=10**9)
-    target = r.reduce(TRAINING.instance_from_json(claim["instance"]))
+    wide = claim["instance"] | {"dimension": 10**9}
+    for name, parameters, source in (
+        ("pad-dimension", {"extra": 10**9}, claim["instance"]),
+        ("relu-sum-to-relu-network", {}, wide),
+    ):
+        r = CATALOGUE[name](**parameters)
+        target = r.reduce(TRAINING.instance_from_json(source))
+        mapped = {
+            "claim": "equivalence", "format": claim["format"], "reduction": name, "parameters": parameters,
+            "source": source, "target_sha256": TRAINING.sha256(target), "answer": "YES",
+        }  # fmt: skip
+        of_source, of_target = ({**witness, "side": side} for side in ("source", "target"))
+        assert verdict_of(closed([mapped, of_source]), Limits()).verdict == "rejected"  # that of the target is missing
+        if name == "pad-dimension":
+            assert verdict_of(closed([mapped, of_source, of_target]), Limits()).verdict == "accepted"
     monkeypatch.setattr(type(r), "forward", lambda *_: pytest.fail("built"))
-    padded = {
-        "claim": "equivalence", "format": claim["format"], "reduction": r.name, "parameters": {"extra": 10**9},
-        "source": claim["instance"], "target_sha256": TRAINING.sha256(target), "answer": "YES",
-    }  # fmt: skip
-    of_source = {**witness, "side": "source"}
-    assert verdict_of(closed([padded, of_source]), Limits()).verdict == "rejected"  # the target's witness is missing
-    network = {"weights": [[0] * 2], "biases": [0], "output": [1]}
-    of_target = {"side": "target", "witness": network}
-    assert verdict_of(closed([padded, of_source, of_target]), Limits()).verdict == "malformed"
+    monkeypatch.setattr(TRAINING, "accepts", lambda *_: True)
+    assert verdict_of(closed([mapped, of_source, of_target]), Limits()).verdict == "resource-limit"
 
 
 def test_neurons_without_samples_cannot_be_ordered_for_free():

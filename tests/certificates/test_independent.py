@@ -465,7 +465,9 @@ def test_both_witnesses_of_an_equivalence_must_solve():
     one = {"weights": [[1]], "biases": [0], "output": [1]}
     two = {**one, "weights": [[1, 5]]}
     assert judge(claimed, {"source": one, "target": two}) == "true"
-    assert judge(claimed, {"source": one, "target": one}) == "false"
+    assert judge(claimed, {"source": one, "target": one}) == "true"  # what is left out is 0
+    assert judge(claimed, {"source": one, "target": {**one, "weights": [[]]}}) == "false"
+    assert judge(claimed, {"source": one, "target": {**one, "weights": [[1, 5, 0]]}}) == "false"
     assert judge(claimed, {"source": {**one, "weights": [[2]]}, "target": two}) == "false"
 
 

@@ -272,6 +272,48 @@ def test_tangents_refute_where_the_square_is_too_small():
             derive(formula, Tangent(3, 1, at, 3), Farkas(4, (), (), ((1, 1), (2, 2), (3, 1))))
 
 
+def test_farkas_takes_tangents_as_they_are():
+    """The same with the tangent inside the step: x² ≤ q < 1 and x ≥ 1. And 9q < 4 and x ≥ 2/3, with 9q ≥ 12x − 4."""
+    formula = squared((1,), (2,), linear=[lt((1, 1), bound=1), le(MINUS_X, bound=-1)], square=Square((X,), 0, 1, 1))
+    kernel = derive(formula, Farkas(3, (), (), ((1, 1), (2, 2)), ((1, 1, 1),)))
+    assert kernel.refuted
+    assert (kernel.last_atom, len(kernel.atoms)) == (2, 2)
+    for at in (0, 2, -1, Fraction(1, 2), Fraction(3, 2)):
+        with pytest.raises(Rejected):
+            derive(formula, Farkas(3, (), (), ((1, 1), (2, 2)), ((1, at, 1),)))
+    formula = squared((1,), (2,), linear=[lt((1, 9), bound=4), le((0, -3), bound=-2)], square=Square((X,), 0, 1, 1))
+    assert derive(formula, Farkas(3, (), (), ((1, 1), (2, 4)), ((1, Fraction(2, 3), 1),))).refuted
+    for tangents in (((1, Fraction(2, 3), 2),), ((1, Fraction(2, 3), 1),) * 2, ()):
+        with rejected("does not cancel"):
+            derive(formula, Farkas(3, (), (), ((1, 1), (2, 4)), tangents))
+
+
+def test_tangents_alone_and_of_two_squares_contradict_nothing():
+    """q ≥ e² has a solution for every e."""
+    formula = squared((1,), linear=[le((4, 1), bound=0)])
+    with rejected("no contradiction"):
+        derive(formula, Farkas(2, (), (), ((1, 7),), ((1, 0, 1),)))
+    with rejected("no square 2"):
+        derive(formula, Farkas(2, (), (), ((1, 7),), ((2, 0, 1),)))
+    for number in (0, -1, 2**60, 10**3999):
+        with rejected("no square"):
+            derive(formula, Farkas(2, (), (), ((1, 7),), ((number, 0, 1),)))
+
+
+@pytest.mark.parametrize(
+    "tangents", [None, {}, [1], [[1, 0]], [[1, 0, 0]], [[1, 0, -1]], [[True, 0, 1]], [["1", 0, 1]]]
+)
+def test_tangents_have_a_square_a_point_and_a_positive_multiplier(tangents):
+    with pytest.raises(Malformed):
+        step_from_json({"farkas": [], "multipliers": [], "units": [], "tangents": tangents, "id": 1})
+
+
+@pytest.mark.parametrize("at", [0.5, "0.5", "2/4", "2/1", "1/-2", True, None, [1, 2], "1", "", "1/0"])
+def test_a_tangent_inside_farkas_is_at_an_integer_or_at_a_fraction_in_lowest_terms(at):
+    with pytest.raises(InvalidInstance):
+        step_from_json({"farkas": [], "multipliers": [], "units": [], "tangents": [[1, at, 1]], "id": 1})
+
+
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
@@ -308,8 +350,7 @@ def test_a_tangent_is_at_an_integer_or_at_a_fraction_in_lowest_terms(at):
 )
 def test_a_tangent_touches_its_square_and_stays_below_it(coefficients, constant, scale, at, point):
     """It holds at every x with q = e², and there with equality only if e is the point of the tangent."""
-    step = Tangent(1, 1, at, 1)
-    linear = step.meaning(Square(tuple(enumerate(coefficients)), constant, scale, 3))
+    linear = Square(tuple(enumerate(coefficients)), constant, scale, 3).tangent(at)
     e = (sum(a * v for a, v in zip(coefficients, point, strict=False)) - constant) * Fraction(1, scale)
     x = dict(enumerate(point))
     slack = linear.bound - sum(a * (e * e if v == 3 else x[v]) for v, a in linear.terms)
@@ -441,6 +482,14 @@ STEPS = st.one_of(
     st.builds(Rup, NUMBERS, CLAUSES, st.lists(NUMBERS).map(tuple)),
     st.builds(Count, NUMBERS, CLAUSES.flatmap(weighted), NUMBERS, PAIRS, CLAUSES.flatmap(weighted), NUMBERS),
     st.builds(Tangent, NUMBERS, NUMBERS, st.integers() | st.fractions(), NUMBERS),
+    st.builds(
+        Farkas,
+        NUMBERS,
+        st.just(()),
+        st.just(()),
+        PAIRS,
+        st.lists(st.tuples(NUMBERS, st.integers() | st.fractions(), NUMBERS), max_size=3).map(tuple),
+    ),
 )
 
 
@@ -546,15 +595,36 @@ class Attempt:
             clause = self.literals(rng.choice((0, 1, 2, 2, 2, 3)), alike if rng.random() < 0.8 else linear)
             units = [i for i, c in self.kernel.clauses.items() if len(c) == 1]
             cited = rng.sample(units, min(len(units), rng.randint(0, 1)))
-            for multipliers in product((1, 2, 3, 4), repeat=len(clause) + len(cited)):
-                of_units = zip(cited, multipliers[len(clause) :], strict=True)
-                step = Farkas(self.number, clause, multipliers[: len(clause)], tuple(of_units))
+            if rng.random() < 0.3:
+                cited, clause, touched = self.with_tangents(units)
+            else:
+                touched = []
+            last = len(clause) + len(cited)
+            for multipliers in product((1, 2, 3, 4), repeat=last + len(touched)):
+                of_units = zip(cited, multipliers[len(clause) : last], strict=True)
+                tangents = tuple((s, c, m) for (s, c), m in zip(touched, multipliers[last:], strict=True))
+                step = Farkas(self.number, clause, multipliers[: len(clause)], tuple(of_units), tangents)
                 try:
                     step.apply(self.copy_of_kernel())
                     return step
                 except Rejected as problem:
                     best = best if "cancel" in str(problem) else step
         return best
+
+    def with_tangents(self, units):
+        """The bound of a square's variable, a tangent, and a literal over the variables of the square."""
+        rng, atoms = self.rng, self.kernel.atoms
+        s = rng.randint(1, 2)
+        square = self.kernel.squares[s]
+        bounds = [i for i in units if [v for v, _ in self.meaning_of(i).terms] == [square.variable]]
+        forms = [square.tangent(1).terms[:-1], square.tangent(-1).terms[:-1]]
+        alike = [at for at, meaning in atoms.items() if meaning and any(parallel(meaning.terms, f) for f in forms)]
+        clause = self.literals(1, alike) if alike else ()
+        return bounds[:1], clause, [(s, Fraction(rng.randint(-4, 4), rng.choice((1, 2))))]
+
+    def meaning_of(self, number):
+        meaning = self.kernel.atoms[abs(self.kernel.clauses[number][0])]
+        return meaning or Linear((), 0)
 
     def rup(self):
         """A clause or a part of two, hints by propagation in random order, perhaps one too few or one too many."""
@@ -609,8 +679,15 @@ class Attempt:
         return Count(self.number, tuple(terms.items()), degree, premises, axioms, divisor)
 
 
+def parallel(terms, others):
+    (_, a), *_ = (*terms, (0, 0))
+    (_, b), *_ = (*others, (0, 0))
+    return [v for v, _ in terms] == [v for v, _ in others] and [b * c for _, c in terms] == [a * c for _, c in others]
+
+
 @pytest.mark.thorough
 def test_whatever_is_derived_follows_from_the_formula():
+    touched = 0
     accepted, refused = dict.fromkeys((Atom, Define, Farkas, Rup, Count, Tangent), 0), 0
     for seed in range(60):
         attempt = Attempt(seed)
@@ -626,6 +703,7 @@ def test_whatever_is_derived_follows_from_the_formula():
                 refused += 1
                 continue
             accepted[type(step)] += 1
+            touched += isinstance(step, Farkas) and bool(step.tangents)
             assert meaning.apply(step.to_json()), (seed, step)
             if isinstance(step, Define):
                 true += [meaning.constraints[step.id + i] for i in range(len(step.literals) + 1)]
@@ -638,3 +716,4 @@ def test_whatever_is_derived_follows_from_the_formula():
             assert not attempt.kernel.refuted
     assert min(accepted.values()) >= 60, accepted
     assert refused >= 300
+    assert touched >= 10

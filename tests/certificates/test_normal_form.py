@@ -253,4 +253,4 @@ def test_restricting_and_extending():
     net = Network(((7, 1, 5), (0, 2, 0)), (0, 0), (1, 1))
     small = normal.restrict(net)
     assert small.weights == ((1,), (2,))
-    assert normal.extend(small, 3).weights == ((0, 1, 0), (0, 2, 0))
+    assert normal.extend(small).weights == ((0, 1), (0, 2))

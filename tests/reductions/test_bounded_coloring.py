@@ -348,7 +348,7 @@ def test_a_tangent_for_every_sample_closes_the_no(name, share):
         relaxed = replace(formula, squares={})
         for sample, at in points:
             step = Tangent(relaxed.last_id + 1, sample + 1, simplified(at), relaxed.last_atom + 1)
-            relaxed.add_clause(relaxed.new_atom(step.meaning(formula.squares[sample + 1])))
+            relaxed.add_clause(relaxed.new_atom(formula.squares[sample + 1].tangent(step.at)))
         for square in formula.squares.values():  # q ≥ 0
             relaxed.add_clause(relaxed.new_atom(Linear(((square.variable, -1),), 0)))
         assert isinstance(prover.solve(relaxed, Deadline(work=10**8)), Refutation), case

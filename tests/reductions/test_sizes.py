@@ -37,6 +37,7 @@ from relucert.reductions.problems.sign_cnn import Sample as PatchSample
 from relucert.reductions.problems.strip import STRIP, StripInstance, strip
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, network, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
 from relucert.verify.problems import SEARCHES
 from relucert.verify.testing.laws import check_size
 
@@ -559,11 +560,12 @@ def test_planes_of_long_numbers_are_expensive():
     assert few_steps(lambda: SeparabilityToRelu().work(source, (plane, plane)), most=10**6) > 10**12
 
 
-def test_padding_by_a_huge_dimension_is_work_for_the_network_only():
-    source, r = TrainingInstance(1, 3, ()), PadDimension(10**15)
+def test_a_huge_dimension_is_work_only_where_weights_are_appended():
     net = network([[0]] * 3)
-    assert r.work(source) < 10**4
-    assert r.work(source, net) > 10**15
+    assert PadDimension(10**15).work(TrainingInstance(1, 3, ()), net) < 10**4
+    r, wide = ReluSumToReluNetwork(), TrainingInstance(10**15, 3, (), output="ones")
+    assert r.work(wide) < 10**4
+    assert r.work(wide, net) > 10**15
 
 
 def test_numbers_are_written_only_if_a_file_may_hold_them():

@@ -190,7 +190,7 @@ def test_a_bad_order_is_one_line(tmp_path, words):
 
 
 def test_there_are_sixty_and_all_commands_are_among_them():
-    from relucert.verify.commands.main import COMMANDS
+    from relucert.verify.commands.group import COMMANDS
 
     assert len(BAD) >= 60
     assert {words[0] for words in BAD if words} >= COMMANDS.keys()

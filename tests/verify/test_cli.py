@@ -245,6 +245,12 @@ def test_unsupported_is_unknown(tmp_path):
         (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs is the levee of one"),
         (["selection", "--neurons", "3"], "no 3 ReLUs fit"),
         (["selection", "--gadgets", "2", "--neurons", "7"], "no 7 ReLUs fit 2 stacked"),
+        (["selection", "--affine"], "by 4 ReLUs and an affine function is the levee of one"),
+        pytest.param(
+            ["selection", "--gadgets", "2", "--affine"],
+            "by 8 ReLUs and an affine function is the sum of one levee for each",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             ["ramps", "--dimension", "2"],
             "in 3 dimensions by 4 ReLUs is a ramp up and a ramp down",
@@ -271,7 +277,10 @@ def test_lemma(tmp_path, arguments, words):
         (["selection", "--slopes", "1"], ("two or more slopes",)),
         (["selection", "--slopes", "1,x"], ("--slopes", "x")),
         (["selection", "--neurons", "5"], ("four neurons and one gadget",)),
-        (["selection", "--gadgets", "2", "--neurons", "8"], ("fewer than four for each gadget",)),
+        (["selection", "--gadgets", "2", "--neurons", "8"], ("fewer than four for each gadget", "with --affine")),
+        (["selection", "--gadgets", "2", "--neurons", "7", "--affine"], ("--affine", "four neurons for each gadget")),
+        (["selection", "--gadgets", "31", "--affine"], ("--gadgets", "at most 30, not 31")),
+        (["stripe", "--affine"], ("--affine is about selection",)),
         (["stripe", "--slopes", "0,0"], ("slopes must increase",)),
         (["ramps", "--dimension", "0"], ("--dimension",)),
         (["levee"], ("levee",)),
@@ -345,10 +354,17 @@ def test_bad_arguments(tmp_path):
     one_line(relucert("certify"), "NAME")
 
 
+def wide(dimension, seen):
+    """One sample with one coordinate."""
+    return {"activation": "relu", "bias": False, "clip": None, "dimension": dimension, "loss": "l2", "neurons": 1,
+            "norm_bound": None, "output": "signs", "samples": [[[seen], [1], 1, 1]], "threshold": 0}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "file", "text", "arguments", "words"),
     [
-        ("pad-dimension", "set.csv", "x1,y\n1,1\n", ["--neurons", 1, "-p", "extra=1000000000"], "dimension 1000000001"),
+        ("pad-dimension", "set.json", json.dumps(wide(10**9, seen=10**9 - 1)), ["-p", "extra=1"],
+         "dimension 1000000001"),
         ("clique-to-independent-set", "graph.json", '{"vertices": 20000, "edges": []}', ["-p", "size=2"],
          "edges 199990000"),
         ("vertex-cover-to-set-cover", "graph.json", '{"vertices": 1000000000, "edges": []}', ["-p", "budget=2"],
@@ -358,6 +374,36 @@ def test_bad_arguments(tmp_path):
 def test_targets_of_any_problem_must_be_moderate(tmp_path, name, file, text, arguments, words):
     (tmp_path / file).write_text(text)
     one_line(relucert("reduce", name, tmp_path / file, *arguments), file, "too large", words)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("optimum",),
+        ("learn", "--epsilon", "1/2"),
+        *(("export", "training", "--to", kind) for kind in ("csv", "npz", "smt2")),
+    ],
+)
+def test_what_takes_all_coordinates_is_refused(tmp_path, command):
+    """The sample has the first one only, so that other commands do without the rest."""
+    source, output = tmp_path / "wide.json", tmp_path / "out"
+    source.write_text(json.dumps(wide(10**12, seen=0)))
+    assert relucert("certify", "training", source).stdout.startswith("YES")
+    name, *options = command
+    order = [name, *options[:1], source, *options[1:], "-o", output] if name == "export" else [name, source, *options]
+    one_line(relucert(*order), "too large: dimension 1000000000000")
+    assert not output.exists()
+
+
+def test_arrays_of_a_network_have_all_weights(tmp_path):
+    narrow, source, arrays = tmp_path / "narrow.csv", tmp_path / "wide.json", tmp_path / "net.npz"
+    narrow.write_text("x1,x2,y\n1,0,1\n")
+    assert relucert("certify", "training", narrow, "--neurons", 1, "--save-network", arrays).returncode == 0
+    assert np.load(arrays)["weights_numerator"].tolist() == [[1, 0]]
+    arrays.unlink()
+    source.write_text(json.dumps(wide(10**12, seen=0)))
+    one_line(relucert("certify", "training", source, "--save-network", arrays), "too large: dimension 1000000000000")
+    assert not arrays.exists()
 
 
 def test_duplicate_edges_are_merged_and_said(tmp_path):

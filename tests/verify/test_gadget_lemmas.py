@@ -11,15 +11,18 @@ from jsonschema import Draft202012Validator
 
 import relucert.certificates as certificates
 from relucert.certificates.checker import check
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.properties import property_to_json
 from relucert.certificates.writer import Yes
 from relucert.reductions.fixed_dimension.selection_gadget import levee, selection_gadget, threshold_gadget
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
-from relucert.verify.decide import decide
+from relucert.verify.decide import decide, failures
 from relucert.verify.lemmas import Lemma, affine_selection, ramps, selection, stripe
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.exceptions import of_exceptions
 
 pytestmark = pytest.mark.thorough
 
@@ -29,6 +32,7 @@ SEVENTH, HALF = Fraction(1, 7), Fraction(1, 2)
 LEMMAS = {
     "selection-2": selection([0, 1]),
     "selection-2-affine": affine_selection([0, 1]),
+    "selection-3-affine": affine_selection([0, 1, 2]),
     "selection-3": selection([0, HALF, Fraction(3, 4)]),
     "selection-4": selection([-1, 0, SEVENTH, 2]),
     "selection-5": selection([-2, -1, 0, 1, 2]),
@@ -37,6 +41,7 @@ LEMMAS = {
     "two-gadgets-5-neurons": selection([0, 1], neurons=5, gadgets=2),
     "two-gadgets-6-neurons": selection([0, 1], neurons=6, gadgets=2),
     "two-gadgets-7-neurons": selection([0, 1], neurons=7, gadgets=2),
+    "two-gadgets-affine": affine_selection([0, 1], gadgets=2),
     "ramps-1": ramps(1),
     "ramps-2": ramps(2),
     "stripe-2": stripe([0, 1]),
@@ -115,26 +120,75 @@ def test_the_stripe_lemma_needs_its_fillers():
     assert fails(lemma, samples=tuple(s for s in samples if s not in fillers))
 
 
-@pytest.mark.parametrize("affine", [False, True])
-def test_the_property_of_lemma_4_is_that_the_function_is_the_levee(affine):
-    """For every way to turn neurons over, against values at points; without an affine function 2 of 16 are levees."""
-    lemma = affine_selection([0, 1]) if affine else selection([0, 1])
-    answers, written = [], sorted(levee(1), key=lambda neuron: -neuron[2])
+def test_the_property_of_lemma_4_is_that_the_function_is_the_levee():
+    """For every way to turn neurons over, against values at points: 2 of 16 are levees."""
+    lemma, answers, written = selection([0, 1]), [], sorted(levee(1), key=lambda neuron: -neuron[2])
     for turned in product((1, -1), repeat=4):
         rows = [(*(sign * w for w in weights), sign * bias, a)
                 for sign, (weights, bias, a) in zip(turned, written, strict=True)]  # fmt: skip
-        if affine:  # it makes up for the neurons that were turned over
-            v = [sum(a * row[t] for sign, (*row, a) in zip(turned, rows, strict=True) if sign < 0) for t in range(3)]
-            rows = [(*(-x for x in v), 1), *rows, (*v, -1)]
-        points = [(0, h) for h in range(-4, 5)] + [(4, h) for h in range(-4, 9)] + [(1, 1)]
-        values = [sum(a * max(0, u * x1 + w * x2 + b) for u, w, b, a in rows) for x1, x2 in points]
-        is_levee = values == [height_of_levee(x2 - x1) for x1, x2 in points]
+        is_levee = all(sum(a * max(0, u * x1 + w * x2 + b) for u, w, b, a in rows) == height_of_levee(x2 - x1)
+                       for x1, x2 in POINTS)  # fmt: skip
         assert holds(lemma.claimed, [x for *v, _ in rows for x in v]) == is_levee
         answers.append(is_levee)
-    assert answers.count(True) == (16 if affine else 2)
-    if affine:  # with another affine function it is not
-        rows[0], rows[-1] = (0, 0, 1, 1), (0, 0, -1, -1)
-        assert not holds(lemma.claimed, [x for *v, _ in rows for x in v])
+    assert answers.count(True) == 2
+
+
+POINTS = [*product((0,), range(-4, 5)), *product((4,), range(-4, 9)), (1, 1)]
+FAR = 64  # from one stacked gadget to the next
+
+
+def in_order(chosen):
+    """The neurons of the levees of these slopes, one for each gadget: those of output weight 1, then the others."""
+    neurons = [neuron for g, s in enumerate(chosen) for neuron in levee(s, offset=FAR * g)]
+    return [[*weights, bias] for weights, bias, a in sorted(neurons, key=lambda neuron: -neuron[2])]
+
+
+@pytest.mark.parametrize("gadgets", [1, 2])
+def test_what_is_claimed_of_relus_and_an_affine_function(gadgets):
+    """Networks in order are levees; of others of this form only that they bend where the labels do."""
+    lemma, one = affine_selection([0, 1], gadgets), Fraction(1, 1000)
+
+    def claimed(own, affine=(0, 0, 0), opposite=True):
+        last = [-v if opposite else v + 1 for v in affine]
+        return holds(lemma.claimed, [*affine, *(v for row in own for v in row), *last])
+
+    for chosen in product([0, 1, HALF], repeat=gadgets):
+        rows = in_order(chosen)
+        assert claimed(rows) == (HALF not in chosen)
+        for t in range(3):
+            assert not claimed(rows, affine=[one * (t == i) for i in range(3)])
+            assert claimed(rows, affine=[one * (t == i) for i in range(3)], opposite=False)
+        for j, t in product(range(4 * gadgets), range(3)):
+            changed = [[v + one * ((i, s) == (j, t)) for s, v in enumerate(row)] for i, row in enumerate(rows)]
+            assert not claimed(changed)
+            if t == 1:  # a neuron that falls
+                assert claimed([[v * (-1) ** (i == j) for v in row] for i, row in enumerate(rows)])
+            elsewhere = [[*row[:2], row[2] + 7 * (i == j)] for i, row in enumerate(rows)]
+            assert not claimed(elsewhere)  # there is a bend that no neuron takes
+        renamed = [rows[1], rows[0], *rows[2:]]
+        assert claimed(renamed)
+        assert not claimed([rows[-1], *rows[1:-1], rows[0]])  # of the other sign
+
+
+def test_the_affine_lemma_needs_its_samples():
+    lemma = affine_selection([0, 1])
+    assert fails(lemma, samples=lemma.instance.samples[:-4])
+
+
+@pytest.mark.parametrize("gadgets", [1, 2])
+def test_too_few_neurons_for_the_bends_are_refuted_by_counting(gadgets):
+    """Without a search: all numbers of output weights 1 but the right one."""
+    lemma = affine_selection([0, 1], gadgets)
+    for positive in range(lemma.instance.neurons + 1):
+        exceptions = ENCODING.exceptions(lemma.instance, positive, None, lemma.claimed)
+        last_atoms = failures(exceptions, lemma.claimed)
+        assert tuple(last_atoms) in exceptions.clauses.values()
+        derived, steps = of_exceptions(lemma.instance, positive, exceptions, last_atoms, Deadline())
+        kernel = Kernel(exceptions)
+        for step in steps:
+            step_from_json(step.to_json()).apply(kernel)
+        assert kernel.refuted == (positive != 2 * gadgets + 1)
+        assert (kernel.clauses, kernel.atoms) == (derived.clauses, derived.atoms)
 
 
 def height_of_levee(z):

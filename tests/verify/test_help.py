@@ -11,7 +11,7 @@ import forked
 import pytest
 
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.verify.commands.main import COMMANDS
+from relucert.verify.commands.group import COMMANDS
 
 pytestmark = pytest.mark.thorough
 

@@ -1,12 +1,14 @@
 """Limits hold for all that a command does; UNKNOWN says why, and comes with what is known; progress is shown."""
 
 import contextlib
+import io
 import json
 import os
 import pty
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,14 +18,20 @@ import pytest
 
 import relucert as package
 from relucert.certificates.checker import check
+from relucert.certificates.kernel import Meter
+from relucert.certificates.quantities import QUANTITIES
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
-from relucert.verify import limits, optimum
-from relucert.verify.certify import certify_bounds
+from relucert.verify import jobs, limits, memory, optimum
+from relucert.verify.certify import certify_bounds, certify_reduction
+from relucert.verify.decide import decide
+from relucert.verify.enclose import enclose
+from relucert.verify.files import PIECE, read_text
 from relucert.verify.isolate import Told, race
-from relucert.verify.limits import GRACE, LINE, LimitReached, Watch
+from relucert.verify.limits import GRACE, LINE, RATE, Counted, LimitReached, Watch, charge
 from relucert.verify.optimum import Bounds, Minimum, minimum, simplest_between, together
+from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline, OutOfTime, Unknown
 
@@ -49,12 +57,12 @@ def test_a_source_that_never_ends_is_read_no_longer_than_allowed(tmp_path):
     for command in (["certify", "sat"], ["learn"], ["export", "training"]):
         more = ["--to", "csv", "-o", tmp_path / "out"] if command[0] == "export" else []
         more += ["--epsilon", "1/2"] if command[0] == "learn" else []
-        done = relucert(*command, pipe, *more, "--time-limit", 0.5, "--json")
+        done = relucert(*command, pipe, *more, "--time-limit", 0.1, "--json")
         assert (done.returncode, done.stderr) == (3, "")
         said = json.loads(done.stdout)
         assert (said["verdict"], said["reason"]) == ("UNKNOWN", "time")
         assert "reading" in said["details"][0]
-    done = relucert("check", pipe, "--time-limit", 0.5)
+    done = relucert("check", pipe, "--time-limit", 0.1)
     assert (done.returncode, done.stdout) == (3, "resource-limit: time: stopped while checking\n")
     os.close(keep_open)
 
@@ -78,9 +86,22 @@ def test_what_is_no_limit_is_refused(command, option, value):
 
 
 def test_the_default_memory_is_three_quarters_of_what_is_free(monkeypatch):
-    monkeypatch.setattr(limits, "free_memory", lambda: 4000)
-    monkeypatch.setattr(limits, "resident", lambda: 7)
+    monkeypatch.setattr(memory, "free", lambda: 4000)
+    monkeypatch.setattr(memory, "resident", lambda: 7)
     assert (Watch().memory, Watch(1, 2).memory) == (3007, 2**31 + 7)
+
+
+def test_memory_without_the_files_of_linux_is_about_the_same(monkeypatch):
+    held, free = memory.resident(), memory.free()
+    assert memory.resident(os.getpid()) == pytest.approx(held, rel=0.1)
+    monkeypatch.setattr(memory, "PROC", "/no/such")
+    assert memory.resident() == memory.resident(os.getpid()) == pytest.approx(held, rel=0.1)
+    assert memory.free() == pytest.approx(free, rel=0.5)
+    with forked_child() as pid:
+        assert memory.resident(pid) > 0
+    assert memory.resident(pid) == 0
+    monkeypatch.undo()
+    assert memory.resident(pid) == 0
 
 
 def test_a_watch_looks_at_both():
@@ -115,6 +136,183 @@ def test_in_python_too(tmp_path):
     assert (result.answer, result.reason, result.instance) == ("UNKNOWN", "time", None)
     assert result.details == ("stopped while reading the source",)
     os.close(keep_open)
+
+
+@contextlib.contextmanager
+def forked_child():
+    """A process that waits, and has been reaped in the end."""
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(NEVER)
+    try:
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+# ------------------------------------------------------------------------------------------------------ counted work
+
+
+def in_a_thread(function):
+    """What a function returns, or the limit that ends it, in a thread, where no timer reaches it."""
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            return pool.submit(function).result()
+        except LimitReached as limit:
+            return limit
+
+
+def counted(work, function, words=2**40, phase="counting"):
+    """The same within a watch that has so many units of work and words of memory, and all the time that there is."""
+    watch = Watch()
+    watch.meter = Meter(work, words)
+
+    def run():
+        with watch:
+            watch.doing(phase)
+            return function()
+
+    return in_a_thread(run)
+
+
+def test_limits_are_so_much_work_and_memory():
+    one, two = Watch(1, 2), Watch(2, 2)
+    assert two.left - one.left == RATE
+    assert one.left == RATE * (1 + GRACE)
+    assert one.meter.most_words == 2**31 // 8
+    assert Watch().left > RATE * NEVER
+
+
+def test_what_is_charged_is_at_most_what_there_is():
+    assert counted(10, lambda: [charge(4), charge(6)]) == [None, None]
+    assert str(counted(10, lambda: [charge(4), charge(7)])) == "time: stopped while counting"
+    assert str(counted(10, lambda: charge(1, 9), words=8)) == "memory: stopped while counting"
+    charge(10**100, 10**100)  # without a watch nothing is limited
+
+
+def test_a_watch_is_that_of_its_thread():
+    with Watch(1):
+        assert in_a_thread(lambda: charge(10**100)) is None
+        with Watch(1), pytest.raises(LimitReached):
+            charge(10**100)
+        with pytest.raises(LimitReached):
+            charge(10**100)
+
+
+def test_counting_looks_at_the_clock_too(monkeypatch):
+    watch = Watch(NEVER)
+    watch.charge(1)
+    watch.deadline.end = time.monotonic() - 2 * GRACE
+    watch.charge(1)  # not every time
+    with pytest.raises(LimitReached, match="time"):
+        watch.charge(RATE)
+
+
+def spent(function):
+    """Units of work that a function counts, in a thread."""
+    watch = Watch()
+
+    def run():
+        with watch:
+            function()
+
+    in_a_thread(run)
+    return watch.meter.work
+
+
+CERTIFICATE = (Path(__file__).parents[1] / "corpus/accept/equivalence-clique-no.jsonl").read_bytes()
+
+
+def test_a_check_counts_as_much_as_it_says():
+    verdict = check(io.BytesIO(CERTIFICATE))
+    assert verdict.verdict == "accepted"
+    assert check(io.BytesIO(CERTIFICATE), Counted()) == verdict
+    assert counted(verdict.work, lambda: check(io.BytesIO(CERTIFICATE), Counted())) == verdict
+    for work in (1, verdict.work // 2, verdict.work - 1):
+        limit = counted(work, lambda: check(io.BytesIO(CERTIFICATE), Counted()), phase="checking")
+        assert str(limit) == "time: stopped while checking"
+    own = counted(verdict.work, lambda: check(io.BytesIO(CERTIFICATE), Counted(work=100)))
+    assert own.verdict == "resource-limit"  # that of the check itself
+
+
+def test_reading_is_counted_piece_by_piece(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"x" * (5 * PIECE + 1))
+    assert len(counted(5 * PIECE + 1, lambda: read_text(str(path)))) == 5 * PIECE + 1
+    assert counted(5 * PIECE, lambda: read_text(str(path))).reason == "time"
+    assert counted(2**40, lambda: read_text(str(path)), words=PIECE).reason == "memory"
+    endless = counted(2**20, lambda: read_text("/dev/zero"))
+    assert endless.reason == "time"
+
+
+def test_nothing_is_reduced_that_costs_more_than_is_left(monkeypatch):
+    """The file of this graph is small, what is made of it is not."""
+    parsed = jobs.by_name("coloring-to-relu-sum", {"colors": 2})
+    problem = parsed.problem
+    graph = problem.complete(problem.parse('{"vertices": 300000, "edges": []}', ".json"), {"colors": 2})
+    job = lambda: jobs.source_of_the_last_link(parsed.reduction, graph)  # noqa: E731
+    assert counted(2**40, job) is graph
+    assert counted(100, job).reason == "time"
+    assert counted(2**40, job, words=1000).reason == "memory"
+
+    def never(*_):
+        raise AssertionError("this was built")
+
+    monkeypatch.setattr(type(parsed.reduction), "reduce", never)
+    chained = jobs.Job("", problem, graph, None, parsed.reduction, last=graph)
+    assert counted(100, chained.target).reason == "time"
+    assert counted(100, lambda: certify_reduction(parsed.reduction, graph, never)).reason == "time"
+
+
+def test_solutions_are_carried_and_evaluated_by_counted_work():
+    """A YES is carried forward, and then the certificate is checked, which costs the same again and more."""
+    r = jobs.by_name("coloring-to-relu-sum/relu-sum-to-relu-network", {}).reduction
+    graph = r.source.instance_from_json({"vertices": 4, "edges": [[0, 1], [1, 2], [2, 3]], "colors": 2})
+
+    def decided(*_):
+        return Yes((0, 1, 0, 1))
+
+    def run():
+        return certify_reduction(r, graph, decided)
+
+    all_of_it = spent(run)
+    instances = [graph, r.links[0].reduce(graph)]
+    reducing = sum(link.work(one) for link, one in zip(r.links, instances, strict=True))
+    witness, mapping = (0, 1, 0, 1), 0
+    for link, one in zip(r.links, instances, strict=True):
+        mapping += link.work(one) + link.work(one, witness)
+        witness = link.forward(one, witness)
+    evaluating = r.target.work(r.reduce(graph), witness)
+    done = counted(all_of_it, run)
+    assert done.answer == "YES"
+    assert all_of_it == reducing + mapping + evaluating + done.verdict.work
+    for work in (reducing - 1, reducing + mapping - 1, reducing + mapping + evaluating, all_of_it - 1):
+        assert counted(work, run).reason == "time"
+
+
+def test_quantities_are_counted_before_they_are_enclosed():
+    """The check of what has been found costs as much again."""
+    quantity = "growth-limit"
+    all_of_it = spent(lambda: enclose(quantity, {}, Fraction(1, 1000)))
+    done = counted(all_of_it, lambda: enclose(quantity, {}, Fraction(1, 1000)))
+    work = QUANTITIES[quantity].work({}, done.effort)
+    assert all_of_it == work + done.certified.verdict.work
+    assert counted(work - 1, lambda: enclose(quantity, {}, Fraction(1, 1000))).reason == "time"
+
+
+def test_formulas_are_counted_before_they_are_built():
+    instance = TrainingInstance(1, 2, (sample([1], 1), sample([2], 3), sample([3], 0)))
+    words = SEARCHES["training"].encoding.words(instance, None)
+    assert decide(TRAINING, instance, z3(), Deadline(work=words // 8 - 1)) == Unknown("time")
+
+
+@pytest.mark.parametrize(("rate", "phase"), [(0, "reading the source"), (30, "reducing")])
+def test_threads_have_limits_too(monkeypatch, rate, phase):
+    """Of no work at all nothing is read, of a little nothing is reduced; nobody looks at a clock for that."""
+    monkeypatch.setattr(limits, "RATE", rate)
+    found = in_a_thread(lambda: package.certify("coloring-to-relu-network", str(GROTZSCH), colors=3, time_limit=99))
+    assert (found.answer, found.reason, found.details) == ("UNKNOWN", "time", (f"stopped while {phase}",))
 
 
 # -------------------------------------------------------------------------------------------------------- progress

@@ -10,7 +10,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample, stated
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide
 from relucert.verify.provers.base import Deadline, Unknown
@@ -59,7 +59,7 @@ def test_answers_and_certificates_by_definition(shares):
         samples = [([rng.randint(-3, 3) for _ in range(d)], rng.randint(-2, 4)) for _ in range(rng.randint(1, 9))]
         theta = rng.choice((0, Fraction(1, 2), 1, Fraction(3, 2), 2))
         instance = one_threshold(samples, theta, bias=rng.random() < 0.7)
-        assert SEARCH.recognises(instance)
+        assert SEARCH.recognises(instance) == (d == stated(instance))  # else its normal form is
         found = answer_of(instance)
         expected = "YES" if fits_by_z3(instance) else "NO"
         assert type(found).__name__.upper() == expected

@@ -95,20 +95,17 @@ def test_theorem_10_padded_as_far_as_it_takes(colors, answer, tmp_path):
     assert 3 < found.extra < 10**6
     whole = reduction("coloring-to-bounded-relu/pad-dimension", {"extra": found.extra})
     assert whole.reduce(graph).dimension == found.padded
-    if answer == "NO":  # a witness has a number for each coordinate
-        assert certify(whole, graph).answer == answer
-    else:
-        assert r.target.accepts(r.reduce(graph), r.forward(graph, (0, 1, 2)))
+    assert certify(whole, graph).answer == answer
 
 
 def test_what_is_too_large_is_said_with_its_number(tmp_path):
     path = tmp_path / "graph.edges"
     path.write_text("1 2\n1 3\n2 3\n3 4\n")
-    words = [str(path), "-p", "kappa=3", "-p", "edges_wanted=3", "--exponent", "2/5"]
+    words = [str(path), "-p", "kappa=3", "-p", "edges_wanted=3", "--exponent", "1/4"]
     result = CliRunner().invoke(pad_command, ["densest-subgraph-to-bounded-relu", *words], standalone_mode=False)
     assert result.return_value == 0, result.output
     extra = int(result.output.split("extra = ")[1].split()[0])
-    assert f"too large to be built: dimension {extra + 5}, and the limit is 100000000" in result.output
+    assert f"too large to be built: dimension {extra + 5}, and the limit is {2**60 - 1}" in result.output
     with pytest.raises(InvalidInstance, match="more than 4000 digits"):
         least_dimension("log", Fraction(3, 5), Fraction(1, 10**5), 5)
     with pytest.raises(InvalidInstance, match="states no gap"):

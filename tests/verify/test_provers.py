@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 from fractions import Fraction
 from functools import partial
+from itertools import combinations
 
 import networkx as nx
 import pytest
@@ -25,15 +26,21 @@ from relucert.verify.isolate import race
 from relucert.verify.networks import fit_by_z3
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.coloring import hypergraphs
-from relucert.verify.provers import provers_for
+from relucert.verify.provers import EXACT, provers_for
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
+from relucert.verify.provers.linear_facts import kernel_of_few, kernel_of_many
+from relucert.verify.provers.replay import CONFLICT
 
 PROVERS = ["z3", "lp"]
 
 
+def named(prover):
+    return EXACT if prover == "exact" else provers_for(TRAINING, prover)[0]
+
+
 def certified_answer(instance, prover):
     def decide_it(problem, one):
-        return decide(problem, one, provers_for(problem, prover)[0], Deadline())
+        return decide(problem, one, named(prover), Deadline())
 
     return certify_instance(TRAINING, instance, decide_it).answer
 
@@ -54,7 +61,7 @@ def training_sets(draw):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("prover", PROVERS)
+@pytest.mark.parametrize("prover", [*PROVERS, "exact"])
 def test_certified_answer_is_that_of_an_independent_statement(prover, shares):
     answers = Counter()
 
@@ -91,7 +98,7 @@ def test_colorings_as_training(graph, colors, answer, prover):
 def test_the_sign_gadget_forces_all_output_weights_to_one(k, prover):
     """Theorem 8, step II: refuted for every number p < k of positive output weights, and fitted for p = k."""
     gadget = TrainingInstance(2, k, tuple(sample((t, -1), y) for t, y in sign_gadget(k)))
-    solution = decide(TRAINING, gadget, provers_for(TRAINING, prover)[0], Deadline())
+    solution = decide(TRAINING, gadget, named(prover), Deadline())
     assert isinstance(solution, Yes)
     assert solution.witness.output == (1,) * k
     negated = TrainingInstance(2, k, (*gadget.samples, sample((-1, 0), 1), sample((-1, 0), 2)))  # no fit for any p
@@ -109,7 +116,7 @@ def test_2k_gadget_samples_admit_an_output_weight_minus_one(k):
     assert isinstance(answer, Model)
 
 
-@pytest.mark.parametrize("prover", PROVERS)
+@pytest.mark.parametrize("prover", [*PROVERS, "exact"])
 def test_strict_and_propositional_atoms_together(prover):
     """x < 0 or p; ¬p or x > 1; x ≤ 1 and x ≥ 0: no p, so x < 0, a contradiction. Without x ≥ 0 there is a model."""
     formula = Formula()
@@ -119,12 +126,33 @@ def test_strict_and_propositional_atoms_together(prover):
     nonnegative = formula.new_atom(Linear(((0, -1),), 0))
     for clause in ((negative, p), (-p, -at_most_one), (at_most_one,)):
         formula.add_clause(*clause)
-    solver = provers_for(TRAINING, prover)[0]
+    solver = named(prover)
     model = solver.solve(formula, Deadline())
     assert isinstance(model, Model)
     assert model.reals[0] < 0
     formula.add_clause(nonnegative)
     assert isinstance(solver.solve(formula, Deadline()), Refutation)
+
+
+def pigeons(number):
+    """So many pigeons, and one hole less."""
+    holes, formula = range(number - 1), Formula()
+    sits = [[formula.new_atom() for _ in holes] for _ in range(number)]
+    for pigeon in sits:
+        formula.add_clause(*pigeon)
+    for one, other in combinations(sits, 2):
+        for hole in holes:
+            formula.add_clause(-one[hole], -other[hole])
+    return formula
+
+
+def test_the_sat_prover_counts_its_conflicts():
+    sat = provers_for(HYPERGRAPH_COLORING)[0]
+    enough, little = Deadline(work=10**7), Deadline(work=CONFLICT * 500)
+    assert isinstance(sat.solve(pigeons(5), enough), Refutation)
+    assert 0 < 10**7 - enough.work < 10**5
+    assert sat.solve(pigeons(12), little) == Unknown("time")  # without a limit it takes hours
+    assert little.work <= 0
 
 
 @settings(max_examples=60)
@@ -142,6 +170,19 @@ def test_independent_parts_share_nothing_and_lose_nothing():
     variables = [{v for m in part.atoms.values() for v, _ in m.terms} for part in parts]
     assert len(parts) == 2
     assert not variables[0] & variables[1]
+
+
+ENTRIES = st.integers(-3, 3)
+
+
+@given(st.integers(1, 6).flatmap(lambda n: st.lists(st.lists(ENTRIES, min_size=n, max_size=n), min_size=1, max_size=6)))
+def test_the_kernel_by_elimination_is_that_of_the_library(matrix):
+    few, many = (kernel(matrix, len(matrix[0])) for kernel in (kernel_of_few, kernel_of_many))
+    assert (few is None) == (many is None)
+    if few and many:
+        assert any(few)
+        assert not any(sum(a * v for a, v in zip(row, few, strict=True)) for row in matrix)
+        assert all(a * d == b * c for a, c in zip(few, many, strict=True) for b, d in zip(few, many, strict=True))
 
 
 class Crashes:

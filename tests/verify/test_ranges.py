@@ -8,7 +8,7 @@ from relucert.certificates.__main__ import main as check_alone
 from relucert.certificates.checker import Limits
 from relucert.reductions.exact import InvalidInstance
 from relucert.testing import assert_reduction
-from relucert.verify.commands import main
+from relucert.verify.commands import group, main
 from relucert.verify.commands.options import Exact, Exacts, Number
 from relucert.verify.ranges import COUNT, GIGABYTES, SECONDS, SEED, SHARE
 
@@ -17,7 +17,7 @@ NONSENSE = ["nan", "-nan", "NaN", "inf", "-inf", "1e400", "-1", "1" * 5000, "one
 WORDS = {"source", "target", "source_dir", "manifest", "since", "junit", "sarif", "cache", "trust", "parameters"}
 WORDS |= {"x_columns", "y_columns", "weight_columns", "save_network", "save_witness"}
 WORDS |= {"command", "own", "folder", "output_file", "output_folder", "output_prefix", "network", "subject"}
-COMMANDS = {name: main.cli.get_command(None, name) for name in main.COMMANDS}
+COMMANDS = {name: group.cli.get_command(None, name) for name in group.COMMANDS}
 
 NUMERIC = [
     (name, option)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import starmap
 from time import perf_counter
 from typing import Any
 
@@ -12,9 +15,10 @@ import click
 from relucert.certificates.terminal import complain
 from relucert.certificates.writer import Yes
 from relucert.reductions.json_text import dumps
-from relucert.reductions.problems.training import TRAINING, Network
+from relucert.reductions.problems.training import TRAINING, Network, completed
 from relucert.verify import jobs
 from relucert.verify.certify import Certified, ReductionRefuted
+from relucert.verify.commands.many import Outcome, run_all
 from relucert.verify.commands.options import (
     certificate_option,
     file_of,
@@ -23,16 +27,16 @@ from relucert.verify.commands.options import (
     prover_options,
     refuse_mixing,
     report,
-    report_unknown,
     require_distinct,
     saving_options,
-    source_options,
+    sources_options,
     trust_option,
+    unknown,
     write_certificate,
     wrote,
 )
-from relucert.verify.files import BadInput, about, refuse_overwriting, writing
-from relucert.verify.jobs import AnyProblem, Job, certified
+from relucert.verify.files import BadInput, about, make_folder, refuse_overwriting, writing
+from relucert.verify.jobs import AnyProblem, Job, certified, require_moderate
 from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 from relucert.verify.saved_networks import to_bytes
@@ -55,37 +59,75 @@ def showing(output_file: str | None) -> Iterator[None]:
 
 
 @click.command()
-@source_options
+@sources_options
 @certificate_option
+@click.option("--beside", is_flag=True, help="Write each certificate beside its SOURCE, as SOURCE.cert.")
 @trust_option
 @prover_options
 @saving_options
 @json_option
 def certify(
-    name: str, source: str, parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
-    trust: tuple[str, ...], prover: str, watch: Watch, save_network: str | None,
+    name: str, sources: tuple[str, ...], parameters: dict[str, Any], options: dict[str, Any], output_file: str | None,
+    beside: bool, trust: tuple[str, ...], prover: str, watch: Watch, save_network: str | None,
     save_witness: str | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Decide SOURCE, certify the answer and check the certificate.
+    """Decide each SOURCE, certify the answer and check the certificate.
 
     NAME is a reduction, a chain of them (one/other; of both ends the answer is certified), module:Class for a reduction
     of your own, or a problem. Of a YES the solution is shown, and --save-witness and --save-network write it. Of a
     reduction of your own the certificate states the target too, so that whoever checks it need not have your module. If
     the reduction is wrong on SOURCE, -o writes the certificate of that: exit code 1.
+
+    With several SOURCEs the limits hold for all of them together, -o names a folder, in which each certificate is
+    called SOURCE.cert, and the exit code is the worst.
     """
-    start = perf_counter()
     refuse_mixing(as_json, output_file, save_network, save_witness)
-    outputs = (output_file, save_network, save_witness)
-    require_distinct(*outputs)
-    for output in outputs:
-        refuse_overwriting(output, source)
-    watch.doing(f"reading {source}")
-    job = load(name, source, parameters, options, trust=trust)
+    certificates = certificate_files(sources, output_file, beside)
+    require_distinct(*certificates, save_network, save_witness)
+    for output in (*certificates, save_network, save_witness):
+        refuse_overwriting(output, *sources)
+    if len(sources) > 1 and (save_network or save_witness):
+        raise BadInput(f"{'--save-network' if save_network else '--save-witness'} goes with one source")
+    if output_file is not None and certificates[0] != output_file:
+        make_folder(output_file)
+
+    def one(source: str, certificate: str | None) -> Outcome:
+        watch.doing(f"reading {source}")
+        job = load(name, source, parameters, options, trust=trust)
+        return decided(f"{name} {source}", job, certificate, prover, watch, save_network, save_witness)
+
+    if len(sources) > 1:
+        pairs = zip(sources, certificates, strict=True)
+        return run_all({source: partial(one, source, certificate) for source, certificate in pairs}, watch, as_json)
+    outcome = one(sources[0], certificates[0])
+    if output_file != "-" or outcome.code:
+        report(as_json, outcome.verdict, outcome.facts, *outcome.lines)
+    return outcome.code
+
+
+def certificate_files(sources: Sequence[str], output: str | None, beside: bool) -> list[str | None]:
+    """Where the certificate of each source goes; None if it is not written."""
+    if beside and output is not None:
+        raise BadInput("--beside and -o say different things about where certificates go")
+    folder = output is not None and (len(sources) > 1 or output.endswith("/") or os.path.isdir(output))
+    if not (beside or folder):
+        return [output] * len(sources)
+    if "-" in sources or output == "-":
+        raise BadInput("standard input and output have no name for a certificate beside others")
+    return [f"{source if beside else os.path.join(output or '', os.path.basename(source))}.cert" for source in sources]
+
+
+def decided(
+    what: str, job: Job, output_file: str | None, prover: str, watch: Watch, save_network: str | None,
+    save_witness: str | None,
+) -> Outcome:  # fmt: skip
+    """Decide an instance, certify the answer, write what is asked for, and say so."""
+    start, source = perf_counter(), job.source
     watch.doing("reducing, writing and checking")
     with about(source), showing(output_file):
         result = certified(job, jobs.racing(prover, watch, job.world.searches))
     if isinstance(result, Unknown):
-        return report_unknown(as_json, f"{name} {source}", result, job)
+        return Outcome("UNKNOWN", *unknown(what, result, job), code=3)
     found = Solution(job, result)
     saved = found.saved(save_network, save_witness)
     if output_file is not None:
@@ -99,16 +141,15 @@ def certify(
         "seconds": {key: round(value, 3) for key, value in seconds.items()},
     }
     if output_file == "-":
-        complain(f"{job.source}: {job.parsed}")
-        return 0
+        complain(f"{source}: {job.parsed}")
     times = ", ".join(f"{key} {value:.2f} s" for key, value in seconds.items())
     size = f"{facts['steps']} proof steps, {facts['bytes']:,} bytes"
-    lines = [f"{result.answer}  {name} {source}", f"read: {job.parsed}", f"checked: {facts['claim']}, {size}; {times}"]
+    lines = [f"{result.answer}  {what}", f"read: {job.parsed}", f"checked: {facts['claim']}, {size}; {times}"]
     facts |= file_of(output_file) | found.facts()
     if saved:
         facts["saved"] = saved
-    report(as_json, result.answer, facts, *lines, *found.lines(), *wrote(output_file), *map("wrote {}".format, saved))
-    return 0
+    lines += [*found.lines(), *wrote(output_file), *map("wrote {}".format, saved)]
+    return Outcome(result.answer, facts, lines)
 
 
 class Solution:
@@ -125,7 +166,10 @@ class Solution:
 
     @property
     def network(self) -> Network | None:
-        return next((witness for *_, witness in self.sides[-1:] if isinstance(witness, Network)), None)
+        from relucert.verify.problems.training import whole
+
+        ends = ((instance, witness) for _, instance, witness in self.sides[-1:] if isinstance(witness, Network))
+        return next(starmap(whole, ends), None)
 
     def lines(self) -> list[str]:
         """The solution of the source, and the network of the target if there is one."""
@@ -148,7 +192,11 @@ class Solution:
             if self.network is None:
                 raise BadInput(f"--save-network: a solution of {self.sides[-1][0].name} is no network")
             form = "npz" if network_file.endswith(".npz") else "json"
-            texts.append((network_file, to_bytes(self.network, form)))
+            net, instance = self.network, self.sides[-1][1]
+            if form == "npz":  # arrays have all weights
+                require_moderate(TRAINING.size(instance), dense=True)
+                net = completed(net, instance.dimension)
+            texts.append((network_file, to_bytes(net, form)))
         if witness_file is not None and self.sides:
             problem, _, witness = self.sides[0]
             texts.append((witness_file, dumps(problem.witness_to_json(witness)).encode() + b"\n"))

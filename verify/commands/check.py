@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from relucert.certificates.checker import Limits
 from relucert.certificates.command import Order, check_files
 from relucert.reductions.formats.columns import Columns
 from relucert.verify.commands.options import (
@@ -19,7 +18,7 @@ from relucert.verify.commands.options import (
     parameter_options,
     trust_option,
 )
-from relucert.verify.limits import Watch
+from relucert.verify.limits import Counted, Watch
 from relucert.verify.plugins import trusting
 
 
@@ -43,7 +42,7 @@ def check(
     value that certify takes if none is given.
     """
     watch.doing("checking")
-    limits = Limits(work=work_limit)
+    limits = Counted(work=work_limit)
     columns = options.get(COLUMNS, Columns())
     order = Order(joined(parameters, options), source or "", strict, limits, trusting(trust), columns)
     return check_files(files, order, as_json, option_for)

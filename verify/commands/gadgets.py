@@ -32,6 +32,7 @@ from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import Range
 
 MODERATE = Number(Range(1, 1000))  # what is stated is written down before anything is decided
+MOST_GADGETS = 30  # with an affine function: what is stated grows with the square
 
 
 @click.command()
@@ -39,7 +40,7 @@ MODERATE = Number(Range(1, 1000))  # what is stated is written down before anyth
 @click.option("--slopes", default="0,1", show_default=True, type=EXACTS, help="selection, stripe: s1,s2,…")
 @click.option("--neurons", type=COUNT, help="selection: fewer than four for each gadget never fit.")
 @click.option("--gadgets", type=MODERATE, default=1, show_default=True, help="selection: how many, stacked.")
-@click.option("--affine", is_flag=True, help="selection: of four ReLUs and an affine function.")
+@click.option("--affine", is_flag=True, help="selection: of four ReLUs for each gadget, and an affine function.")
 @click.option("--dimension", type=MODERATE, default=1, show_default=True, help="ramps: of the source.")
 @certificate_option
 @prover_options
@@ -51,6 +52,7 @@ def lemma(
     """Prove a gadget lemma: what every network that fits the gadget's samples looks like.
 
     selection: a fit by four ReLUs is the levee of one of the slopes; fewer than four for each gadget do not fit.
+    With --affine, a fit by four for each gadget and an affine function is the sum of one levee for each.
     ramps: a fit by four ReLUs is a ramp up and a ramp down. stripe: a fit by two thresholds follows one of the slopes.
     """
     from relucert.verify.lemmas import affine_selection, ramps, selection, stripe
@@ -63,10 +65,12 @@ def lemma(
     if name != "selection":
         refuse_ignored(f"for {name}", "neurons", "gadgets")
     start = perf_counter()
-    if affine and (name != "selection" or neurons not in (None, 4) or gadgets > 1):
-        raise BadInput("--affine is about selection, four neurons and one gadget")
+    if affine and (name != "selection" or neurons not in (None, 4 * gadgets)):
+        raise BadInput("--affine is about selection, and four neurons for each gadget")
+    if affine and gadgets > MOST_GADGETS:
+        raise BadInput(f"--gadgets: with --affine at most {MOST_GADGETS}, not {gadgets}")
     if affine:
-        stated = affine_selection(slopes)
+        stated = affine_selection(slopes, gadgets)
     elif name == "selection":
         stated = selection(slopes, neurons or 4 * gadgets - (gadgets > 1), gadgets)
     else:

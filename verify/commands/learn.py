@@ -82,6 +82,7 @@ def learn(
     watch.doing(f"reading {source}")
     job = load(TRAINING.name, source, parameters, options, usual={"loss": "l2"})
     require_class(source, job.instance)
+    jobs.require_moderate(TRAINING.size(job.instance), dense=True)
     instance, scale = learning.bounded(job.instance)
     k, n = instance.neurons, learning.count(instance)
     said, known = [], None

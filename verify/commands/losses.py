@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -13,17 +14,18 @@ from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
 from relucert.reductions.exact import Rational, short, simplified
 from relucert.reductions.json_text import rational_to_json
-from relucert.reductions.problems.training import TRAINING
+from relucert.reductions.problems.training import LOSSES, TRAINING, TrainingInstance
 from relucert.verify import jobs
 from relucert.verify.certify import certify_bounds, certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
+    COLUMNS,
     EXACT,
     certificate_option,
     destination,
     joined,
     json_option,
     load,
-    parameter_options,
+    parameter_option,
     prover_options,
     refuse_mixing,
     report,
@@ -31,6 +33,7 @@ from relucert.verify.commands.options import (
     require_distinct,
     save_network_option,
     source_options,
+    training_options,
     write_certificate,
     wrote,
 )
@@ -41,10 +44,13 @@ from relucert.verify.provers.base import OutOfTime, Unknown
 from relucert.verify.saved_networks import to_bytes
 from relucert.verify.shown import solution_lines
 
+SIGN = "sign"
+
 
 @click.command()
 @click.argument("source")
-@parameter_options
+@parameter_option
+@partial(training_options, losses=(*LOSSES, SIGN))
 @certificate_option
 @save_network_option
 @click.option(
@@ -58,8 +64,9 @@ def optimum(
 ) -> int:  # fmt: skip
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
-    The loss is l2 if neither the file nor --loss says another. With --gap, or if time or memory end the search, bounds
-    come instead, in one certificate.
+    The loss is l2 if neither the file nor --loss says another. --loss sign counts the samples of labels 1 and -1 on the
+    wrong side of one threshold. With --gap, or if time or memory end the search, bounds come instead, in one
+    certificate.
     """
     from relucert.verify.optimum import Bounds
 
@@ -75,15 +82,21 @@ def optimum(
     if "threshold" in given or loss == "exact":
         raise BadInput("--threshold, --loss exact: optimum finds the least loss, which is l0, l1, l2 or linf")
     watch.doing(f"reading {source}")
-    job = load(TRAINING.name, source, given, usual={"loss": loss or "l2"})
+    usual = {"loss": loss or "l2"}
+    if loss == SIGN:
+        usual = {"loss": "l0", "output": "ones"}
+    columns = {COLUMNS: options[COLUMNS]} if COLUMNS in options else {}
+    job = load(TRAINING.name, source, given, columns, usual)
     instance = job.instance
-    if instance.loss == "exact":
+    if loss == SIGN:
+        instance = with_signs(job)
+    elif instance.loss == "exact":
         instance = replace(instance, loss=loss or "l2")
     elif loss not in (None, instance.loss):
         raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
     watch.doing("writing and checking")
     try:
-        found: Any = jobs.racing(prover, watch, gap=gap, share=0.9)(TRAINING, instance, "minimum")
+        found: Any = jobs.racing(prover, watch, gap=gap, share=0.8)(TRAINING, instance, "minimum")
     except OutOfTime:
         found = Unknown("time", ("stopped before anything was tried",))
     if isinstance(found, Unknown) and not found.found:
@@ -103,7 +116,8 @@ def optimum(
         complain(f"{job.source}: {job.parsed}")
         return 0
     steps = f"a network that reaches it, and {facts['steps']} proof steps that nothing is below"
-    lines = [f"minimum  {short(found.value)}  {instance.loss} loss of {source}", f"read: {job.parsed}"]
+    named = instance.loss if loss != SIGN else "sign"
+    lines = [f"minimum  {short(found.value)}  {named} loss of {source}", f"read: {job.parsed}"]
     lines += [f"checked: {steps}; {perf_counter() - start:.2f} s"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, instance, found.reached.witness)]
     report(as_json, "YES", facts, *lines, *wrote(output_file), *wrote(save_network))
@@ -127,10 +141,11 @@ def report_bounds(
     if save_network is not None:
         with writing(save_network) as stream:
             stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
-    facts = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
+    facts: dict[str, Any] = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
+    facts["gap"] = float(bounds.gap)
     facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
     facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}
-    lines = [f"bounds  {bounds}  ({bounds.instance.loss})"]
+    lines = [f"bounds  {bounds}  ({bounds.instance.loss})", f"gap: {float(100 * bounds.gap):.2g} % of the upper one"]
     lines += [f"checked: a network that reaches the one, and {certified.verdict.steps} proof steps of the other"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
     lines += [*wrote(output_file), *wrote(save_network)]
@@ -141,6 +156,28 @@ def report_bounds(
         return report_unknown(as_json, source, found, job, facts, lines)
     report(as_json, "BOUNDS", facts | {"read": str(job.parsed)}, lines[0], f"read: {job.parsed}", *lines[1:])
     return 0
+
+
+def with_signs(job: Job) -> TrainingInstance:
+    """How many labels ±1 one threshold misses, as an l0 loss of labels 0 and 1. Raises BadInput."""
+    instance: TrainingInstance = job.instance
+    wrong = next((i for i, s in enumerate(instance.samples) if s.y not in (1, -1)), None)
+    if wrong is not None:
+        place = f"{printable(job.source)}: sample {wrong} (counted from 0)"
+        label = short(instance.samples[wrong].y)
+        raise BadInput(f"{place} has the label {label}, and --loss sign is about the labels 1 and -1")
+    if instance.activation == "relu" and instance.neurons == 1:
+        least = min(sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1))
+        why = f"values of one ReLU have one sign, so that with a bias the least loss is {least}"
+        raise BadInput(
+            f"--loss sign: {why}, as many as the rarer label has, whatever the points are; take --activation threshold"
+        )
+    if (instance.activation, instance.neurons, instance.bias) != ("threshold", 1, True) or instance.output == "real":
+        raise BadInput("--loss sign is about one threshold: --activation threshold --neurons 1 --bias")
+    if instance.clip is not None or instance.norm_bound is not None:
+        raise BadInput("--loss sign is about one threshold without clip and norm bound")
+    samples = tuple(s._replace(y=max(s.y, 0)) for s in instance.samples)
+    return replace(instance, samples=samples, loss="l0", output="ones")
 
 
 @click.command()

@@ -10,10 +10,10 @@ import click
 
 from relucert.reductions.exact import Rational, decimal, short
 from relucert.reductions.json_text import rational_to_json
-from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, values_of
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, stated, values_of
 from relucert.verify.commands.options import json_option, limit_options, load, parameter_options, report
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
-from relucert.verify.limits import Watch
+from relucert.verify.limits import Watch, charge
 from relucert.verify.saved_networks import is_rounded, read_network, to_bytes
 
 MOST = 20  # residuals on a screen
@@ -38,9 +38,10 @@ def evaluate(
     usual = {"neurons": max(1, len(net.output)), "output": "real", "bias": True}
     job = load(TRAINING.name, data, parameters, options, usual)
     instance: TrainingInstance = job.instance
-    if any(len(row) != instance.dimension for row in net.weights):
+    if any(not stated(instance) <= len(row) <= instance.dimension for row in net.weights):
         found = len(net.weights[0])
         raise BadInput(f"{network}: the network has {found} inputs, the samples have {instance.dimension} coordinates")
+    charge(6 * TRAINING.work(instance, net))  # four losses, the values, and whether it is a solution
     losses = {loss: loss_of(replace(instance, loss=loss, threshold=0), net) for loss in ("l0", "l1", "l2", "linf")}
     values = values_of(instance, net)
     residuals = [(y, value, value - y) for (_, y, _), value in zip(instance.samples, values, strict=True)]

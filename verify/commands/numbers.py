@@ -10,7 +10,7 @@ import click
 
 from relucert.certificates.facts import FACTS
 from relucert.certificates.quantities import QUANTITIES
-from relucert.reductions.exact import Rational, decimal
+from relucert.reductions.exact import MAX_COUNT, Rational, decimal, short
 from relucert.verify.commands.catalogue import described
 from relucert.verify.commands.options import (
     EXACT,
@@ -27,7 +27,6 @@ from relucert.verify.commands.options import (
     wrote,
 )
 from relucert.verify.files import about
-from relucert.verify.jobs import MAX_SIZE
 from relucert.verify.limits import Watch
 from relucert.verify.provers.base import Unknown
 
@@ -130,8 +129,8 @@ def pad(
             f"gap of the average losses: about {decimal(found.gap)}",
             f"pad-dimension: extra = {found.extra}",
         ]
-        if found.padded > MAX_SIZE:
-            lines.append(f"too large to be built: dimension {found.padded}, and the limit is {MAX_SIZE}")
+        if found.padded >= MAX_COUNT:
+            lines.append(f"too large to be built: dimension {short(found.padded)}, and the limit is {MAX_COUNT - 1}")
         report(as_json, "HOLDS", facts | {"read": str(job.parsed)}, *lines, *wrote(output_file))
     return 0
 

@@ -8,11 +8,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from relucert.certificates.about import give
 from relucert.certificates.terminal import complain, say
@@ -23,14 +22,17 @@ from relucert.reductions.json_text import loads
 from relucert.reductions.parameters import Flag
 from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TRAINING
 from relucert.reductions.reduction import AnyReduction
-from relucert.verify import jobs, ranges
-from relucert.verify.certify import Certified
+from relucert.verify import ranges
 from relucert.verify.files import BadInput, descriptor_of, writing
-from relucert.verify.jobs import AnyProblem, Job
-from relucert.verify.limits import LimitReached, Watch, hush
-from relucert.verify.plugins import world_with
+from relucert.verify.limits import TIME_LIMIT, LimitReached, Watch, hush
 from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import Range
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from relucert.verify.certify import Certified
+    from relucert.verify.jobs import AnyProblem, Job
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -136,6 +138,8 @@ class File(click.ParamType):  # type: ignore[type-arg]
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         return [CompletionItem(incomplete, type="file")]
 
 
@@ -160,6 +164,8 @@ def completed_name(ctx: click.Context, _param: click.Parameter, incomplete: str)
 
 def completed_parameter(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """NAME= for the parameters of what is named before, or of a training set; and the words that one takes."""
+    from relucert.verify import jobs
+
     try:
         subject = jobs.by_name(ctx.params.get("name") or TRAINING.name, {})
     except (BadInput, InvalidInstance):
@@ -216,11 +222,12 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
             if "files" in arguments:
                 report(as_json, "resource-limit", {"reason": str(limit)}, f"resource-limit: {limit}")
                 return 3
-            what = " ".join(str(arguments[key]) for key in ("name", "source", "data") if arguments.get(key))
+            named = [arguments[key] for key in ("name", "source", "data") if arguments.get(key)]
+            what = " ".join(map(str, [*named, *arguments.get("sources", ())]))
             return report_unknown(as_json, what, Unknown(limit.reason, (f"stopped while {limit.phase}",)))
 
     return shared(
-        click.option("--time-limit", type=SECONDS, default=600.0, help="Seconds in all; 600 if not given."),
+        click.option("--time-limit", type=SECONDS, default=TIME_LIMIT, help="Seconds in all; 600 if not given."),
         click.option("--memory-limit", type=GIGABYTES, help="Gigabytes in all; three quarters of what is free."),
         click.option("--quiet", is_flag=True, help="Show no progress."),
     )(limited)
@@ -258,7 +265,7 @@ def names(_context: Any, _option: Any, text: str | None) -> tuple[str, ...] | No
     return found
 
 
-def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def training_options(command: Callable[..., Any], losses: Sequence[str] = LOSSES) -> Callable[..., Any]:
     """Shorthands for the parameters of a bare training set; the command gets a mapping `options` of those given."""
 
     @wraps(command)
@@ -275,7 +282,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--output", type=click.Choice(OUTPUTS), help=f"{for_set}output weights ±1 (signs), 1 or any."),
         click.option("--bias/--no-bias", default=None, help=f"{for_set}whether neurons have biases."),
         click.option("--clip", nargs=2, metavar="LOW HIGH", type=EXACT, help=f"{for_set}values are clipped."),
-        click.option("--loss", type=click.Choice(LOSSES), help=f"{for_set}exact if not given."),
+        click.option("--loss", type=click.Choice(losses), help=f"{for_set}exact if not given."),
         click.option("--threshold", type=EXACT, help=f"{for_set}what the loss may be."),
         click.option("--norm-bound", type=EXACT, help=f"{for_set}what the norm of a neuron may be."),
         click.option("--alpha", type=EXACT, help=f"{for_set}the slope of leaky ReLUs below 0."),
@@ -286,8 +293,12 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 parameter_options = shared(parameter_option, training_options)
-source_options = shared(
-    click.argument("name", shell_complete=completed_name), click.argument("source", type=FILE), parameter_options
+name_argument = click.argument("name", shell_complete=completed_name)
+source_options = shared(name_argument, click.argument("source", type=FILE), parameter_options)
+sources_options = shared(
+    name_argument,
+    click.argument("sources", metavar="SOURCE…", type=FILE, nargs=-1, required=True),
+    parameter_options,
 )
 
 
@@ -321,6 +332,9 @@ def load(
 
     options: those of a training set. usual: parameters that the command needs not be given. trust: distributions.
     """
+    from relucert.verify import jobs
+    from relucert.verify.plugins import world_with
+
     subject = jobs.by_name(name, parameters, world_with(trust))
     if options and subject.problem is not TRAINING:
         named = {name: value for name, value in options.items() if name != COLUMNS}
@@ -355,17 +369,20 @@ def report_unknown(
     as_json: bool, what: str, result: Unknown, job: Job | None = None, more: Mapping[str, Any] = {},
     lines: Sequence[str] = (),
 ) -> int:  # fmt: skip
-    """Print that there is no answer: why, which prover reached what, and what to try; returns the exit code.
+    """Print that there is no answer; returns the exit code. more, lines: what is known all the same."""
+    facts, shown = unknown(what, result, job)
+    report(as_json, "UNKNOWN", {**facts, **more}, *shown, *lines)
+    return 3
 
-    more, lines: what is known all the same.
-    """
+
+def unknown(what: str, result: Unknown, job: Job | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Why there is no answer, which prover reached what, and what to try: for programs and for people."""
     read = {} if job is None else {"read": str(job.parsed)}
     hints = [hint for word, hint in HINTS.items() if word in result.reason]
-    facts = {"reason": result.reason, "details": list(result.details), "try": hints, **read, **more}
+    facts = {"reason": result.reason, "details": list(result.details), "try": hints, **read}
     shown = [f"UNKNOWN  {what}: {result.reason}", *(f"{key}: {value}" for key, value in read.items())]
     shown += [f"  {line}" for line in result.details] + [f"  to try: {hint}" for hint in hints]
-    report(as_json, "UNKNOWN", facts, *shown, *lines)
-    return 3
+    return facts, shown
 
 
 HINTS = {

@@ -11,7 +11,7 @@ import click
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problems.training import TRAINING, TrainingInstance
-from relucert.verify.certify import ReductionRefuted
+from relucert.verify.certify import ReductionRefuted, carried, solves
 from relucert.verify.commands.options import (
     joined,
     json_option,
@@ -25,7 +25,7 @@ from relucert.verify.commands.options import (
     write_or_embed,
 )
 from relucert.verify.files import BadInput, about, read_text, refuse_overwriting, writing
-from relucert.verify.jobs import Job
+from relucert.verify.jobs import Job, require_moderate
 from relucert.verify.limits import Watch
 
 
@@ -55,15 +55,15 @@ def carry(direction: str, name: str, job: Job, source: str, witness: str, output
     r = require_reduction(job, name)
     with about(source):
         target = job.target()
-    here, there, witness_map = (r.source, job.instance), (r.target, target), r.forward
+    here, there = (r.source, job.instance), (r.target, target)
     if direction == "backward":
-        here, there, witness_map = there, here, r.backward
+        here, there = there, here
     with about(witness):
         given = here[0].witness_from_json(loads(read_text(witness)))
-        if not here[0].accepts(here[1], given):
+        if not solves(*here, given):
             raise InvalidInstance(f"this does not solve the {here[0].name} instance")
-    image = witness_map(job.instance, given)
-    if not there[0].accepts(there[1], image):
+    image = carried(direction, r, job.instance, given)
+    if not solves(*there, image):
         raise ReductionRefuted(f"{name}: the {direction} image of this solution solves nothing")
     write_or_embed(output_file, as_json, "ok", "witness", iter([dumps(there[0].witness_to_json(image))]), job)
 
@@ -129,6 +129,8 @@ def export(
             problem, instance = job.reduction.target, job.target()
         if not isinstance(instance, TrainingInstance):
             raise InvalidInstance(f"{kind} exports training instances, and this is one of {problem.name}")
+        if kind != "json":
+            require_moderate(TRAINING.size(instance), dense=True)
         if kind == "npz":
             pieces: Iterator[bytes] = iter([to_npz(instance, lossy)])
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,15 @@ from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
+from relucert.reductions.problems.training import (
+    TRAINING,
+    Network,
+    TrainingInstance,
+    completed,
+    loss_of,
+    sample,
+    stated,
+)
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -32,6 +41,8 @@ if TYPE_CHECKING:
     from relucert.verify.provers.cuts import Points
 
 
+MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
+MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -42,12 +53,24 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def guess(self, instance: TrainingInstance) -> Network | None:
         """As many neurons as samples fit."""
-        return interpolating(instance)
+        net = interpolating(replace(instance, dimension=stated(instance)))
+        return net and whole(instance, net)
 
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
-        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL."""
+        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
+        for the misses of one threshold and, if samples are many, for sums of errors."""
+        if prover == "lp" and has_half_spaces(instance):
+            from relucert.verify.provers import halfspaces
+
+            return halfspaces.decide_case(instance, deadline)
+        if prover == "lp" and has_branches(instance) and has_many_samples(instance):
+            from relucert.verify.provers import branches
+            from relucert.verify.provers.absolute_errors import AbsoluteTree
+            from relucert.verify.provers.least_squares import Tree
+
+            return branches.decide_case(instance, case, deadline, AbsoluteTree if instance.loss == "l1" else Tree)
         if prover != "lp" or not is_convex(instance, case):
             return None
         # the solver of linear programs, which most decisions do without
@@ -77,6 +100,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
         return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
 
+    def derive_of_exceptions(
+        self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
+    ) -> tuple[Formula, Sequence[Step]]:
+        """Along lines, with what is said of the form of the network in all parts of the property."""
+        if (instance.activation, instance.loss, instance.clip) != ("relu", "exact", None):
+            return formula, []
+        # with what counting needs, which most decisions do without
+        from relucert.verify.provers.exceptions import of_exceptions
+
+        return of_exceptions(instance, case, formula, failing, deadline)
+
     def normal(self, instance: TrainingInstance, below: bool) -> Normal[TrainingInstance, Network] | None:
         """What the labels force and what no sample sees are taken out, if there is anything of the kind."""
         try:
@@ -87,7 +121,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             return Normal(None, below, lambda net: net, of_normal_form)
         if found.instance == instance and found.below == below:
             return None
-        return Normal(found.instance, found.below, lambda net: found.extend(net, instance.dimension), of_normal_form)
+        return Normal(found.instance, found.below, lambda net: whole(instance, found.extend(net)), of_normal_form)
 
     def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
         def value(j: int, t: int) -> int | Fraction:
@@ -175,18 +209,41 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return many_fits(instance, witnesses, rng)
 
 
+def whole(instance: TrainingInstance, net: Network) -> Network:
+    """With all weights, unless they are many: maps that somebody writes may count on them."""
+    return completed(net, instance.dimension) if instance.neurons * instance.dimension <= MANY_WEIGHTS else net
+
+
 def is_convex(instance: TrainingInstance, case: int) -> bool:
     """Whether `convex` is for this case: an exact fit by ReLUs of equal output weights, few of them for many samples.
 
     There are 2^k − 1 sets of neurons to branch on, and a point has to be found in k(d + 1) dimensions, which leave less
     open the more samples there are. One neuron is a linear program.
     """
-    k, width = instance.neurons, instance.dimension + instance.bias
+    k = instance.neurons
     return (
         (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
         and case in (0, k)
-        and (k == 1 or (k <= MOST_NEURONS and len(instance.samples) >= MANY_SAMPLES * k * width))
+        and (k == 1 or (k <= MOST_NEURONS and has_many_samples(instance)))
     )
+
+
+def has_many_samples(instance: TrainingInstance) -> bool:
+    return len(instance.samples) >= MANY_SAMPLES * instance.neurons * (instance.dimension + instance.bias)
+
+
+def has_branches(instance: TrainingInstance) -> bool:
+    """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
+    plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
+    plain = plain and instance.loss in ("l1", "l2")
+    return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+
+
+def has_half_spaces(instance: TrainingInstance) -> bool:
+    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses."""
+    kind = (instance.activation, instance.output, instance.loss, instance.clip, instance.norm_bound)
+    one = kind == ("threshold", "ones", "l0", None, None) and instance.neurons == 1 and instance.bias
+    return one and instance.dimension < MOST_WEIGHTS and all(s.y in (0, 1) for s in instance.samples)
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:

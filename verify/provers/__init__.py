@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.kernel import Formula
-from relucert.reductions.problem import Problem
-from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Prover
-from relucert.verify.search import Search, Searches
+
+if TYPE_CHECKING:
+    from relucert.reductions.problem import Problem
+    from relucert.verify.search import Searches
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,22 @@ def _z3() -> Prover:
     return Z3Prover(complete)
 
 
+def _z3_alone() -> Prover:
+    from relucert.verify.provers.z3_prover import Z3Prover
+
+    return Z3Prover()
+
+
 def _lp() -> Prover:
     from relucert.verify.provers.lp_prover import LpProver
 
     return LpProver()
+
+
+def _exact() -> Prover:
+    from relucert.verify.provers.lp_prover import LpProver
+
+    return LpProver(exact=True)
 
 
 def _sat() -> Prover:
@@ -48,9 +61,15 @@ def _sat() -> Prover:
 
 
 PROVERS: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp), "sat": Lazy("sat", _sat)}
+EXACT = Lazy("exact", _exact)
+Z3_ALONE = Lazy("z3", _z3_alone)
 
 
-def provers_for(problem: Problem[Any, Any], choice: str = "auto", searches: Searches = SEARCHES) -> list[Prover]:
+def provers_for(problem: Problem[Any, Any], choice: str = "auto", searches: Searches | None = None) -> list[Prover]:
     """The provers to race: the chosen one, or, if the search of the problem does not name it, all that this does."""
+    from relucert.verify.problems import SEARCHES
+    from relucert.verify.search import Search
+
+    searches = searches or SEARCHES
     names = searches[problem.name].provers if problem.name in searches else Search.provers
     return [PROVERS[name] for name in ((choice,) if choice in names else names)]

@@ -42,8 +42,9 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.linear_facts import holds
-from relucert.verify.provers.linear_program import Inexact, LinearProgram, Mask, Simplex
+from relucert.verify.provers.linear_program import LinearProgram
 from relucert.verify.provers.lines import AlongLines
+from relucert.verify.provers.simplex import Inexact, Mask, Simplex
 
 AT_ONCE = 3  # inequalities that enter together: those that the point violates most
 TOLD = 20  # nodes between two reports of progress

@@ -49,7 +49,7 @@ class CuttingPlanes:
             if (at := next((at for at in rounded if (square, at) not in done), None)) is not None:
                 done.add((square, at))
                 step = Tangent(relaxed.last_id + 1, square, simplified(at), relaxed.last_atom + 1)
-                relaxed.add_clause(relaxed.new_atom(step.meaning(formula.squares[square])))
+                relaxed.add_clause(relaxed.new_atom(formula.squares[square].tangent(step.at)))
                 cuts.append(step)
 
         for number in formula.squares:  # q ≥ 0

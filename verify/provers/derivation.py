@@ -240,7 +240,7 @@ class Derivation:
         degree = ceil_div(degree, divisor)
         number, once = self.formula.last_id + 1, tuple((at, 1) for at in axioms)
         self.steps.append(Count(number, tuple(terms.items()), degree, tuple((n, 1) for n in premises), once, divisor))
-        if degree == 1 and set(terms.values()) == {1}:
+        if degree == 1 and set(terms.values()) <= {1}:
             return self.learn(tuple(sorted(terms, key=abs)))
         return self.formula.add_pseudo_boolean(terms, degree)
 

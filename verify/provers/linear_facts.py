@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import gcd, lcm
 
 from relucert.certificates.kernel import Formula, Linear
+
+FEW = 12  # facts
 
 
 def fact(formula: Formula, literal: int) -> Linear:
@@ -32,19 +35,50 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
 
     Then all vectors of multipliers that cancel the variables are multiples of one.
     """
-    from flint import fmpz_mat
-
     place = {v: k for k, v in enumerate({v for fact in facts for v, _ in fact.terms})}
-    matrix = fmpz_mat(len(place), len(facts))
+    matrix = [[0] * len(facts) for _ in place]
     for j, fact in enumerate(facts):
         for v, a in fact.terms:
-            matrix[place[v], j] = a
-    kernel, dimension = matrix.nullspace()
-    if dimension != 1:
+            matrix[place[v]][j] = a
+    vector = (kernel_of_few if len(facts) <= FEW else kernel_of_many)(matrix, len(facts))
+    if vector is None:
         return None
-    vector = [int(kernel[j, 0]) for j in range(len(facts))]
     multipliers = vector if vector[0] > 0 else [-m for m in vector]
     bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
     if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
         return None
     return multipliers
+
+
+def kernel_of_many(matrix: Sequence[Sequence[int]], width: int) -> list[int] | None:
+    """A vector of integers of which all that the matrix maps to 0 are multiples; None if there is no such."""
+    from flint import fmpz_mat
+
+    kernel, dimension = fmpz_mat(len(matrix), width, [a for row in matrix for a in row]).nullspace()
+    return [int(kernel[j, 0]) for j in range(width)] if dimension == 1 else None
+
+
+def kernel_of_few(matrix: Sequence[Sequence[int]], width: int) -> list[int] | None:
+    """The same by elimination, in less time than the import of a library takes if there are few columns."""
+    rows, pivots = [list(row) for row in matrix], list[int]()
+    for column in range(width):
+        done = len(pivots)
+        found = next((i for i in range(done, len(rows)) if rows[i][column]), None)
+        if found is None:
+            continue
+        rows[done], rows[found] = rows[found], rows[done]
+        pivot = rows[done]
+        for i, row in enumerate(rows):
+            if i != done and row[column]:
+                row = [a * pivot[column] - b * row[column] for a, b in zip(row, pivot, strict=True)]
+                shared = gcd(*row) or 1
+                rows[i] = [a // shared for a in row]
+        pivots.append(column)
+    if len(pivots) != width - 1:
+        return None
+    [free] = set(range(width)).difference(pivots)
+    vector = [0] * width
+    vector[free] = lcm(*(row[c] // gcd(row[c], row[free]) for c, row in zip(pivots, rows, strict=False)))
+    for c, row in zip(pivots, rows, strict=False):
+        vector[c] = -row[free] * vector[free] // row[c]
+    return vector

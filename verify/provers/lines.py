@@ -84,6 +84,7 @@ class AlongLines(Derivation):
     def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
         super().__init__(formula)
         self.instance, self.positive = instance, positive
+        self.bending: Sequence[int] = range(instance.neurons)  # those that may switch; the others add up to be straight
 
     # ------------------------------------------------------------------------------------ what the encoding has already
 
@@ -114,7 +115,7 @@ class AlongLines(Derivation):
 
     def line(self, t: int, points: Sequence[Point]) -> None:
         for (_, p), (_, q) in pairwise(points):
-            for j in range(self.instance.neurons):
+            for j in self.bending:
                 self.monotone(t, p, q, j)
         for triple in zip(points, points[1:], points[2:], strict=False):
             self.kink(*triple)
@@ -143,15 +144,23 @@ class AlongLines(Derivation):
             return []
         sign = 1 if gap > 0 else -1
         straight, convex = [], []
-        for j in range(self.instance.neurons):
+        for j in self.bending:
             outputs = {self.output(p, j): share, self.output(r, j): 1 - share, self.output(q, j): Fraction(-1)}
             if (j < self.positive) == (sign > 0):
                 straight.append(self.straight(p, q, r, j, outputs))
             else:
                 convex.append(self.convex(p, q, r, j, outputs))
-        fits = [self.label(p, sign * -1), self.label(q, sign), self.label(r, sign * -1)]
+        fits = [
+            unit
+            for i, side in ((p, -sign), (q, sign), (r, -sign))
+            for unit in (self.label(i, side), *self.others(i, side))
+        ]
         self.farkas(tuple(-atom for atom in straight), *convex, *fits)
         return straight
+
+    def others(self, i: int, side: int) -> list[int]:
+        """Unit clauses that say what those that do not bend add to the output on a sample: at least or at most that."""
+        return []
 
     def straight(self, p: int, q: int, r: int, j: int, outputs: dict[int, Rational]) -> int:
         """The atom: the output at q is at least the mixture of the others. Unless the neuron switches, it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pysat.solvers import Cadical153
@@ -11,18 +12,25 @@ from pysat.solvers import Cadical153
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
 from relucert.verify.provers.linear_facts import fact
-from relucert.verify.provers.linear_program import ROUND, Contradiction, Inexact, LinearProgram, Mask, Simplex
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
+from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, Simplex
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.linear_program import LinearProgram
 
 
 class LpProver:
-    """Decides by linear programs under assignments of a SAT solver; may go on from the theory clauses of another."""
+    """Decides by linear programs under assignments of a SAT solver; may go on from the theory clauses of another.
 
-    name = "lp"
+    exact: all of them in rational arithmetic, by a prover of that name. Small ones take less time than to load HiGHS.
+    """
+
+    def __init__(self, exact: bool = False) -> None:
+        self.exact, self.name = exact, "exact" if exact else "lp"
 
     def solve(self, formula: Formula, deadline: Deadline, theory: Iterable[TheoryClause] = ()) -> Answer:
         try:
-            search = Search(formula, deadline, theory)
+            search = Search(formula, deadline, theory, self.exact)
             model = search.run()
             if model and formula.pseudo_booleans:
                 return Unknown("unsupported: pseudo-Boolean constraints")  # the search does not know them
@@ -40,7 +48,9 @@ class Search:
     is complete.
     """
 
-    def __init__(self, formula: Formula, deadline: Deadline, theory: Iterable[TheoryClause]) -> None:
+    def __init__(
+        self, formula: Formula, deadline: Deadline, theory: Iterable[TheoryClause], exact: bool = False
+    ) -> None:
         self.formula = formula
         self.deadline = deadline
         self.theory = list(theory)
@@ -49,9 +59,13 @@ class Search:
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
         self.literals = sorted(linear)
         facts = [fact(formula, at) for at in self.literals]
-        self.quick = LinearProgram(facts, deadline)
         self.rational = Simplex(facts, deadline)
-        self.program: LinearProgram | Simplex = self.quick
+        self.quick: LinearProgram | Simplex = self.rational
+        if not exact:
+            from relucert.verify.provers.linear_program import LinearProgram
+
+            self.quick = LinearProgram(facts, deadline)
+        self.program = self.quick
         # What is propagated without assumptions the SAT solver does not report; so it assumes a guard of all clauses.
         self.guard = formula.last_atom + 1
         self.decisions: list[int] = []

@@ -22,14 +22,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from relucert.certificates.encodings.training import output_weight_variable
 from relucert.certificates.kernel import Formula, Linear, Step
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import Network, TrainingInstance
+from relucert.reductions.problems.training import Network, TrainingInstance, stated
 from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation, Refuted
 from relucert.verify.provers.linear_facts import holds
 
 if TYPE_CHECKING:
-    from relucert.verify.provers.linear_program import Contradiction
+    from relucert.verify.provers.linear_program import LinearProgram
+    from relucert.verify.provers.simplex import Contradiction
+
+FEW = 500  # terms of a linear program
 
 LABELS = 7  # atoms of a sample: five of the neuron, and two of its label
 
@@ -60,10 +63,13 @@ def sides_of(instance: TrainingInstance) -> Sides | None:
 
 
 def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tuple[Rational, ...] | Contradiction:
-    """The weights, with the bias if there is one; or multipliers of samples under which there are none."""
+    """The weights, with the bias if there is one; or multipliers of samples under which there are none.
+
+    HiGHS is for more than FEW terms: it takes as long to load as fewer take, and greets on standard output.
+    """
     import numpy as np
 
-    from relucert.verify.provers.linear_program import Inexact, LinearProgram, Simplex
+    from relucert.verify.provers.simplex import Inexact, Simplex
 
     samples = [*sides.active, *sides.inactive]
     facts = []
@@ -72,12 +78,15 @@ def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tu
         scale = lcm(*(v.denominator for _, v in x))  # as in the encoding
         facts.append(Linear(tuple((t, int(sign * v * scale)) for t, v in x), 0, sign < 0))
     everything = np.ones(len(facts), dtype=bool)
-    program: LinearProgram | Simplex = LinearProgram(facts, deadline)
-    try:
-        contradiction = program.contradiction(everything)
-        exact = contradiction is not None or all(holds(fact, program.vertex()) for fact in facts)
-    except Inexact:
-        exact = False
+    program: LinearProgram | Simplex
+    exact = False
+    if sum(len(fact.terms) for fact in facts) > FEW:
+        from relucert.verify.provers.linear_program import LinearProgram
+
+        program = LinearProgram(facts, deadline)
+        with suppress(Inexact):
+            contradiction = program.contradiction(everything)
+            exact = contradiction is not None or all(holds(fact, program.vertex()) for fact in facts)
     if not exact:
         program = Simplex(facts, deadline)
         contradiction = program.contradiction(everything)
@@ -94,6 +103,7 @@ class MaxLossSearch(TrainingSearch):
             and instance.loss in ("linf", "exact")
             and instance.norm_bound is None
             and instance.clip is None
+            and instance.dimension == stated(instance)
         )
 
     def guess(self, instance: TrainingInstance) -> Network | None:

@@ -14,8 +14,6 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
 
-from pysat.solvers import Solver
-
 from relucert.certificates.kernel import (
     Atom,
     Clause,
@@ -29,7 +27,7 @@ from relucert.certificates.kernel import (
     Step,
     step_from_json,
 )
-from relucert.verify.provers.base import Deadline, Refutation
+from relucert.verify.provers.base import Deadline, OutOfTime, Refutation
 
 # ------------------------------------------------------------------------------------------------------ theory clauses
 
@@ -284,6 +282,7 @@ class Trimmer:
 # -------------------------------------------------------------------------------------------------- the refutation
 
 Drup = list[tuple[bool, list[int]]]  # a learned clause with True, a deleted one with False
+CONFLICT = 100  # the work of a conflict, see Deadline
 
 
 def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline) -> Refutation | None:
@@ -311,6 +310,8 @@ def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline)
 
 def needed(formula: Formula, theory: Sequence[TheoryClause]) -> list[TheoryClause] | None:
     """Those that suffice: a solver blames its conflict on their selectors. None if not even all of them suffice."""
+    from pysat.solvers import Solver  # most small questions do without
+
     selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(theory))
     with Solver(name="minisat22", bootstrap_with=formula.clauses.values()) as solver:
         for selector, valid in zip(selectors, theory, strict=True):
@@ -320,10 +321,23 @@ def needed(formula: Formula, theory: Sequence[TheoryClause]) -> list[TheoryClaus
         return [theory[selector - selectors.start] for selector in solver.get_core() or ()]
 
 
-def decide(clauses: Iterable[Sequence[int]]) -> frozenset[int] | Drup:
-    """The true atoms of a propositional model, or a proof that there is none."""
+def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -> frozenset[int] | Drup:
+    """The true atoms of a propositional model, or a proof that there is none. Raises OutOfTime.
+
+    deadline: of which the work counts here, not the seconds.
+    """
+    from pysat.solvers import Solver
+
+    work = deadline.work if deadline else None
     with Solver(name="cadical153", bootstrap_with=clauses, with_proof=True) as solver:
-        if solver.solve():
+        if work is not None:
+            solver.conf_budget(work // CONFLICT)
+        satisfiable = solver.solve() if work is None else solver.solve_limited()
+        if deadline and work is not None:
+            deadline.spend(CONFLICT * solver.accum_stats()["conflicts"])
+        if satisfiable is None:
+            raise OutOfTime
+        if satisfiable:
             return frozenset(literal for literal in solver.get_model() if literal > 0)
         lines = ((line[0] != "d", line.lstrip("d").split()[:-1]) for line in solver.get_proof())
         return [(learned, [int(literal) for literal in literals]) for learned, literals in lines]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relucert.certificates.kernel import Formula
-from relucert.verify.provers.base import Answer, Deadline, Model, Unknown
+from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
 from relucert.verify.provers.replay import decide, hinted
 
 
@@ -15,7 +15,10 @@ class SatProver:
     def solve(self, formula: Formula, deadline: Deadline) -> Answer:
         if any(formula.atoms.values()):
             return Unknown("unsupported: linear inequalities")
-        outcome = decide(formula.clauses.values())
+        try:
+            outcome = decide(formula.clauses.values(), deadline)
+        except OutOfTime:
+            return Unknown("time")
         deadline.remaining()
         if isinstance(outcome, list):
             return hinted(formula, (), outcome)

@@ -35,8 +35,8 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
 from relucert.verify.provers.hull import envelope
 from relucert.verify.provers.linear_facts import fact
-from relucert.verify.provers.linear_program import ROUND, Inexact
 from relucert.verify.provers.replay import TheoryClause, refute
+from relucert.verify.provers.simplex import ROUND, Inexact
 
 FloatArray = NDArray[np.float64]
 
@@ -156,7 +156,7 @@ class Tree(Derivation):
         if (variable, at) not in self.touching:
             number = self.square[variable]
             step = Tangent(self.formula.last_id + 1, number, at, self.formula.last_atom + 1)
-            self.touching[variable, at] = self.formula.new_atom(step.meaning(self.formula.squares[number]))
+            self.touching[variable, at] = self.formula.new_atom(self.formula.squares[number].tangent(step.at))
             self.steps.append(step)
             self.learn((self.touching[variable, at],))
         return self.touching[variable, at]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from relucert.certificates.kernel import Formula, Step
-from relucert.reductions.problems.training import TrainingInstance
+from relucert.reductions.problems.training import TrainingInstance, stated
 from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 
@@ -21,7 +21,7 @@ class UnitBallSearch(TrainingSearch):
             and instance.output != "real"
             and not instance.bias
             and instance.clip is None
-            and instance.dimension > 0
+            and instance.dimension == stated(instance) > 0
             and len(instance.samples) > 0
             and all(x for x, _, _ in instance.samples)
         )
@@ -29,7 +29,7 @@ class UnitBallSearch(TrainingSearch):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        from relucert.verify.provers.linear_program import Inexact
+        from relucert.verify.provers.simplex import Inexact
         from relucert.verify.provers.unit_ball import Tree, seems_solvable
 
         if case == 1 and seems_solvable(instance):

@@ -41,9 +41,10 @@ class Z3Prover:
     def solve(self, formula: Formula, deadline: Deadline) -> Answer:
         import z3  # not above, because certificates can be checked without it
 
-        z3.set_param("sat.euf", True)  # the only core that logs multipliers
         context = z3.Context()  # of its own, because an interrupted solver can leave its context broken
         solver = z3.Solver(ctx=context)
+        solver.set("euf", True)  # the only core that logs multipliers
+        solver.set("ctrl_c", False)  # an interrupt is for Python
         reals, atoms = translate(formula, context)
         for clause in formula.clauses.values():
             solver.add(z3.Or([atoms[at] if at > 0 else z3.Not(atoms[-at]) for at in clause]))

@@ -1,0 +1,248 @@
+"""How many samples one threshold misses at least: against Z3's optimiser, with seeded bugs, and on the command line."""
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from random import Random
+
+import forked
+import pytest
+import z3
+
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
+from relucert.verify.certify import CertificateRefused, certify_bounds, certify_instance, certify_minimum
+from relucert.verify.optimum import Minimum, minimum
+from relucert.verify.problems.training import has_half_spaces
+from relucert.verify.provers import cones, halfspaces, provers_for
+from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.testing.laws import decide_in_process
+
+pytestmark = pytest.mark.thorough
+
+
+def find(instance, deadline=None):
+    return minimum(instance, provers_for(TRAINING, "lp")[0], deadline or Deadline())
+
+
+def threshold(samples, dimension):
+    return TrainingInstance(dimension, 1, tuple(samples), activation="threshold", output="ones", bias=True, loss="l0")
+
+
+def least_by_z3(instance):
+    """By Z3's optimiser: the sum of the multiplicities of samples with [w·x + b > 0] ≠ y."""
+    w, b, optimiser = z3.Reals([f"w{t}" for t in range(instance.dimension)]), z3.Real("b"), z3.Optimize()
+    missed = []
+    for x, y, m in instance.samples:
+        z = z3.Sum([b, *(w[t] * z3.Q(v.numerator, v.denominator) for t, v in x)])
+        missed.append(z3.If((z > 0) == z3.BoolVal(y == 0), m, 0))
+    objective = optimiser.minimize(z3.Sum([z3.IntVal(0), *missed]))
+    assert optimiser.check() == z3.sat
+    return objective.value().as_long()
+
+
+def random_instance(rng):
+    """Few different points, so that labels contradict each other and points lie on lines."""
+    d = rng.choice((1, 2, 2, 3))
+    samples = [
+        sample(
+            [Fraction(rng.randint(-2, 2), rng.choice((1, 1, 2))) for _ in range(d)],
+            rng.randint(0, 1),
+            rng.choice((1, 1, 2, 3)),
+        )
+        for _ in range(rng.randint(2, 10))
+    ]
+    return threshold(samples, d)
+
+
+def require_the_least(count, seed):
+    rng, positive = Random(seed), 0
+    for _ in range(count):
+        instance = random_instance(rng)
+        found = find(instance)
+        assert isinstance(found, Minimum)
+        assert loss_of(instance, found.reached.witness) == found.value == least_by_z3(instance)
+        assert certify_minimum(found).verdict.verdict == "accepted"
+        positive += found.value > 0
+    assert 0.3 * count <= positive < count
+
+
+def test_the_least_number_of_misses():
+    require_the_least(20, "half-spaces")
+
+
+@pytest.mark.slow
+def test_300_least_numbers_of_misses():
+    require_the_least(300, "300 half-spaces")
+
+
+def mixed(m, d, seed):
+    """Labels that have little to do with the points, of which some occur twice."""
+    rng = Random(f"mixed {m} {d} {seed}")
+    points = [[rng.randint(-6, 6) for _ in range(d)] for _ in range(m)]
+    return threshold([sample(x, int(sum(x) + rng.randint(-9, 9) > 0)) for x in points], d)
+
+
+def test_what_is_known_when_the_work_is_done():
+    instance = mixed(24, 2, 0)
+    least = find(instance).value
+    found = find(instance, Deadline(work=35_000))
+    assert isinstance(found, Unknown)
+    (bounds,) = found.found
+    assert 0 < bounds.lower < least <= bounds.upper
+    assert certify_bounds(bounds).verdict.verdict == "accepted"
+
+
+def test_two_labels_at_every_point_cost_one_of_each_pair():
+    """The bound that needs no half-space: 1 + 2 + 1."""
+    points = (([0, 0], 1, 1), ([1, 0], 2, 3), ([0, 1], 4, 1))
+    instance = threshold([sample(x, y, m) for x, *both in points for y, m in enumerate(both)], 2)
+    found = find(instance)
+    assert found.value == 4
+    assert certify_minimum(found).verdict.verdict == "accepted"
+    found = find(threshold(instance.samples[:2], 2))
+    assert found.value == 1
+    assert certify_minimum(found).verdict.verdict == "accepted"
+
+
+def test_numbers_of_misses_are_decided_by_the_same_search():
+    instance = mixed(14, 2, 3)
+    least = find(instance).value
+    assert least >= 2
+    answers = []
+    for most in (least + 1, least, least - 1, 0):
+        one = replace(instance, threshold=most)
+        answers.append(certify_instance(TRAINING, one, decide_in_process).verdict.answer)
+    assert answers == ["YES", "YES", "NO", "NO"]
+
+
+def test_which_training_sets_have_half_spaces():
+    instance = mixed(6, 2, 0)
+    assert has_half_spaces(instance)
+    two = (*instance.samples, sample([1, 1], 2))
+    for other in ({"loss": "l1"}, {"bias": False}, {"neurons": 2}, {"output": "signs"}, {"clip": (0, 1)},
+                  {"activation": "relu"}, {"samples": two}):  # fmt: skip
+        assert not has_half_spaces(replace(instance, **other))
+
+
+# --------------------------------------------------------------------------------------------------------- seeded bugs
+
+
+def judged(instance):
+    """The value if it is certified, else why not."""
+    try:
+        found = find(instance)
+        if isinstance(found, Unknown):
+            return found.reason
+        certify_minimum(found)
+        return found.value
+    except CertificateRefused:
+        return "refused"
+
+
+TRIED = [*(random_instance(Random(f"bug {seed}")) for seed in range(8)), mixed(16, 2, 1), mixed(12, 3, 2)]
+
+
+@cache
+def right_values():
+    values = [judged(instance) for instance in TRIED]
+    assert not any(isinstance(value, str) for value in values)
+    return values
+
+
+def sides_of_one_point(monkeypatch):
+    """Forced is what one half-space of the node says, not all of them."""
+    right = cones.Cone.sides
+
+    def sides(cone, points):
+        return right(replace(cone, rays=cone.inside[None], lines=cone.lines[:0]), points)
+
+    monkeypatch.setattr(cones.Cone, "sides", sides)
+
+
+def pairs_count_twice(monkeypatch):
+    """Of two samples of opposite labels at one point both are missed."""
+    right = halfspaces.Search.__init__
+
+    def begin(search, instance, deadline):
+        right(search, instance, deadline)
+        search.always *= 2
+
+    monkeypatch.setattr(halfspaces.Search, "__init__", begin)
+
+
+def every_sample_is_missed_on_either_side(monkeypatch):
+    right = halfspaces.Search.child
+
+    def child(search, node, i, how):
+        made = right(search, node, i, how)
+        made.forced = [*{*made.forced, i}]
+        made.missed = node.missed + sum(search.weights[s] for s in made.forced)
+        return made
+
+    monkeypatch.setattr(halfspaces.Search, "child", child)
+
+
+def the_threshold_is_one_more(monkeypatch):
+    """The proof is of one sample more than the search has found."""
+    right = halfspaces.Proof.__init__
+    monkeypatch.setattr(halfspaces.Proof, "__init__", lambda proof, search, least: right(proof, search, least - 1))
+
+
+@pytest.mark.parametrize(
+    "bug", [sides_of_one_point, pairs_count_twice, every_sample_is_missed_on_either_side, the_threshold_is_one_more]
+)
+def test_a_search_that_lies_gets_nothing_accepted(bug, monkeypatch):
+    right = right_values()
+    bug(monkeypatch)
+    wrong = [judged(instance) for instance in TRIED]
+    assert all(isinstance(value, str) or value == least for value, least in zip(wrong, right, strict=True))
+    assert any(isinstance(value, str) for value in wrong)
+
+
+# -------------------------------------------------------------------------------------------------- on the command line
+
+
+def relucert(*arguments):
+    return forked.run("relucert", *arguments, environment={"COLUMNS": "200"})
+
+
+THRESHOLD = ("--loss", "sign", "--activation", "threshold", "--neurons", 1, "--bias")
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A line on which labels +, −, +, − alternate: one is missed; and a column that separates them."""
+    path = tmp_path / "line.csv"
+    path.write_text("a,b,y\n0,0,1\n1,1,-1\n2,0,1\n3,1,-1\n")
+    return path
+
+
+def test_signs_on_the_command_line(data, tmp_path):
+    certificate = tmp_path / "sign.cert"
+    done = relucert("optimum", data, *THRESHOLD, "--x", "a", "-o", certificate)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"minimum  1  sign loss of {data}\nread: 4 samples in 1 dimension, from CSV\n")
+    done = relucert("check", certificate)
+    assert done.returncode == 0
+    assert "an l0 loss of at most 1 on the 4 samples, and none has less" in done.stdout
+    done = relucert("optimum", data, *THRESHOLD, "--x", "b")
+    assert done.stdout.startswith(f"minimum  0  sign loss of {data}\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the "
+         "least loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
+        (("--loss", "sign", "--neurons", 2, "--bias"), "is about one threshold: --activation threshold --neurons 1"),
+        ((*THRESHOLD[:-1], "--no-bias"), "is about one threshold"),
+        ((*THRESHOLD, "--clip", 0, 1), "without clip and norm bound"),
+        ((*THRESHOLD, "--y", "a", "--x", "b"), "sample 0 (counted from 0) has the label 0"),
+    ],
+)  # fmt: skip
+def test_what_has_no_signs_is_refused(data, options, reason):
+    done = relucert("optimum", data, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert reason in done.stderr
+    assert Counter(done.stderr)["\n"] <= 2

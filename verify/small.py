@@ -1,0 +1,68 @@
+"""Small questions, answered in this process: to start provers beside it takes longer than most answers.
+
+Only by what counts its work and prints nothing: guesses, derivations, a SAT solver, the exact simplex or, if it is
+asked for, Z3. What these leave open is for the race.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import current_thread, main_thread
+from typing import Any
+
+from relucert.certificates.writer import No, Yes
+from relucert.reductions.problem import Problem
+from relucert.verify.problems import SEARCHES
+from relucert.verify.provers import EXACT, PROVERS, Z3_ALONE
+from relucert.verify.provers.base import Deadline, Prover, Unknown
+from relucert.verify.search import Searches
+
+WORDS = 16_000  # of the formula
+WORK = 200_000  # of the provers, see Deadline: some 0.1 s
+
+
+def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadline: Deadline) -> Yes | No | None:
+    """The answer to a small question about a problem that is built in, if it comes quickly; None otherwise.
+
+    prover: which one is asked for.
+    """
+    from relucert.verify.decide import decide
+
+    search = SEARCHES[problem.name]
+    one: Prover = EXACT if "lp" in search.provers else PROVERS["sat"]
+    if prover == "z3" and "z3" in search.provers:
+        one = Z3_ALONE
+    with suppress(Exception), undisturbed():  # whatever it is, the race will meet it too, and say so
+        if problem.size(instance).words <= WORDS // 4:
+            guess = search.guess(instance)
+            if guess is not None and problem.accepts(instance, guess):
+                return Yes(guess)
+        if search.encoding is not None and search.encoding.words(instance, None) <= WORDS:
+            general = Searches({problem.name: lambda: [search]})
+            answer = decide(problem, instance, one, Deadline(deadline.remaining(), WORK), searches=general)
+            return None if isinstance(answer, Unknown) else answer
+    return None
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """The timer and Ctrl-C wait until the end: what they raise inside a callback of a solver would be lost there.
+
+    Handlers that wait, not a mask of this thread: a signal goes to any thread, and numerical libraries have some.
+    """
+    if current_thread() is not main_thread():
+        yield  # signals are not handled here
+        return
+    waiting: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, lambda got, _frame: waiting.append(got))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(waiting):
+            signal.raise_signal(number)
