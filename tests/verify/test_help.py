@@ -81,8 +81,8 @@ def test_what_was_meant(words, hint):
         (["gate", ".", "--source-dir", "x"], "--source-dir means nothing without --write-manifest"),
         (["certify", "training", SAWTOOTH, "--neurons", 3, "--json", "-o", "-"], "--json and an output file -"),
         (["certify", "coloring-to-relu-network", PETERSEN, "-p", "colors=999999999999"], "from colors = 999999999999"),
-        (["certify", "pad-dimension", SAWTOOTH, "--neurons", 1, "-p", "extra=999999999999"],
-         "from extra = 999999999999"),
+        (["certify", "pad-dimension", SAWTOOTH, "--neurons", 1, "-p", "extra=99999999999999999999"],
+         "extra: 99999999999999999999 is too large"),
         (["certify", "vertex-cover", SAWTOOTH, "-p", "budget=1"], "looks like the header of a training set"),
     ],
 )  # fmt: skip
