@@ -322,11 +322,11 @@ def _strip(instance: StripInstance, planes: Sequence[Sequence[Rational]] | None)
         lines = [tuple(map(float, plane)) for plane in planes or ()]
     except OverflowError:
         return Depiction(note="some number is too large to be drawn")
-    low = [min(p[t] for p in flat) for t in (0, 1)]
-    size = [max(p[t] for p in flat) - low[t] or 1.0 for t in (0, 1)]
+    ends = [(min(p[t] for p in flat), max(p[t] for p in flat)) for t in (0, 1)]
+    size = [1.25 * (end - start) or 1.0 for start, end in ends]
     if not all(map(isfinite, size)):
         return Depiction(note="some number is too large to be drawn")
-    low, size = [low[t] - size[t] / 8 for t in (0, 1)], [size[t] * 1.25 for t in (0, 1)]
+    low = [(start + end - whole) / 2 for (start, end), whole in zip(ends, size, strict=True)]
     wide, high = 420.0, 420.0 if len(points[0][1]) == 2 else 90.0
 
     def place(x: float, y: float) -> Point:

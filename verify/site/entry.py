@@ -194,12 +194,14 @@ def _subject(proved: Proved) -> str:
 
 
 def _size(proved: Proved) -> tuple[str, int] | None:
-    """The first measure; of a training set, how many samples it has."""
+    """The first measure; of training sets and point sets, how many samples or points there are."""
     return None if proved.problem is None else _size_of(proved.problem, proved.instance)
 
 
 def _size_of(problem: AnyProblem, instance: Any) -> tuple[str, int]:
     measures = problem.size(instance).measures
+    if {"p", "q"} <= measures.keys():
+        return "points", measures["p"] + measures["q"]
     name = "samples" if "samples" in measures else next(iter(measures))
     return name, measures[name]
 
