@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 
 import pytest
@@ -41,3 +42,10 @@ def pytest_terminal_summary(terminalreporter) -> None:
     if mutants:
         shown = ", ".join(f"{count} {end}" for end, count in mutants.items())
         terminalreporter.write_line(f"{mutants.total()} mutants: {shown}")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector of cycles need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

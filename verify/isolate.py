@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -120,6 +121,8 @@ def _work(sender: Connection, task: Task, prover: Prover, deadline: Deadline) ->
     os.dup2(silence, 2)
     deadline.tell = lambda text, found: sender.send(Told(text, found))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the parent's watch is its own
+    gc.freeze()  # what the parent holds is no garbage: the collector need not walk it, nor its pages be copied
+    gc.set_threshold(50_000, 20, 20)
     try:
         result = task(prover, deadline)
     except KeyboardInterrupt:
