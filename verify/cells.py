@@ -14,7 +14,7 @@ from typing import Any
 from flint import fmpq, fmpq_mat, fmpz_mat
 
 from relucert.reductions.exact import Rational, simplified
-from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
+from relucert.reductions.problems.training import Network, TrainingInstance, completed, loss_of
 
 BISECTIONS = 30  # for the ridge that belongs to a ball: with fewer, the network inside misses tight thresholds
 MAX_PIVOTS = 200  # of one active-set search; a cell that needs more keeps the point that has been reached
@@ -72,7 +72,8 @@ def _rows(instance: TrainingInstance, net: Network) -> tuple[list[list[Rational]
 def _weights(instance: TrainingInstance, net: Network) -> list[Rational]:
     if instance.activation == "threshold":
         return list(net.output)
-    return [v for row, b in zip(net.weights, net.biases, strict=True) for v in (*row, *((b,) if instance.bias else ()))]
+    rows = zip(completed(net, instance.dimension).weights, net.biases, strict=True)
+    return [v for row, b in rows for v in (*row, *((b,) if instance.bias else ()))]
 
 
 def _network(instance: TrainingInstance, net: Network, p: list[Rational]) -> Network:

@@ -29,6 +29,7 @@ from relucert.reductions.tight_hardness.coloring_to_bounded_relu import Coloring
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
 from relucert.reductions.tight_hardness.relu_sum_to_relu_network import ReluSumToReluNetwork
+from relucert.verify.cells import best_in_cell
 from relucert.verify.certify import Certified, certify_promise, certify_reduction
 from relucert.verify.decide import decide
 from relucert.verify.padding import pad
@@ -145,3 +146,12 @@ def test_maps_cut_networks_to_what_samples_see():
     assert TRAINING.accepts(r.reduce(instance), r.forward(instance, net))
     wide = replace(net, weights=((1, 1, 0, 1, 1),))
     assert r.backward(instance, wide).weights == ((1, 1),)
+
+
+@pytest.mark.parametrize("loss", ["l1", "l2", "linf"])
+def test_the_best_of_a_cell_is_that_of_the_network_with_all_weights(loss):
+    """The second coordinate is 0 on all samples: a network may leave its weight out."""
+    samples = tuple(sample([x, 0], y) for x, y in ((1, 1), (2, 3), (3, 1)))
+    instance = TrainingInstance(2, 1, samples, output="ones", loss=loss, threshold=9)
+    left_out, whole = Network(((1,),), (0,), (1,)), Network(((1, 0),), (0,), (1,))
+    assert loss_of(instance, best_in_cell(instance, left_out)) == loss_of(instance, best_in_cell(instance, whole))

@@ -206,7 +206,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def more(self, instance: TrainingInstance, witnesses: list[Network], rng: random.Random) -> Iterator[Network]:
         from relucert.verify.networks import many_fits
 
-        return many_fits(instance, witnesses, rng)
+        return many_fits(instance, [whole(instance, net) for net in witnesses], rng)
 
 
 def whole(instance: TrainingInstance, net: Network) -> Network:
