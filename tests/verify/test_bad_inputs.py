@@ -172,6 +172,7 @@ BAD = [
     ["sweep", "export", "missing.db", "-o", "x"],
     ["report", "-o", "x"],
     ["report", "missing", "-o", "x"],
+    ["report", S, "-o", "x"],
     ["report", EXAMPLES],
     ["experiment"],
     ["experiment", "nothing"],

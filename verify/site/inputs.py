@@ -92,6 +92,8 @@ def inputs_of(paths: Sequence[str], output: str) -> Inputs:
         if not below:
             raise BadInput(f"{printable(path)}: there is no certificate below this folder: no *.cert, no *.cert.gz")
         strange = [one for one in below if is_foreign(one)]
+        if path in strange:
+            raise BadInput(f"{printable(path)}: this is no certificate of relucert, nor the file of a sweep")
         foreign += strange
         found += (Input(_name(path, one), one) for one in below if one not in strange)
     require_distinct([*(one.path for one in found if not one.swept), *(swept.path for swept in sweeps)])
