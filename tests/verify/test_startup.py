@@ -281,7 +281,8 @@ def test_outputs_that_cannot_be(graphs, words, reason):
 
 def test_z3_in_this_process_leaves_the_settings_of_others_alone():
     """Of the whole process, that is; that core gives no multipliers unless it is asked to."""
-    z3 = pytest.importorskip("z3")
+    import z3
+
     before = z3.get_param("sat.euf")
     package.certify_training(POINTS, [1, 0, 1], neurons=1, prover="z3")
     assert z3.get_param("sat.euf") == before == "false"

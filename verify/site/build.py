@@ -22,6 +22,7 @@ from relucert.certificates.terminal import printable
 from relucert.reductions import CATALOGUE, PROBLEMS
 from relucert.reductions.exact import InvalidInstance, shorten
 from relucert.verify.files import BadInput
+from relucert.verify.folders import folder_beside
 from relucert.verify.formulas import mathml
 from relucert.verify.pool import in_parallel
 from relucert.verify.site.catalogue import catalogue_graph
@@ -57,11 +58,9 @@ def _replacing(output: str) -> Iterator[Path]:
     try:
         if target.exists() and not (target.is_dir() and ((target / MARK).is_file() or not any(target.iterdir()))):
             raise BadInput(f"{printable(output)}: this is there already, and no report: give -o a new folder")
-        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:100]}."))
-        try:
+        with folder_beside(target) as folder:
             yield folder
             (folder / MARK).touch()
-            folder.chmod(0o777 & ~_umask())
             if target.exists():
                 old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:100]}."))
                 os.rename(target, old / "old")
@@ -69,17 +68,8 @@ def _replacing(output: str) -> Iterator[Path]:
                 shutil.rmtree(old)
             else:
                 os.rename(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
     except OSError as problem:
         raise BadInput(f"{printable(output)}: {problem.strerror}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 @dataclass

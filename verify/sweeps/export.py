@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from relucert.certificates.catalogue import Catalogue
 from relucert.certificates.terminal import printable
 from relucert.verify import files
 from relucert.verify.files import BadInput
+from relucert.verify.folders import folder_beside
 from relucert.verify.gate.judge import Rules
 from relucert.verify.gate.manifest import NAME, manifest_text
 from relucert.verify.gate.run import Gate, place_of
@@ -33,14 +32,9 @@ def export_folder(database: Database, folder: str, catalogue: Catalogue) -> int:
     if os.path.lexists(target):
         raise BadInput(f"{printable(folder)}: this is there already; export into a new folder")
     try:
-        there = Path(tempfile.mkdtemp(dir=target.absolute().parent, prefix=f".{target.name[:100]}."))
-        try:
+        with folder_beside(target.absolute()) as there:
             count = _write(database, there, catalogue)
-            os.chmod(there, 0o755)
             os.rename(there, target)
-        except BaseException:
-            shutil.rmtree(there, ignore_errors=True)
-            raise
     except OSError as problem:
         raise BadInput(f"{printable(folder)}: {problem.strerror}") from None
     return count
