@@ -96,6 +96,7 @@ class Search:
                     self.program = self.rational  # floating point let a violated fact pass
                 else:
                     self.decisions.append(decision)
+                    self.program = self.quick
         return None
 
     def learn(self, clause: Sequence[int]) -> None:
