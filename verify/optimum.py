@@ -26,10 +26,8 @@ from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
 from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form, whole
 from relucert.verify.provers import branches, halfspaces
-from relucert.verify.provers.absolute_errors import AbsoluteTree
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
-from relucert.verify.provers.least_squares import Tree
 
 FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
@@ -170,9 +168,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     try:
         part = deadline.part(FOR_SEARCH)
         search: branches.Search | halfspaces.Search = (
-            halfspaces.Search(instance, part)
-            if normal is None
-            else branches.Search(normal.instance, part, AbsoluteTree if instance.loss == "l1" else Tree)
+            halfspaces.Search(instance, part) if normal is None else branches.Search(normal.instance, part)
         )
         try:
             search.begin()

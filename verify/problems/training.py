@@ -60,17 +60,15 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
         """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
-        for the misses of one threshold and, if samples are many, for sums of errors."""
+        for the misses of one threshold and, if samples are many, for errors."""
         if prover == "lp" and has_half_spaces(instance):
             from relucert.verify.provers import halfspaces
 
             return halfspaces.decide_case(instance, deadline)
         if prover == "lp" and has_branches(instance) and has_many_samples(instance):
             from relucert.verify.provers import branches
-            from relucert.verify.provers.absolute_errors import AbsoluteTree
-            from relucert.verify.provers.least_squares import Tree
 
-            return branches.decide_case(instance, case, deadline, AbsoluteTree if instance.loss == "l1" else Tree)
+            return branches.decide_case(instance, case, deadline)
         if prover != "lp" or not is_convex(instance, case):
             return None
         # the solver of linear programs, which most decisions do without
@@ -235,7 +233,7 @@ def has_many_samples(instance: TrainingInstance) -> bool:
 def has_branches(instance: TrainingInstance) -> bool:
     """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
     plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
-    plain = plain and instance.loss in ("l1", "l2")
+    plain = plain and instance.loss in ("l1", "l2", "linf")
     return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
 
 
