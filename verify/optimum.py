@@ -33,6 +33,7 @@ FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for i
 SLACK = (
     1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
 )
+FOR_TWO = 0.2  # of the time, to find few misses by two ReLUs where there are more
 FIRST_PAUSE, FIRST_SHARE = 4.0, 0.15  # seconds, and the share of its time, until its bounds are first certified
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
@@ -94,11 +95,12 @@ def minimum(
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
     Starts with the best network of all cells, if they are few, and descends: a network of strictly smaller loss if the
-    prover finds one, the best of its cell, and so on. There are finitely many cells, and each is left for good; not
-    always where values are clipped, so that time may run out there. If half of the time is not enough, or if bounds are
-    enough that differ by a share `gap` of the upper one, thresholds between the bounds are tried. So they are where the
-    best network all but touches a norm bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have
-    9/4 − √5; the gap is IRRATIONAL if none is given. UNKNOWN comes with the bounds; the deadline is told of all.
+    prover finds one, the best of its cell, and so on. Signs of more than two ReLUs start with the
+    best of two. There are finitely many cells, and each is left for good; not always where values are clipped, so that
+    time may run out there. If half of the time is not enough, or if bounds are enough that differ by a share `gap` of
+    the upper one, thresholds between the bounds are tried. So they are where the best network all but touches a norm
+    bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have 9/4 − √5; the gap is IRRATIONAL if
+    none is given. UNKNOWN comes with the bounds; the deadline is told of all.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
@@ -108,6 +110,8 @@ def minimum(
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
     reason = "time"
     try:
+        if k > 2 and has_half_spaces(replace(instance, neurons=2)):
+            bounds = reached_by(instance, best_of_two(instance, deadline.part(FOR_TWO)))
         if few_cells(instance):
             bounds = reached_by(instance, least_by_cells(instance, lambda _problems: deadline.remaining() and None))
         share = deadline.part()
@@ -193,6 +197,17 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     except OutOfTime:
         pass
     return Unknown(reason, found=(known,) if known else ())
+
+
+def best_of_two(instance: TrainingInstance, deadline: Deadline) -> Network:
+    """Of few misses of signs by two ReLUs, with others that are 0."""
+    search, spare = halfspaces.Search(replace(instance, neurons=2), deadline), instance.neurons - 2
+    with suppress(OutOfTime, Gap):
+        search.begin()
+        search.run(inf, lambda _loss: inf)
+    two = search.network_asked()
+    zero = (0,) * instance.dimension
+    return Network((*two.weights, *[zero] * spare), (*two.biases, *[0] * spare), (*two.output, *[1] * spare))
 
 
 def narrowed(

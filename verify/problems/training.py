@@ -64,7 +64,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         if prover == "lp" and has_half_spaces(instance):
             from relucert.verify.provers import halfspaces
 
-            return halfspaces.decide_case(instance, deadline)
+            return halfspaces.decide_case(instance, case, deadline)
         if prover == "lp" and has_branches(instance) and has_many_samples(instance):
             from relucert.verify.provers import branches
 
@@ -238,10 +238,15 @@ def has_branches(instance: TrainingInstance) -> bool:
 
 
 def has_half_spaces(instance: TrainingInstance) -> bool:
-    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses."""
-    kind = (instance.activation, instance.output, instance.loss, instance.clip, instance.norm_bound)
-    one = kind == ("threshold", "ones", "l0", None, None) and instance.neurons == 1 and instance.bias
-    return one and instance.dimension < MOST_WEIGHTS and all(s.y in (0, 1) for s in instance.samples)
+    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses, or how many
+    labels ±1 the sign of two ReLUs with biases."""
+    plain = (instance.loss, instance.norm_bound, instance.bias) == ("l0", None, True)
+    if not plain or instance.dimension >= MOST_WEIGHTS:
+        return False
+    kind, labels = (instance.activation, instance.neurons, instance.clip), {s.y for s in instance.samples}
+    if kind == ("threshold", 1, None):
+        return instance.output == "ones" and labels <= {0, 1}
+    return kind == ("relu", 2, (-1, 1)) and instance.output != "ones" and labels <= {-1, 1}
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
