@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from math import floor, inf
+from math import ceil, floor, inf
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -24,8 +24,15 @@ from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
-from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form, whole
-from relucert.verify.provers import branches, halfspaces
+from relucert.verify.problems.training import (
+    has_branches,
+    has_half_spaces,
+    has_misfits,
+    has_search_of_losses,
+    of_normal_form,
+    whole,
+)
+from relucert.verify.provers import branches, halfspaces, misfits
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
 
@@ -104,7 +111,7 @@ def minimum(
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
-    if prover.name == "lp" and (has_branches(instance) or has_half_spaces(instance)):
+    if prover.name == "lp" and has_search_of_losses(instance):
         return by_branching(instance, deadline, gap)
     k, d = instance.neurons, instance.dimension
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
@@ -148,7 +155,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         forced = highest - normal.instance.threshold
         plain = normal.instance == replace(instance, threshold=normal.instance.threshold)
 
-    def certified(search: branches.Search | halfspaces.Search) -> Minimum | Bounds:
+    def certified(search: branches.Search | halfspaces.Search | misfits.Search) -> Minimum | Bounds:
         found = search.found()
         low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
         net = found.network if normal is None else whole(instance, normal.extend(found.network))
@@ -171,9 +178,11 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     reason, known = "time", None
     try:
         part = deadline.part(FOR_SEARCH)
-        search: branches.Search | halfspaces.Search = (
-            halfspaces.Search(instance, part) if normal is None else branches.Search(normal.instance, part)
-        )
+        search: branches.Search | halfspaces.Search | misfits.Search
+        if normal is not None:
+            search = branches.Search(normal.instance, part)
+        else:
+            search = (misfits if has_misfits(instance) else halfspaces).Search(instance, part)
         try:
             search.begin()
             pause, margin = min(FIRST_PAUSE, part.remaining() * FIRST_SHARE), SLACK
@@ -212,8 +221,11 @@ def best_of_two(instance: TrainingInstance, deadline: Deadline) -> Network:
 
 def narrowed(
     instance: TrainingInstance, bounds: Bounds, prover: Prover, deadline: Deadline, gap: Rational
-) -> Bounds | Unknown:
-    """Bounds within the gap: thresholds between the bounds are tried, lower ones where time is short."""
+) -> Minimum | Bounds | Unknown:
+    """Bounds within the gap: thresholds between the bounds are tried, lower ones where time is short.
+
+    Of l0, whose losses are integers, only these; so that the bounds may meet.
+    """
     share: Rational = Fraction(1, 2)  # of the way from the lower bound to the upper one
     straight = touches(instance, bounds.reached.witness)  # then the upper bound is about as low as it can be
     try:
@@ -223,6 +235,8 @@ def narrowed(
             threshold = simplest_between(bounds.lower + width * Fraction(3, 4), bounds.lower + width * Fraction(5, 4))
             if straight:
                 threshold, straight = simplest_between(bounds.upper * (1 - gap), bounds.upper * (1 - gap / 2)), False
+            if instance.loss == "l0":
+                threshold = ceil(threshold)
             part = deadline.part()
             part.tell = telling(deadline, bounds)
             answer = decide(TRAINING, replace(instance, threshold=threshold), prover, part, below=True)
@@ -237,7 +251,8 @@ def narrowed(
             else:
                 return Unknown(answer.reason, found=(bounds,))
         else:
-            return bounds
+            met = bounds.lower == bounds.upper and bounds.lower
+            return Minimum(bounds.instance, bounds.reached, bounds.below) if met else bounds
     except OutOfTime:
         pass
     return Unknown("time", found=(bounds,))

@@ -65,6 +65,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             from relucert.verify.provers import halfspaces
 
             return halfspaces.decide_case(instance, case, deadline)
+        if prover == "lp" and has_misfits(instance):
+            from relucert.verify.provers import misfits
+
+            return misfits.decide_case(instance, case, deadline)
         if prover == "lp" and has_branches(instance) and has_many_samples(instance):
             from relucert.verify.provers import branches
 
@@ -234,7 +238,7 @@ def has_branches(instance: TrainingInstance) -> bool:
     """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
     plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
     plain = plain and instance.loss in ("l1", "l2", "linf")
-    return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+    return plain and instance.neurons <= MOST_NEURONS and has_few_weights(instance)
 
 
 def has_half_spaces(instance: TrainingInstance) -> bool:
@@ -247,6 +251,21 @@ def has_half_spaces(instance: TrainingInstance) -> bool:
     if kind == ("threshold", 1, None):
         return instance.output == "ones" and labels <= {0, 1}
     return kind == ("relu", 2, (-1, 1)) and instance.output != "ones" and labels <= {-1, 1}
+
+
+def has_misfits(instance: TrainingInstance) -> bool:
+    """Whether `misfits` is for its least loss: how many samples one or two ReLUs of few weights do not fit."""
+    kind = (instance.activation, instance.loss, instance.clip, instance.norm_bound)
+    return kind == ("relu", "l0", None, None) and instance.neurons <= 2 and has_few_weights(instance)
+
+
+def has_few_weights(instance: TrainingInstance) -> bool:
+    return 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+
+
+def has_search_of_losses(instance: TrainingInstance) -> bool:
+    """Whether one of these searches is for its least loss."""
+    return has_branches(instance) or has_half_spaces(instance) or has_misfits(instance)
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:

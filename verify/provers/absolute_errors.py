@@ -40,12 +40,17 @@ class AbsoluteTree(Tree):
         """Which q is at least the error of each counted sample, as a matrix, and what the q cost."""
         return np.eye(len(counted)), self.weight[counted]
 
+    def asked(self, _node: Node) -> NDArray[np.bool_]:
+        """Of which samples the errors count."""
+        return np.ones(self.m, dtype=bool)
+
     def solve(self, node: Node) -> None:
         """min Σ m·q where q ≥ e, q ≥ −e, and r ≥ 0, r ≥ z for open neurons."""
         k, width, fixed = self.k, self.width, node.fixed
-        is_open = fixed == OPEN
+        asked = self.asked(node)
+        is_open = (fixed == OPEN) & asked[:, None]
         free = (is_open & (self.sign > 0)).any(axis=1) & (is_open & (self.sign < 0)).any(axis=1)
-        counted = np.flatnonzero(~free)
+        counted = np.flatnonzero(asked & ~free)
         opened = [(i, j) for i, j in zip(*np.nonzero(is_open), strict=True) if not free[i]]
         facets = self.facets(node)
         n, size = len(counted), k * width
