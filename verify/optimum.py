@@ -35,6 +35,7 @@ from relucert.verify.problems.training import (
 from relucert.verify.provers import branches, halfspaces, misfits
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
+from relucert.verify.provers.signs import walks
 
 FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
@@ -102,12 +103,12 @@ def minimum(
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
     Starts with the best network of all cells, if they are few, and descends: a network of strictly smaller loss if the
-    prover finds one, the best of its cell, and so on. Signs of more than two ReLUs start with the
-    best of two. There are finitely many cells, and each is left for good; not always where values are clipped, so that
-    time may run out there. If half of the time is not enough, or if bounds are enough that differ by a share `gap` of
-    the upper one, thresholds between the bounds are tried. So they are where the best network all but touches a norm
-    bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have 9/4 − √5; the gap is IRRATIONAL if
-    none is given. UNKNOWN comes with the bounds; the deadline is told of all.
+    prover finds one, the best of its cell, and so on. Signs of more than two ReLUs start with the best of two, and with
+    the ends of walks from there. There are finitely many cells, and each is left for good; not always where values are
+    clipped, so that time may run out there. If half of the time is not enough, or if bounds are enough that differ by a
+    share `gap` of the upper one, thresholds between the bounds are tried. So they are where the best network all but
+    touches a norm bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have 9/4 − √5; the gap is
+    IRRATIONAL if none is given. UNKNOWN comes with the bounds; the deadline is told of all.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
@@ -118,7 +119,8 @@ def minimum(
     reason = "time"
     try:
         if k > 2 and has_half_spaces(replace(instance, neurons=2)):
-            bounds = reached_by(instance, best_of_two(instance, deadline.part(FOR_TWO)))
+            two = best_of_two(instance, deadline.part(FOR_TWO))
+            bounds = reached_by(instance, min([two, *walks(instance, two, deadline)], key=partial(loss_of, instance)))
         if few_cells(instance):
             bounds = reached_by(instance, least_by_cells(instance, lambda _problems: deadline.remaining() and None))
         share = deadline.part()

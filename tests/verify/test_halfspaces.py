@@ -18,6 +18,7 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_half_spaces
 from relucert.verify.provers import cones, halfspaces
 from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.provers.signs import walks
 from relucert.verify.testing.laws import decide_in_process
 
 pytestmark = pytest.mark.thorough
@@ -170,6 +171,17 @@ def test_more_relus_start_with_what_two_miss():
     three = replace(two_relus(line), neurons=3)
     net = best_of_two(three, Deadline())
     assert (len(net.weights), loss_of(three, net)) == (3, 2)
+
+
+def test_walks_to_more_relus_are_never_worse_and_find_a_hat():
+    """Labels + in the middle of a line and − outside: two ReLUs miss three labels, and a hat none."""
+    hat = replace(two_relus(threshold([sample([x], int(abs(x) <= 1)) for x in range(-4, 5)], 1)), neurons=3)
+    two = best_of_two(hat, Deadline())
+    assert loss_of(hat, two) == 3
+    assert min(loss_of(hat, net) for net in walks(hat, two, Deadline())) == 0
+    other = replace(two_relus(mixed(30, 2, 4)), neurons=4)
+    two = best_of_two(other, Deadline())
+    assert all(loss_of(other, net) <= loss_of(other, two) for net in walks(other, two, Deadline()))
 
 
 # --------------------------------------------------------------------------------------------------------- seeded bugs
