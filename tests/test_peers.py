@@ -14,7 +14,7 @@ from benchmarks.peers import runs as of_runs
 from benchmarks.peers.ask import model
 from benchmarks.peers.encodings import cases, mixed_integer
 from benchmarks.peers.families import FAMILIES, NUMBERS, Question, question, questions, shuffled
-from benchmarks.peers.runs import BadFile, Run, Runs, fits_exactly, measured, networks, run
+from benchmarks.peers.runs import BadFile, Limits, Run, Runs, fits_exactly, measured, networks, run
 from benchmarks.peers.tables import Results, cactus, geometric_mean, report
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 
@@ -96,11 +96,13 @@ def test_floating_point_is_rounded_and_evaluated_exactly(weight, fits):
 
 
 def test_what_takes_too_long_or_too_much_is_ended():
-    slow = measured([sys.executable, "-c", "import time; time.sleep(600)"], 0.2, 1)
+    slow = measured([sys.executable, "-c", "import time; time.sleep(600)"], Limits(0.2, 1))
     assert (slow.stopped, slow.output) == (True, "")
-    large = measured([sys.executable, "-c", "bytes(2 ** 30)"], 60, 0.5)
+    large = measured([sys.executable, "-c", "bytes(2 ** 30)"], Limits(60, 0.5))
     assert (large.stopped, large.errors.strip().splitlines()[-1]) == (False, "MemoryError")
-    assert measured([sys.executable, "-c", "print(7)"], 60, 1).output == "7\n"
+    assert measured([sys.executable, "-c", "print(7)"], Limits(60, 1)).output == "7\n"
+    busy = measured([sys.executable, "-c", "while True: pass"], Limits(0.2, 1, processor=True))
+    assert (busy.output, busy.cpu > 0.2) == ("", True)  # by the kernel, after a whole second
 
 
 def test_a_program_that_dies_or_talks_nonsense_has_no_answer(monkeypatch):
@@ -111,11 +113,11 @@ def test_a_program_that_dies_or_talks_nonsense_has_no_answer(monkeypatch):
         ('{"answer": "MAYBE", "note": "tired"}', "", "tired"),
     ):
         monkeypatch.setattr(of_runs, "measured", lambda *_, o=output, e=errors: of_runs.Measured(1, 1, 1, False, o, e))
-        one = run("yices", q, 0, 10, 1)
+        one = run("yices", q, 0, Limits(10))
         assert (one.answer, one.note) == ("UNKNOWN", note)
     late = json.dumps({"answer": "NO"})
     monkeypatch.setattr(of_runs, "measured", lambda *_: of_runs.Measured(10.5, 1, 1, False, late, ""))
-    assert (run("yices", q, 0, 10, 1).answer, run("yices", q, 0, 11, 1).answer) == ("UNKNOWN", "NO")
+    assert (run("yices", q, 0, Limits(10)).answer, run("yices", q, 0, Limits(11)).answer) == ("UNKNOWN", "NO")
 
 
 # --------------------------------------------------------------------------------------------------------------- tables
@@ -206,7 +208,7 @@ def asked(monkeypatch):
     """Runs that only note what was asked; cvc5 is missing."""
     found = []
 
-    def answer(program, question, seed, _limit, _gigabytes):
+    def answer(program, question, seed, _limits):
         found.append((question.name, program, seed))
         right, seconds = "NO" if question.solution is None else "YES", 1.0 if question.family == "line" else 0.01
         one = said(program, question.number, right, seconds, question.family, seed=seed)

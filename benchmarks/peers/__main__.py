@@ -14,7 +14,7 @@ import click
 
 from benchmarks.machine import description
 from benchmarks.peers.families import FAMILIES, NUMBERS, Question, questions
-from benchmarks.peers.runs import PACKAGES, BadFile, Run, Runs, installed, run
+from benchmarks.peers.runs import PACKAGES, BadFile, Limits, Run, Runs, installed, run
 from benchmarks.peers.tables import Results, cactus, report
 
 HERE = Path(__file__).parents[1]
@@ -48,20 +48,23 @@ class Names(click.ParamType[tuple[str, ...]]):
               help="So many where some program takes 0.1 to 10 s with the first one.")  # fmt: skip
 @click.option("--limit", default=10.0, show_default=True, type=POSITIVE, help="Seconds a run.")
 @click.option("--memory", default=4.0, show_default=True, type=POSITIVE, help="GiB a process.")
+@click.option("--clock", default="wall", show_default=True, type=click.Choice(["wall", "processor"]),
+              help="Which seconds; those of the processor on a machine that does other work.")  # fmt: skip
 @click.option("--report", "only_report", is_flag=True, help="Run nothing; show what is there.")
 @click.option("--plots", type=click.Path(file_okay=False), default=str(HERE / "plots"), show_default="benchmarks/plots",
               help="The folder for the plot.")  # fmt: skip
 def main(
     db: str, per_family: int, families: tuple[str, ...], programs: tuple[str, ...], seeds: int, limit: float,
-    memory: float, only_report: bool, plots: str,
+    memory: float, clock: str, only_report: bool, plots: str,
 ) -> None:  # fmt: skip
     """Ask all programs all questions, and compare."""
+    limits = Limits(limit, memory, clock == "processor")
     try:
         if only_report and not Path(db).is_file():
             raise BadFile(f"{db}: there is no such file")
         runs = Runs(Path(db))
         if not only_report:
-            ask_all(runs, per_family, families, programs, seeds, limit, memory)
+            ask_all(runs, per_family, families, programs, seeds, limits)
         show(runs, Path(plots))
     except BadFile as error:
         print(error, file=sys.stderr)
@@ -69,11 +72,11 @@ def main(
 
 
 def ask_all(
-    runs: Runs, per_family: int, families: tuple[str, ...], programs: tuple[str, ...], seeds: int, limit: float,
-    memory: float,
+    runs: Runs, per_family: int, families: tuple[str, ...], programs: tuple[str, ...], seeds: int, limits: Limits
 ) -> None:  # fmt: skip
-    runs.require("seconds", f"{limit:g}")
-    runs.require("GiB", f"{memory:g}")
+    runs.require("clock", "processor" if limits.processor else "wall")
+    runs.require("seconds", f"{limits.seconds:g}")
+    runs.require("GiB", f"{limits.gigabytes:g}")
     runs.require("machine", description())
     found = {program: installed(program) for program in programs}
     for program, version in found.items():
@@ -84,35 +87,33 @@ def ask_all(
     there = [program for program, version in found.items() if version is not None]
     asked = list(questions(per_family, families))
     todo = [(question, program, 0) for question in asked for program in there]
-    _run(runs, todo, limit, memory)
+    _run(runs, todo, limits)
     if seeds > 1:
         worth = _results(runs).worth_more_seeds()
         again = [question for question in asked if (question.family, question.number) in worth]
-        _run(runs, [(q, p, s) for s in range(1, seeds) for q in again for p in there], limit, memory)
+        _run(runs, [(q, p, s) for s in range(1, seeds) for q in again for p in there], limits)
 
 
-def _run(runs: Runs, todo: list[tuple[Question, str, int]], limit: float, memory: float) -> None:
+def _run(runs: Runs, todo: list[tuple[Question, str, int]], limits: Limits) -> None:
     for i, (question, program, seed) in enumerate(todo, 1):
         if runs.holds(question, program, seed):
             continue
-        one = run(program, question, seed, limit, memory)
+        one = run(program, question, seed, limits)
         runs.add(one)
-        print(
-            f"{i}/{len(todo)} {question.name} ({question.what}){f' seed {seed}' if seed else ''}: {_line(one)}",
-            flush=True,
-        )
+        which = f"{question.name} ({question.what}){f' seed {seed}' if seed else ''}"
+        print(f"{i}/{len(todo)} {which}: {_line(one, limits.processor)}", flush=True)
 
 
-def _line(one: Run) -> str:
+def _line(one: Run, processor: bool) -> str:
     why = f" ({one.note})" if one.note else ""
     inexact = ", its network does not fit exactly" if one.fits is False else ""
-    return f"{one.program} {one.answer}{why} {one.seconds:.2f} s{inexact}"
+    return f"{one.program} {one.answer}{why} {one.cpu if processor else one.seconds:.2f} s{inexact}"
 
 
 def _results(runs: Runs) -> Results:
     limit = float(runs.settings().get("seconds", "10"))
     known = frozenset((q.family, q.number) for q in questions() if q.solution is not None)
-    return Results(tuple(runs), limit, known)
+    return Results(tuple(runs), limit, known, processor=runs.settings().get("clock") == "processor")
 
 
 def show(runs: Runs, plots: Path) -> None:

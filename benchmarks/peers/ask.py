@@ -137,7 +137,8 @@ def highs(program: dict[str, Any]) -> tuple[str, list[float]]:
     return status.lower(), list(solver.getSolution().col_value)
 
 
-def scip(program: dict[str, Any]) -> tuple[str, list[float]]:
+def scip_model(program: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """The program as SCIP has it, without a goal, and its variables."""
     from pyscipopt import Model, quicksum
 
     solver = Model()
@@ -161,6 +162,11 @@ def scip(program: dict[str, Any]) -> tuple[str, list[float]]:
         solver.addConsIndicator(linear(terms) <= upper, binvar=variables[binary], activeone=bool(value))
     for squared, terms, upper in program["squares"]:
         solver.addCons(quicksum(variables[v] * variables[v] for v in squared) + linear(terms) <= upper)
+    return solver, variables
+
+
+def scip(program: dict[str, Any]) -> tuple[str, list[float]]:
+    solver, variables = scip_model(program)
     solver.optimize()
     if not solver.getNSols():
         return solver.getStatus(), []

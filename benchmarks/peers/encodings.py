@@ -125,7 +125,7 @@ def mixed_integer(instance: TrainingInstance, positive: int) -> dict[str, Any]:
     variables: (lower, upper, integer), None for no bound. rows: (terms, lower, upper) with terms [variable, factor].
     indicators: (binary, value, terms, upper, most): if the binary has that value, the terms are at most `upper`, and
     they never exceed it by more than `most`. squares: (variables, linear terms, upper): Σ v² + terms ≤ upper.
-    weights: the variables of each neuron, by coordinate, then of its bias.
+    weights, biases: the variables of each neuron, None for a coordinate that no sample has. loss: the terms of a sum.
     """
     variables: list[tuple[float | None, float | None, bool]] = []
     rows: list[Any] = []
@@ -186,5 +186,5 @@ def mixed_integer(instance: TrainingInstance, positive: int) -> dict[str, Any]:
     of_neurons = [[weights[j].get(t) for t in range(instance.dimension)] for j in neurons]
     return {
         "variables": variables, "rows": rows, "indicators": indicators, "squares": squares, "positive": positive,
-        "weights": of_neurons, "biases": biases,
+        "weights": of_neurons, "biases": biases, "loss": summed,
     }  # fmt: skip

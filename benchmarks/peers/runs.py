@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Timer
@@ -35,6 +36,7 @@ PACKAGES = {
     "scip": "PySCIPOpt", "highs": "highspy",
 }  # fmt: skip
 FLOATING = ("scip", "highs")
+PATIENCE = 6  # seconds of wall for each of the processor, where these are limited
 DENOMINATORS = (1, 2, 6, 60, 1000, 10**6, 10**9)  # to which a solution in floating point is rounded, one after another
 
 
@@ -68,6 +70,20 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Of a run. processor: its seconds are those of the processor, for a machine that does other work besides."""
+
+    seconds: float = 10
+    gigabytes: float = 4
+    processor: bool = False
+
+    @property
+    def wall(self) -> float:
+        """When a run is ended by the clock on the wall."""
+        return PATIENCE * self.seconds if self.processor else self.seconds
+
+
+@dataclass(frozen=True)
 class Measured:
     seconds: float
     cpu: float
@@ -77,16 +93,22 @@ class Measured:
     errors: str
 
 
-def measured(command: Sequence[str], limit: float, gigabytes: float) -> Measured:
-    """In a session of its own, all of which is ended after `limit` seconds; each process may have so much memory."""
-    most = int(gigabytes * 2**30)
+def measured(command: Sequence[str], limits: Limits, longer: float = 0) -> Measured:
+    """In a session of its own, all of which is ended at the limit or so much later."""
+    most, cpu_most = int(limits.gigabytes * 2**30), ceil(limits.seconds + longer)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        if limits.processor:
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu_most, cpu_most))
+
     stopped = False
 
     with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=ROOT, start_new_session=True,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+            preexec_fn=limit,
         )  # fmt: skip
 
         def stop() -> None:
@@ -94,7 +116,7 @@ def measured(command: Sequence[str], limit: float, gigabytes: float) -> Measured
             stopped = True
             _end(process.pid)
 
-        timer = Timer(limit, stop)
+        timer = Timer(limits.wall + longer, stop)
         timer.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
@@ -139,7 +161,7 @@ def files_for(program: str, instance: TrainingInstance, folder: Path) -> list[st
     return found
 
 
-def run(program: str, question: Question, seed: int, limit: float, gigabytes: float) -> Run:
+def run(program: str, question: Question, seed: int, limits: Limits) -> Run:
     instance = shuffled(question.instance, seed)
     key = (question.family, question.number, question.digest, program, seed)
     with TemporaryDirectory() as name:
@@ -147,17 +169,18 @@ def run(program: str, question: Question, seed: int, limit: float, gigabytes: fl
         if program == OWN:
             (folder / "training.json").write_text(dumps(TRAINING.instance_to_json(instance)))
             command = [f"{BIN}/relucert", "certify", "training", f"{folder}/training.json", "-o", f"{folder}/c.cert"]
-            command += ["--time-limit", str(limit), "--memory-limit", str(gigabytes), "--quiet", "--json"]
-            done = measured(command, limit + 1, gigabytes)  # it ends itself
+            command += ["--time-limit", str(limits.wall), "--memory-limit", str(limits.gigabytes), "--quiet", "--json"]
+            done = measured(command, limits, 1)  # it ends itself
         else:
             files = files_for(program, instance, folder)
             command = [sys.executable, "-m", "benchmarks.peers.ask", program, *files]
-            done = measured(command, limit, gigabytes)
+            done = measured(command, limits)
     taken = (done.seconds, done.cpu, done.megabytes)
     said = _last_object(done.output)
     answer = said.get("verdict" if program == OWN else "answer")
-    if done.stopped or done.seconds > limit or answer not in ("YES", "NO"):
-        why = "time" if done.stopped or done.seconds > limit else said.get("note") or said.get("reason")
+    late = done.stopped or (done.cpu if limits.processor else done.seconds) > limits.seconds
+    if late or answer not in ("YES", "NO"):
+        why = "time" if late else said.get("note") or said.get("reason")
         return Run(*key, "UNKNOWN", *taken, note=str(why or _last_line(done.errors) or "it ended without an answer"))
     if program == OWN:
         part = said["seconds"]
@@ -185,16 +208,22 @@ def _last_line(text: str) -> str:
 # ----------------------------------------------------------------------------------------- what a solver's network does
 
 
-def networks(program: str, instance: TrainingInstance, said: dict[str, Any]) -> Iterator[Network]:
-    """The solver's network; of one in floating point, what it may stand for, by rounding its numbers to fractions."""
+def networks(
+    program: str, instance: TrainingInstance, said: dict[str, Any], as_they_are: bool = False
+) -> Iterator[Network]:
+    """The solver's network; of one in floating point, what it may stand for, by rounding its numbers to fractions.
+
+    as_they_are: without rounding.
+    """
     values, k, d = said["values"], instance.neurons, instance.dimension
     if program in FLOATING:
         layout = mixed_integer(instance, cases(instance)[said["case"]])
         biases = layout["biases"] or [None] * k
-        for most in DENOMINATORS:
+        for most in (None,) if as_they_are else DENOMINATORS:
 
-            def rounded(v: int | None, most: int = most) -> Rational:
-                return 0 if v is None else simplified(Fraction(values[v]).limit_denominator(most))
+            def rounded(v: int | None, most: int | None = most) -> Rational:
+                number = Fraction(0 if v is None else values[v])
+                return simplified(number if most is None else number.limit_denominator(most))
 
             weights = tuple(tuple(map(rounded, row)) for row in layout["weights"])
             yield Network(weights, tuple(map(rounded, biases)), _signs(layout["positive"], k))

@@ -24,11 +24,15 @@ def geometric_mean(values: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class Results:
-    """Of the questions that all programs have been asked; `known`: those that have a solution by construction."""
+    """Of the questions that all programs have been asked; `known`: those that have a solution by construction.
+
+    processor: times are seconds of the processor.
+    """
 
     runs: tuple[Run, ...]
     limit: float
     known: frozenset[Key] = frozenset()
+    processor: bool = False
 
     @cached_property
     def programs(self) -> list[str]:
@@ -56,6 +60,9 @@ class Results:
                 return answers.pop() if len(answers) == 1 else None
         return None
 
+    def time(self, run: Run) -> float:
+        return run.cpu if self.processor else run.seconds
+
     def is_wrong(self, run: Run) -> bool:
         truth = self.truth[run.family, run.number]
         return truth is not None and run.answer not in ("UNKNOWN", truth)
@@ -63,7 +70,7 @@ class Results:
     def seconds(self, key: Key, program: str) -> float:
         """The median over seeds; infinite where it gave no answer, or a wrong one."""
         return median(
-            inf if run.answer == "UNKNOWN" or self.is_wrong(run) else run.seconds for run in self.of[key][program]
+            inf if run.answer == "UNKNOWN" or self.is_wrong(run) else self.time(run) for run in self.of[key][program]
         )
 
     def solved(self, program: str, keys: Iterable[Key] | None = None) -> list[Key]:
@@ -104,9 +111,11 @@ def report(results: Results) -> Iterator[str]:
         return
     truth = list(results.truth.values())
     left_out = len({(r.family, r.number) for r in results.runs}) - len(results.of)
+    clock = " of the processor" if results.processor else ""
+    more = f"; {left_out} more are not finished" if left_out else ""
     yield (
         f"{len(results.of)} instances: {truth.count('YES')} YES, {truth.count('NO')} NO, {truth.count(None)} open; "
-        f"{results.limit:g} s each{f'; {left_out} more are not finished' if left_out else ''}. "
+        f"{results.limit:g} s{clock} each{more}. "
         f"Not run: {', '.join(p for p in PACKAGES if p not in results.programs) or 'none'}."
     )
     yield ""
@@ -206,7 +215,7 @@ def _spread(results: Results) -> Iterator[str]:
     rows = []
     for program in results.programs:
         groups = [by[program] for by in results.of.values() if len(by[program]) >= SOME]
-        times = [[run.seconds for run in runs] for runs in groups if all(run.answer != "UNKNOWN" for run in runs)]
+        times = [[results.time(run) for run in runs] for runs in groups if all(run.answer != "UNKNOWN" for run in runs)]
         some = sum(0 < sum(run.answer != "UNKNOWN" for run in runs) < len(runs) for runs in groups)
         if groups:
             ratios = [max(t) / min(t) for t in times]
@@ -267,7 +276,7 @@ def cactus(results: Results, folder: Path) -> list[Path]:
         axes.set_yscale("log")
         axes.axhline(results.limit, color="#888888", linewidth=0.8, linestyle=":")
         axes.set_xlabel(f"instances solved, of {len(results.of)}")
-        axes.set_ylabel("seconds for each, process included")
+        axes.set_ylabel(f"seconds{' of the processor' if results.processor else ''} for each, process included")
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.legend(frameon=False, fontsize=8)
         folder.mkdir(parents=True, exist_ok=True)
