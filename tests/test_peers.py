@@ -239,6 +239,8 @@ def test_what_is_there_is_not_run_again_and_what_is_missing_is_named(asked, tmp_
     assert asked[4:] == [("line 0", "z3", 1), ("line 1", "z3", 1), ("line 0", "z3", 2), ("line 1", "z3", 2)]
     assert ask(*some, "--report") == 0
     assert len(asked) == 8
+    assert ask(*some, "--per-family", 1, "--again", "z3") == 0
+    assert asked[8:] == [("line 0", "z3", 0), ("gadgets 0", "z3", 0)]
 
 
 def test_other_limits_other_instances_and_other_files_are_refused(asked, tmp_path, capsys):

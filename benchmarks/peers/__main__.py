@@ -44,6 +44,7 @@ class Names(click.ParamType[tuple[str, ...]]):
 @click.option("--per-family", default=NUMBERS, show_default=True, type=click.IntRange(1, NUMBERS))
 @click.option("--families", default=(), type=Names(tuple(FAMILIES)), help="Only these.")
 @click.option("--programs", default=tuple(PACKAGES), type=Names(tuple(PACKAGES)), help="Only these.")
+@click.option("--again", default=(), type=Names(tuple(PACKAGES)), help="Forget what these have said.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1, 25),
               help="So many where some program takes 0.1 to 10 s with the first one.")  # fmt: skip
 @click.option("--limit", default=10.0, show_default=True, type=POSITIVE, help="Seconds a run.")
@@ -55,7 +56,7 @@ class Names(click.ParamType[tuple[str, ...]]):
               help="The folder for the plot.")  # fmt: skip
 def main(
     db: str, per_family: int, families: tuple[str, ...], programs: tuple[str, ...], seeds: int, limit: float,
-    memory: float, clock: str, only_report: bool, plots: str,
+    memory: float, clock: str, again: tuple[str, ...], only_report: bool, plots: str,
 ) -> None:  # fmt: skip
     """Ask all programs all questions, and compare."""
     limits = Limits(limit, memory, clock == "processor")
@@ -63,6 +64,8 @@ def main(
         if only_report and not Path(db).is_file():
             raise BadFile(f"{db}: there is no such file")
         runs = Runs(Path(db))
+        for program in again:
+            runs.forget(program)
         if not only_report:
             ask_all(runs, per_family, families, programs, seeds, limits)
         show(runs, Path(plots))

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from fractions import Fraction
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil
 from pathlib import Path
@@ -135,14 +136,24 @@ def _end(session: int) -> None:
 
 
 def installed(program: str) -> str | None:
-    """The version, if the program can be run."""
+    """The version, if the program can be run; of relucert also which sources, so that two of them are not mixed."""
     commands = {"z3-if": "z3", "z3": "z3", "yices": "yices-smt2"}
     if program in commands and shutil.which(f"{BIN}/{commands[program]}") is None:
         return None
     try:
-        return version(PACKAGES[program])
+        found = version(PACKAGES[program])
     except PackageNotFoundError:
         return None
+    return f"{found}, sources {sources()}" if program == OWN else found
+
+
+def sources() -> str:
+    """The first digits of a hash of all that decides and checks."""
+    found = sha256()
+    for folder in ("reductions", "certificates", "verify"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def files_for(program: str, instance: TrainingInstance, folder: Path) -> list[str]:
@@ -179,6 +190,7 @@ def run(program: str, question: Question, seed: int, limits: Limits) -> Run:
     said = _last_object(done.output)
     answer = said.get("verdict" if program == OWN else "answer")
     late = done.stopped or (done.cpu if limits.processor else done.seconds) > limits.seconds
+    late |= limits.processor and not said and done.cpu > 0.9 * limits.seconds  # ended by the kernel
     if late or answer not in ("YES", "NO"):
         why = "time" if late else said.get("note") or said.get("reason")
         return Run(*key, "UNKNOWN", *taken, note=str(why or _last_line(done.errors) or "it ended without an answer"))
@@ -298,6 +310,11 @@ class Runs:
         if row is not None and row[0] != question.digest:
             raise BadFile(f"{self.path}: {question.name} is another instance there: name another file by --db")
         return row is not None
+
+    def forget(self, program: str) -> None:
+        """All of its runs."""
+        self.database.execute("DELETE FROM runs WHERE program = ?", (program,))
+        self.database.execute("DELETE FROM settings WHERE name = ?", (program,))
 
     def add(self, one: Run) -> None:
         marks = ", ".join("?" * len(COLUMNS))
