@@ -63,6 +63,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.sweeps
+	$(BIN)/python -m benchmarks.optima
+	$(BIN)/python -m benchmarks.peers
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
