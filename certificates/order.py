@@ -24,9 +24,9 @@ def ordered_items(choice: dict[str, Any], count: int) -> list[int]:
     """The items, of those numbered from 0: one at least, so that what words are counted for bounds the work."""
     items: list[int] = choice["order"]
     if type(items) is not list or not items or not all(type(i) is int for i in items):
-        raise Malformed("symmetry: expected a list of numbers to order by")
+        raise Malformed("symmetry: an order is a list of numbers, of one at least")
     if not all(0 <= i < count for i in items) or len(set(items)) < len(items):
-        raise Rejected("symmetry: what is ordered by has to exist, and to be named once")
+        raise Rejected("symmetry: an order has a number that there is not, or one twice")
     return items
 
 
