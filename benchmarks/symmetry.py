@@ -26,20 +26,24 @@ from typing import Any
 
 from benchmarks.machine import description
 from relucert.certificates.kernel import Formula, Kernel, Step, step_from_json
+from relucert.reductions import reduction
 from relucert.reductions.problems.coloring import ColoringInstance, coloring
 from relucert.reductions.problems.training import TrainingInstance, sample
 from relucert.verify.decide import solve
-from relucert.verify.problems.coloring import ColoringSearch, by_saturation, greedy_clique
+from relucert.verify.problems.coloring import ColoringSearch, greedy_clique
 from relucert.verify.problems.training import TrainingSearch, busiest_weight
 from relucert.verify.provers import PROVERS
 from relucert.verify.provers.base import Deadline, Refutation, Unknown
 from relucert.verify.provers.general_position import at_kinks, spread
+from relucert.verify.provers.lines import along_lines
+from relucert.verify.saturation import by_saturation
 from relucert.verify.search import AnySearch
 
 SEEDS = 10
 LIMIT = 20  # processor seconds of a run
 SIZES = ((2, 3, 40), (2, 4, 30), (2, 4, 40))  # d, k, m
 TRAINING_RULES = ("none", "functional", "order", "order, kinks", "kinks")
+SUM_RULES = ("none", "functional", "order of 8", "order of all")
 COLORING_RULES = ("none", "clique", "order of 8", "order of all")
 
 Row = dict[str, Any]
@@ -97,6 +101,9 @@ GRAPHS: dict[str, tuple[list[tuple[int, int]], int]] = {
 }
 
 
+SUMS = ("queen5_5, 4 colours", "23-vertex Mycielski, 4 colours", "queen6_6, 6 colours", "queen6_6, 7 colours")
+
+
 def renumbered(name: str, seed: int) -> ColoringInstance:
     edges, colors = GRAPHS[name]
     n = 1 + max(v for e in edges for v in e)
@@ -113,8 +120,8 @@ class Ablated(TrainingSearch):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        formula, steps = super().derive(instance, case, formula, deadline)
-        if not self.kinks or () in formula.clauses.values():
+        formula, steps = along_lines(instance, case, formula, deadline)
+        if not self.kinks or not formula.clauses[formula.last_id]:
             return formula, steps
         formula, more = at_kinks(instance, case, formula, deadline)
         return formula, [*steps, *more]
@@ -130,8 +137,19 @@ def of_training(rule: str, instance: TrainingInstance) -> Question:
 def of_coloring(rule: str, instance: ColoringInstance) -> Question:
     choice: Any = greedy_clique(instance) if rule == "clique" else None
     if rule.startswith("order"):
-        choice = {"order": by_saturation(instance, 8 if rule == "order of 8" else instance.vertices)}
+        most = 8 if rule == "order of 8" else instance.vertices
+        choice = {"order": by_saturation(range(instance.vertices), instance.edges, most)}
     return ColoringSearch(), instance, 0, choice
+
+
+def of_sum(rule: str, instance: ColoringInstance) -> Question:
+    """The same colouring as a sum of ReLUs, where a vertex is the sample of its coordinate only."""
+    target = reduction("coloring-to-relu-sum").reduce(instance)
+    choice: Any = busiest_weight(target) if rule == "functional" else None
+    if rule.startswith("order"):
+        alone = {x[0][0]: i for i, (x, _, _) in enumerate(target.samples) if len(x) == 1}
+        choice = {"order": [alone[v] for v in of_coloring(rule, instance)[3]["order"]]}
+    return Ablated(False), target, instance.colors, choice
 
 
 def runs() -> Iterator[tuple[Row, Callable[[], Question]]]:
@@ -155,6 +173,10 @@ def runs() -> Iterator[tuple[Row, Callable[[], Question]]]:
             for rule in COLORING_RULES:
                 row = {"instance": name, "prover": "sat", "rule": rule, "seed": seed}
                 yield row, partial(of_coloring, rule, renumbered(name, seed))
+        for name in SUMS:
+            for prover, rule in product(("z3", "lp"), SUM_RULES):
+                row = {"instance": f"{name}, as a ReLU sum", "prover": prover, "rule": rule, "seed": seed}
+                yield row, partial(of_sum, rule, renumbered(name, seed))
 
 
 def decided(row: Row, of: Callable[[], Question], end: Connection) -> None:

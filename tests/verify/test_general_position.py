@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.reductions.problems.training import Network, TrainingInstance, sample
+from relucert.verify.problems.training import SEARCH
 from relucert.verify.provers import EXACT
 from relucert.verify.provers.base import Deadline, Model, Refutation
 from relucert.verify.provers.general_position import at_kinks, circuits, spread
+from relucert.verify.saturation import by_saturation
 
 SQUARE = [(0, 0), (3, 0), (0, 3), (3, 3)]
 
@@ -42,6 +44,33 @@ def test_samples_are_spread():
     assert spread(instance, 3) == [0, 3, 4]
     assert sorted(spread(instance, 12)) == [0, 1, 2, 3, 4]
     assert spread(instance, 0) == spread(instance_of([], []), 12) == []
+
+
+def test_vertices_by_saturation():
+    """After the centre of a wheel and a vertex of its rim come those that see two colours, but no other component."""
+    rim = [(1, 2), (2, 3), (3, 4), (4, 5), (1, 5)]
+    wheel = [*((0, v) for v in range(1, 6)), *rim]
+    assert by_saturation(range(8), [*wheel, (6, 7)], 99) == [0, 1, 2, 3, 4, 5]
+    assert by_saturation(range(8), [*wheel, (6, 7)], 2) == [0, 1]
+    assert by_saturation([], [], 5) == []
+    assert by_saturation([3, 5], [(3, 4, 5)], 5) == [3, 5]
+
+
+def test_the_choice_is_an_order_where_there_are_many_neurons():
+    """The complete graph of five vertices with four colours, from the vertices' samples; and points in the plane."""
+    pairs = [(u, v) for u in range(5) for v in range(u)]
+    ones = [[int(t == v) for t in range(5)] for v in range(5)]
+    samples = [
+        *(sample(row, 1) for row in ones),
+        *(sample([a + b for a, b in zip(ones[u], ones[v], strict=True)], 1) for u, v in pairs),
+    ]
+    complete = TrainingInstance(5, 4, tuple(samples), output="ones")
+    assert SEARCH.choices(complete, 4) == [{"order": [0, 1, 2, 3, 4]}]
+    assert SEARCH.choices(replace(complete, neurons=3), 3) == [[[0, 1]]]
+    plane = instance_of([*SQUARE, (1, 2)], [0, 1, 0, 1, 1], k=4)
+    assert SEARCH.choices(plane, 2) == [{"order": spread(plane, 12)}]
+    for other in ({"loss": "l1", "threshold": 1}, {"activation": "threshold"}, {"clip": (0, 1)}, {"neurons": 3}):
+        assert SEARCH.choices(replace(plane, **other), 2) == [[[0, 1]]]
 
 
 def kinks_of(instance, positive):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, count, product
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.coloring import ENCODING, color_atom
@@ -64,27 +64,6 @@ def greedy_clique(instance: ColoringInstance) -> list[int]:
         clique.append(v)
         candidates &= neighbors[v]
     return clique
-
-
-def by_saturation(instance: ColoringInstance, most: int) -> list[int]:
-    """At most so many vertices, in the order in which DSATUR colours them: next is the one that sees most colours, then
-    the one of most neighbours."""
-    neighbors: list[set[int]] = [set() for _ in range(instance.vertices)]
-    for e in instance.edges:
-        for u, v in combinations(e, 2):
-            neighbors[u].add(v)
-            neighbors[v].add(u)
-    seen: list[set[int]] = [set() for _ in range(instance.vertices)]
-    order: list[int] = []
-    rest = set(range(instance.vertices))
-    while rest and len(order) < most:
-        v = max(rest, key=lambda u: (len(seen[u]), len(neighbors[u]), -u))
-        color = next(c for c in count() if c not in seen[v])
-        for u in neighbors[v]:
-            seen[u].add(color)
-        rest.remove(v)
-        order.append(v)
-    return order
 
 
 def hypergraphs(most_vertices: int = 5) -> SearchStrategy[ColoringInstance]:
