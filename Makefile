@@ -65,6 +65,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.sweeps
 	$(BIN)/python -m benchmarks.optima
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.symmetry
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

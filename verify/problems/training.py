@@ -31,8 +31,10 @@ from relucert.reductions.problems.training import (
     stated,
 )
 from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.general_position import at_kinks, spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
+from relucert.verify.saturation import by_saturation
 from relucert.verify.search import Normal, Search
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
 MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
+MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
+SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
+SHORT = 4  # coordinates of a sample that are neighbours
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -81,12 +86,13 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return decide_case(instance, case, deadline)
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
-        """A model with neurons turned over need not be a network, so the functional comes after the line.
+        """A model with neurons turned over need not be a network, so another choice comes after the line.
 
         Where values are clipped there is no line.
         """
-        line = pinning_line(instance)
-        return [line, busiest_weight(instance)] if line else [busiest_weight(instance)]
+        line, order = pinning_line(instance), order_of(instance)
+        choice = {"order": order} if order else busiest_weight(instance)
+        return [line, choice] if line else [choice]
 
     def choices_of_exceptions(self, instance: TrainingInstance, case: int, claimed: Property) -> Sequence[Any]:
         """The functional, if it does not exchange neurons that the property tells apart."""
@@ -99,8 +105,14 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
-        return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be. Kinks."""
+        if instance.clip is not None:
+            return formula, []
+        formula, steps = along_lines(instance, case, formula, deadline)
+        if is_in_general_position(instance) and formula.clauses[formula.last_id]:
+            formula, more = at_kinks(instance, case, formula, deadline)
+            steps += more
+        return formula, steps
 
     def derive_of_exceptions(
         self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
@@ -277,6 +289,30 @@ def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Ra
 def of_normal_form(choice: Any) -> dict[str, Any]:
     """What is said to the symmetry rule to say this of the normal form."""
     return {"normal": choice}
+
+
+def is_in_general_position(instance: TrainingInstance) -> bool:
+    """Whether orders by samples that are spread, and kinks, are for it: an exact fit by some ReLUs of few weights."""
+    plain = (instance.loss, instance.clip, instance.norm_bound) == ("exact", None, None)
+    several = instance.neurons >= MANY_NEURONS and instance.dimension < MOST_WEIGHTS
+    return plain and several and instance.bias and instance.activation != "threshold"
+
+
+def order_of(instance: TrainingInstance) -> list[int]:
+    """Samples to order neurons by, if that is better than a functional.
+
+    Those of a colouring are its vertices, each a sample of one coordinate, and neurons are colours.
+    """
+    if is_in_general_position(instance):
+        return spread(instance, SPREAD)
+    if instance.neurons < MANY_NEURONS or instance.bias or (instance.loss, instance.activation) != ("exact", "relu"):
+        return []
+    vertices: dict[int, int] = {}
+    for i, (x, _, _) in enumerate(instance.samples):
+        if len(x) == 1:
+            vertices.setdefault(x[0][0], i)
+    edges = ([t for t, _ in x] for x, _, _ in instance.samples if 2 <= len(x) <= SHORT)
+    return [vertices[t] for t in by_saturation(vertices, edges, SATURATED)]
 
 
 def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
