@@ -30,6 +30,7 @@ from relucert.reductions.problems.training import (
     sample,
     stated,
 )
+from relucert.verify.provers.activations import by_activations
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
@@ -97,8 +98,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
-        return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be.
+
+        And what labels and few samples say about activations.
+        """
+        if instance.clip is not None:
+            return formula, []
+        formula, steps = along_lines(instance, case, formula, deadline)
+        if (instance.activation, instance.loss) == ("relu", "exact") and formula.clauses[formula.last_id]:
+            formula, more = by_activations(instance, case, formula, deadline)
+            steps += more
+        return formula, steps
 
     def derive_of_exceptions(
         self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline

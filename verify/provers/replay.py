@@ -119,7 +119,7 @@ def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline)
         if core is None:
             return None
         deadline.remaining()
-        proof = decide([*formula.clauses.values(), *(valid.clause for valid in core)])
+        proof = decide([*formula.clauses.values(), *(valid.clause for valid in core)], deadline)
         if isinstance(proof, frozenset):
             return None
         deadline.remaining()
