@@ -7,7 +7,6 @@ needs is found in one pass from its end, without propagating anything again, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from relucert.certificates.kernel import Clause
@@ -34,7 +33,9 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
 
     deadline: of which the work counts here, not the seconds.
     """
-    import pysolvers  # most small questions do without
+    from tempfile import TemporaryFile  # most small questions do without these
+
+    import pysolvers
     from pysat.solvers import Cadical195
 
     work = deadline.work if deadline else None
