@@ -29,7 +29,7 @@ from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.lines import AlongLines
 
 Circuit = tuple[int, dict[int, Fraction]]  # a sample, and the positive shares of the others that add up to it
-MOST_CANDIDATES = 8  # of which two or three are tried
+MOST_CANDIDATES = 6  # of which two or three are tried
 
 
 def circuits(instance: TrainingInstance) -> Iterator[Circuit]:
@@ -70,6 +70,8 @@ def combination(
     if len(others) <= MOST_CANDIDATES:
         for size in (2, 3):
             for some in combinations(others, size):
+                if set().union(*(others[a] for a in some)) < row.keys():
+                    continue
                 shares = solution([others[a] for a in some], row)
                 if shares and min(shares) > 0:
                     return dict(zip(some, shares, strict=True))
