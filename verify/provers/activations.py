@@ -103,8 +103,10 @@ def by_activations(
     Neurons that may be turned over have an affine function beside them, about which labels say less.
     """
     found = list(circuits(instance))
+    if not found:
+        return formula, []
     proof = Activations(instance, positive, formula)
-    if found and not proof.turned():
+    if not proof.turned():
         with suppress(Refuted):
             for i in range(len(instance.samples)):
                 deadline.spend(instance.neurons**2)
