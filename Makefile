@@ -66,6 +66,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.optima
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.symmetry
+	$(BIN)/python -m benchmarks.colorings
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

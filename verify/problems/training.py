@@ -30,6 +30,7 @@ from relucert.reductions.problems.training import (
     sample,
     stated,
 )
+from relucert.verify.provers.activations import by_activations, circuits
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.general_position import at_kinks, spread
 from relucert.verify.provers.interpolation import interpolating
@@ -105,10 +106,16 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be. Kinks."""
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be.
+
+        And what labels and few samples say about activations; in general position, kinks.
+        """
         if instance.clip is not None:
             return formula, []
         formula, steps = along_lines(instance, case, formula, deadline)
+        if (instance.activation, instance.loss) == ("relu", "exact") and formula.clauses[formula.last_id]:
+            formula, more = by_activations(instance, case, formula, deadline)
+            steps += more
         if is_in_general_position(instance) and formula.clauses[formula.last_id]:
             formula, more = at_kinks(instance, case, formula, deadline)
             steps += more
@@ -189,12 +196,14 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         ]
 
     def prover(self, instance: TrainingInstance) -> str:
-        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, and for
-        what Theorem 10 decides."""
+        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
+        what Theorem 10 decides, and where a SAT solver knows most of it.
+        """
         normal = self.normal(instance, False)
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
-        return "lp" if instance.loss != "exact" or (every_case and is_convex(instance, instance.neurons)) else "z3"
+        tree = every_case and is_convex(instance, instance.neurons)
+        return "lp" if instance.loss != "exact" or tree or any(circuits(instance)) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""
