@@ -56,6 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.least
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.planes
+	$(BIN)/python -m benchmarks.planar
 	$(BIN)/python -m benchmarks.convex
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.gate
