@@ -31,6 +31,7 @@ from relucert.reductions.problems.training import (
     stated,
 )
 from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.circuits import along_circuits, has_circuits
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
 from relucert.verify.search import Normal, Search
@@ -97,8 +98,15 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
-        return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be. In general
+        position there are no lines, but circuits."""
+        if instance.clip is not None:
+            return formula, []
+        formula, steps = along_lines(instance, case, formula, deadline)
+        if has_circuits(instance) and not (steps and not formula.clauses[formula.last_id]):
+            formula, more = along_circuits(instance, case, formula, deadline)
+            steps += more
+        return formula, steps
 
     def derive_of_exceptions(
         self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
