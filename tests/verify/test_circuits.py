@@ -9,14 +9,17 @@ from itertools import product
 import pytest
 
 from relucert.certificates.encodings.training import ENCODING
-from relucert.certificates.kernel import Kernel, step_from_json
+from relucert.certificates.kernel import Farkas, Kernel, step_from_json
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from relucert.verify.certify import CertificateRefused, certify_instance
 from relucert.verify.decide import decide
 from relucert.verify.networks import fit_by_z3
+from relucert.verify.problems import training
 from relucert.verify.provers import circuits, provers_for
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, Refutation
 from relucert.verify.provers.circuits import along_circuits, has_circuits, near_circuits
+from relucert.verify.provers.lp_prover import Search
+from relucert.verify.provers.replay import refute
 
 
 def planted(seed, neurons, samples, flip, bias=True, span=4):
@@ -74,6 +77,12 @@ def test_derived_clauses_are_accepted_by_the_kernel_and_satisfied_by_networks(bi
     assert all(any((at > 0) == (abs(at) in true) for at in clause) for clause in kernel.clauses.values())
 
 
+@pytest.fixture
+def always(monkeypatch):
+    """Circuits for all instances, also where they do not pay."""
+    monkeypatch.setattr(training, "has_circuits", lambda _instance: True)
+
+
 def certified(instance, prover="lp"):
     one = provers_for(TRAINING, prover)[0]
     return certify_instance(TRAINING, instance, lambda problem, i: decide(problem, i, one, Deadline())).answer
@@ -81,31 +90,67 @@ def certified(instance, prover="lp"):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("prover", ["lp", "z3"])
-def test_answers_are_those_of_an_independent_statement(prover, shares):
+def test_answers_are_those_of_an_independent_statement(prover, shares, always):
     answers = Counter()
     for seed in range(8):
         instance, _ = planted(seed, 3, 12, flip=seed % 2 == 1)
-        assert has_circuits(instance)
         expected = "NO" if fit_by_z3(instance) is None else "YES"
         answers[expected] += 1
         assert certified(instance, prover) == expected
     shares(answers["YES"], answers["NO"])
 
 
-def test_false_dependences_get_nothing_accepted(monkeypatch):
+def test_false_dependences_get_nothing_accepted(monkeypatch, always):
     """The planted network fits, so a refutation by wrong circuits has to be refused."""
     instance, _ = planted(1, 3, 12, flip=False)
     right = circuits.near_circuits(instance, Deadline())
     wrong = tuple({i: -m if i == min(c) else m for i, m in c.items()} for c in right)
     monkeypatch.setattr(circuits, "near_circuits", lambda _instance, _deadline: wrong)
-    try:
-        assert certified(instance) == "YES"
-    except CertificateRefused as refused:
-        assert "rejected" in str(refused)
+    with pytest.raises(CertificateRefused, match="rejected"):
+        certified(instance)
+
+
+def searched(instance, positive, renamings=None):
+    """The LP prover's search of the formula with circuits, and its model."""
+    formula = ENCODING.formula(instance, positive, None)
+    derived, _ = along_circuits(instance, positive, formula, Deadline())
+    if renamings is not None:
+        derived = replace(derived, renamings=renamings)
+    search = Search(derived, Deadline(), ())
+    return formula, search, search.run()
+
+
+def test_copies_for_other_neurons_are_theory_clauses_too():
+    instance, _ = planted(5, 4, 12, flip=True)
+    formula, search, _ = searched(instance, 3)
+    of_labels = {
+        number for number, clause in formula.clauses.items() if len(clause) == 1 and (clause[0] - 1) % 22 >= 20
+    }
+    found = {frozenset(v.clause) for v in search.theory if of_labels.intersection(number for number, _ in v.units)}
+    for valid in search.theory:  # each is accepted as it is
+        Farkas(formula.last_id + 1, valid.clause, valid.multipliers, valid.units).apply(Kernel(formula))
+    exchanged = search.renamings[0]  # of two neurons of output weight 1
+    images = {frozenset(exchanged[abs(at)] * (1 if at > 0 else -1) for at in clause) for clause in found}
+    assert images == found
+    assert any(exchanged[abs(at)] != abs(at) for clause in found for at in clause)
+
+
+def test_false_renamings_get_nothing_accepted():
+    """Neurons of both signs are exchanged along with the labels: what then seems refuted is not."""
+    instance, _ = planted(1, 3, 12, flip=False)
+    _, right, _ = searched(instance, 2)
+    labels = {at: at for at in range(1, 12 * 17 + 1) if (at - 1) % 17 >= 15}
+    wrong = [dict(renaming) | labels for renaming in right.renamings]
+    _, search, model = searched(instance, 2, wrong)
+    assert model is not None or not isinstance(refute(search.formula, search.theory, Deadline()), Refutation)
 
 
 def test_only_few_dimensions_and_enough_samples_and_neurons_have_circuits():
-    instance, _ = planted(0, 3, 10, flip=False)
+    instance, _ = planted(0, 4, 10, flip=False)
     assert has_circuits(instance)
-    others = [replace(instance, neurons=2), replace(instance, samples=instance.samples[:6]), replace(instance, alpha=0)]
-    assert not any(map(has_circuits, [*others, replace(instance, loss="l1"), replace(instance, dimension=5)]))
+    others = [
+        replace(instance, neurons=3),
+        replace(instance, samples=instance.samples[:6]),
+        replace(instance, dimension=5),
+    ]
+    assert not any(map(has_circuits, [*others, replace(instance, loss="l1"), replace(instance, clip=(0, 1))]))

@@ -28,7 +28,9 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.linear_facts import fact, kernel_of_few
 from relucert.verify.provers.lines import AlongLines
+from relucert.verify.provers.renaming import with_renamings
 
+FEWEST_NEURONS = 4
 MOST_DIMENSIONS = 4
 MOST_SAMPLES = 100
 NEAR = 60  # circuits that are looked at for each sample, at most
@@ -37,12 +39,12 @@ Circuit = dict[int, int]  # sample -> μ, where Σ μ·row = 0 and row is (x, 1)
 
 
 def has_circuits(instance: TrainingInstance) -> bool:
-    """Whether they are worth their time: where two neurons bend a network in few dimensions, provers are quick."""
-    plain = (instance.activation, instance.loss, instance.alpha, instance.clip) == ("relu", "exact", None, None)
+    """Whether they are worth their time: up to three neurons provers are quick without; see benchmarks/RESULTS.md."""
+    plain = (instance.activation, instance.loss, instance.clip) == ("relu", "exact", None)
     weights = instance.dimension + instance.bias
     return (
         plain
-        and instance.neurons >= 3
+        and instance.neurons >= FEWEST_NEURONS
         and 2 <= instance.dimension <= MOST_DIMENSIONS
         and 2 * weights < len(instance.samples) <= MOST_SAMPLES
     )
@@ -106,7 +108,7 @@ def along_circuits(
         derived.atoms[atom] = None
     for number in along.helping:
         del derived.clauses[number]
-    return derived, along.steps
+    return with_renamings(derived, instance, positive), along.steps
 
 
 class AlongCircuits(AlongLines):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pysat.solvers import Cadical153
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
 from relucert.verify.provers.linear_facts import fact
+from relucert.verify.provers.renaming import Symmetric
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, Simplex
 
@@ -57,6 +59,8 @@ class Search:
         self.clauses = list(formula.clauses.values())
         linear = {at for clause in self.clauses for at in clause if formula.atoms[abs(at)]}
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
+        self.unit_of = {number: at for at, number in self.units.items()}
+        self.renamings = formula.renamings if isinstance(formula, Symmetric) else ()
         self.literals = sorted(linear)
         facts = [fact(formula, at) for at in self.literals]
         self.rational = Simplex(facts, deadline)
@@ -140,8 +144,24 @@ class Search:
             self.learn(valid.clause)
             if not valid.clause:
                 break
+            for copy in self.copies(valid):
+                self.theory.append(copy)
+                self.solver.add_clause([-self.guard, *copy.clause])
             facts[self.rows[[-at for at in valid.clause]]] = False
         return dead_end
+
+    def copies(self, valid: TheoryClause) -> Iterator[TheoryClause]:
+        """What it says of other neurons, as far as the formula says which can be renamed."""
+        seen = {frozenset(valid.clause)}
+        for renaming in self.renamings:
+            with suppress(KeyError):  # of an atom that is not renamed, or a unit whose image is none
+                clause = tuple(renaming[at] if at > 0 else -renaming[-at] for at in valid.clause)
+                if frozenset(clause) in seen:
+                    continue
+                units = [(self.unit_of[number], m) for number, m in valid.units]
+                images = tuple((self.units[renaming[at] if at > 0 else -renaming[-at]], m) for at, m in units)
+                seen.add(frozenset(clause))
+                yield TheoryClause(clause, valid.multipliers, images)
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         try:
