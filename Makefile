@@ -63,6 +63,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.sweeps
+	$(BIN)/python -m benchmarks.engines
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -2,8 +2,8 @@
 
 Exact fits by k ReLUs with biases and output weights ±1, every number of positive ones, in general position: the values
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each
-prover decides, writes and checks in a process of its own, with and without the clauses of `circuits`; seconds of its
-processor. What is in the file of results is not run again.
+prover decides, writes and checks in a process of its own, with the clauses of `circuits`, with them but without copies
+of conflicts for other neurons, and plain; seconds of its processor. What the file of results has is not run again.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide
 from relucert.verify.problems import training
-from relucert.verify.provers import provers_for
+from relucert.verify.provers import enriched, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PLANTED = [(2, 2, 20), (2, 3, 20), (2, 3, 40), (2, 4, 30), (2, 4, 40), (2, 5, 40), (3, 3, 30), (4, 2, 30)]
 COLORINGS = [("grotzsch.col", 3), ("queen5_5.col", 4), ("mycielski23.col", 4), ("chvatal.edges", 3)]
-ENGINES = ["lp", "lp, no circuits", "z3", "z3, no circuits"]
+ENGINES = ["lp, circuits", "lp, no copies", "lp, plain", "z3, circuits", "z3, plain"]
 
 
 def names(seeds: int) -> Iterator[str]:
@@ -83,9 +83,10 @@ def planted(d: int, k: int, m: int, seed: int, changed: bool) -> TrainingInstanc
 def one(name: str, engine: str, limit: int) -> dict[str, Any]:
     """Decide, write and check in this process, which ends after so many seconds of the processor."""
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-    prover, _, without = engine.partition(", ")
-    if without:
-        training.has_circuits = lambda _instance: False  # type: ignore[assignment]
+    prover, variant = engine.split(", ")
+    training.has_circuits = lambda _instance: variant != "plain"  # type: ignore[assignment]
+    if variant == "no copies":
+        enriched.renamings = lambda *_: ()  # type: ignore[assignment]
     data, start = instance(name), process_time()
     [chosen] = provers_for(TRAINING, prover)
     found = certify_instance(TRAINING, data, lambda p, i: decide(p, i, chosen, Deadline()))
@@ -122,27 +123,22 @@ def main() -> None:
     for name in wanted:
         for engine in ENGINES:
             key = (name, engine, options.limit)
-            if key in done or (name.startswith("coloring") and "no" in engine):
+            if key in done or (name.startswith("coloring") and "plain" not in engine):
                 continue
             done[key] = {"name": name, "engine": engine, "limit": options.limit, **measured(*key)}
             with options.results.open("a") as stream:
                 stream.write(json.dumps(done[key]) + "\n")
     print(f"Machine: {description()}\n")
-    print(f"| instance | answers | {' | '.join(ENGINES)} | kB of `lp` |\n|---{'|---' * (len(ENGINES) + 2)}|")
+    print(f"| instance | answers | {' | '.join(ENGINES)} | kB |\n|---{'|---' * (len(ENGINES) + 2)}|")
     for group in dict.fromkeys(name.rpartition(" ")[0] if not name.startswith("coloring") else name for name in wanted):
         members = [name for name in wanted if name.startswith(group)]
-        rows = [
-            done[name, engine, options.limit]
-            for name in members
-            for engine in ENGINES[::1]
-            if (name, engine, options.limit) in done
-        ]
+        rows = [row for (name, _, limit), row in done.items() if name in members and limit == options.limit]
         answers = ", ".join(sorted({row["answer"] for row in rows} - {"UNKNOWN"}, reverse=True)) or "UNKNOWN"
         cells = []
         for engine in ENGINES:
             own = [row for row in rows if row["engine"] == engine]
             cells.append(summary([row.get("seconds") for row in own], options.limit) if own else "")
-        sizes = [row["bytes"] for row in rows if row["engine"] == "lp" and "bytes" in row]
+        sizes = [row["bytes"] for row in rows if row["engine"] == ENGINES[0] and "bytes" in row]
         cells.append(f"{median(sizes) / 1000:,.0f}" if sizes else "")
         print("| " + " | ".join([group, answers, *cells]) + " |")
 

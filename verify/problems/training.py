@@ -183,12 +183,13 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         ]
 
     def prover(self, instance: TrainingInstance) -> str:
-        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, and for
-        what Theorem 10 decides."""
+        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
+        what Theorem 10 decides, and where circuits leave little but propositional clauses."""
         normal = self.normal(instance, False)
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
-        return "lp" if instance.loss != "exact" or (every_case and is_convex(instance, instance.neurons)) else "z3"
+        tree = every_case and is_convex(instance, instance.neurons)
+        return "lp" if instance.loss != "exact" or tree or has_circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""

@@ -26,9 +26,9 @@ from relucert.certificates.kernel import Formula, Step
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
+from relucert.verify.provers.enriched import enriched
 from relucert.verify.provers.linear_facts import fact, kernel_of_few
 from relucert.verify.provers.lines import AlongLines
-from relucert.verify.provers.renaming import with_renamings
 
 FEWEST_NEURONS = 4
 MOST_DIMENSIONS = 4
@@ -108,7 +108,8 @@ def along_circuits(
         derived.atoms[atom] = None
     for number in along.helping:
         del derived.clauses[number]
-    return with_renamings(derived, instance, positive), along.steps
+    helpful = (number for number in derived.clauses if number > formula.last_id)
+    return enriched(derived, helpful, instance, positive), along.steps
 
 
 class AlongCircuits(AlongLines):

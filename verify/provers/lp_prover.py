@@ -12,8 +12,8 @@ from pysat.solvers import Cadical153
 
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
+from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.linear_facts import fact
-from relucert.verify.provers.renaming import Symmetric
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, Simplex
 
@@ -60,7 +60,7 @@ class Search:
         linear = {at for clause in self.clauses for at in clause if formula.atoms[abs(at)]}
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
         self.unit_of = {number: at for at, number in self.units.items()}
-        self.renamings = formula.renamings if isinstance(formula, Symmetric) else ()
+        self.renamings = formula.renamings if isinstance(formula, Enriched) else ()
         self.literals = sorted(linear)
         facts = [fact(formula, at) for at in self.literals]
         self.rational = Simplex(facts, deadline)

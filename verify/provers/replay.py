@@ -28,6 +28,7 @@ from relucert.certificates.kernel import (
     step_from_json,
 )
 from relucert.verify.provers.base import Deadline, OutOfTime, Refutation
+from relucert.verify.provers.enriched import Enriched
 
 # ------------------------------------------------------------------------------------------------------ theory clauses
 
@@ -282,7 +283,6 @@ class Trimmer:
 # -------------------------------------------------------------------------------------------------- the refutation
 
 Drup = list[tuple[bool, list[int]]]  # a learned clause with True, a deleted one with False
-MANY = 5_000  # clauses of a formula, from which on it pays to find out which of them are needed
 CONFLICT = 100  # the work of a conflict, see Deadline
 
 
@@ -293,7 +293,7 @@ def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline)
         core: tuple[Formula, list[TheoryClause]] | None = formula, pool
         for _ in range(2):  # the first round leaves a tenth of the pool, the second a little less; more gain nothing
             deadline.remaining()
-            if core and (core[1] or len(core[0].clauses) > MANY):
+            if core and (core[1] or isinstance(core[0], Enriched)):
                 core = needed(*core)
         if core is None:
             return None
@@ -310,27 +310,25 @@ def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline)
 
 
 def needed(formula: Formula, theory: Sequence[TheoryClause]) -> tuple[Formula, list[TheoryClause]] | None:
-    """What suffices: a solver blames its conflict on selectors of the clauses. None if not even all of them suffice.
+    """What suffices: a solver blames its conflict on their selectors. None if not even all of them suffice.
 
-    Of a formula with not too many clauses all are kept, as the selectors cost the solver more than they save.
+    Of the clauses of a formula, those that are only helpful have selectors.
     """
     from pysat.solvers import Solver  # most small questions do without
 
-    chosen = [number for number, clause in formula.clauses.items() if len(formula.clauses) > MANY and len(clause) > 1]
-    selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(theory) + len(chosen))
-    optional = [*(valid.clause for valid in theory), *(formula.clauses[number] for number in chosen)]
-    always = formula.clauses.keys() - chosen if chosen else formula.clauses
-    with Solver(name="minisat22", bootstrap_with=[formula.clauses[number] for number in always]) as solver:
+    helpful = formula.helpful & formula.clauses.keys() if isinstance(formula, Enriched) else frozenset[int]()
+    optional = [*(valid.clause for valid in theory), *(formula.clauses[number] for number in sorted(helpful))]
+    selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(optional))
+    always = [clause for number, clause in formula.clauses.items() if number not in helpful]
+    with Solver(name="minisat22", bootstrap_with=always) as solver:
         for selector, clause in zip(selectors, optional, strict=True):
             solver.add_clause([-selector, *clause])
         if solver.solve(assumptions=list(selectors)):
             return None
         core = {selector - selectors.start for selector in solver.get_core() or ()}
-    if chosen:
-        dropped = {number for place, number in enumerate(chosen, len(theory)) if place not in core}
-        kept = {number: clause for number, clause in formula.clauses.items() if number not in dropped}
-        formula = replace(formula, clauses=kept)
-    return formula, [valid for place, valid in enumerate(theory) if place in core]
+    dropped = {number for place, number in enumerate(sorted(helpful), len(theory)) if place not in core}
+    kept = {number: clause for number, clause in formula.clauses.items() if number not in dropped}
+    return replace(formula, clauses=kept), [valid for place, valid in enumerate(theory) if place in core]
 
 
 def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -> frozenset[int] | Drup:

@@ -1,13 +1,13 @@
-"""Neurons that can be renamed: what a theory clause says of some, it says of others as well.
+"""Formulas that say more than they have to: clauses that help, of which few are needed; neurons that can be renamed.
 
-A symmetry rule leaves one order of the neurons of equal sign, but no clause that a prover learns without it depends on
-that order. So each stands for its images under all renamings of equal neurons, and what is only about
+A symmetry rule leaves one order of the neurons of equal sign, but no theory clause that a prover finds without it
+depends on that order. So each stands for its images under all renamings of equal neurons, and what is only about
 pre-activations and outputs, not about labels, for its images under the renamings of any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations, permutations
 from math import factorial
@@ -19,19 +19,21 @@ MOST = 24  # renamings of equal neurons, all of them; if there are more, those t
 
 
 @dataclass(slots=True)
-class Symmetric(Formula):
-    """A formula, and maps of its linear atoms that turn theory clauses over their domains into theory clauses."""
+class Enriched(Formula):
+    """helpful: ids of clauses that follow from the others. renamings: maps of linear atoms, which turn theory clauses
+    over their domains into theory clauses."""
 
+    helpful: frozenset[int] = frozenset()
     renamings: Sequence[Mapping[int, int]] = ()
 
 
-def with_renamings(formula: Formula, instance: TrainingInstance, positive: int) -> Symmetric:
+def enriched(formula: Formula, helpful: Iterable[int], instance: TrainingInstance, positive: int) -> Enriched:
     """The formula of an exact fit by ReLUs, the first so many of them with the output weight 1."""
     parts = {part.name: getattr(formula, part.name) for part in fields(Formula)}
-    return Symmetric(**parts, renamings=tuple(_renamings(instance, positive)))
+    return Enriched(**parts, helpful=frozenset(helpful), renamings=tuple(renamings(instance, positive)))
 
 
-def _renamings(instance: TrainingInstance, positive: int) -> Iterator[dict[int, int]]:
+def renamings(instance: TrainingInstance, positive: int) -> Iterator[dict[int, int]]:
     k = instance.neurons
     plus, minus = range(positive), range(positive, k)
     if factorial(positive) * factorial(k - positive) <= MOST:
