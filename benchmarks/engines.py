@@ -1,4 +1,4 @@
-"""`python -m benchmarks.engines [--seeds N] [--limit S] [--results FILE] [--only TEXT]`: which prover suits what.
+"""`python -m benchmarks.engines [--seeds N] [--limit S] [--results FILE] [--only TEXT] [--engines …]`: which prover suits what.
 
 Exact fits by k ReLUs with biases and output weights ±1, every number of positive ones, in general position: the values
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each
@@ -110,6 +110,7 @@ def main() -> None:
     arguments.add_argument("--limit", type=int, default=60, help="seconds of the processor of one run")
     arguments.add_argument("--results", type=Path, default=Path("engines.jsonl"))
     arguments.add_argument("--only", default="", help="instances whose names contain this")
+    arguments.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
     arguments.add_argument("--one", nargs=2, metavar=("NAME", "ENGINE"), help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.one:
@@ -121,7 +122,7 @@ def main() -> None:
         done = {(row["name"], row["engine"], row["limit"]): row for row in rows}
     wanted = [name for name in names(options.seeds) if options.only in name]
     for name in wanted:
-        for engine in ENGINES:
+        for engine in options.engines:
             key = (name, engine, options.limit)
             if key in done or (name.startswith("coloring") and "plain" not in engine):
                 continue

@@ -89,12 +89,13 @@ class Search:
             self.program = self.quick
             while not self.dead_end(facts := self.facts()):
                 violated = self.violated(assignment)
-                if not violated:
+                if not violated.any():
                     model = self.model(assignment)
-                    violated = [clause for clause in self.clauses if not satisfies(model, clause)]
-                    if not violated:
+                    violated = np.array([not satisfies(model, clause) for clause in self.clauses])
+                    if not violated.any():
                         return model
-                clause = max(violated, key=lambda clause: sum(self.activity[abs(at)] for at in clause))
+                activity = np.bincount(self.owner, self.activity[np.abs(self.flat)], len(self.clauses))
+                clause = self.clauses[int(np.argmax(np.where(violated, activity, -1.0)))]
                 decision = next(at for at in reversed(clause) if assignment[at])
                 if facts[self.rows[decision]]:
                     self.program = self.rational  # floating point let a violated fact pass
@@ -170,12 +171,14 @@ class Search:
             self.program = self.rational
             return self.program.contradiction(facts)
 
-    def violated(self, assignment: Mask) -> list[Clause]:
+    def violated(self, assignment: Mask) -> Mask:
         """The clauses that neither the vertex satisfies nor, by their propositional atoms, the assignment."""
         true = assignment[self.flat]
         linear = self.rows[self.flat] >= 0
         true[linear] = self.program.satisfied()[self.rows[self.flat[linear]]]
-        return [self.clauses[i] for i in np.flatnonzero(np.bincount(self.owner, true, len(self.clauses)) == 0)]
+        satisfied = np.zeros(len(self.clauses), dtype=bool)
+        satisfied[self.owner[true]] = True
+        return ~satisfied
 
     def model(self, assignment: Mask) -> Model:
         """The vertex and what is true there, exactly; propositional atoms are as assigned."""
