@@ -1,4 +1,4 @@
-"""`python -m benchmarks.engines [--seeds N] [--limit S] [--results FILE] [--only TEXT] [--engines …]`: which prover suits what.
+"""`python -m benchmarks.engines`: which prover suits what, with and without the clauses of circuits.
 
 Exact fits by k ReLUs with biases and output weights ±1, every number of positive ones, in general position: the values
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each

@@ -47,7 +47,7 @@ class Search:
     The SAT solver's assignment says how to satisfy a violated clause: its true literal there becomes a decision. What
     follows from the decisions by unit propagation are the facts that the linear program has to satisfy next. So no
     part of an assignment gets there that the vertex does not call for, and dead ends come long before an assignment
-    is complete.
+    is complete. If neurons can be renamed, the theory clause of a dead end comes with its images.
     """
 
     def __init__(
