@@ -68,6 +68,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.symmetry
 	$(BIN)/python -m benchmarks.colorings
+	$(BIN)/python -m benchmarks.engines
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
