@@ -29,7 +29,7 @@ from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.provers import EXACT, provers_for
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
 from relucert.verify.provers.linear_facts import kernel_of_few, kernel_of_many
-from relucert.verify.provers.replay import CONFLICT
+from relucert.verify.provers.propositional import CONFLICT
 
 PROVERS = ["z3", "lp"]
 

@@ -18,7 +18,7 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.levees import Levees
 from relucert.verify.provers.planar import Planar
-from relucert.verify.provers.replay import decide
+from relucert.verify.provers.propositional import decide
 from relucert.verify.provers.stripes import Stripes
 
 
