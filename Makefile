@@ -63,6 +63,9 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.sweeps
+	$(BIN)/python -m benchmarks.optima
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.symmetry
 	$(BIN)/python -m benchmarks.colorings
 
 $(READY): pyproject.toml

@@ -227,12 +227,10 @@ def racing(
                 if small is not None:
                     return small
             from relucert.verify.isolate import race
-            from relucert.verify.problems.training import has_branches, has_half_spaces
+            from relucert.verify.problems.training import has_search_of_losses
             from relucert.verify.provers import provers_for
 
-            one_for_all = (
-                what == "minimum" and prover == "auto" and (has_branches(instance) or has_half_spaces(instance))
-            )
+            one_for_all = what == "minimum" and prover == "auto" and has_search_of_losses(instance)
             racers = provers_for(problem, "lp" if one_for_all else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
