@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,6 +101,7 @@ class Search:
                     self.program = self.rational  # floating point let a violated fact pass
                 else:
                     self.decisions.append(decision)
+                    self.program = self.quick
         return None
 
     def learn(self, clause: Sequence[int]) -> None:
@@ -183,13 +184,15 @@ class Search:
     def model(self, assignment: Mask) -> Model:
         """The vertex and what is true there, exactly; propositional atoms are as assigned."""
         reals = self.program.vertex()
+        common = lcm(*(x.denominator for x in reals.values()))
+        whole = {v: x.numerator * (common // x.denominator) for v, x in reals.items()}
         true = set()
         for atom, meaning in self.formula.atoms.items():
             if meaning is None:
                 holds = assignment[atom]
             else:
-                value = sum(a * reals.get(v, Fraction(0)) for v, a in meaning.terms)
-                holds = value < meaning.bound or (value == meaning.bound and not meaning.strict)
+                excess = sum(a * whole.get(v, 0) for v, a in meaning.terms) - meaning.bound * common
+                holds = excess < 0 or (excess == 0 and not meaning.strict)
             if holds:
                 true.add(atom)
         return Model(reals, frozenset(true))
