@@ -48,6 +48,7 @@ def has_circuits(instance: TrainingInstance) -> bool:
         and instance.neurons * weights >= FEWEST_WEIGHTS
         and 2 <= instance.dimension <= MOST_DIMENSIONS
         and 2 * weights < len(instance.samples) <= MOST_SAMPLES
+        and 2 * sum(len(x) for x, _, _ in instance.samples) > instance.dimension * len(instance.samples)  # not sparse
     )
 
 
@@ -83,7 +84,7 @@ def _near_circuits(instance: TrainingInstance) -> tuple[Circuit, ...]:
         others = sorted((q for q in range(len(rows)) if q != i), key=lambda q: (distance(i, q), q))
         for chosen in combinations(others[: near(size)], size - 1):
             samples = sorted((i, *chosen))
-            kernel = kernel_of_few(list(zip(*(rows[s] for s in samples), strict=True)), size)
+            kernel = kernel_of_few(tuple(zip(*(rows[s] for s in samples), strict=True)), size)
             if kernel is not None:
                 common = gcd(*kernel)
                 circuit = {s: m // common for s, m in zip(samples, kernel, strict=True) if m}
