@@ -49,16 +49,16 @@ def test_nothing_chosen_and_no_constraints_are_planted(name):
 def test_solutions_of_every_class_satisfy_the_formula(activation, output, loss, record_property):
     """With functionals and orders, and with lines where neurons may be turned; on the threshold and below it."""
     counts = Counter()
-    for seed in range(100):
+    for seed in range(40):
         plant = trained(Random(f"{activation} {output} {loss} {seed}"), activation=activation, output=output, loss=loss)
         counts += check_solvability(OF_TRAINING, plant)
     counted(record_property, counts)
-    assert counts["list"] == 100
-    assert counts["order"] >= 80
-    assert counts["on the threshold"] >= 60
-    assert counts["below it"] == 0 if loss == "exact" else counts["below it"] >= 60
+    assert counts["list"] == 40
+    assert counts["order"] >= 30
+    assert counts["on the threshold"] >= 24
+    assert counts["below it"] == 0 if loss == "exact" else counts["below it"] >= 24
     turns = loss == "exact" and (activation != "threshold" or output == "real")
-    assert counts["dict"] >= 40 if turns else counts["dict"] == 0
+    assert counts["dict"] >= 16 if turns else counts["dict"] == 0
 
 
 def degenerate(plant):
