@@ -152,5 +152,6 @@ def test_only_few_dimensions_and_enough_samples_and_neurons_have_circuits():
         replace(instance, neurons=3),
         replace(instance, samples=instance.samples[:6]),
         replace(instance, dimension=5),
+        replace(instance, dimension=3, samples=tuple(sample((h, 0, 0), 0) for h in range(1, 11))),  # sparse
     ]
     assert not any(map(has_circuits, [*others, replace(instance, loss="l1"), replace(instance, clip=(0, 1))]))

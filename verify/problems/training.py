@@ -204,8 +204,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
-        known = has_circuits(instance) or any(circuits(instance))
-        return "lp" if instance.loss != "exact" or tree or known else "z3"
+        sparse = instance.activation == "relu" and any(circuits(instance))
+        return "lp" if instance.loss != "exact" or tree or sparse or has_circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""

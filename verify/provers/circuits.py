@@ -30,7 +30,7 @@ from relucert.verify.provers.enriched import enriched
 from relucert.verify.provers.linear_facts import fact, kernel_of_few
 from relucert.verify.provers.lines import AlongLines
 
-FEWEST_NEURONS = 4
+FEWEST_WEIGHTS = 12
 MOST_DIMENSIONS = 4
 MOST_SAMPLES = 100
 NEAR = 60  # circuits that are looked at for each sample, at most
@@ -39,14 +39,16 @@ Circuit = dict[int, int]  # sample -> μ, where Σ μ·row = 0 and row is (x, 1)
 
 
 def has_circuits(instance: TrainingInstance) -> bool:
-    """Whether they are worth their time: up to three neurons provers are quick without; see benchmarks/RESULTS.md."""
+    """Whether they are worth their time: with few weights provers are quick without; see benchmarks/RESULTS.md."""
     plain = (instance.activation, instance.loss, instance.clip) == ("relu", "exact", None)
     weights = instance.dimension + instance.bias
     return (
         plain
-        and instance.neurons >= FEWEST_NEURONS
+        and instance.neurons >= 3
+        and instance.neurons * weights >= FEWEST_WEIGHTS
         and 2 <= instance.dimension <= MOST_DIMENSIONS
         and 2 * weights < len(instance.samples) <= MOST_SAMPLES
+        and 2 * sum(len(x) for x, _, _ in instance.samples) > instance.dimension * len(instance.samples)  # not sparse
     )
 
 
@@ -82,7 +84,7 @@ def _near_circuits(instance: TrainingInstance) -> tuple[Circuit, ...]:
         others = sorted((q for q in range(len(rows)) if q != i), key=lambda q: (distance(i, q), q))
         for chosen in combinations(others[: near(size)], size - 1):
             samples = sorted((i, *chosen))
-            kernel = kernel_of_few(list(zip(*(rows[s] for s in samples), strict=True)), size)
+            kernel = kernel_of_few(tuple(zip(*(rows[s] for s in samples), strict=True)), size)
             if kernel is not None:
                 common = gcd(*kernel)
                 circuit = {s: m // common for s, m in zip(samples, kernel, strict=True) if m}
