@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "same",  # the same examples in every run
+    max_examples=60,
     derandomize=True,
     database=None,
     deadline=None,
@@ -48,4 +49,4 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: the collector of cycles need not walk it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(200_000, 50, 50)

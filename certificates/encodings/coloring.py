@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
@@ -13,6 +14,7 @@ from relucert.certificates.kernel import (
     clause_words,
     pseudo_boolean_words,
 )
+from relucert.certificates.order import add_order, equal_so_far, is_order, ordered_items, words_of_order
 from relucert.certificates.properties import Property
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance
 
@@ -23,10 +25,12 @@ class ColoringEncoding(Encoding[ColoringInstance, Coloring]):
     def words(self, instance: ColoringInstance, choice: Any, claimed: Property = ()) -> int:
         vertices = instance.colors * atom_words(0) + clause_words(instance.colors)
         edges = instance.colors * sum(clause_words(len(e) + (instance.violations > 0)) for e in instance.edges)
-        clique = len(choice) * clause_words(1) if type(choice) is list else 0
+        symmetry = len(choice) * clause_words(1) if type(choice) is list else 0
+        if is_order(choice):
+            symmetry = words_of_order(choice, instance.colors - 1)
         if instance.violations:
             edges += len(instance.edges) * atom_words(0) + pseudo_boolean_words(len(instance.edges))
-        return 100 + instance.vertices * vertices + edges + clique
+        return 100 + instance.vertices * vertices + edges + symmetry
 
     def formula(self, instance: ColoringInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
         if strictly_below:
@@ -40,23 +44,36 @@ class ColoringEncoding(Encoding[ColoringInstance, Coloring]):
                 formula.add_clause(*(-color_atom(instance, v, c) for v in e), *excused[i : i + 1])
         if instance.violations:
             formula.add_pseudo_boolean({-atom: 1 for atom in excused}, len(instance.edges) - instance.violations)
-        if choice is not None:
+        if is_order(choice):
+            _order_colors(formula, instance, ordered_items(choice, instance.vertices))
+        elif choice is not None:
             _color_clique(formula, instance, choice)
         return formula
 
     def assignment(self, instance: ColoringInstance, witness: Coloring, case: int, choice: Any) -> Assignment:
-        first = [witness[v] for v in choice or ()]
-        order = [*first, *(c for c in range(instance.colors) if c not in first)]  # the new colour of order[i] is i
-        true = {color_atom(instance, v, order.index(c)) for v, c in enumerate(witness)}
+        clique, on = ([], choice["order"]) if is_order(choice) else (choice or [], [])
+        first = [witness[v] for v in clique]
+        others = (c for c in range(instance.colors) if c not in first)
+        order = [*first, *sorted(others, key=lambda c: [witness[v] == c for v in on], reverse=True)]
+        true = {color_atom(instance, v, order.index(c)) for v, c in enumerate(witness)}  # order[i] is renamed to i
+        atoms = instance.vertices * instance.colors
         if instance.violations:
-            first_edge = color_atom(instance, instance.vertices, 0)
-            true |= {first_edge + i for i, e in enumerate(instance.edges) if len({witness[v] for v in e}) == 1}
-        return Assignment({}, frozenset(true))
+            true |= {atoms + 1 + i for i, e in enumerate(instance.edges) if len({witness[v] for v in e}) == 1}
+            atoms += len(instance.edges)
+        has = [[witness[v] == c for v in on] for c in order]
+        return Assignment({}, frozenset(true | equal_so_far(atoms, pairwise(has))))
 
 
 def color_atom(instance: ColoringInstance, v: int, c: int) -> int:
     """The propositional atom 'vertex v may have colour c'."""
     return 1 + v * instance.colors + c
+
+
+def _order_colors(formula: Formula, instance: ColoringInstance, vertices: list[int]) -> None:
+    """Symmetry rule: colours are renamed so that the vectors that say which of the vertices have them decrease."""
+    for c in range(instance.colors - 1):
+        has, next_one = ([color_atom(instance, v, c + t) for v in vertices] for t in (0, 1))
+        add_order(formula, has, next_one)
 
 
 def _color_clique(formula: Formula, instance: ColoringInstance, clique: Any) -> None:

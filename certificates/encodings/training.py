@@ -23,6 +23,7 @@ from relucert.certificates.kernel import (
     words,
 )
 from relucert.certificates.normal_form import NormalForm, normal_form, words_of_normal_form
+from relucert.certificates.order import add_order, equal_so_far, is_order, ordered_items, words_of_order
 from relucert.certificates.properties import Property, add_exception, property_terms
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, completed
@@ -50,10 +51,12 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             return words_of_normal_form(instance) + own
         k = instance.neurons
         total = 100 + _words_of_loss(instance) + k * _words_of_norm(instance)
-        total += sum(_words_of_sample(instance, sample, type(choice) is dict) for sample in instance.samples)
+        total += sum(_words_of_sample(instance, sample, is_turned(choice)) for sample in instance.samples)
         if type(choice) is list:
             length = max((words(v) for pair in choice if type(pair) is list for v in pair if type(v) is int), default=1)
             total += (k - 1) * (atom_words(2 * len(choice), length) + clause_words(1))
+        elif is_order(choice):
+            total += words_of_order(choice, k - 1)
         elif type(choice) is dict:
             line = choice.get("line")
             total += k * (100 + (clause_words(2) * len(line) if type(line) is list else 0))
@@ -108,19 +111,26 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             positive = sum(neuron.output > 0 for neuron in neurons)
         if positive != case:
             return None
-        if type(choice) is dict:
+        if is_turned(choice):
             if instance.alpha is not None:
                 affine = _leak(instance, neurons)
             neurons = [_turned(instance, neuron, choice["along"], affine) for neuron in neurons]
 
-        def rank(neuron: _Neuron) -> Rational:
+        def rank(neuron: _Neuron) -> Any:
             """What the symmetry rule sorts neurons of equal sign by."""
-            if type(choice) is dict:
+            if is_order(choice):
+                return [_at(instance, neuron, i) > 0 for i in choice["order"]]
+            if is_turned(choice):
                 return sum(_at(instance, neuron, i) > 0 for i in choice["line"])
             return sum((c * neuron.weights[t] for t, c in pairs(choice or [])), 0)
 
-        first, second = (sorted(g, key=rank, reverse=True) for g in (neurons[:positive], neurons[positive:]))
-        return _values(instance, first + second, affine)
+        groups = [sorted(g, key=rank, reverse=True) for g in (neurons[:positive], neurons[positive:])]
+        values = _values(instance, [*groups[0], *groups[1]], affine)
+        if not is_order(choice):
+            return values
+        last = _fit(instance, case, False, False, []).last_atom
+        equal = equal_so_far(last, (pair for group in groups for pair in pairwise(map(rank, group))))
+        return Assignment(values.reals, values.true | equal)
 
     def property_variables(self, instance: TrainingInstance) -> range:
         """The weights and biases of the network as it is, its neurons of output weight +1 first if that is ±1."""
@@ -132,12 +142,11 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         self.property_variables(instance)
         if is_normal(choice):
             raise Rejected("symmetry: a normal form has not all weights that the property may be about")
-        if type(choice) is dict:
+        if is_turned(choice):
             raise Rejected("symmetry: neurons that are turned over may lose the property")
-        formula = _fit(instance, case, False, False, [])
         if choice is not None:
             require_invariant(instance, case, claimed)
-            _order_neurons(formula, instance, case, pairs(choice))
+        formula = _formula(instance, case, choice, False, [])
         add_exception(formula, claimed)
         return formula
 
@@ -145,6 +154,11 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
 def is_normal(choice: Any) -> bool:
     """Whether the symmetry rule is told to take the normal form, and then what its own rule is told."""
     return type(choice) is dict and choice.keys() == {"normal"}
+
+
+def is_turned(choice: Any) -> bool:
+    """Whether the symmetry rule turns neurons over: what it is told is neither the normal form nor an order."""
+    return type(choice) is dict and not is_normal(choice) and not is_order(choice)
 
 
 def scaled(instance: TrainingInstance) -> bool:
@@ -248,13 +262,14 @@ class Neurons(NamedTuple):
 
 def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, neurons: list[Neurons]) -> Formula:
     """The formula of a symmetry rule. neurons: of samples whose neurons are built; others are added."""
-    if type(choice) is dict:
-        formula = _fit(instance, case, below, True, neurons)
+    formula = _fit(instance, case, below, is_turned(choice), neurons)
+    if is_turned(choice):
         _turn_neurons(formula, instance, case, choice, neurons)
-    else:
-        formula = _fit(instance, case, below, False, neurons)
-        if choice is not None:
-            _order_neurons(formula, instance, case, pairs(choice))
+    elif is_order(choice):
+        items = ordered_items(choice, len(instance.samples))
+        _order_activations(formula, instance, case, [neurons[i].inactive for i in items])
+    elif choice is not None:
+        _order_neurons(formula, instance, case, pairs(choice))
     return formula
 
 
@@ -452,6 +467,18 @@ def _order_neurons(
             here = tuple((weight_variable(instance, j, t), -c) for t, c in functional)
             next_one = tuple((weight_variable(instance, j + 1, t), c) for t, c in functional)
             formula.add_clause(formula.new_atom(Linear(here + next_one, 0)))
+
+
+def _order_activations(
+    formula: Formula, instance: TrainingInstance, positive: int, inactive: Sequence[Sequence[int]]
+) -> None:
+    """Symmetry rule: neurons of equal sign are renamed so that what says on which samples they are active decreases.
+
+    inactive: of each of these samples, the literals z ≤ 0.
+    """
+    for j in range(instance.neurons - 1):
+        if j + 1 != positive:
+            add_order(formula, [-at[j] for at in inactive], [-at[j + 1] for at in inactive])
 
 
 def _turn_neurons(

@@ -14,6 +14,7 @@ from relucert.certificates.encoding import Assignment, Encoding, NotEncoded
 from relucert.certificates.encodings.training import ENCODING as OF_TRAINING
 from relucert.certificates.encodings.training import is_normal
 from relucert.certificates.kernel import Formula, Linear, Malformed, Rejected
+from relucert.certificates.order import is_order
 from relucert.reductions.problems.training import loss_of
 
 
@@ -90,8 +91,13 @@ def check_solvability(encoding: Encoding[Any, Any], plant: Plant) -> Counter[str
             require_satisfied(encoding.formula(instance, case, choice), values)
             if encoding.problem.name == "training":
                 counts[_check_below(encoding, plant, case, choice, values)] += 1
-        counts[type(choice).__name__] += 1
+        counts[kind(choice)] += 1
     return counts
+
+
+def kind(choice: Any) -> str:
+    """Of what is said to the symmetry rule: an order, or its type."""
+    return "order" if is_order(choice) else type(choice).__name__
 
 
 def _check_below(encoding: Encoding[Any, Any], plant: Plant, case: int, choice: Any, values: Assignment) -> str:
@@ -116,7 +122,7 @@ def check_lemmas(encoding: Encoding[Any, Any], lemma: LemmaPlant) -> Counter[str
     """A network that lacks a property satisfies the formula of the exceptions, with its own weights.
 
     With output weights ±1, those of its neurons that are +1 come first (SPEC.md, section 2). Its order may change only
-    where a functional sorts the neurons.
+    where a functional or an order sorts the neurons.
     """
     instance, net, claimed = lemma.plant.instance, lemma.plant.witness, lemma.claimed
     counts = Counter[str]()
@@ -136,7 +142,7 @@ def check_lemmas(encoding: Encoding[Any, Any], lemma: LemmaPlant) -> Counter[str
                 formula = encoding.exceptions(instance, case, choice, claimed)
                 values = encoding.assignment(instance, net, case, choice)
             except Rejected:
-                if choice is None or (type(choice) is list and lemma.invariant):
+                if choice is None or (kind(choice) in ("list", "order") and lemma.invariant):
                     raise
                 counts["refused"] += 1
             if values is None:
@@ -151,7 +157,7 @@ def check_lemmas(encoding: Encoding[Any, Any], lemma: LemmaPlant) -> Counter[str
                 require_satisfied(formula, Assignment(values.reals, values.true | fails))
             except Violated as violated:
                 raise Violated("exception", str(violated)) from None
-            counts[type(choice).__name__] += 1
+            counts[kind(choice)] += 1
     if not counts["NoneType"]:
         raise Violated("case", "the network falls under none")
     return counts

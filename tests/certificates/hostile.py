@@ -223,7 +223,8 @@ def change_steps(rng: Random, lines: Lines) -> None:
     long_row = [[t, LONG + t] for t in range(min(n, 30))]
     symmetry = rng.choice((None, None, [], [[0, 1]], [[0, LONG]], long_row, [[t, 1] for t in range(n)], [0, 1, 2],
                            [*range(n)], {"along": 0, "line": []}, {"along": 0, "line": [*range(n)]},
-                           {"along": rng.choice(NUMBERS), "line": [0] * n}, rng.choice(NUMBERS)))  # fmt: skip
+                           {"along": rng.choice(NUMBERS), "line": [0] * n}, {"order": [*range(n)]},
+                           {"order": [0] * n}, {"order": rng.choice(NUMBERS)}, rng.choice(NUMBERS)))  # fmt: skip
     symmetry = rng.choice((symmetry, symmetry, {"normal": symmetry}))
     steps = [
         {"atom": 10**6, "le": long_row, "bound": -LONG},

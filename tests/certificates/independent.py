@@ -646,7 +646,7 @@ def separable(instance: Any) -> bool:
     constraints += [
         z3.Or([(u > 0) != (v > 0) for u, v in zip(one, other, strict=True)]) for one in inside for other in outside
     ]
-    return satisfiable(constraints)
+    return satisfiable(constraints, linear=True)
 
 
 def in_a_strip(instance: Any) -> bool:
@@ -661,7 +661,7 @@ def in_a_strip(instance: Any) -> bool:
     for x in instance["Q"]:
         values = [at(plane, x) for plane in h]
         constraints.append(z3.Or(z3.And([v < 0 for v in values]), z3.And([v > 0 for v in values])))
-    return satisfiable(constraints)
+    return satisfiable(constraints, linear=True)
 
 
 def solves_multicolored_clique(instance: Any, clique: Any) -> bool:
@@ -883,7 +883,8 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False, l
         constraints += [z3.Implies(negative[j], negative[j + 1]) for j in range(k - 1)]
         numbered = [v for w, b in zip(weights, biases, strict=True) for v in (*w, *([b] if instance["bias"] else []))]
         constraints.append(z3.Not(has_property(numbered, lacks)))
-    return satisfiable(constraints)
+    products = instance["output"] == "real" or instance["loss"] == "l2" or instance["norm_bound"] is not None
+    return satisfiable(constraints, linear=not products)
 
 
 def loss_is_small(instance: Any, residuals: Sequence[Any], below: bool) -> list[Any]:
@@ -912,11 +913,18 @@ def has_property(numbered: Sequence[Any], claimed: Any) -> Any:
     return z3.And([z3.Or([z3.And([holds(linear) for linear in part]) for part in parts]) for parts in claimed])
 
 
-def satisfiable(constraints: Sequence[Any]) -> bool:
+def satisfiable(constraints: Sequence[Any], linear: bool) -> bool:
     """By Z3's general solver or, where that does not know, by its nonlinear one.
 
-    Each call has a context of its own: what Z3 knows of nonlinear arithmetic depends on what it was asked before.
+    Unless all is linear, each call has a context of its own, although that takes milliseconds: what Z3 knows of
+    nonlinear arithmetic depends on what it was asked before.
     """
+    if linear:
+        solver = z3.Solver()
+        solver.set("rlimit", Z3_RESOURCES)
+        solver.add(*constraints)
+        if (answer := solver.check()) != z3.unknown:
+            return answer == z3.sat
     for create in (z3.Solver, partial(z3.SolverFor, "QF_NRA")):
         context = z3.Context()
         solver = create(ctx=context)

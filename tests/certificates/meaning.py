@@ -93,4 +93,4 @@ def unsatisfiable(constraints: Sequence[Any]) -> bool:
     solver = z3.Solver()
     solver.add(*constraints)
     answer = solver.check()
-    return not satisfiable(constraints) if answer == z3.unknown else answer == z3.unsat
+    return not satisfiable(constraints, linear=False) if answer == z3.unknown else answer == z3.unsat

@@ -249,7 +249,7 @@ def change_evidence(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
     elif kind == "symmetry" and starts:
         samples = rng.sample(range(4), rng.randint(1, 3))
         functional = [[t, rng.choice((-1, 1, 2))] for t in sorted(rng.sample(range(3), rng.randint(1, 2)))]
-        choice = rng.choice((None, [], samples, functional, {"along": 0, "line": samples}))
+        choice = rng.choice((None, [], samples, functional, {"along": 0, "line": samples}, {"order": samples}))
         start = lines[rng.choice(starts)]
         start["symmetry"] = rng.choice((choice, {"normal": choice}, {"normal": start["symmetry"]}))
     else:

@@ -61,7 +61,7 @@ class Plant:
 
 @dataclass(frozen=True)
 class LemmaPlant:
-    """A network that lacks a property. If that is invariant, functionals may sort the neurons."""
+    """A network that lacks a property. If that is invariant, functionals and orders may sort the neurons."""
 
     plant: Plant
     claimed: Property
@@ -118,7 +118,8 @@ def trained(rng: Random, most_neurons: int = 4, **fixed: Any) -> Plant:
         slack = rng.choice((0, 0, 0, 1, Fraction(1, 2), Fraction(1, 3)))
         instance = replace(instance, threshold=loss_of(instance, net) + slack)
     some_lines = [line(rng, xs, d) for _ in range(2) if d]
-    return Plant(instance, net, (None, functional(rng, d + bias), *some_lines))
+    orders = some_orders(Random(repr(rng.getstate())), len(xs))
+    return Plant(instance, net, (None, functional(rng, d + bias), *some_lines, *orders))
 
 
 def some_clip(rng: Random, values: Sequence[Rational]) -> tuple[Rational, Rational]:
@@ -212,6 +213,11 @@ def line(rng: Random, xs: list[list[Rational]], dimension: int) -> dict[str, Any
     return {"along": along, "line": subset(rng, samples, 0.8)}
 
 
+def some_orders(rng: Random, items: int) -> list[dict[str, Any]]:
+    """One of any length, unless there are no items."""
+    return [{"order": rng.sample(range(items), rng.randint(1, items))}] if items else []
+
+
 def network_without_a_property(rng: Random) -> LemmaPlant:
     """With outputs ±1 the neurons of +1 come first, as a lemma says."""
     plant = trained(rng, most_neurons=3)
@@ -279,8 +285,11 @@ def colored(rng: Random) -> Plant:
         edges = subset(rng, [e for size in (2, 2, 3) for e in combinations(range(n), size)], 0.5)
         instance = coloring(n, edges, k)
         violations = sum(len({colors[v] for v in e}) == 1 for e in instance.edges) + rng.choice((0, 0, 1))
-        return Plant(replace(instance, violations=violations), tuple(colors), (None, some[:1], some))
-    return Plant(coloring(n, subset(rng, allowed, 0.8), k), tuple(colors), (None, some, one_of_each))
+        choices = (None, some[:1], some, *some_orders(Random(repr(rng.getstate())), n))
+        return Plant(replace(instance, violations=violations), tuple(colors), choices)
+    instance = coloring(n, subset(rng, allowed, 0.8), k)
+    choices = (None, some, one_of_each, *some_orders(Random(repr(rng.getstate())), n))
+    return Plant(instance, tuple(colors), choices)
 
 
 def covered(rng: Random) -> Plant:

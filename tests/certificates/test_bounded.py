@@ -192,6 +192,7 @@ REPORTED: dict[str, tuple[list[Any], str]] = {
         )
         for name, symmetry, fields in [
             ("sorted", [[0, 1]], {}), ("by nothing", [], {}), ("turned", {"along": 0, "line": []}, {}),
+            ("in order", {"order": [0]}, {}),
             ("norm bound", None, {"norm_bound": 1}),
         ]
     },

@@ -166,9 +166,10 @@ def test_schema_is_a_schema():
     Draft202012Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize("name", in_folder("accept", "reject"))
-def test_rejected_and_accepted_lines_fit_the_schema(name):
-    assert is_valid(name)
+def test_rejected_and_accepted_lines_fit_the_schema():
+    """Each line once: most certificates of the corpus are others with one line changed."""
+    lines = {line: name for name in in_folder("accept", "reject") for line in unpacked(CORPUS / name).splitlines()}
+    assert [name for line, name in lines.items() if not LINE.is_valid(json.loads(line))] == []
 
 
 @pytest.mark.thorough

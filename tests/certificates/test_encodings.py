@@ -137,7 +137,7 @@ def asked_for(formula):
         return type(refusal), str(refusal)
 
 
-CHOICES = st.sampled_from((None, [[0, 1]], {"along": 0, "line": []}, {"along": 0, "line": [0, 1]}))
+CHOICES = st.sampled_from((None, [[0, 1]], {"along": 0, "line": []}, {"along": 0, "line": [0, 1]}, {"order": [1, 0]}))
 
 
 @given(
@@ -183,6 +183,11 @@ def test_leaky_networks_agree_with_z3(loss, shares):
     shares(answers[True], answers[False])
 
 
+def everything(instance):
+    """The order by all samples, the last one first."""
+    return {"order": [*range(len(instance.samples))][::-1]}
+
+
 @st.composite
 def clipped_instances(draw):
     """Of every activation, output and loss."""
@@ -202,7 +207,7 @@ def clipped_instances(draw):
 
 
 def test_clipped_networks_agree_with_z3(shares):
-    """At most the threshold, and below it; case by case, unless output weights are scaled; and with a functional."""
+    """At most the threshold, and below it; case by case, unless output weights are scaled; functional or order."""
     answers = Counter()
 
     @settings(max_examples=36)
@@ -211,7 +216,7 @@ def test_clipped_networks_agree_with_z3(shares):
         shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))
         for below in (False, True):
             solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
-            for symmetry in (None, functional):
+            for symmetry in (None, functional, everything(instance)):
                 of_formula = [
                     satisfiable(OF_TRAINING, instance, case, symmetry, below) for case in OF_TRAINING.cases(instance)
                 ]
@@ -250,7 +255,7 @@ def test_thresholds_agree_with_z3(record_property):
         shown, functional = TRAINING.instance_to_json(instance), data.draw(functionals(instance))
         for below in (False, True):
             solvable = [trainable(shown, case, below) for case in OF_TRAINING.cases(instance)]
-            for symmetry in (None, functional):
+            for symmetry in (None, functional, everything(instance)):
                 formula_solvable = [
                     satisfiable(OF_TRAINING, instance, case, symmetry, below) for case in OF_TRAINING.cases(instance)
                 ]
@@ -441,6 +446,8 @@ def test_coloring_encoding_agrees_with_brute_force(violations, shares):
         solvable = colorable(HYPERGRAPH_COLORING.instance_to_json(instance))
         assert satisfiable(OF_COLORING, instance, 0) == solvable
         vertices = data.draw(st.permutations(range(instance.vertices)))
+        for size in {1, instance.vertices} if vertices else ():
+            assert satisfiable(OF_COLORING, instance, 0, {"order": list(vertices[:size])}) == solvable
         for size in range(min(instance.colors, instance.vertices) + 1):
             clique = list(vertices[:size])
             pairs = combinations(clique, 2)
@@ -468,6 +475,39 @@ def test_coloring_formula_with_violations_is_numbered_as_specified():
     clauses = [(1, 2), (3, 4), (5, 6), (-1, -3, 7), (-2, -4, 7), (-1, -3, -5, 8), (-2, -4, -6, 8)]
     assert formula.clauses == dict(enumerate(clauses, 1)) | {9: (3,)}
     assert {n: (dict(c.terms), c.degree) for n, c in formula.pseudo_booleans.items()} == {8: ({-7: 1, -8: 1}, 1)}
+
+
+ORDERS = [
+    *(({"order": items}, Malformed) for items in ([], 0, {}, [True], [[0]])),
+    *(({"order": items}, Rejected) for items in ([-1], [3], [2, 0, 2])),
+    ({"order": [0], "line": []}, Malformed),
+]
+
+
+@pytest.mark.parametrize(("symmetry", "refusal"), ORDERS)
+def test_an_order_is_a_list_of_distinct_samples_or_vertices(symmetry, refusal):
+    plain = TrainingInstance(1, 2, tuple(sample([i], i) for i in range(3)))
+    graph = coloring(3, [(0, 1)], 2)
+    for encoding, instance in ((OF_TRAINING, plain), (OF_COLORING, graph)):
+        encoding.words(instance, symmetry)  # comes first in the checker
+        with pytest.raises(refusal):
+            encoding.formula(instance, 0, symmetry)
+
+
+def test_orders_are_numbered_as_specified():
+    """Two neurons on three samples, and three colours of two vertices; nothing across the border of the signs."""
+    instance = TrainingInstance(1, 2, tuple(sample([i], i) for i in range(3)))
+    plain, ordered = (OF_TRAINING.formula(instance, 2, s) for s in (None, {"order": [2, 0, 1]}))
+    first, equal = [[1 + 12 * i + 5 * j for j in range(2)] for i in (2, 0, 1)], plain.last_atom
+    q, r = equal + 1, equal + 2
+    added = list(ordered.clauses.values())[len(plain.clauses) :]
+    (a, b), (c, d), (e, f) = first
+    assert added == [(-a, b), (-a, -b, q), (a, b, q), (-q, -c, d), (-q, -c, -d, r), (-q, c, d, r), (-r, -e, f)]
+    assert {at: ordered.atoms[at] for at in ordered.atoms.keys() - plain.atoms.keys()} == {q: None, r: None}
+    assert OF_TRAINING.formula(instance, 1, {"order": [2, 0, 1]}) == OF_TRAINING.formula(instance, 1, None)
+    graph = OF_COLORING.formula(coloring(2, [(0, 1)], 3), 0, {"order": [1, 0]})
+    clauses = [(4, -5), (4, 5, 7), (-4, -5, 7), (-7, 1, -2), (5, -6), (5, 6, 8), (-5, -6, 8), (-8, 2, -3)]
+    assert list(graph.clauses.values())[5:] == clauses
 
 
 @pytest.mark.parametrize("clique", [[-1], [3], [0, 0], [0, 2], [2, 1, 0]])

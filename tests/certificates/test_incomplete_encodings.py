@@ -37,13 +37,15 @@ from relucert.certificates.encodings import (
     training,
     vertex_cover,
 )
-from relucert.certificates.encodings.training import TrainingEncoding, weight_variable
+from relucert.certificates.encodings.training import TrainingEncoding, is_turned, weight_variable
 from relucert.certificates.kernel import Formula, Linear
+from relucert.certificates.order import add_order, is_order
 from relucert.reductions.matrices import transposed
 
 _total = normal_form._total
 _misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in ("l0", "l1", "l2", "linf"))
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
+_order_activations = training._order_activations
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
 _leaky = training._leaky
@@ -185,6 +187,30 @@ def sorts_by_every_weight(formula, instance, positive, functional):
         _order_neurons(formula, instance, positive, (term,))
 
 
+def ordered_across_the_border(formula, instance, positive, inactive):
+    return _order_activations(formula, instance, 0, inactive)
+
+
+def increasing(formula, first, second):
+    return add_order(formula, second, first)
+
+
+def decreasing_everywhere(formula, first, second):
+    """On each item, not only on the first one on which the parts differ."""
+    for a, b in zip(first, second, strict=True):
+        add_order(formula, [a], [b])
+
+
+def never_equal(formula, first, second):
+    """One of the clauses that say what is equal so far is turned round."""
+    start = formula.last_id
+    add_order(formula, first, second)
+    for number in range(start + 1, formula.last_id):
+        *before, also = formula.clauses[number]
+        if formula.clauses[number + 1][-1] == also and len(before) > 1:
+            formula.clauses[number] = (*before, -also)
+
+
 def nests_across_the_border(formula, instance, positive, choice, neurons):
     return _turn_neurons(formula, instance, 0, choice, neurons)
 
@@ -226,7 +252,7 @@ def leak_without_signs(alpha, z, outputs, signs, times, scale):
 
 class NoAffineFunction(TrainingEncoding):
     def formula(self, instance, case, choice, strictly_below=False):
-        if type(choice) is not dict:
+        if not is_turned(choice):
             return super().formula(instance, case, choice, strictly_below)
         neurons = []
         _fit(instance, case, strictly_below, True, neurons)  # refuses what it refuses
@@ -446,8 +472,18 @@ class CliqueOfMissingEdges(multicolored_clique.CliqueEncoding):
 class AnyVerticesAreAClique(coloring.ColoringEncoding):
     def formula(self, instance, case, choice, strictly_below=False):
         formula = super().formula(instance, case, None, strictly_below)
-        for c, v in enumerate(choice or ()):
+        for c, v in enumerate(choice if type(choice) is list else ()):
             formula.add_clause(coloring.color_atom(instance, v, c))
+        return formula
+
+
+class ColorsComeUpBackwards(coloring.ColoringEncoding):
+    def formula(self, instance, case, choice, strictly_below=False):
+        if not is_order(choice):
+            return super().formula(instance, case, choice, strictly_below)
+        formula, k = super().formula(instance, case, None, strictly_below), instance.colors
+        for c in range(k - 1):
+            add_order(formula, *([coloring.color_atom(instance, v, e) for v in choice["order"]] for e in (c + 1, c)))
         return formula
 
 
@@ -658,6 +694,10 @@ BUGS = {
     "no case without negative neurons": Bug("case", LastCaseMissing(), classes={"output": "signs"}),
     "functional sorts across the sign border": Bug("clause", patches={"_order_neurons": sorts_across_the_border}),
     "equal neurons sorted strictly": Bug("clause", patches={"_order_neurons": sorts_strictly}),
+    "order across the sign border": Bug("clause", patches={"_order_activations": ordered_across_the_border}),
+    "order turned round": Bug("clause", patches={"add_order": increasing}),
+    "decreasing on every sample": Bug("clause", patches={"add_order": decreasing_everywhere}),
+    "clause of equality turned round": Bug("clause", patches={"add_order": never_equal}),
     "sorted by every weight": Bug("clause", patches={"_order_neurons": sorts_by_every_weight}),
     "line without the affine function": Bug("clause", NoAffineFunction(), classes=EXACT),
     "activity nested across the sign border": Bug(
@@ -698,6 +738,7 @@ BUGS = {
     "strip: both negative inverted": Bug("clause", BothNegativeOrOnePositive()),
     "colourful clique of missing edges": Bug("clause", CliqueOfMissingEdges()),
     "colours of vertices that are no clique": Bug("clause", AnyVerticesAreAClique()),
+    "colours come up backwards": Bug("clause", ColorsComeUpBackwards()),
     "colours of a clique not renamed": Bug("clause", ColorsNotRenamed()),
     "hyperedges of many colours": Bug("clause", HyperedgesOfManyColors()),
     "cliques with violations": Bug("clause", CliquesWithViolations()),

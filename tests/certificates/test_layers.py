@@ -124,7 +124,7 @@ def test_the_checking_path_does_not_write():
 
 
 # What no check runs: the proofs of completeness as programs, which only the tests call, and writing.
-NOT_CHECKING = {"assignment", "values", "_values", "_at", "_turned", "_Neuron", "to_json"}
+NOT_CHECKING = {"assignment", "values", "_values", "_at", "_turned", "_Neuron", "equal_so_far", "to_json"}
 NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
@@ -181,9 +181,9 @@ def test_the_checking_path_is_short():
     assert sum(map(len, groups.values())) == len(CHECKING_PATH) + len(modules("reductions"))
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
-    # 1,000 without reductions from outside, promises, statements about numbers, sweeps and tangents inside a step
-    assert code["judging"] <= 1230
-    assert code["judging"] + code["encodings"] <= 2280
+    # 1,000 without reductions from outside, promises, facts, sweeps, orders and tangents inside a step
+    assert code["judging"] <= 1250
+    assert code["judging"] + code["encodings"] <= 2320
     assert code["around"] <= 230
     assert code["numbers"] <= 450
     assert code["completeness"] <= 420

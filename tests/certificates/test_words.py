@@ -180,6 +180,7 @@ HOSTILE = {
         {"along": 1, "line": list(range(5))},
     ),
     "long line": (training(1, 5, [sample([i], 0) for i in range(300)]), {"along": 0, "line": list(range(300))}),
+    "long order": (training(1, 5, [sample([i], 0) for i in range(300)]), {"order": list(range(300))}),
     "wide": (training(2000, 2, [sample([1] * 2000, 0)], output="ones"), None),
     "wide thresholds": (training(2000, 2, [sample([1] * 2000, 0)], activation="threshold", output="ones"), None),
     **{
@@ -200,6 +201,7 @@ HOSTILE = {
         for loss in LOSSES
     },
     "many colours": (coloring(30, [(0, 1)], 100), list(range(2))),
+    "many colours in order": (coloring(30, [(0, 1)], 100), {"order": list(range(30))}),
     "no vertices": (coloring(0, [], 10**9), []),
     "long hyperedges": (coloring(40, [tuple(range(i, 40)) for i in range(30)], 3), None),
     "no sets": (SetCoverInstance(5000, (), MOST), None),

@@ -223,7 +223,7 @@ def test_work_bounds_accepting_whatever_the_witness_is(name):
     problem = PROBLEMS[name]
     shapes = set()
 
-    @settings(max_examples=200)
+    @settings(max_examples=120)
     @given(SEARCHES[name].instances(), st.data())
     def law(instance, data):
         witness = data.draw(witnesses(problem, instance))

@@ -19,17 +19,17 @@ FEWER = {
     "one-in-three-to-thresholds": (3, 10),
     "separability-to-relu": (5, 20),
     "separability-to-thresholds": (12, 60),
-    "clique-to-threshold": (8, 60),
+    "clique-to-threshold": (6, 60),
     "circuit-to-double-wells": (6, 40),
     "coloring-to-bounded-relu": (16, 60),
     "coloring-to-leaky-relu-sum": (20, 60),
     "max-cut-to-leaky-relu": (20, 60),
-    "densest-subgraph-to-bounded-relu": (24, 60),
+    "densest-subgraph-to-bounded-relu": (18, 60),
 }
 for name in ("coloring-to-relu-sum", "coloring-to-relu-network", "relu-sum-to-relu-network", "lift-target-error"):
-    FEWER[name] = (36, 60)
+    FEWER[name] = (30, 60)
 for name in ("pad-dimension", "clique-to-strip", "clique-to-separability", "one-in-three-to-plane"):
-    FEWER[name] = (36, 60)
+    FEWER[name] = (24, 60)
 ALL = (60, 60)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from relucert.certificates.encodings.separability import ENCODING
 from relucert.reductions.problems.separability import SEPARABILITY, separability
 from relucert.reductions.problems.strip import Planes, StripInstance
-from relucert.verify.problems.strip import StripSearch, plane_between
+from relucert.verify.problems.strip import Between, StripSearch
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -21,9 +21,9 @@ class SeparabilitySearch(StripSearch):
     def by_brute_force(self, instance: StripInstance) -> Planes | None:
         """Every way to put the points into the four cells, the origin into the first."""
         points = (*instance.p, *instance.q)
+        between = Between(instance.dimension)
         splits = {
-            sides: plane_between(
-                instance.dimension,
+            sides: between(
                 [x for x, side in zip(points, sides, strict=True) if side],
                 [x for x, side in zip(points, sides, strict=True) if not side],
             )

@@ -41,11 +41,12 @@ class StripSearch(Search[StripInstance, Planes]):
 
     def by_brute_force(self, instance: StripInstance) -> Planes | None:
         """Every subset of Q that may be on the positive side; then each plane by itself, by Z3."""
+        between = Between(instance.dimension)
         for size in range(len(instance.q) + 1):
             for chosen in combinations(instance.q, size):
                 others = [x for x in instance.q if x not in chosen]
-                first = plane_between(instance.dimension, (*instance.p, *chosen), others)
-                second = plane_between(instance.dimension, chosen, (*instance.p, *others))
+                first = between((*instance.p, *chosen), others)
+                second = first and between(chosen, (*instance.p, *others))
                 if first and second:
                     return first, second
         return None
@@ -68,23 +69,39 @@ class StripSearch(Search[StripInstance, Planes]):
         return drawn()
 
 
-def plane_between(dimension: int, positive: Iterable[Point], negative: Iterable[Point]) -> Plane | None:
-    """A plane that has these points on either side, by Z3."""
-    import z3
+class Between:
+    """A plane that has one set of points on its positive side and another one on its negative side, by Z3.
 
-    from relucert.verify.z3_numbers import number, rational
+    All questions of one search go to one solver, as it takes longer to make a context of Z3 than to answer.
+    """
 
-    context = z3.Context()
-    h = z3.Reals([f"h{t}" for t in range(dimension + 1)], context)
+    def __init__(self, dimension: int) -> None:
+        import z3
 
-    def at(x: Point) -> Any:
-        return z3.Sum(h[-1], *(a * rational(v, context) for a, v in zip(h, x, strict=False)))
+        self.context = z3.Context()
+        self.solver = z3.Solver(ctx=self.context)
+        self.plane = z3.Reals([f"h{t}" for t in range(dimension + 1)], self.context)
 
-    solver = z3.Solver(ctx=context)
-    solver.add(*(at(x) > 0 for x in positive), *(at(x) < 0 for x in negative))
-    if solver.check() == z3.unsat:
-        return None
-    return tuple(number(solver.model().eval(a, model_completion=True)) for a in h)
+    def __call__(self, positive: Iterable[Point], negative: Iterable[Point]) -> Plane | None:
+        import z3
+
+        from relucert.verify.z3_numbers import number
+
+        self.solver.push()
+        self.solver.add(*(self._at(x) > 0 for x in positive), *(self._at(x) < 0 for x in negative))
+        plane = None
+        if self.solver.check() == z3.sat:
+            model = self.solver.model()
+            plane = tuple(number(model.eval(a, model_completion=True)) for a in self.plane)
+        self.solver.pop()
+        return plane
+
+    def _at(self, x: Point) -> Any:
+        import z3
+
+        from relucert.verify.z3_numbers import rational
+
+        return z3.Sum(self.plane[-1], *(a * rational(v, self.context) for a, v in zip(self.plane, x, strict=False)))
 
 
 SEARCH = StripSearch()

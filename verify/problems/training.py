@@ -30,9 +30,13 @@ from relucert.reductions.problems.training import (
     sample,
     stated,
 )
+from relucert.verify.provers.activations import by_activations, circuits
 from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.circuits import along_circuits, has_circuits
+from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
+from relucert.verify.saturation import by_saturation
 from relucert.verify.search import Normal, Search
 
 if TYPE_CHECKING:
@@ -43,6 +47,9 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
 MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
+MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
+SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
+SHORT = 4  # coordinates of a sample that are neighbours
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -60,17 +67,19 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
         """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
-        for the misses of one threshold and, if samples are many, for sums of errors."""
+        for the misses of one threshold and, if samples are many, for errors."""
         if prover == "lp" and has_half_spaces(instance):
             from relucert.verify.provers import halfspaces
 
-            return halfspaces.decide_case(instance, deadline)
+            return halfspaces.decide_case(instance, case, deadline)
+        if prover == "lp" and has_misfits(instance):
+            from relucert.verify.provers import misfits
+
+            return misfits.decide_case(instance, case, deadline)
         if prover == "lp" and has_branches(instance) and has_many_samples(instance):
             from relucert.verify.provers import branches
-            from relucert.verify.provers.absolute_errors import AbsoluteTree
-            from relucert.verify.provers.least_squares import Tree
 
-            return branches.decide_case(instance, case, deadline, AbsoluteTree if instance.loss == "l1" else Tree)
+            return branches.decide_case(instance, case, deadline)
         if prover != "lp" or not is_convex(instance, case):
             return None
         # the solver of linear programs, which most decisions do without
@@ -79,12 +88,13 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return decide_case(instance, case, deadline)
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
-        """A model with neurons turned over need not be a network, so the functional comes after the line.
+        """A model with neurons turned over need not be a network, so another choice comes after the line.
 
         Where values are clipped there is no line.
         """
-        line = pinning_line(instance)
-        return [line, busiest_weight(instance)] if line else [busiest_weight(instance)]
+        line, order = pinning_line(instance), order_of(instance)
+        choice = {"order": order} if order else busiest_weight(instance)
+        return [line, choice] if line else [choice]
 
     def choices_of_exceptions(self, instance: TrainingInstance, case: int, claimed: Property) -> Sequence[Any]:
         """The functional, if it does not exchange neurons that the property tells apart."""
@@ -97,8 +107,20 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be."""
-        return along_lines(instance, case, formula, deadline) if instance.clip is None else (formula, [])
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be.
+
+        And what labels and few samples say about activations; in general position there are no lines, but circuits.
+        """
+        if instance.clip is not None:
+            return formula, []
+        formula, steps = along_lines(instance, case, formula, deadline)
+        if (instance.activation, instance.loss) == ("relu", "exact") and formula.clauses[formula.last_id]:
+            formula, more = by_activations(instance, case, formula, deadline)
+            steps += more
+        if has_circuits(instance) and not (steps and not formula.clauses[formula.last_id]):
+            formula, more = along_circuits(instance, case, formula, deadline)
+            steps += more
+        return formula, steps
 
     def derive_of_exceptions(
         self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline
@@ -175,12 +197,15 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         ]
 
     def prover(self, instance: TrainingInstance) -> str:
-        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, and for
-        what Theorem 10 decides."""
+        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
+        what Theorem 10 decides, where a SAT solver knows most of it, and where circuits leave little else.
+        """
         normal = self.normal(instance, False)
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
-        return "lp" if instance.loss != "exact" or (every_case and is_convex(instance, instance.neurons)) else "z3"
+        tree = every_case and is_convex(instance, instance.neurons)
+        sparse = instance.activation == "relu" and any(circuits(instance))
+        return "lp" if instance.loss != "exact" or tree or sparse or has_circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""
@@ -235,15 +260,35 @@ def has_many_samples(instance: TrainingInstance) -> bool:
 def has_branches(instance: TrainingInstance) -> bool:
     """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
     plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
-    plain = plain and instance.loss in ("l1", "l2")
-    return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+    plain = plain and instance.loss in ("l1", "l2", "linf")
+    return plain and instance.neurons <= MOST_NEURONS and has_few_weights(instance)
 
 
 def has_half_spaces(instance: TrainingInstance) -> bool:
-    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses."""
-    kind = (instance.activation, instance.output, instance.loss, instance.clip, instance.norm_bound)
-    one = kind == ("threshold", "ones", "l0", None, None) and instance.neurons == 1 and instance.bias
-    return one and instance.dimension < MOST_WEIGHTS and all(s.y in (0, 1) for s in instance.samples)
+    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses, or how many
+    labels ±1 the sign of two ReLUs with biases."""
+    plain = (instance.loss, instance.norm_bound, instance.bias) == ("l0", None, True)
+    if not plain or instance.dimension >= MOST_WEIGHTS:
+        return False
+    kind, labels = (instance.activation, instance.neurons, instance.clip), {s.y for s in instance.samples}
+    if kind == ("threshold", 1, None):
+        return instance.output == "ones" and labels <= {0, 1}
+    return kind == ("relu", 2, (-1, 1)) and instance.output != "ones" and labels <= {-1, 1}
+
+
+def has_misfits(instance: TrainingInstance) -> bool:
+    """Whether `misfits` is for its least loss: how many samples one or two ReLUs of few weights do not fit."""
+    kind = (instance.activation, instance.loss, instance.clip, instance.norm_bound)
+    return kind == ("relu", "l0", None, None) and instance.neurons <= 2 and has_few_weights(instance)
+
+
+def has_few_weights(instance: TrainingInstance) -> bool:
+    return 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+
+
+def has_search_of_losses(instance: TrainingInstance) -> bool:
+    """Whether one of these searches is for its least loss."""
+    return has_branches(instance) or has_half_spaces(instance) or has_misfits(instance)
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:
@@ -255,6 +300,30 @@ def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Ra
 def of_normal_form(choice: Any) -> dict[str, Any]:
     """What is said to the symmetry rule to say this of the normal form."""
     return {"normal": choice}
+
+
+def is_in_general_position(instance: TrainingInstance) -> bool:
+    """Whether orders by samples that are spread, and kinks, are for it: an exact fit by some ReLUs of few weights."""
+    plain = (instance.loss, instance.clip, instance.norm_bound) == ("exact", None, None)
+    several = instance.neurons >= MANY_NEURONS and instance.dimension < MOST_WEIGHTS
+    return plain and several and instance.bias and instance.activation != "threshold"
+
+
+def order_of(instance: TrainingInstance) -> list[int]:
+    """Samples to order neurons by, if that is better than a functional.
+
+    Those of a colouring are its vertices, each a sample of one coordinate, and neurons are colours.
+    """
+    if is_in_general_position(instance):
+        return spread(instance, SPREAD)
+    if instance.neurons < MANY_NEURONS or instance.bias or (instance.loss, instance.activation) != ("exact", "relu"):
+        return []
+    vertices: dict[int, int] = {}
+    for i, (x, _, _) in enumerate(instance.samples):
+        if len(x) == 1:
+            vertices.setdefault(x[0][0], i)
+    edges = ([t for t, _ in x] for x, _, _ in instance.samples if 2 <= len(x) <= SHORT)
+    return [vertices[t] for t in by_saturation(vertices, edges, SATURATED)]
 
 
 def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
