@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,13 @@ from hypothesis import strategies as st
 
 from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
-from relucert.reductions.problems.training import Network, TrainingInstance, sample
+from relucert.certificates.writer import No, Yes
+from relucert.reductions import reduction
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.verify.decide import decide
 from relucert.verify.problems.training import SEARCH
-from relucert.verify.provers import EXACT
+from relucert.verify.provers import EXACT, PROVERS
 from relucert.verify.provers.base import Deadline, Model, Refutation
 from relucert.verify.provers.general_position import at_kinks, circuits, spread
 from relucert.verify.saturation import by_saturation
@@ -56,21 +61,35 @@ def test_vertices_by_saturation():
     assert by_saturation([3, 5], [(3, 4, 5)], 5) == [3, 5]
 
 
+def complete(n, colors):
+    """The complete graph as a sum of ReLUs."""
+    return reduction("coloring-to-relu-sum").reduce(coloring(n, list(combinations(range(n), 2)), colors))
+
+
 def test_the_choice_is_an_order_where_there_are_many_neurons():
-    """The complete graph of five vertices with four colours, from the vertices' samples; and points in the plane."""
-    pairs = [(u, v) for u in range(5) for v in range(u)]
-    ones = [[int(t == v) for t in range(5)] for v in range(5)]
-    samples = [
-        *(sample(row, 1) for row in ones),
-        *(sample([a + b for a, b in zip(ones[u], ones[v], strict=True)], 1) for u, v in pairs),
-    ]
-    complete = TrainingInstance(5, 4, tuple(samples), output="ones")
-    assert SEARCH.choices(complete, 4) == [{"order": [0, 1, 2, 3, 4]}]
-    assert SEARCH.choices(replace(complete, neurons=3), 3) == [[[0, 1]]]
+    graph = complete(5, 4)
+    assert SEARCH.choices(graph, 4) == [{"order": [0, 1, 2, 3, 4]}]
+    assert SEARCH.choices(replace(graph, neurons=3), 3) == [[[0, 1]]]
     plane = instance_of([*SQUARE, (1, 2)], [0, 1, 0, 1, 1], k=4)
     assert SEARCH.choices(plane, 2) == [{"order": spread(plane, 12)}]
     for other in ({"loss": "l1", "threshold": 1}, {"activation": "threshold"}, {"clip": (0, 1)}, {"neurons": 3}):
         assert SEARCH.choices(replace(plane, **other), 2) == [[[0, 1]]]
+
+
+@pytest.mark.parametrize("prover", ["z3", pytest.param("exact", marks=pytest.mark.slow)])
+def test_what_is_ordered_is_certified(prover):
+    """Five vertices that are all joined take five colours."""
+    one = {"z3": PROVERS["z3"], "exact": EXACT}[prover]
+    assert isinstance(decide(TRAINING, complete(4, 4), one, Deadline()), Yes)
+    graph = complete(5, 4)
+    answer = decide(TRAINING, graph, one, Deadline())
+    assert isinstance(answer, No)
+    assert [case.symmetry for case in answer.cases] == [{"order": [0, 1, 2, 3, 4]}]
+    for case in answer.cases:
+        kernel = Kernel(ENCODING.formula(graph, case.case, case.symmetry))
+        for step in case.steps:
+            step_from_json(step.to_json()).apply(kernel)
+        assert kernel.refuted
 
 
 def kinks_of(instance, positive):
