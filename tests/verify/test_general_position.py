@@ -164,6 +164,7 @@ def test_a_fit_survives_its_kinks():
     assert all(any(map(true, clause)) for clause in derived.clauses.values())
     flat = replace(instance, samples=tuple(s._replace(y=0) for s in instance.samples))
     assert not kinks_of(flat, 2)[1]
+    assert not kinks_of(replace(instance, samples=instance.samples * 40), 2)[1]  # too many
 
 
 def absolute_values():

@@ -22,6 +22,8 @@ from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.linear_facts import kernel_of_few
 from relucert.verify.provers.lines import AlongLines
 
+MOST_SAMPLES = 300  # of which the neighbours are looked for, in time that is quadratic
+
 Point = tuple[Rational, ...]
 
 
@@ -95,7 +97,10 @@ class Kinks(AlongLines):
 def at_kinks(
     instance: TrainingInstance, positive: int, formula: Formula, deadline: Deadline
 ) -> tuple[Formula, list[Step]]:
-    """The formula of an exact fit by ReLUs, or leaky ones, with what circuits add to it, and the steps."""
+    """The formula of an exact fit by ReLUs, or leaky ones, with what circuits add to it, and the steps; as it is if
+    samples are many."""
+    if len(instance.samples) > MOST_SAMPLES:
+        return formula, []
     kinks = Kinks(instance, positive, formula)
     with suppress(Refuted):
         for circuit in circuits(instance):
