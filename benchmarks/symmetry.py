@@ -223,8 +223,9 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     groups: dict[tuple[str, str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         groups[row["instance"], row["prover"], answers.get(key(row), "open")][row["rule"]].append(row)
-    for (name, prover, answer), by_rule in groups.items():
-        for rule, some in by_rule.items():
+    rules = dict.fromkeys((*TRAINING_RULES, *SUM_RULES, *COLORING_RULES))
+    for (name, prover, answer), by_rule in sorted(groups.items()):
+        for rule, some in ((rule, by_rule[rule]) for rule in rules if rule in by_rule):
             low, middle, high = quarters([row["seconds"] for row in some])
             found = [row for row in some if row["answer"] in ("YES", "NO")]
             steps = f"{quarters([row['steps'] for row in found])[1]:,.0f}" if answer == "NO" and found else ""
