@@ -56,6 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.least
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.planes
+	$(BIN)/python -m benchmarks.planar
 	$(BIN)/python -m benchmarks.convex
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.gate
@@ -63,7 +64,11 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.sweeps
+	$(BIN)/python -m benchmarks.optima
+	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.symmetry
+	$(BIN)/python -m benchmarks.colorings
+	$(BIN)/python -m benchmarks.engines
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

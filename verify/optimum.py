@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from math import floor, inf
+from math import ceil, floor, inf
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -24,17 +24,24 @@ from relucert.reductions.tight_hardness.set_cover_to_relu import SetCoverToRelu
 from relucert.verify.arrangement import inside, least_by_cells, most_cells, problems
 from relucert.verify.cells import best_in_cell, least_squares_in_ball
 from relucert.verify.decide import decide
-from relucert.verify.problems.training import has_branches, has_half_spaces, of_normal_form, whole
-from relucert.verify.provers import branches, halfspaces
-from relucert.verify.provers.absolute_errors import AbsoluteTree
+from relucert.verify.problems.training import (
+    has_branches,
+    has_half_spaces,
+    has_misfits,
+    has_search_of_losses,
+    of_normal_form,
+    whole,
+)
+from relucert.verify.provers import branches, halfspaces, misfits
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
-from relucert.verify.provers.least_squares import Tree
+from relucert.verify.provers.signs import walks
 
 FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
 SLACK = (
     1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
 )
+FOR_TWO = 0.2  # of the time, to find few misses by two ReLUs where there are more
 FIRST_PAUSE, FIRST_SHARE = 4.0, 0.15  # seconds, and the share of its time, until its bounds are first certified
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
@@ -96,20 +103,24 @@ def minimum(
     """The exact least loss (l0, l1, l2 or linf); the threshold of the instance does not matter.
 
     Starts with the best network of all cells, if they are few, and descends: a network of strictly smaller loss if the
-    prover finds one, the best of its cell, and so on. There are finitely many cells, and each is left for good; not
-    always where values are clipped, so that time may run out there. If half of the time is not enough, or if bounds are
-    enough that differ by a share `gap` of the upper one, thresholds between the bounds are tried. So they are where the
-    best network all but touches a norm bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have
-    9/4 − √5; the gap is IRRATIONAL if none is given. UNKNOWN comes with the bounds; the deadline is told of all.
+    prover finds one, the best of its cell, and so on. Signs of more than two ReLUs start with the best of two, and with
+    the ends of walks from there. There are finitely many cells, and each is left for good; not always where values are
+    clipped, so that time may run out there. If half of the time is not enough, or if bounds are enough that differ by a
+    share `gap` of the upper one, thresholds between the bounds are tried. So they are where the best network all but
+    touches a norm bound, as the minimum is irrational then: (e₁, 1), (e₂, 1/2) and ‖w‖ ≤ 1 have 9/4 − √5; the gap is
+    IRRATIONAL if none is given. UNKNOWN comes with the bounds; the deadline is told of all.
     """
     if instance.loss == "exact":
         raise InvalidInstance("an exact fit has no loss to minimise: choose l0, l1, l2 or linf")
-    if prover.name == "lp" and (has_branches(instance) or has_half_spaces(instance)):
+    if prover.name == "lp" and has_search_of_losses(instance):
         return by_branching(instance, deadline, gap)
     k, d = instance.neurons, instance.dimension
     bounds = reached_by(instance, Network(((0,) * d,) * k, (0,) * k, (1,) * k))
     reason = "time"
     try:
+        if k > 2 and has_half_spaces(replace(instance, neurons=2)):
+            two = best_of_two(instance, deadline.part(FOR_TWO))
+            bounds = reached_by(instance, min([two, *walks(instance, two, deadline)], key=partial(loss_of, instance)))
         if few_cells(instance):
             bounds = reached_by(instance, least_by_cells(instance, lambda _problems: deadline.remaining() and None))
         share = deadline.part()
@@ -146,7 +157,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         forced = highest - normal.instance.threshold
         plain = normal.instance == replace(instance, threshold=normal.instance.threshold)
 
-    def certified(search: branches.Search | halfspaces.Search) -> Minimum | Bounds:
+    def certified(search: branches.Search | halfspaces.Search | misfits.Search) -> Minimum | Bounds:
         found = search.found()
         low, one = simplified(found.low + forced), replace(instance, threshold=simplified(found.loss + forced))
         net = found.network if normal is None else whole(instance, normal.extend(found.network))
@@ -169,11 +180,11 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     reason, known = "time", None
     try:
         part = deadline.part(FOR_SEARCH)
-        search: branches.Search | halfspaces.Search = (
-            halfspaces.Search(instance, part)
-            if normal is None
-            else branches.Search(normal.instance, part, AbsoluteTree if instance.loss == "l1" else Tree)
-        )
+        search: branches.Search | halfspaces.Search | misfits.Search
+        if normal is not None:
+            search = branches.Search(normal.instance, part)
+        else:
+            search = (misfits if has_misfits(instance) else halfspaces).Search(instance, part)
         try:
             search.begin()
             pause, margin = min(FIRST_PAUSE, part.remaining() * FIRST_SHARE), SLACK
@@ -199,10 +210,24 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
     return Unknown(reason, found=(known,) if known else ())
 
 
+def best_of_two(instance: TrainingInstance, deadline: Deadline) -> Network:
+    """Of few misses of signs by two ReLUs, with others that are 0."""
+    search, spare = halfspaces.Search(replace(instance, neurons=2), deadline), instance.neurons - 2
+    with suppress(OutOfTime, Gap):
+        search.begin()
+        search.run(inf, lambda _loss: inf)
+    two = search.network_asked()
+    zero = (0,) * instance.dimension
+    return Network((*two.weights, *[zero] * spare), (*two.biases, *[0] * spare), (*two.output, *[1] * spare))
+
+
 def narrowed(
     instance: TrainingInstance, bounds: Bounds, prover: Prover, deadline: Deadline, gap: Rational
-) -> Bounds | Unknown:
-    """Bounds within the gap: thresholds between the bounds are tried, lower ones where time is short."""
+) -> Minimum | Bounds | Unknown:
+    """Bounds within the gap: thresholds between the bounds are tried, lower ones where time is short.
+
+    Of l0, whose losses are integers, only these; so that the bounds may meet.
+    """
     share: Rational = Fraction(1, 2)  # of the way from the lower bound to the upper one
     straight = touches(instance, bounds.reached.witness)  # then the upper bound is about as low as it can be
     try:
@@ -212,6 +237,8 @@ def narrowed(
             threshold = simplest_between(bounds.lower + width * Fraction(3, 4), bounds.lower + width * Fraction(5, 4))
             if straight:
                 threshold, straight = simplest_between(bounds.upper * (1 - gap), bounds.upper * (1 - gap / 2)), False
+            if instance.loss == "l0":
+                threshold = ceil(threshold)
             part = deadline.part()
             part.tell = telling(deadline, bounds)
             answer = decide(TRAINING, replace(instance, threshold=threshold), prover, part, below=True)
@@ -226,7 +253,8 @@ def narrowed(
             else:
                 return Unknown(answer.reason, found=(bounds,))
         else:
-            return bounds
+            met = bounds.lower == bounds.upper and bounds.lower
+            return Minimum(bounds.instance, bounds.reached, bounds.below) if met else bounds
     except OutOfTime:
         pass
     return Unknown("time", found=(bounds,))

@@ -57,6 +57,7 @@ def write_sources(source: Path) -> None:
             )
     shutil.copytree(ROOT / "docs" / "pictures", source / "extra" / "docs" / "pictures")
     shutil.copytree(ROOT / "docs" / "pictures", source / "docs" / "pictures")
+    shutil.copytree(ROOT / "benchmarks" / "plots", source / "benchmarks" / "plots")
     shutil.copytree(ROOT / "examples", source / "examples", ignore=shutil.ignore_patterns("*.egg-info"))
     shutil.copy(HERE / "conf.py", source)
     style = (ROOT / "verify/site/templates/style.css").read_text()

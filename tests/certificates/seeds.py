@@ -218,12 +218,13 @@ def least_losses(activation: str, output: str) -> Iterator[Lines]:
 
 
 def least_losses_between(activation: str, output: str) -> Iterator[Lines]:
-    """Bounds that differ by half of the upper one, and bounds of which the lower one is 0."""
+    """Bounds that differ by half of the upper one, or that meet, as numbers of misses do; and a lower one of 0."""
     for loss in LOSSES[1:]:
         instance = training(activation, output, loss, BENT)
         found = optimum.minimum(instance, prover(), no_hurry(), Fraction(1, 2))
-        assert isinstance(found, optimum.Bounds), found
-        yield list(bounds(found.instance, found.reached, found.lower, found.below))
+        assert isinstance(found, optimum.Bounds | optimum.Minimum), found
+        lower = found.value if isinstance(found, optimum.Minimum) else found.lower
+        yield list(bounds(found.instance, found.reached, lower, found.below))
     yield list(bounds(found.instance, found.reached, 0, No(())))
     fit = optimum.minimum(training(activation, output, "l1", [(1, 1, 1)]), prover(), no_hurry())
     assert isinstance(fit, optimum.Minimum), fit

@@ -432,7 +432,11 @@ def test_the_laws_hold_where_bugs_are_caught():
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+@pytest.mark.parametrize(
+    "bug",
+    [pytest.param(bug, marks=[pytest.mark.slow] * (bug in (AnchorsOnce, ShiftTooLarge))) for bug in BUGS],
+    ids=lambda bug: bug.__name__,
+)
 def test_seeded_bug_is_caught(bug):
     broken = {broken_law(bug(), source, work=5_000_000) for source in (*SMALL, CROSSED, EMPTY)}
     assert broken - {None} == BUGS[bug]

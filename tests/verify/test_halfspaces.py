@@ -3,26 +3,25 @@
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
 from random import Random
 
 import forked
 import pytest
 import z3
+from least import come_to_nothing, find, require_the_least, right_values
 
+from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
-from relucert.verify.certify import CertificateRefused, certify_bounds, certify_instance, certify_minimum
-from relucert.verify.optimum import Minimum, minimum
+from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
+from relucert.verify.optimum import best_of_two
+from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_half_spaces
-from relucert.verify.provers import cones, halfspaces, provers_for
+from relucert.verify.provers import cones, halfspaces
 from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.provers.signs import walks
 from relucert.verify.testing.laws import decide_in_process
 
 pytestmark = pytest.mark.thorough
-
-
-def find(instance, deadline=None):
-    return minimum(instance, provers_for(TRAINING, "lp")[0], deadline or Deadline())
 
 
 def threshold(samples, dimension):
@@ -55,25 +54,55 @@ def random_instance(rng):
     return threshold(samples, d)
 
 
-def require_the_least(count, seed):
-    rng, positive = Random(seed), 0
-    for _ in range(count):
-        instance = random_instance(rng)
-        found = find(instance)
-        assert isinstance(found, Minimum)
-        assert loss_of(instance, found.reached.witness) == found.value == least_by_z3(instance)
-        assert certify_minimum(found).verdict.verdict == "accepted"
-        positive += found.value > 0
-    assert 0.3 * count <= positive < count
+def random_instances(count, seed):
+    rng = Random(seed)
+    return [random_instance(rng) for _ in range(count)]
 
 
 def test_the_least_number_of_misses():
-    require_the_least(20, "half-spaces")
+    require_the_least(random_instances(20, "half-spaces"), least_by_z3)
 
 
 @pytest.mark.slow
 def test_300_least_numbers_of_misses():
-    require_the_least(300, "300 half-spaces")
+    require_the_least(random_instances(300, "300 half-spaces"), least_by_z3)
+
+
+def two_relus(instance, output="signs"):
+    """The labels ±1 for the sign of two ReLUs."""
+    samples = tuple(s._replace(y=2 * s.y - 1) for s in instance.samples)
+    return replace(instance, activation="relu", neurons=2, output=output, clip=(-1, 1), samples=samples)
+
+
+def least_signs_by_z3(instance):
+    """From the definition, without clip: the sum of the multiplicities of samples with y·f(x) ≤ 0."""
+    optimiser, missed = z3.Optimize(), []
+    neurons = [(z3.RealVector(f"w{j}", instance.dimension), z3.Real(f"b{j}"), z3.Bool(f"a{j}")) for j in (0, 1)]
+    for x, y, m in instance.samples:
+        f = z3.RealVal(0)
+        for w, b, positive in neurons:
+            z = z3.Sum([b, *(w[t] * z3.Q(v.numerator, v.denominator) for t, v in x)])
+            f += z3.If(z > 0, z3.If(positive, z, -z), 0)
+        missed.append(z3.If(y * f > 0, 0, m))
+    objective = optimiser.minimize(z3.Sum([z3.IntVal(0), *missed]))
+    assert optimiser.check() == z3.sat
+    return objective.value().as_long()
+
+
+def two_relus_of(instances):
+    return [two_relus(instance, ("signs", "real")[n % 2]) for n, instance in enumerate(instances)]
+
+
+def test_two_relus_miss_as_few_signs_as_one_threshold():
+    """By the definition of either: the lemma itself, and the search that it leads to."""
+    thresholds = random_instances(16, "signs of two")
+    assert [*map(least_by_z3, thresholds)] == [*map(least_signs_by_z3, map(two_relus, thresholds))]
+    require_the_least(two_relus_of(thresholds), least_signs_by_z3)
+
+
+@pytest.mark.slow
+def test_200_least_numbers_of_signs_that_two_relus_miss():
+    require_the_least(two_relus_of(random_instances(200, "200 signs of two")), least_signs_by_z3)
 
 
 def mixed(m, d, seed):
@@ -105,11 +134,15 @@ def test_two_labels_at_every_point_cost_one_of_each_pair():
     assert certify_minimum(found).verdict.verdict == "accepted"
 
 
-def test_numbers_of_misses_are_decided_by_the_same_search():
-    instance = mixed(14, 2, 3)
+@pytest.mark.parametrize("kind", [lambda instance: instance, two_relus])
+def test_numbers_of_misses_are_decided_by_the_same_search(kind):
+    instance = kind(mixed(14, 2, 3))
     least = find(instance).value
     assert least >= 2
     answers = []
+    assert isinstance(
+        SEARCHES["training"].by_algorithm(replace(instance, threshold=1), 1, "lp", Deadline()), RefutedCase
+    )
     for most in (least + 1, least, least - 1, 0):
         one = replace(instance, threshold=most)
         answers.append(certify_instance(TRAINING, one, decide_in_process).verdict.answer)
@@ -123,31 +156,44 @@ def test_which_training_sets_have_half_spaces():
     for other in ({"loss": "l1"}, {"bias": False}, {"neurons": 2}, {"output": "signs"}, {"clip": (0, 1)},
                   {"activation": "relu"}, {"samples": two}):  # fmt: skip
         assert not has_half_spaces(replace(instance, **other))
+    pair = two_relus(instance)
+    assert has_half_spaces(pair)
+    assert has_half_spaces(replace(pair, output="real"))
+    for other in ({"clip": None}, {"clip": (0, 1)}, {"neurons": 3}, {"output": "ones"}, {"bias": False},
+                  {"samples": two}, {"activation": "threshold"}, {"norm_bound": 1}):  # fmt: skip
+        assert not has_half_spaces(replace(pair, **other))
+
+
+def test_more_relus_start_with_what_two_miss():
+    """On a line with the labels +, −, +, −, + two miss two."""
+    line = threshold([sample([x], (x + 1) % 2) for x in range(5)], 1)
+    assert find(two_relus(line)).value == 2
+    three = replace(two_relus(line), neurons=3)
+    net = best_of_two(three, Deadline())
+    assert (len(net.weights), loss_of(three, net)) == (3, 2)
+
+
+def test_walks_to_more_relus_are_never_worse_and_find_a_hat():
+    """Labels + in the middle of a line and − outside: two ReLUs miss three labels, and a hat none."""
+    hat = replace(two_relus(threshold([sample([x], int(abs(x) <= 1)) for x in range(-4, 5)], 1)), neurons=3)
+    two = best_of_two(hat, Deadline())
+    assert loss_of(hat, two) == 3
+    assert min(loss_of(hat, net) for net in walks(hat, two, Deadline())) == 0
+    other = replace(two_relus(mixed(30, 2, 4)), neurons=4)
+    two = best_of_two(other, Deadline())
+    assert all(loss_of(other, net) <= loss_of(other, two) for net in walks(other, two, Deadline()))
 
 
 # --------------------------------------------------------------------------------------------------------- seeded bugs
 
 
-def judged(instance):
-    """The value if it is certified, else why not."""
-    try:
-        found = find(instance)
-        if isinstance(found, Unknown):
-            return found.reason
-        certify_minimum(found)
-        return found.value
-    except CertificateRefused:
-        return "refused"
-
-
 TRIED = [*(random_instance(Random(f"bug {seed}")) for seed in range(8)), mixed(16, 2, 1), mixed(12, 3, 2)]
+TRIED += [two_relus(TRIED[3]), two_relus(TRIED[-2])]
 
 
-@cache
-def right_values():
-    values = [judged(instance) for instance in TRIED]
-    assert not any(isinstance(value, str) for value in values)
-    return values
+@pytest.fixture(scope="module")
+def right():
+    return right_values(TRIED)
 
 
 def sides_of_one_point(monkeypatch):
@@ -189,15 +235,25 @@ def the_threshold_is_one_more(monkeypatch):
     monkeypatch.setattr(halfspaces.Proof, "__init__", lambda proof, search, least: right(proof, search, least - 1))
 
 
+def two_relus_are_one(monkeypatch):
+    """The sign of two ReLUs is that of the first one's pre-activation."""
+    of_one = halfspaces.Proof.of_weights
+    monkeypatch.setattr(halfspaces.ProofOfTwo, "of_weights", of_one)
+
+
 @pytest.mark.parametrize(
-    "bug", [sides_of_one_point, pairs_count_twice, every_sample_is_missed_on_either_side, the_threshold_is_one_more]
+    "bug",
+    [
+        sides_of_one_point,
+        pairs_count_twice,
+        every_sample_is_missed_on_either_side,
+        the_threshold_is_one_more,
+        two_relus_are_one,
+    ],
 )
-def test_a_search_that_lies_gets_nothing_accepted(bug, monkeypatch):
-    right = right_values()
+def test_a_search_that_lies_gets_nothing_accepted(bug, right, monkeypatch):
     bug(monkeypatch)
-    wrong = [judged(instance) for instance in TRIED]
-    assert all(isinstance(value, str) or value == least for value, least in zip(wrong, right, strict=True))
-    assert any(isinstance(value, str) for value in wrong)
+    assert come_to_nothing(TRIED, right) >= 1
 
 
 # -------------------------------------------------------------------------------------------------- on the command line
@@ -228,6 +284,8 @@ def test_signs_on_the_command_line(data, tmp_path):
     assert "an l0 loss of at most 1 on the 4 samples, and none has less" in done.stdout
     done = relucert("optimum", data, *THRESHOLD, "--x", "b")
     assert done.stdout.startswith(f"minimum  0  sign loss of {data}\n")
+    done = relucert("optimum", data, "--loss", "sign", "--neurons", 2, "--bias", "--x", "a")
+    assert done.stdout.startswith(f"minimum  1  sign loss of {data}\n")
 
 
 @pytest.mark.parametrize(
@@ -235,9 +293,11 @@ def test_signs_on_the_command_line(data, tmp_path):
     [
         (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the "
          "least loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
-        (("--loss", "sign", "--neurons", 2, "--bias"), "is about one threshold: --activation threshold --neurons 1"),
+        ((*THRESHOLD[:4], "--neurons", 2, "--bias"), "is about one threshold, --activation threshold --neurons 1"),
         ((*THRESHOLD[:-1], "--no-bias"), "is about one threshold"),
         ((*THRESHOLD, "--clip", 0, 1), "without clip and norm bound"),
+        (("--loss", "sign", "--neurons", 2, "--output", "ones"), "a sum of ReLUs is never negative"),
+        (("--loss", "sign", "--neurons", 3, "--norm-bound", 1), "without clip and norm bound"),
         ((*THRESHOLD, "--y", "a", "--x", "b"), "sample 0 (counted from 0) has the label 0"),
     ],
 )  # fmt: skip

@@ -2,33 +2,30 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
 from itertools import combinations_with_replacement, product
 from random import Random
 
 import numpy as np
 import pytest
+from least import come_to_nothing, find, require_the_least, right_values
 from test_optimum import least_by_z3
 
 from relucert.certificates.normal_form import normal_form
 from relucert.certificates.writer import RefutedCase
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from relucert.verify.arrangement import cells
-from relucert.verify.certify import CertificateRefused, certify_bounds, certify_instance, certify_minimum
-from relucert.verify.optimum import Bounds, Minimum, minimum
+from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
+from relucert.verify.optimum import Bounds
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_branches
-from relucert.verify.provers import cones, least_squares, provers_for
+from relucert.verify.provers import cones, least_squares
 from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.provers.largest_errors import LargestTree
 from relucert.verify.provers.least_squares import ACTIVE, OPEN, Tree
 from relucert.verify.provers.rounding import mend
 from relucert.verify.testing.laws import decide_in_process
 
 pytestmark = pytest.mark.thorough
-
-
-def find(instance, deadline=None, gap=0):
-    return minimum(instance, provers_for(TRAINING, "lp")[0], deadline or Deadline(), gap)
 
 
 # --------------------------------------------------------------------------------------------------- exact brute force
@@ -115,40 +112,32 @@ def random_instance(rng, k=None):
     return TrainingInstance(d, k, samples, output=output, bias=rng.random() < 0.5, loss="l2")
 
 
-def require_the_least(count, seed):
-    rng, positive = Random(seed), 0
-    for _ in range(count):
-        instance = random_instance(rng)
-        found = find(instance)
-        assert isinstance(found, Minimum)
-        assert loss_of(instance, found.reached.witness) == found.value == least_by_patterns(instance)
-        assert certify_minimum(found).verdict.verdict == "accepted"
-        positive += found.value > 0
-    assert 0.3 * count <= positive < count
+def random_instances(count, seed, loss="l2"):
+    rng = Random(seed)
+    return [replace(random_instance(rng), loss=loss) for _ in range(count)]
+
+
+def least_of_signs(instance):
+    return least_by_z3(replace(instance, output="signs") if instance.output == "real" else instance)
 
 
 def test_the_least_squares_of_tiny_instances():
-    require_the_least(10, "least squares")
+    require_the_least(random_instances(10, "least squares"), least_by_patterns)
+
+
+def test_the_least_largest_error_of_tiny_instances():
+    require_the_least(random_instances(10, "largest errors", "linf"), least_of_signs)
 
 
 @pytest.mark.slow
-def test_200_least_absolute_errors():
-    """Of the same instances, against Z3's optimiser."""
-    rng, positive = Random("absolute errors"), 0
-    for _ in range(200):
-        instance = replace(random_instance(rng), loss="l1")
-        found = find(instance)
-        assert isinstance(found, Minimum)
-        assert certify_minimum(found).verdict.verdict == "accepted"
-        signs = replace(instance, output="signs") if instance.output == "real" else instance
-        assert found.value == least_by_z3(signs)
-        positive += found.value > 0
-    assert 60 <= positive < 200
+@pytest.mark.parametrize("loss", ["l1", "linf"])
+def test_200_least_errors(loss):
+    require_the_least(random_instances(200, f"least {loss}", loss), least_of_signs)
 
 
 @pytest.mark.slow
 def test_500_least_squares():
-    require_the_least(500, "500 least squares")
+    require_the_least(random_instances(500, "500 least squares"), least_by_patterns)
 
 
 def unlike(m, k, seed, loss="l2"):
@@ -217,7 +206,9 @@ def test_before_anything_is_begun_the_zero_network_bounds_the_loss():
     assert certify_bounds(bounds).verdict.verdict == "accepted"
 
 
-@pytest.mark.parametrize(("gap", "loss"), [(Fraction(1, 2), "l2"), (Fraction(1, 10), "l2"), (Fraction(1, 4), "l1")])
+@pytest.mark.parametrize(
+    ("gap", "loss"), [(Fraction(1, 2), "l2"), (Fraction(1, 10), "l2"), (Fraction(1, 4), "l1"), (Fraction(1, 4), "linf")]
+)
 def test_a_gap_is_kept(gap, loss):
     instance = unlike(12, 1, 1, loss)
     found = find(instance, gap=gap)
@@ -227,7 +218,7 @@ def test_a_gap_is_kept(gap, loss):
     assert certify_bounds(found).verdict.verdict == "accepted"
 
 
-@pytest.mark.parametrize(("k", "loss"), [(1, "l2"), (1, "l1")])
+@pytest.mark.parametrize(("k", "loss"), [(1, "l2"), (1, "l1"), (1, "linf")])
 def test_thresholds_are_decided_by_the_same_search(k, loss):
     """At the minimum, above, and below by little and by much."""
     instance = unlike(12, k, 4, loss)
@@ -245,8 +236,8 @@ def test_which_training_sets_have_branches():
     instance = unlike(4, 2, 0)
     assert has_branches(instance)
     assert has_branches(replace(instance, loss="l1"))
+    assert has_branches(replace(instance, loss="linf"))
     for other in (
-        {"loss": "linf"},
         {"loss": "l0"},
         {"clip": (0, 1)},
         {"norm_bound": 1, "output": "signs"},
@@ -260,40 +251,18 @@ def test_which_training_sets_have_branches():
 # --------------------------------------------------------------------------------------------------------- seeded bugs
 
 
-def judged(instance):
-    """The value if it is certified, else why not."""
-    try:
-        found = find(instance)
-        if isinstance(found, Unknown):
-            return found.reason
-        certify_minimum(found)
-        return found.value
-    except CertificateRefused:
-        return "refused"
-
-
 TRIED = [
     *(random_instance(Random(f"bug {seed}"), 1) for seed in range(4)),
     unlike(9, 1, 2),
     unlike(6, 2, 3),
     unlike(9, 1, 2, "l1"),
+    unlike(8, 2, 0, "linf"),
 ]
 
 
-@cache
-def right_values():
-    values = [judged(instance) for instance in TRIED]
-    assert not any(isinstance(value, str) for value in values)
-    return values
-
-
-def caught(monkeypatch, bug):
-    """How many of some instances come to nothing with the bug; whatever is accepted is right."""
-    right = right_values()
-    bug(monkeypatch)
-    wrong = [judged(instance) for instance in TRIED]
-    assert all(isinstance(value, str) or value == least for value, least in zip(wrong, right, strict=True))
-    return sum(isinstance(value, str) for value in wrong)
+@pytest.fixture(scope="module")
+def right():
+    return right_values(TRIED)
 
 
 def penalty_on_the_border(monkeypatch):
@@ -358,12 +327,40 @@ def neurons_are_sorted_twice(monkeypatch):
     monkeypatch.setattr(Tree, "__init__", begin)
 
 
+def errors_weigh_more_than_one(monkeypatch):
+    """Σ |c| = 2 for the largest error: twice the bound."""
+    right, solved = LargestTree.keep_rational, LargestTree.solve
+
+    def solve(tree, node):
+        solved(tree, node)
+        node.known = node.known._replace(value=2 * node.known.value)
+        node.bound *= 2
+
+    def twice(tree, node, c, slopes, least):
+        return right(tree, node, [2 * v for v in c], {name: 2 * v for name, v in slopes.items()}, least)
+
+    def bound_of(tree, h, c):
+        return -h * sum(v * y for v, y in zip(c, tree.whole, strict=True)) / tree.common
+
+    monkeypatch.setattr(LargestTree, "solve", solve)
+    monkeypatch.setattr(LargestTree, "keep_rational", twice)
+    monkeypatch.setattr(LargestTree, "bound_of", bound_of)
+
+
 @pytest.mark.parametrize(
     "bug",
-    [penalty_on_the_border, forced_by_one_ray, bounds_are_believed, halves_are_left_out, neurons_are_sorted_twice],
+    [
+        penalty_on_the_border,
+        forced_by_one_ray,
+        bounds_are_believed,
+        halves_are_left_out,
+        neurons_are_sorted_twice,
+        errors_weigh_more_than_one,
+    ],
 )
-def test_a_search_that_lies_gets_nothing_accepted(bug, monkeypatch):
-    assert caught(monkeypatch, bug) >= 1
+def test_a_search_that_lies_gets_nothing_accepted(bug, right, monkeypatch):
+    bug(monkeypatch)
+    assert come_to_nothing(TRIED, right) >= 1
 
 
 # ----------------------------------------------------------------------------------------------------- cones and leaves

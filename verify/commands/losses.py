@@ -65,8 +65,8 @@ def optimum(
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
     The loss is l2 if neither the file nor --loss says another. --loss sign counts the samples of labels 1 and -1 on the
-    wrong side of one threshold. With --gap, or if time or memory end the search, bounds come instead, in one
-    certificate.
+    wrong side of one threshold, or whose sign two ReLUs or more have not. With --gap, or if time or memory end the
+    search, bounds come instead, in one certificate.
     """
     from relucert.verify.optimum import Bounds
 
@@ -84,7 +84,7 @@ def optimum(
     watch.doing(f"reading {source}")
     usual = {"loss": loss or "l2"}
     if loss == SIGN:
-        usual = {"loss": "l0", "output": "ones"}
+        usual = {"loss": "l0"}
     columns = {COLUMNS: options[COLUMNS]} if COLUMNS in options else {}
     job = load(TRAINING.name, source, given, columns, usual)
     instance = job.instance
@@ -102,7 +102,7 @@ def optimum(
     if isinstance(found, Unknown) and not found.found:
         return report_unknown(as_json, source, found, job)
     if isinstance(found, Bounds | Unknown):
-        return report_bounds(as_json, source, found, job, output_file, save_network)
+        return report_bounds(as_json, source, found, job, loss or instance.loss, output_file, save_network)
     result = certify_minimum(found)
     if save_network is not None:
         with writing(save_network) as stream:
@@ -116,8 +116,7 @@ def optimum(
         complain(f"{job.source}: {job.parsed}")
         return 0
     steps = f"a network that reaches it, and {facts['steps']} proof steps that nothing is below"
-    named = instance.loss if loss != SIGN else "sign"
-    lines = [f"minimum  {short(found.value)}  {named} loss of {source}", f"read: {job.parsed}"]
+    lines = [f"minimum  {short(found.value)}  {loss or instance.loss} loss of {source}", f"read: {job.parsed}"]
     lines += [f"checked: {steps}; {perf_counter() - start:.2f} s"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, instance, found.reached.witness)]
     report(as_json, "YES", facts, *lines, *wrote(output_file), *wrote(save_network))
@@ -125,11 +124,11 @@ def optimum(
 
 
 def report_bounds(
-    as_json: bool, source: str, found: Any, job: Job, output_file: str | None, save_network: str | None
+    as_json: bool, source: str, found: Any, job: Job, loss: str, output_file: str | None, save_network: str | None
 ) -> int:
     """Certify, write and print bounds: those that were asked for, or what is known when the limits ended the search.
 
-    found: Bounds, or Unknown with some.
+    found: Bounds, or Unknown with some. loss: as it was asked for.
     """
     from relucert.verify.optimum import together
 
@@ -145,7 +144,7 @@ def report_bounds(
     facts["gap"] = float(bounds.gap)
     facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
     facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}
-    lines = [f"bounds  {bounds}  ({bounds.instance.loss})", f"gap: {float(100 * bounds.gap):.2g} % of the upper one"]
+    lines = [f"bounds  {bounds}  ({loss})", f"gap: {float(100 * bounds.gap):.2g} % of the upper one"]
     lines += [f"checked: a network that reaches the one, and {certified.verdict.steps} proof steps of the other"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
     lines += [*wrote(output_file), *wrote(save_network)]
@@ -159,23 +158,31 @@ def report_bounds(
 
 
 def with_signs(job: Job) -> TrainingInstance:
-    """How many labels ±1 one threshold misses, as an l0 loss of labels 0 and 1. Raises BadInput."""
+    """How many labels ±1 one threshold misses, as an l0 loss of labels 0 and 1; or two ReLUs or more, where the label
+    times the value is not positive, as that of values clipped to [−1, 1]: large multiples of a network have the value
+    ±1 wherever its sign is right. Raises BadInput."""
     instance: TrainingInstance = job.instance
     wrong = next((i for i, s in enumerate(instance.samples) if s.y not in (1, -1)), None)
     if wrong is not None:
         place = f"{printable(job.source)}: sample {wrong} (counted from 0)"
         label = short(instance.samples[wrong].y)
         raise BadInput(f"{place} has the label {label}, and --loss sign is about the labels 1 and -1")
+    if instance.clip is not None or instance.norm_bound is not None:
+        raise BadInput("--loss sign is about networks without clip and norm bound")
     if instance.activation == "relu" and instance.neurons == 1:
         least = min(sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1))
         why = f"values of one ReLU have one sign, so that with a bias the least loss is {least}"
         raise BadInput(
             f"--loss sign: {why}, as many as the rarer label has, whatever the points are; take --activation threshold"
         )
+    if instance.activation == "relu":
+        if instance.output == "ones":
+            raise BadInput("--loss sign: a sum of ReLUs is never negative; take --output signs")
+        return replace(instance, loss="l0", clip=(-1, 1))
     if (instance.activation, instance.neurons, instance.bias) != ("threshold", 1, True) or instance.output == "real":
-        raise BadInput("--loss sign is about one threshold: --activation threshold --neurons 1 --bias")
-    if instance.clip is not None or instance.norm_bound is not None:
-        raise BadInput("--loss sign is about one threshold without clip and norm bound")
+        raise BadInput(
+            "--loss sign is about one threshold, --activation threshold --neurons 1 --bias, or two ReLUs or more"
+        )
     samples = tuple(s._replace(y=max(s.y, 0)) for s in instance.samples)
     return replace(instance, samples=samples, loss="l0", output="ones")
 

@@ -30,8 +30,10 @@ from relucert.reductions.problems.training import (
     sample,
     stated,
 )
+from relucert.verify.provers.activations import by_activations, circuits
 from relucert.verify.provers.base import Deadline, Model
-from relucert.verify.provers.general_position import at_kinks, spread
+from relucert.verify.provers.circuits import along_circuits, has_circuits
+from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
 from relucert.verify.saturation import by_saturation
@@ -65,17 +67,19 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
         """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
-        for the misses of one threshold and, if samples are many, for sums of errors."""
+        for the misses of one threshold and, if samples are many, for errors."""
         if prover == "lp" and has_half_spaces(instance):
             from relucert.verify.provers import halfspaces
 
-            return halfspaces.decide_case(instance, deadline)
+            return halfspaces.decide_case(instance, case, deadline)
+        if prover == "lp" and has_misfits(instance):
+            from relucert.verify.provers import misfits
+
+            return misfits.decide_case(instance, case, deadline)
         if prover == "lp" and has_branches(instance) and has_many_samples(instance):
             from relucert.verify.provers import branches
-            from relucert.verify.provers.absolute_errors import AbsoluteTree
-            from relucert.verify.provers.least_squares import Tree
 
-            return branches.decide_case(instance, case, deadline, AbsoluteTree if instance.loss == "l1" else Tree)
+            return branches.decide_case(instance, case, deadline)
         if prover != "lp" or not is_convex(instance, case):
             return None
         # the solver of linear programs, which most decisions do without
@@ -103,12 +107,18 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be. Kinks."""
+        """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be.
+
+        And what labels and few samples say about activations; in general position there are no lines, but circuits.
+        """
         if instance.clip is not None:
             return formula, []
         formula, steps = along_lines(instance, case, formula, deadline)
-        if is_in_general_position(instance) and formula.clauses[formula.last_id]:
-            formula, more = at_kinks(instance, case, formula, deadline)
+        if (instance.activation, instance.loss) == ("relu", "exact") and formula.clauses[formula.last_id]:
+            formula, more = by_activations(instance, case, formula, deadline)
+            steps += more
+        if has_circuits(instance) and not (steps and not formula.clauses[formula.last_id]):
+            formula, more = along_circuits(instance, case, formula, deadline)
             steps += more
         return formula, steps
 
@@ -187,12 +197,15 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         ]
 
     def prover(self, instance: TrainingInstance) -> str:
-        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, and for
-        what Theorem 10 decides."""
+        """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
+        what Theorem 10 decides, where a SAT solver knows most of it, and where circuits leave little else.
+        """
         normal = self.normal(instance, False)
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
-        return "lp" if instance.loss != "exact" or (every_case and is_convex(instance, instance.neurons)) else "z3"
+        tree = every_case and is_convex(instance, instance.neurons)
+        sparse = instance.activation == "relu" and any(circuits(instance))
+        return "lp" if instance.loss != "exact" or tree or sparse or has_circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""
@@ -247,15 +260,35 @@ def has_many_samples(instance: TrainingInstance) -> bool:
 def has_branches(instance: TrainingInstance) -> bool:
     """Whether `least_squares` is for its least loss: few ReLUs of few weights, whose cones have few rays."""
     plain = (instance.activation, instance.clip, instance.norm_bound) == ("relu", None, None)
-    plain = plain and instance.loss in ("l1", "l2")
-    return plain and 1 <= instance.neurons <= MOST_NEURONS and 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+    plain = plain and instance.loss in ("l1", "l2", "linf")
+    return plain and instance.neurons <= MOST_NEURONS and has_few_weights(instance)
 
 
 def has_half_spaces(instance: TrainingInstance) -> bool:
-    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses."""
-    kind = (instance.activation, instance.output, instance.loss, instance.clip, instance.norm_bound)
-    one = kind == ("threshold", "ones", "l0", None, None) and instance.neurons == 1 and instance.bias
-    return one and instance.dimension < MOST_WEIGHTS and all(s.y in (0, 1) for s in instance.samples)
+    """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses, or how many
+    labels ±1 the sign of two ReLUs with biases."""
+    plain = (instance.loss, instance.norm_bound, instance.bias) == ("l0", None, True)
+    if not plain or instance.dimension >= MOST_WEIGHTS:
+        return False
+    kind, labels = (instance.activation, instance.neurons, instance.clip), {s.y for s in instance.samples}
+    if kind == ("threshold", 1, None):
+        return instance.output == "ones" and labels <= {0, 1}
+    return kind == ("relu", 2, (-1, 1)) and instance.output != "ones" and labels <= {-1, 1}
+
+
+def has_misfits(instance: TrainingInstance) -> bool:
+    """Whether `misfits` is for its least loss: how many samples one or two ReLUs of few weights do not fit."""
+    kind = (instance.activation, instance.loss, instance.clip, instance.norm_bound)
+    return kind == ("relu", "l0", None, None) and instance.neurons <= 2 and has_few_weights(instance)
+
+
+def has_few_weights(instance: TrainingInstance) -> bool:
+    return 1 <= instance.dimension + instance.bias <= MOST_WEIGHTS
+
+
+def has_search_of_losses(instance: TrainingInstance) -> bool:
+    """Whether one of these searches is for its least loss."""
+    return has_branches(instance) or has_half_spaces(instance) or has_misfits(instance)
 
 
 def value_of(instance: TrainingInstance, net: Network, x: Iterable[tuple[int, Rational]]) -> Rational:

@@ -14,7 +14,9 @@ from typing import ClassVar
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
+from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import Network
 from relucert.verify.provers.least_squares import ACTIVE, OPEN, Floats, Guess, Node, Tree
 
@@ -34,35 +36,45 @@ class AbsoluteTree(Tree):
         """The true errors, times weights."""
         return self.weight * np.abs(np.maximum(z, 0) @ self.sign - self.y)
 
+    def bounding(self, counted: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Which q is at least the error of each counted sample, as a matrix, and what the q cost."""
+        return np.eye(len(counted)), self.weight[counted]
+
+    def asked(self, _node: Node) -> NDArray[np.bool_]:
+        """Of which samples the errors count."""
+        return np.ones(self.m, dtype=bool)
+
     def solve(self, node: Node) -> None:
         """min Σ m·q where q ≥ e, q ≥ −e, and r ≥ 0, r ≥ z for open neurons."""
         k, width, fixed = self.k, self.width, node.fixed
-        is_open = fixed == OPEN
+        asked = self.asked(node)
+        is_open = (fixed == OPEN) & asked[:, None]
         free = (is_open & (self.sign > 0)).any(axis=1) & (is_open & (self.sign < 0)).any(axis=1)
-        counted = np.flatnonzero(~free)
+        counted = np.flatnonzero(asked & ~free)
         opened = [(i, j) for i, j in zip(*np.nonzero(is_open), strict=True) if not free[i]]
         facets = self.facets(node)
         n, size = len(counted), k * width
-        columns, rows = size + n + len(opened), 2 * n + len(opened) + len(facets)
+        bounding, price = self.bounding(counted)
+        q = len(price)
+        columns, rows = size + q + len(opened), 2 * n + len(opened) + len(facets)
         matrix, lower = np.zeros((rows, columns)), np.zeros(rows)
         errors = np.zeros((n, columns))
         for j in range(k):
             on = fixed[counted, j] == ACTIVE
             errors[:, j * width : (j + 1) * width] = self.sign[j] * np.where(on[:, None], self.x[counted], 0)
-        place = {i: q for q, i in enumerate(counted.tolist())}
+        place = {i: row for row, i in enumerate(counted.tolist())}
         for o, (i, j) in enumerate(opened):
-            errors[place[i], size + n + o] = self.sign[j]
-            matrix[2 * n + o, size + n + o] = 1
+            errors[place[i], size + q + o] = self.sign[j]
+            matrix[2 * n + o, size + q + o] = 1
             matrix[2 * n + o, j * width : (j + 1) * width] = -self.x[i]
-        identity = np.arange(n)
         matrix[:n], matrix[n : 2 * n] = -errors, errors
-        matrix[identity, size + identity] = matrix[n + identity, size + identity] = 1
+        matrix[:n, size : size + q] = matrix[n : 2 * n, size : size + q] = bounding
         lower[:n], lower[n : 2 * n] = -self.y[counted], self.y[counted]
         for f, (i, j, how) in enumerate(facets):
             side = 1 if how == ACTIVE else -1
             matrix[2 * n + len(opened) + f, j * width : (j + 1) * width] = side * self.x[i]
         cost = np.zeros(columns)
-        cost[size : size + n] = self.weight[counted]
+        cost[size : size + q] = price
         least = np.full(columns, 0.0)
         least[:size] = -np.inf
         point, duals = minimum(cost, least, matrix, lower)
@@ -86,7 +98,7 @@ class AbsoluteTree(Tree):
                 full[i, j] = False
         full &= (c != 0)[:, None]
         losses = np.zeros(self.m)
-        losses[counted] = self.weight[counted] * point[size : size + n]
+        losses[counted] = self.weight[counted] * (bounding @ point[size : size + q])
         room = np.where((c != 0) & (np.abs(c) < 1), 1 - np.abs(c), 0.0)
         value = -float(self.weight @ (c * self.y)) * self.total
         node.weights, node.bound = w, max(value, 0.0)
@@ -104,6 +116,9 @@ class AbsoluteTree(Tree):
         if max(map(abs, c), default=0) * h > 1:
             return None
         return -h * sum(m * v * y for m, v, y in zip(self.counts, c, self.whole, strict=True)) / self.common
+
+    def denominator(self, c: Rational, _threshold: Fraction) -> int:
+        return 2 * c.denominator
 
     def exactly(self, node: Node, least: Fraction) -> bool:
         """What is rounded is exact already."""

@@ -39,13 +39,13 @@ class Proof:
         instance = tree.instance
         self.steps: list[Step] = []
         self.atoms, self.clauses = 5 * tree.k + tree.rows_of_loss, 4 * tree.k + tree.rows_of_loss  # of a sample
-        self.last_atom = self.atoms * tree.m + 1 + len(tree.pairs) * bool(self.symmetry)
-        self.last_id = self.clauses * tree.m + 1 + len(tree.pairs) * bool(self.symmetry)
-        self.loss = self.clauses * tree.m + 1  # the unit clause Σ m·q < threshold
+        others = tree.summed + len(tree.pairs) * bool(self.symmetry)
+        self.last_atom, self.last_id = self.atoms * tree.m + others, self.clauses * tree.m + others
+        self.loss = self.clauses * tree.m + tree.summed  # the unit clause Σ m·q < threshold, if there is one
         self.lemmas: dict[tuple[Assumptions, int, int, int], int] = {}
         self.cited: dict[tuple[int, int, int, int], tuple[Assumptions, int]] = {}
         # the same of a simple threshold a little above, which most leaves do with
-        self.simple = simplest_above(threshold)
+        self.simple = simplest_above(threshold) if tree.summed else threshold
         self.weaker = self.loss
         if self.simple != threshold:
             atom, d, e = self.last_atom + 1, threshold.denominator, self.simple.denominator
@@ -88,15 +88,19 @@ class Proof:
         touching = [simplified(h * c) for c in proof.residuals]
         whole = lcm(threshold.denominator, h.denominator * tree.stretch)
         for c, y in zip(touching, tree.labels, strict=True):
-            own = (2 * c.denominator if tree.rows_of_loss else c.denominator**2) * y.denominator
+            own = tree.denominator(c, threshold) * y.denominator
             if whole % own:
                 whole = lcm(whole, own)
-        units: dict[int, int] = {self.weaker if weak else self.loss: whole // threshold.denominator}
+        units: dict[int, int] = {}
+        if tree.summed:
+            units[self.weaker if weak else self.loss] = whole // threshold.denominator
         tangents, literals = [], {}
         for i, c in enumerate(touching):
             m, y, scale = tree.counts[i], tree.labels[i], tree.scales[i]
-            if tree.rows_of_loss:  # q ≥ e and q ≥ −e: together q ≥ c·e
-                first = self.clause(i, tree.k)
+            first = self.clause(i, tree.k)
+            if not tree.summed:  # e ≤ θ or −e ≤ θ
+                give(units, first + (c < 0), int(whole * abs(c)) // (threshold.denominator * y.denominator))
+            elif tree.rows_of_loss:  # q ≥ e and q ≥ −e: together q ≥ c·e
                 give(units, first, int(whole * m * (1 + c)) // (2 * y.denominator))
                 give(units, first + 1, int(whole * m * (1 - c)) // (2 * y.denominator))
             else:

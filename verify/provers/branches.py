@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
@@ -14,12 +14,15 @@ from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.cells import best_in_cell
+from relucert.verify.provers.absolute_errors import AbsoluteTree
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.branch_proofs import Gap, Proof
+from relucert.verify.provers.largest_errors import LargestTree
 from relucert.verify.provers.least_squares import NEARLY, Node, Tree
 from relucert.verify.provers.rounding import SIMPLE, short_below
 
 MARGINS = tuple(Fraction(1, n) for n in (10**4, 100, 10, 2))  # by what share a bound is lowered to have proofs
+TREES: Mapping[str, type[Tree]] = {"l1": AbsoluteTree, "l2": Tree, "linf": LargestTree}  # by loss
 WORK = 2000  # units of a node
 
 
@@ -40,7 +43,6 @@ class Search:
         self,
         instance: TrainingInstance,
         deadline: Deadline,
-        tree: type[Tree] = Tree,
         cases: Iterable[int] | None = None,
     ) -> None:
         self.instance, self.deadline = instance, deadline
@@ -48,7 +50,7 @@ class Search:
         self.network = Network(((0,) * instance.dimension,) * k, (0,) * k, (1,) * k)
         self.loss = Fraction(loss_of(instance, self.network))
         cases = ENCODING.cases(instance) if cases is None else cases
-        self.trees = [tree(instance, case) for case in cases] if self.loss else []
+        self.trees = [TREES[instance.loss](instance, case) for case in cases] if self.loss else []
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
@@ -100,7 +102,7 @@ class Search:
         self.nodes += 1
         if node.bound >= float(self.loss) * (1 - NEARLY) and tree.prove(node, self.loss):
             return
-        loss = float(tree.loss_at(tree.x @ node.weights.reshape(tree.k, tree.width).T).sum()) * tree.total
+        loss = tree.value_at(tree.x @ node.weights.reshape(tree.k, tree.width).T) * tree.total
         if loss < float(self.loss) * (1 - 1e-9) and (net := tree.network(node.weights)) is not None:
             self.consider(net)
         children = tree.branch(node)
@@ -142,9 +144,9 @@ class Search:
         return True
 
 
-def decide_case(instance: TrainingInstance, case: int, deadline: Deadline, tree: type[Tree]) -> Network | RefutedCase:
+def decide_case(instance: TrainingInstance, case: int, deadline: Deadline) -> Network | RefutedCase:
     """A network with a loss of at most the threshold, or the refutation of the case."""
-    search, most, margin = Search(instance, deadline, tree, [case]), Fraction(instance.threshold), NEARLY
+    search, most, margin = Search(instance, deadline, [case]), Fraction(instance.threshold), NEARLY
     search.begin()
     while search.loss > most:
         above = float(most) * (1 + margin) + margin * float(search.loss)

@@ -12,6 +12,13 @@ linear classification problem, 2023, who enumerate all cells, and Deep-ICE of th
 z_i is a positive combination of theirs. There is a strict inequality among them, as all points have the coordinate 1
 for the bias, which is positive in x_i > 0 but negative in −x_l ≥ 0. With the clause that a sample on the wrong side is
 missed, the missed samples of a leaf weigh more than the threshold allows, which is one `Count` step and one `Rup` step.
+
+*Two ReLUs with biases and output weights ±1* miss a label ±1 where y·f(x) ≤ 0, and they miss as few as one threshold
+does, but no fewer. For if f = max(0, z₁) − max(0, z₂) is positive then z₁ > z₂, and if it is negative then z₁ < z₂, so
+that [z₁ − z₂ > 0] misses nothing that f does not. Conversely a threshold [h > 0] misses the same samples as some h that
+is not 0 on any, and on the samples h = max(0, h + c) − max(0, c) for a large c. If both output weights are equal then
+f ≥ 0 or f ≤ 0, and a constant threshold does as well. As ‖f‖ is arbitrary, f may be asked to be 1 or more, or −1 or
+less: what is counted is the l0 loss of f clipped to [−1, 1]. The proof is the same over z₁ − z₂.
 """
 
 from __future__ import annotations
@@ -19,17 +26,19 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
 from math import floor, inf, lcm
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from relucert.certificates.kernel import Count, Farkas, Linear, Rup, Step
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Atom, Count, Farkas, Linear, Rup, Step
 from relucert.certificates.writer import RefutedCase
+from relucert.reductions.exact import simplified
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.branch_proofs import Gap
@@ -63,10 +72,13 @@ class Node:
 
 
 class Search:
-    """Always the node of the least bound. Only one threshold with a bias, of output weight 1, and labels 0 and 1."""
+    """Always the node of the least bound. One threshold with a bias, of output weight 1, and labels 0 and 1; or two
+    ReLUs with biases, clipped to [−1, 1], and labels ±1, for which `instance` is that of the threshold.
+    """
 
-    def __init__(self, instance: TrainingInstance, deadline: Deadline) -> None:
-        self.instance, self.deadline = instance, deadline
+    def __init__(self, asked: TrainingInstance, deadline: Deadline) -> None:
+        self.asked, self.deadline = asked, deadline
+        self.instance = instance = one_threshold(asked)
         width, m = instance.dimension + 1, len(instance.samples)
         self.rows = []
         for s in instance.samples:
@@ -182,27 +194,53 @@ class Search:
 
     def found(self) -> Found:
         """What is known, with a proof."""
-        low = Fraction(int(self.low))
-        if not low:
-            return Found(self.network, self.loss, Fraction(0), ())
-        return Found(self.network, self.loss, low, (Proof(self, int(low)).derive(),))
+        low, net = int(self.low), self.network_asked()
+        cases = tuple(self.refuted(case, low) for case in ENCODING.cases(self.asked)) if low else ()
+        return Found(net, self.loss, Fraction(low), cases)
+
+    def refuted(self, case: int, low: int) -> RefutedCase:
+        if self.asked.activation == "threshold":
+            return Proof(self, low).derive()
+        return ProofOfTwo(self, low).derive() if case == 1 else OneSign(self, low, case).derive()
+
+    def network_asked(self) -> Network:
+        return self.network if self.asked.activation == "threshold" else self.of_two()
+
+    def of_two(self) -> Network:
+        """The difference of two ReLUs that is the affine function of the threshold on all samples: at least 1 or at
+        most −1, above 0 where the threshold has the value 1."""
+        (w,), (b,) = self.network.weights, self.network.biases
+        values = [Fraction(sum((w[t] * v for t, v in s.x), b)) for s in self.instance.samples]
+        b -= min((v for v in values if v > 0), default=Fraction(2)) / 2
+        values = [Fraction(sum((w[t] * v for t, v in s.x), b)) for s in self.instance.samples]
+        stretch = 1 / min((abs(v) for v in values), default=Fraction(1))
+        up = max(0, -min(values, default=Fraction(0)) * stretch)
+        first = tuple(simplified(stretch * v) for v in w)
+        return Network((first, (0,) * len(w)), (simplified(stretch * b + up), simplified(up)), (1, -1))
 
 
 # ---------------------------------------------------------------------------------------------------- the certificate
 
 
 class Proof:
-    """No half-space misses less than the threshold, an integer."""
+    """No half-space misses less than the threshold, an integer.
+
+    atoms, clauses: of a sample (SPEC.md, section 4.2).
+    """
+
+    case: ClassVar[int] = 1
+    atoms: ClassVar[int] = 8
+    clauses: ClassVar[int] = 6
 
     def __init__(self, search: Search, threshold: int) -> None:
         self.search, self.most = search, threshold - 1 - search.always
         m = len(search.rows)
         self.steps: list[Step] = []
-        self.last_id = 6 * m + 1
+        self.last_id = self.clauses * m + 1
         self.links: dict[int, int] = {}
         self.lemmas: dict[tuple[Any, int], int] = {}
         self.because: dict[tuple[int, int], tuple[frozenset[tuple[int, int]], int]] = {}
-        self.total = 6 * m + 1  # Σ m·¬missed ≥ Σ m − most
+        self.total = self.last_id  # Σ m·¬missed ≥ Σ m − most
         if search.pairs:
             self.total = self.without_pairs()
 
@@ -211,14 +249,12 @@ class Proof:
         self.last_id = step.id
         return self.last_id
 
-    # of sample i, SPEC.md, section 4.2: eight atoms and six clauses
-
     def inactive(self, i: int) -> int:
         """z ≤ 0"""
-        return 1 + 8 * i
+        return 1 + self.atoms * i
 
     def missed(self, i: int) -> int:
-        return 6 + 8 * i
+        return self.atoms * (i + 1) - 2
 
     def literal(self, i: int, how: int) -> int:
         return -self.inactive(i) if how == ACTIVE else self.inactive(i)
@@ -337,7 +373,7 @@ class Proof:
         if decisions:
             raise Gap("something is assumed to the end")
         last = next(p for p in range(len(self.steps) - 1, -1, -1) if getattr(self.steps[p], "id", 0) == number)
-        return RefutedCase(1, None, trim(self.steps[: last + 1]))
+        return RefutedCase(self.case, None, trim(self.steps[: last + 1]))
 
     def join(
         self, children: Sequence[Node], of_children: Sequence[tuple[frozenset[tuple[int, int]], int]]
@@ -352,9 +388,126 @@ class Proof:
         return decisions, self.add(Rup(self.last_id + 1, clause, (one, two)))
 
 
-def decide_case(instance: TrainingInstance, deadline: Deadline) -> Network | RefutedCase:
-    """A half-space that misses at most the threshold, or the refutation."""
+class ProofOfTwo(Proof):
+    """The same of z₁ − z₂, for two ReLUs of output weights 1 and −1. Of a sample: five atoms and four clauses of each
+    neuron, six and four of the clip, and then three and two.
+    """
+
+    atoms: ClassVar[int] = 19
+    clauses: ClassVar[int] = 14
+
+    def __init__(self, search: Search, threshold: int) -> None:
+        self.differences: dict[int, int] = {}
+        self.last_atom = self.atoms * len(search.rows)
+        super().__init__(search, threshold)
+
+    def inactive(self, i: int) -> int:
+        """z₁ − z₂ ≤ 0, an atom of our own"""
+        if i not in self.differences:
+            self.last_atom += 1
+            self.differences[i] = self.last_atom
+            self.steps.append(Atom(self.last_atom, self.of_weights(i, 1, False)))
+        return self.differences[i]
+
+    def of_weights(self, i: int, factor: int, strict: bool) -> Linear:
+        row = [(t, factor * v) for t, v in enumerate(self.search.rows[i]) if v]
+        width = self.search.instance.dimension + 1
+        return Linear((*row, *((width + t, -v) for t, v in row)), 0, strict)
+
+    def link(self, i: int) -> int:
+        """Of label 1, if it is not missed: c ≥ 1, so c ≤ r₁ − r₂, r₁ > 0, hence z₁ = λr₁ and z₁ − z₂ ≥ λ(r₁ − r₂) > 0.
+        Of label −1 the same with the neurons exchanged, and signs."""
+        if i not in self.links:
+            side, own = self.inactive(i), clipped(self, i)
+            positive = self.search.instance.samples[i].y
+            scale = self.search.rows[i][-1]
+            mine, other = (0, 1) if positive else (1, 0)
+            at_most_z, z_clause = self.atoms * i + 5 * mine + 4, self.clauses * i + 4 * mine + 3
+            above_z = self.clauses * i + 4 * other + 2  # λr ≥ z of the other one
+            fact = side if positive else -side
+            opposite = self.add(
+                Farkas(
+                    self.last_id + 1,
+                    (-fact, -own.fits, -own.follows, -at_most_z),
+                    (1, scale, scale, 1),
+                    ((above_z, 1),),
+                )
+            )
+            hints = (own.clause, *own.hints, z_clause + 1, z_clause, opposite)
+            self.links[i] = self.add(Rup(self.last_id + 1, (-fact, self.missed(i)), hints))
+        return self.links[i]
+
+
+class Clipped(NamedTuple):
+    """Of a sample: the literal that its error is 0 or on the far side of the label, the clause that it is or the sample
+    is missed, the literal that the sum of the neurons is not less than the clipped one, seen from the label, and hints
+    to it and to r > 0 of the neuron of the label's sign."""
+
+    fits: int
+    clause: int
+    follows: int
+    hints: tuple[int, ...]
+
+
+def clipped(proof: ProofOfTwo | OneSign, i: int) -> Clipped:
+    """Of label 1: if −e ≤ 0 then c ≥ 1 > −1, so c ≤ r₁ − r₂; of label −1: if e ≤ 0 then c ≤ −1 < 1, so c ≥ r₁ − r₂."""
+    positive = proof.search.instance.samples[i].y
+    atom, clause = ProofOfTwo.atoms * i, ProofOfTwo.clauses * i
+    fits, unit = (atom + 19, clause + 14) if positive else (atom + 18, clause + 13)
+    follows, end, either = (atom + 13, atom + 14, clause + 11) if positive else (atom + 15, atom + 16, clause + 12)
+    far = proof.add(Farkas(proof.last_id + 1, (-fits, -end), (1, 1)))
+    if isinstance(proof, OneSign):
+        return Clipped(fits, unit, follows, (far, either))
+    zero = atom + 5 if positive else atom + 10
+    other = clause + 5 if positive else clause + 1  # r ≥ 0
+    active = proof.add(Farkas(proof.last_id + 1, (-fits, -follows, -zero), (1, 1, 1), ((other, 1),)))
+    return Clipped(fits, unit, follows, (far, either, active))
+
+
+class OneSign:
+    """If both ReLUs have output weight +1, no sample of label −1 fits; if both have −1, none of label 1."""
+
+    def __init__(self, search: Search, threshold: int, case: int) -> None:
+        self.search, self.most, self.case = search, threshold - 1, case
+        self.steps: list[Step] = []
+        self.total = self.last_id = ProofOfTwo.clauses * len(search.rows) + 1
+
+    def add(self, step: Any) -> int:
+        self.steps.append(step)
+        self.last_id = step.id
+        return self.last_id
+
+    def derive(self) -> RefutedCase:
+        samples = self.search.instance.samples
+        missed = [i for i, s in enumerate(samples) if bool(s.y) == (self.case == 0)]
+        if sum(samples[i].multiplicity for i in missed) <= self.most:
+            raise Gap("a label is too rare")
+        premises = [(self.total, 1)]
+        for i in missed:
+            own, first = clipped(self, i), ProofOfTwo.clauses * i + 1
+            opposite = Farkas(self.last_id + 1, (-own.fits, -own.follows), (1, 1), ((first, 1), (first + 4, 1)))
+            hints = (own.clause, *own.hints, self.add(opposite))
+            atom = ProofOfTwo.atoms * (i + 1) - 2
+            premises.append((self.add(Rup(self.last_id + 1, (atom,), hints)), samples[i].multiplicity))
+        others = tuple(
+            (ProofOfTwo.atoms * (i + 1) - 2, s.multiplicity) for i, s in enumerate(samples) if i not in {*missed}
+        )
+        degree = sum(samples[i].multiplicity for i in missed) - self.most
+        self.add(Count(self.last_id + 1, (), 1, tuple(premises), others, degree))
+        return RefutedCase(self.case, None, trim(self.steps))
+
+
+def one_threshold(instance: TrainingInstance) -> TrainingInstance:
+    """As it is, or that of a threshold that misses as few samples as two ReLUs do."""
+    if instance.activation == "threshold":
+        return instance
+    samples = tuple(s._replace(y=max(s.y, 0)) for s in instance.samples)
+    return replace(instance, activation="threshold", output="ones", neurons=1, clip=None, samples=samples)
+
+
+def decide_case(instance: TrainingInstance, case: int, deadline: Deadline) -> Network | RefutedCase:
+    """A half-space, or two ReLUs, that miss at most the threshold, or the refutation of the case."""
     search, most = Search(instance, deadline), floor(instance.threshold)
     search.begin()
     search.run(inf, lambda loss: most + 1 if loss > most else -inf)
-    return search.network if search.loss <= most else Proof(search, most + 1).derive()
+    return search.network_asked() if search.loss <= most else search.refuted(case, most + 1)

@@ -131,11 +131,13 @@ class Tree:
     """The search for networks of `positive` neurons of output weight +1 and others of −1, in an instance without
     repeated points.
 
-    factor: by which β is in units of the derivative of the loss. rows: how many units of the formula each loss has.
+    factor: by which β is in units of the derivative of the loss. rows_of_loss: how many units of the formula each loss
+    has. summed: whether the losses have a unit for their sum.
     """
 
     factor: ClassVar[int] = 2
     rows_of_loss: ClassVar[int] = 0
+    summed: ClassVar[bool] = True
 
     def __init__(self, instance: TrainingInstance, positive: int) -> None:
         self.instance, self.positive = instance, positive
@@ -238,6 +240,10 @@ class Tree:
         e = np.maximum(z, 0) @ self.sign - self.y
         return self.weight * e * e
 
+    def value_at(self, z: Floats) -> float:
+        """The true loss."""
+        return float(self.loss_at(z).sum())
+
     def network(self, w: Floats) -> Network | None:
         """Weights from floating point, as they are."""
         rows = w.reshape(self.k, self.width) / self.spread * self.unit
@@ -252,14 +258,14 @@ class Tree:
         """To a network from which the least squares of its own cell lead no further."""
         for _ in range(30):
             z = self.x @ w.reshape(self.k, self.width).T
-            before = float(self.loss_at(z).sum())
+            before = self.value_at(z)
             rows = (((z > 0) * self.sign)[:, :, None] * self.x[:, None, :]).reshape(self.m, -1)
             root = np.sqrt(self.weight)
             aim = np.linalg.lstsq(root[:, None] * rows, root * self.y, rcond=1e-9)[0]
             share = 1.0
             while share > 1e-3:
                 there = w + share * (aim - w)
-                if self.loss_at(self.x @ there.reshape(self.k, self.width).T).sum() < before - 1e-12:
+                if self.value_at(self.x @ there.reshape(self.k, self.width).T) < before - 1e-12:
                     break
                 share /= 2
             else:
@@ -272,7 +278,7 @@ class Tree:
         rng, best = np.random.default_rng(1), np.inf
         for _ in range(STARTS):
             w = self.descend(rng.normal(size=self.k * self.width))
-            value = float(self.loss_at(self.x @ w.reshape(self.k, self.width).T).sum())
+            value = self.value_at(self.x @ w.reshape(self.k, self.width).T)
             if value < best * (1 - 1e-9) and (net := self.network(w)) is not None:
                 best = value
                 yield net
@@ -369,6 +375,11 @@ class Tree:
             m * v * (2 * y * q + self.common * p * v) for m, v, y in zip(self.counts, c, self.whole, strict=True)
         )
         return Fraction(-p * scaled, q * q * self.common)
+
+    def denominator(self, c: Rational, _threshold: Fraction) -> int:
+        """By which, times that of the label, the multipliers that a leaf gives to a sample with this residual are
+        integers."""
+        return c.denominator**2
 
     def grid(self, guess: Guess, bits: int) -> Fraction | None:
         """The unit of which the residuals are to be multiples; None if all are 0."""

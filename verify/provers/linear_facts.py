@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 
 from relucert.certificates.kernel import Formula, Linear
@@ -35,15 +36,16 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
 
     Then all vectors of multipliers that cancel the variables are multiples of one.
     """
-    place = {v: k for k, v in enumerate({v for fact in facts for v, _ in fact.terms})}
+    place = {v: k for k, v in enumerate(dict.fromkeys(v for fact in facts for v, _ in fact.terms))}
     matrix = [[0] * len(facts) for _ in place]
     for j, fact in enumerate(facts):
         for v, a in fact.terms:
             matrix[place[v]][j] = a
-    vector = (kernel_of_few if len(facts) <= FEW else kernel_of_many)(matrix, len(facts))
+    few = len(facts) <= FEW
+    vector = kernel_of_few(tuple(map(tuple, matrix)), len(facts)) if few else kernel_of_many(matrix, len(facts))
     if vector is None:
         return None
-    multipliers = vector if vector[0] > 0 else [-m for m in vector]
+    multipliers = list(vector) if vector[0] > 0 else [-m for m in vector]
     bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
     if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
         return None
@@ -58,8 +60,12 @@ def kernel_of_many(matrix: Sequence[Sequence[int]], width: int) -> list[int] | N
     return [int(kernel[j, 0]) for j in range(width)] if dimension == 1 else None
 
 
-def kernel_of_few(matrix: Sequence[Sequence[int]], width: int) -> list[int] | None:
-    """The same by elimination, in less time than the import of a library takes if there are few columns."""
+@lru_cache(maxsize=1_000)
+def kernel_of_few(matrix: tuple[tuple[int, ...], ...], width: int) -> tuple[int, ...] | None:
+    """The same by elimination, in less time than the import of a library takes if there are few columns.
+
+    What holds of one neuron holds of all of them, so that few of the matrices are new.
+    """
     rows, pivots = [list(row) for row in matrix], list[int]()
     for column in range(width):
         done = len(pivots)
@@ -81,4 +87,4 @@ def kernel_of_few(matrix: Sequence[Sequence[int]], width: int) -> list[int] | No
     vector[free] = lcm(*(row[c] // gcd(row[c], row[free]) for c, row in zip(pivots, rows, strict=False)))
     for c, row in zip(pivots, rows, strict=False):
         vector[c] = -row[free] * vector[free] // row[c]
-    return vector
+    return tuple(vector)

@@ -23,6 +23,7 @@ from relucert.verify.provers.derivation import Derivation, Refuted
 
 Point = tuple[Rational, int]  # the value of a coordinate, and the number of the sample
 Line = tuple[int, list[Point]]
+Entries = tuple[tuple[int, Rational], ...]  # of a sample: coordinates that are not 0
 
 
 def lines(instance: TrainingInstance) -> Iterator[Line]:
@@ -30,13 +31,22 @@ def lines(instance: TrainingInstance) -> Iterator[Line]:
 
     Without biases those through the origin are left out: all pre-activations on them are multiples of each other.
     """
-    found: dict[tuple[int, tuple[tuple[int, Rational], ...]], dict[Rational, int]] = defaultdict(dict)
+    found: dict[tuple[int, Entries], dict[Rational, int]] = defaultdict(dict)
+    through: dict[Entries, list[int]] = defaultdict(list)  # 0 in a coordinate, in which others go on from there
+    for x, _, _ in instance.samples:
+        for t, _ in x:
+            through[without(x, t)].append(t)
     for i, (x, _, _) in enumerate(instance.samples):
-        for t in range(instance.dimension):
-            found[t, tuple(entry for entry in x if entry[0] != t)].setdefault(dict(x).get(t, 0), i)
+        values = dict(x)
+        for t in sorted({*values, *through.get(x, ())}):
+            found[t, without(x, t)].setdefault(values.get(t, 0), i)
     for (t, rest), points in found.items():
         if len(points) >= 3 and (rest or instance.bias):
             yield t, sorted(points.items())
+
+
+def without(x: Entries, t: int) -> Entries:
+    return tuple(entry for entry in x if entry[0] != t)
 
 
 def bend(instance: TrainingInstance, start: Point, middle: Point, end: Point) -> tuple[Fraction, Fraction]:
@@ -70,11 +80,13 @@ def along_lines(
     instance: TrainingInstance, positive: int, formula: Formula, _deadline: Deadline
 ) -> tuple[Formula, list[Step]]:
     """The formula of an exact fit by ReLUs, or leaky ones, with the clauses that lines add to it, and their steps."""
+    found = list(lines(instance)) if instance.activation != "threshold" and instance.loss == "exact" else []
+    if not found:
+        return formula, []
     along = AlongLines(instance, positive, formula)
-    if instance.activation != "threshold" and instance.loss == "exact":
-        with suppress(Refuted):
-            for t, points in lines(instance):
-                along.line(t, points)
+    with suppress(Refuted):
+        for t, points in found:
+            along.line(t, points)
     return along.formula, along.steps
 
 

@@ -18,7 +18,7 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.levees import Levees
 from relucert.verify.provers.planar import Planar
-from relucert.verify.provers.replay import decide
+from relucert.verify.provers.propositional import decide
 from relucert.verify.provers.stripes import Stripes
 
 
@@ -100,6 +100,7 @@ class TargetsOfFormulas(TrainingSearch):
     """The search for targets of formulas, where the proof of the paper's theorem gets further than any other."""
 
     lengthy = frozenset({OneInThreeToPlane.name})
+    derives = True
 
     def recognises(self, instance: TrainingInstance) -> bool:
         return source(instance) is not None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from relucert.certificates.kernel import Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
-from relucert.verify.provers.replay import decide, hinted
+from relucert.verify.provers.propositional import decide
+from relucert.verify.provers.replay import hinted
 
 
 class SatProver:

@@ -1,0 +1,165 @@
+"""What labels and few samples say about activations: it follows, fits survive it, and colourings need nothing else."""
+
+from collections import Counter
+from fractions import Fraction
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Kernel, Rejected, Rup
+from relucert.certificates.writer import No, Yes
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.tight_hardness.coloring_to_relu_network import ColoringToReluNetwork
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
+from relucert.verify.decide import decide
+from relucert.verify.networks import fit_by_z3
+from relucert.verify.problems import SEARCHES
+from relucert.verify.problems.coloring import hypergraphs
+from relucert.verify.problems.training import busiest_weight
+from relucert.verify.provers import activations, provers_for
+from relucert.verify.provers.activations import by_activations, circuits
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.replay import refute
+
+
+def accepted(formula, steps):
+    """What the checker has derived by the steps. Raises Rejected."""
+    kernel = Kernel(formula)
+    for step in steps:
+        step.apply(kernel)
+    return kernel
+
+
+def test_circuits_are_of_multiples_single_coordinates_and_few_samples():
+    points = [(1, 0, 0), (0, 2, 0), (3, 4, 0), (2, 0, 0), (-1, 0, 0), (0, 1, 1), (1, 8, 1), (3, 1, -1), (0, 0, 0)]
+    instance = TrainingInstance(3, 1, tuple(sample(p, 0) for p in points))
+    assert dict(circuits(instance)) == {
+        3: {0: 2},
+        2: {0: 3, 1: 2},
+        6: {0: 1, 1: Fraction(7, 2), 5: 1},
+    }
+    biased = TrainingInstance(2, 1, tuple(sample(p, 0) for p in [(0, 0), (4, 0), (1, 0), (8, 0), (-4, 0)]), bias=True)
+    assert dict(circuits(biased)) == {}  # sparser than (1, 0) is (0, 0) alone; what is on a line is said by `lines`
+
+
+SPARSE = [(1, 0), (0, 1), (1, 1), (2, 1), (2, 2), (0, 3), (-1, 0), (-1, 1)]
+
+
+@st.composite
+def sparse(draw):
+    points = draw(st.lists(st.sampled_from(SPARSE), min_size=4, max_size=7, unique=True))
+    label = st.sampled_from((0, 0, 1, 2, -1, Fraction(1, 2)))
+    samples = tuple(sample(tuple(Fraction(v, draw(st.integers(1, 2))) for v in p), draw(label)) for p in points)
+    return TrainingInstance(
+        2, draw(st.integers(1, 3)), samples, output=draw(st.sampled_from(("ones", "signs"))), bias=draw(st.booleans())
+    )
+
+
+@pytest.mark.thorough
+def test_derived_clauses_follow_and_change_no_answer(shares):
+    answers, derived = Counter(), 0
+
+    @settings(max_examples=60)
+    @given(sparse())
+    def follows(instance):
+        nonlocal derived
+        for case in ENCODING.cases(instance):
+            for choice in (None, busiest_weight(instance)):
+                formula = ENCODING.formula(instance, case, choice)
+                longer, steps = by_activations(instance, case, formula, Deadline())
+                kernel = accepted(formula, steps)
+                assert (kernel.clauses, kernel.atoms) == (longer.clauses, longer.atoms)
+                derived += len(steps)
+        answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline())
+        assert isinstance(answer, No) == (fit_by_z3(instance) is None)
+        answers[type(answer).__name__] += 1
+
+    follows()
+    assert derived > 300
+    shares(answers["Yes"], answers["No"])
+
+
+def refuted(instance, case, choice=None):
+    """The steps of a refutation by activations, if they suffice."""
+    formula = ENCODING.formula(instance, case, choice)
+    longer, steps = by_activations(instance, case, formula, Deadline())
+    if steps and not longer.clauses[longer.last_id]:
+        assert accepted(formula, steps).refuted
+        return steps
+    found = refute(longer, [], Deadline())
+    if found is None:
+        return None
+    assert accepted(formula, (*steps, *found.steps)).refuted
+    return found.steps
+
+
+def test_hypergraphs_are_refuted_by_activations_exactly_if_they_cannot_be_coloured(shares):
+    answers = Counter()
+
+    @settings(max_examples=60)
+    @given(hypergraphs(most_vertices=6), st.booleans())
+    def agrees(graph, ordered):
+        instance = ColoringToReluSum().reduce(graph)
+        colorable = SEARCHES["hypergraph-coloring"].by_brute_force(graph) is not None
+        steps = refuted(instance, graph.colors, busiest_weight(instance) if ordered else None)
+        assert (steps is None) == colorable
+        answers[colorable] += 1
+
+    agrees()
+    shares(answers[True], answers[False])
+
+
+def queens(n):
+    squares = [divmod(s, n) for s in range(n * n)]
+    edges = [
+        (a, b)
+        for b, (x, y) in enumerate(squares)
+        for a, (u, v) in enumerate(squares[:b])
+        if x == u or y == v or abs(x - u) == abs(y - v)
+    ]
+    return n * n, edges
+
+
+@pytest.mark.parametrize("reduction", [ColoringToReluSum(), ColoringToReluNetwork()])
+def test_colourings_of_some_size(reduction):
+    """The provers of linear arithmetic are told that nothing is left of their work."""
+    for n, edges, k in ((*queens(5), 4), (23, list(nx.mycielski_graph(5).edges), 4)):
+        steps = refuted(reduction.reduce(coloring(n, edges, k)), k)
+        assert steps is not None
+        assert all(isinstance(step, Rup) for step in steps)
+
+
+def test_networks_are_found_all_the_same():
+    n, edges = queens(5)
+    for reduction in (ColoringToReluSum(), ColoringToReluNetwork()):
+        instance = reduction.reduce(coloring(n, edges, 5))
+        answer = decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline())
+        assert isinstance(answer, Yes)
+
+
+def test_nothing_is_said_of_neurons_that_may_be_turned_over():
+    samples = tuple(sample(p, y) for p, y in [((0, 1), 0), ((1, 1), 0), ((2, 1), 1), ((4, 2), 2), ((0, 2), 0)])
+    instance = TrainingInstance(2, 2, samples, bias=True)
+    choice = {"along": 0, "line": [0, 1, 2]}
+    formula = ENCODING.formula(instance, 2, choice)
+    assert by_activations(instance, 2, formula, Deadline())[1] == []
+
+
+@pytest.mark.parametrize("wrong", ["sign", "share", "sample"])
+def test_wrong_circuits_are_noticed(wrong, monkeypatch):
+    points = [(1, 0), (0, 1), (0, 2), (2, 3)]
+    instance = TrainingInstance(2, 2, tuple(sample(p, 1) for p in points), output="ones")
+    circuit = {
+        "sign": {0: Fraction(2), 1: Fraction(-3)},
+        "share": {0: Fraction(2), 1: Fraction(2)},
+        "sample": {0: Fraction(2), 2: Fraction(3)},
+    }[wrong]
+    formula = ENCODING.formula(instance, 2, None)
+    assert accepted(formula, by_activations(instance, 2, formula, Deadline())[1])
+    monkeypatch.setattr(activations, "circuits", lambda _: [(3, circuit)])
+    with pytest.raises(Rejected):
+        accepted(formula, by_activations(instance, 2, formula, Deadline())[1])

@@ -1,0 +1,192 @@
+"""What labels and few samples say about activations alone. A colouring-like instance is refuted by that.
+
+Let neuron j be active on a sample if z > 0 there. Of the neurons on one sample its label says: if it is positive, some
+neuron of output weight +1 is active; if negative, one of −1; if it is 0, none is active without one of the other sign,
+so if all output weights are +1 all are inactive. Of one neuron, whatever the labels, a circuit says: if a sample is a
+positive combination of others, it is active (inactive) where all of these are.
+
+Each is a Farkas step, and the circuits hold for all neurons. Such clauses have no theory, so a SAT solver gets them
+first: if they suffice, a refutation takes what that of the colouring takes. Circuits are looked for where samples are
+sparse, among those without the coordinates that a sample has not. Where there are none, as in general position, nothing
+is derived: the other clauses are what provers find by themselves at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from itertools import combinations
+from math import gcd, lcm
+
+from relucert.certificates.encodings.training import weight_variable
+from relucert.certificates.kernel import Formula, Linear, Step
+from relucert.reductions.exact import Rational
+from relucert.reductions.problems.training import TrainingInstance
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.derivation import Refuted
+from relucert.verify.provers.lines import AlongLines
+
+Circuit = tuple[int, dict[int, Fraction]]  # a sample, and the positive shares of the others that add up to it
+MOST_CANDIDATES = 6  # of which two or three are tried
+
+
+def circuits(instance: TrainingInstance) -> Iterator[Circuit]:
+    """One circuit for each sample that is a multiple of an earlier one, or a combination of sparser ones.
+
+    With biases samples have a further coordinate, 1. Combinations are of samples with one coordinate, of two or three.
+    """
+    first: dict[tuple[tuple[int, Fraction], ...], int] = {}  # of each direction: a sample
+    rows: dict[int, dict[int, Fraction]] = {}
+    for i, (x, _, _) in enumerate(instance.samples):
+        row = {t: Fraction(v) for t, v in [*x, *[(instance.dimension, 1)] * instance.bias]}
+        if not row:
+            continue
+        length = abs(next(iter(row.values())))
+        a = first.setdefault(tuple((t, v / length) for t, v in row.items()), i)
+        if a == i:
+            rows[i] = row
+        else:
+            yield i, {a: length / abs(next(iter(rows[a].values())))}
+    starting: dict[int, list[int]] = defaultdict(list)  # with a coordinate: the samples of which it is the first
+    for i, row in rows.items():
+        starting[next(iter(row))].append(i)
+    for i, row in rows.items():
+        if len(row) > 1:
+            sparser = [a for t in row for a in starting[t] if len(rows[a]) < len(row) and rows[a].keys() <= row.keys()]
+            if found := combination(row, {a: rows[a] for a in sparser}):
+                yield i, found
+
+
+def combination(
+    row: Mapping[int, Fraction], others: Mapping[int, Mapping[int, Fraction]]
+) -> dict[int, Fraction] | None:
+    """Positive shares of some of the others that add up to the row."""
+    alone = {next(iter(other)): a for a, other in others.items() if len(other) == 1}
+    units = {alone[t]: v / others[alone[t]][t] for t, v in row.items() if t in alone}
+    if len(units) == len(row) and min(units.values()) > 0:
+        return units
+    if len(others) <= MOST_CANDIDATES:
+        for size in (2, 3):
+            for some in combinations(others, size):
+                if set().union(*(others[a] for a in some)) < row.keys():
+                    continue
+                shares = solution([others[a] for a in some], row)
+                if shares and min(shares) > 0:
+                    return dict(zip(some, shares, strict=True))
+    return None
+
+
+def solution(columns: Sequence[Mapping[int, Fraction]], row: Mapping[int, Fraction]) -> list[Fraction] | None:
+    """The factors with which linearly independent columns add up to the row; None if there are none."""
+    zero = Fraction(0)
+    equations = [[*(column.get(t, zero) for column in columns), v] for t, v in row.items()]
+    for place in range(len(columns)):
+        pivot = next((e for e in equations[place:] if e[place]), None)
+        if pivot is None:
+            return None
+        equations.remove(pivot)
+        pivot = [v / pivot[place] for v in pivot]
+        equations = [[v - e[place] * p for v, p in zip(e, pivot, strict=True)] for e in equations]
+        equations.insert(place, pivot)
+    if any(e[-1] for e in equations[len(columns) :]):
+        return None
+    return [e[-1] for e in equations[: len(columns)]]
+
+
+def by_activations(
+    instance: TrainingInstance, positive: int, formula: Formula, deadline: Deadline
+) -> tuple[Formula, list[Step]]:
+    """The formula of an exact fit by ReLUs with what follows for activations, and the steps; nothing without circuits.
+
+    Neurons that may be turned over have an affine function beside them, about which labels say less.
+    """
+    found = list(circuits(instance))
+    if not found:
+        return formula, []
+    proof = Activations(instance, positive, formula)
+    if not proof.turned():
+        with suppress(Refuted):
+            for i in range(len(instance.samples)):
+                deadline.spend(instance.neurons**2)
+                proof.label_says(i)
+                proof.symmetry_says(i)
+            for circuit in found:
+                deadline.spend(instance.neurons * len(circuit[1]))
+                proof.circuit_says(*circuit)
+    return proof.formula, proof.steps
+
+
+class Activations(AlongLines):
+    """Derives clauses of the literals z ≤ 0."""
+
+    def turned(self) -> bool:
+        """Whether the formula adds an affine function to the neurons."""
+        label = self.formula.atoms[self.label(0, 1)]
+        return label is None or len(label.terms) != self.instance.neurons
+
+    def of_sign(self, sign: int) -> range:
+        return range(self.positive) if sign > 0 else range(self.positive, self.instance.neurons)
+
+    def scale(self, i: int) -> int:
+        return lcm(*(v.denominator for _, v in self.instance.samples[i].x))
+
+    def label_says(self, i: int) -> None:
+        y = self.instance.samples[i].y
+        for sign in (1, -1):
+            if sign * y > 0:
+                self.some_active(i, sign, y.denominator)
+            elif y == 0:
+                for j in self.of_sign(sign):
+                    self.balanced(i, sign, j)
+
+    def some_active(self, i: int, sign: int, scale: int) -> None:
+        """Some neuron of the sign of the label is active: all outputs of that sign 0 are too little."""
+        own = self.of_sign(sign)
+        zero = tuple(-self.at_most(i, j)[0] for j in own)
+        units = {self.at_least(i, j)[0]: scale for j in self.of_sign(-sign)}
+        self.combined(zero, [scale] * len(own), {self.label(i, -sign): 1, **units})
+        self.rup(tuple(-self.inactive(i, j) for j in own), *(self.outputs_zero(i, j) for j in own), zero)
+
+    def balanced(self, i: int, sign: int, j: int) -> None:
+        """At label 0, if this neuron is active then so is one of the other sign."""
+        others, scale = self.of_sign(-sign), self.scale(i)
+        zero = tuple(-self.at_most(i, other)[0] for other in others)
+        units = {self.at_least(i, j)[1]: 1, self.label(i, sign): scale}
+        units |= {self.at_least(i, other)[0]: scale for other in self.of_sign(sign) if other != j}
+        clause = (self.inactive(i, j), *zero)
+        self.combined(clause, [1, *[scale] * len(others)], units)
+        if others:
+            inactive = (-self.inactive(i, other) for other in others)
+            self.rup((self.inactive(i, j), *inactive), *(self.outputs_zero(i, other) for other in others), clause)
+
+    def outputs_zero(self, i: int, j: int) -> tuple[int, int]:
+        """The clause of the formula that an inactive neuron has the output 0."""
+        return -self.inactive(i, j), self.at_most(i, j)[0]
+
+    def symmetry_says(self, i: int) -> None:
+        """If neurons are sorted by their values on this sample, or a multiple of it, then by activation there."""
+        scale = self.scale(i)
+        row = {t: int(v * scale) for t, v in self.instance.samples[i].x}
+        if self.instance.bias:
+            row[self.instance.dimension] = scale
+        times = gcd(*row.values()) or 1
+        for j in range(self.instance.neurons - 1):
+            here = tuple((weight_variable(self.instance, j, t), -a // times) for t, a in row.items())
+            after = tuple((weight_variable(self.instance, j + 1, t), a // times) for t, a in row.items())
+            sorted_by = self.atoms.get(Linear((*here, *after), 0), 0)
+            if j + 1 != self.positive and frozenset([sorted_by]) in self.numbers:
+                self.combined((self.inactive(i, j + 1), -self.inactive(i, j)), (1, 1), {sorted_by: times})
+
+    def circuit_says(self, i: int, shares: Mapping[int, Rational]) -> None:
+        """Each neuron is on this sample what it is on all of the others, if it is the same on these."""
+        factors = {a: share * self.scale(i) / Fraction(self.scale(a)) for a, share in shares.items()}
+        common = lcm(*(factor.denominator for factor in factors.values()))
+        multipliers = [*(int(factor * common) for factor in factors.values()), common]
+        multipliers = [m // gcd(*multipliers) for m in multipliers]
+        for j in range(self.instance.neurons):
+            inactive = [*(-self.inactive(a, j) for a in factors), self.inactive(i, j)]
+            for clause in (tuple(inactive), tuple(-at for at in inactive)):
+                if not any(at in self.place for at in clause):
+                    self.combined(clause, multipliers, {})
