@@ -61,13 +61,17 @@ def measured(name: str, formula: OneInThreeInstance, folder: Path) -> dict[str, 
 
 
 def kept(path: Path, name: str, formula: OneInThreeInstance) -> dict[str, Any]:
-    """What is measured is written as a whole."""
-    if not path.exists():
+    """What is certified is written, as a whole; what is not is tried again in the next run."""
+    said: dict[str, Any]
+    if path.exists():
+        said = json.loads(path.read_text())
+    else:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
-        new.write_text(json.dumps(measured(name, formula, path.parent)))
-        os.replace(new, path)
-    said: dict[str, Any] = json.loads(path.read_text())
+        said = measured(name, formula, path.parent)
+        if "sha256" in said:
+            new = path.with_suffix(".new")
+            new.write_text(json.dumps(said))
+            os.replace(new, path)
     return said
 
 
