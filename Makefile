@@ -56,6 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.least
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.planes
+	$(BIN)/python -m benchmarks.planar
 	$(BIN)/python -m benchmarks.convex
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.gate
@@ -67,6 +68,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.symmetry
 	$(BIN)/python -m benchmarks.colorings
+	$(BIN)/python -m benchmarks.engines
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -279,7 +279,7 @@ class Kernel:
         """Words of the longest number in an inequality or a square."""
         self.meter.spend(len(meaning.terms) + 1)
         constants = (meaning.bound,) if isinstance(meaning, Linear) else (meaning.constant, meaning.scale)
-        return max(map(words, (*constants, *(a for _, a in meaning.terms))))
+        return words(max(map(abs, (*constants, *(a for _, a in meaning.terms)))))
 
 
 # ----------------------------------------------------------------------------------------------------------- the rules

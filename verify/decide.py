@@ -18,6 +18,7 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from relucert.verify.provers.cuts import CuttingPlanes, trim
 from relucert.verify.provers.derivation import DoesNotFollow
+from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.replay import refute
 from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
 
@@ -216,4 +217,6 @@ def independent_parts(formula: Formula) -> list[Formula]:
             part.atoms[abs(literal)] = formula.atoms[abs(literal)]
     for number, square in formula.squares.items():
         part_of(connected[("variable", square.variable)]).squares[number] = square
+    if len(parts) == 1 and isinstance(formula, Enriched):
+        return [formula]
     return sorted(parts.values(), key=lambda part: len(part.clauses))

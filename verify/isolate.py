@@ -19,7 +19,7 @@ from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _FORK = multiprocessing.get_context("fork")  # an instance of any size reaches the provers without being copied
 _PERIOD = 0.1  # seconds between two looks at the memory
-_HEAD_START = 0.3  # seconds that the first prover has alone: what is easy takes one processor, not one for each prover
+_HEAD_START = 2.0  # seconds that the first prover has alone: what is easy takes one processor, not one for each prover
 
 
 Task = Callable[[Prover, Deadline], Any]  # its result is final unless it is Unknown
@@ -37,7 +37,7 @@ def race(
     task: Task, provers: Sequence[Prover], deadline: Deadline, memory: int | None = None,
     note: Callable[[str, str], None] = lambda _prover, _text: None,
 ) -> Any:  # fmt: skip
-    """Run a task with all provers side by side, the first of them a little earlier; the first result wins.
+    """Run a task with all provers side by side, the first of them earlier; the first result wins.
 
     memory: resident bytes that this process and all provers together may hold; the largest is killed first. A limit on
     the address space would be simpler, but Python can loop for ever on a MemoryError. note: is told how far a prover

@@ -230,8 +230,12 @@ def racing(
             from relucert.verify.problems.training import has_search_of_losses
             from relucert.verify.provers import provers_for
 
-            one_for_all = what == "minimum" and prover == "auto" and has_search_of_losses(instance)
-            racers = provers_for(problem, "lp" if one_for_all else prover, searches)
+            one_for_all = False  # where every prover would do the same
+            if what == "minimum":
+                one_for_all = has_search_of_losses(instance)
+            elif claimed is None and built_in:
+                one_for_all = searches.search_for(problem, instance).derives
+            racers = provers_for(problem, "lp" if one_for_all and prover == "auto" else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
                 racers.sort(key=lambda one: one.name != preferred)

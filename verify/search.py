@@ -57,7 +57,8 @@ class Search(Generic[I, W]):
     encoding: without one, no NO is ever certified. provers: their names, see `provers_for`. lengthy: names of
     reductions to the problem whose targets take minutes to refute, so that the laws do without that. families: of those
     that `listed` lists, the usual one first; `certificates/families` says what they are. strictly: whether a special
-    search also derives that no loss is less than the threshold, instead of at most that.
+    search also derives that no loss is less than the threshold, instead of at most that. derives: whether `derive`
+    leaves provers nothing to do, so that a race would derive the same thing in each of them.
     """
 
     problem: ClassVar[Problem[Any, Any]]
@@ -66,6 +67,7 @@ class Search(Generic[I, W]):
     lengthy: ClassVar[frozenset[str]] = frozenset()
     families: ClassVar[tuple[str, ...]] = ()
     strictly: ClassVar[bool] = False
+    derives: ClassVar[bool] = False
 
     # deciding
 

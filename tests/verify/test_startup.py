@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import forked
@@ -12,6 +13,8 @@ import pytest
 
 import relucert as package
 from relucert.certificates.writer import No, Yes
+from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
+from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify import isolate, jobs, small
 from relucert.verify.limits import Watch
@@ -159,6 +162,11 @@ def test_what_is_not_small_is_for_the_race(monkeypatch):
         ask(large)
     with pytest.raises(Racing, match="'z3'"):
         ask(large, "z3")
+    theorem = OneInThreeToPlane().reduce(OneInThreeInstance(4, tuple(combinations(range(4), 3))))
+    with pytest.raises(Racing, match=r"^\['lp'\]$"):  # what is derived is not derived twice
+        ask(theorem)
+    with pytest.raises(Racing, match=r"^\['z3'\]$"):
+        ask(theorem, "z3")
     with pytest.raises(Racing):
         ask(hat, searches=SEARCHES.trying_first("training", SEARCHES["training"]))
     monkeypatch.setattr(small, "WORK", 10)

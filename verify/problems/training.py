@@ -32,7 +32,8 @@ from relucert.reductions.problems.training import (
 )
 from relucert.verify.provers.activations import by_activations, circuits
 from relucert.verify.provers.base import Deadline, Model
-from relucert.verify.provers.general_position import at_kinks, spread
+from relucert.verify.provers.circuits import along_circuits, has_circuits
+from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, pinning_line
 from relucert.verify.saturation import by_saturation
@@ -108,7 +109,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     ) -> tuple[Formula, Sequence[Step]]:
         """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be.
 
-        And what labels and few samples say about activations; in general position, kinks.
+        And what labels and few samples say about activations; in general position there are no lines, but circuits.
         """
         if instance.clip is not None:
             return formula, []
@@ -116,8 +117,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         if (instance.activation, instance.loss) == ("relu", "exact") and formula.clauses[formula.last_id]:
             formula, more = by_activations(instance, case, formula, deadline)
             steps += more
-        if is_in_general_position(instance) and formula.clauses[formula.last_id]:
-            formula, more = at_kinks(instance, case, formula, deadline)
+        if has_circuits(instance) and not (steps and not formula.clauses[formula.last_id]):
+            formula, more = along_circuits(instance, case, formula, deadline)
             steps += more
         return formula, steps
 
@@ -197,14 +198,14 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def prover(self, instance: TrainingInstance) -> str:
         """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
-        what Theorem 10 decides, and where a SAT solver knows most of it.
+        what Theorem 10 decides, where a SAT solver knows most of it, and where circuits leave little else.
         """
         normal = self.normal(instance, False)
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
         sparse = instance.activation == "relu" and any(circuits(instance))
-        return "lp" if instance.loss != "exact" or tree or sparse else "z3"
+        return "lp" if instance.loss != "exact" or tree or sparse or has_circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""
@@ -302,7 +303,7 @@ def of_normal_form(choice: Any) -> dict[str, Any]:
 
 
 def is_in_general_position(instance: TrainingInstance) -> bool:
-    """Whether orders by samples that are spread, and kinks, are for it: an exact fit by some ReLUs of few weights."""
+    """Whether orders by samples that are spread are for it: an exact fit by some ReLUs of few weights."""
     plain = (instance.loss, instance.clip, instance.norm_bound) == ("exact", None, None)
     several = instance.neurons >= MANY_NEURONS and instance.dimension < MOST_WEIGHTS
     return plain and several and instance.bias and instance.activation != "threshold"

@@ -97,12 +97,13 @@ class Derivation:
 
     def attach(self, number: int) -> None:
         """Lets a clause take part in unit propagation. Raises Refuted if that leads to the empty clause."""
-        clause = self.formula.clauses[number]
-        if any(literal in self.place for literal in clause):
-            return  # for good
-        free = [literal for literal in clause if -literal not in self.place]
+        free, false = list[int](), list[int]()
+        for literal in self.formula.clauses[number]:
+            if literal in self.place:
+                return  # for good
+            (false if -literal in self.place else free).append(literal)
         if len(free) > 1:
-            self.watched[number] = [*free, *(literal for literal in clause if -literal in self.place)]
+            self.watched[number] = free + false
             for literal in free[:2]:
                 self.watches[literal].append(number)
             return
@@ -174,11 +175,14 @@ class Derivation:
         return self.learn(clause)
 
     def follow(self, *clause: int) -> None:
-        """A clause by unit propagation over all attached clauses, unless one of its literals is true anyway."""
+        """A clause by unit propagation over all attached clauses, unless one of its literals is true anyway.
+
+        It may name a literal twice.
+        """
         if any(literal in self.place for literal in clause):
             return
         base = len(self.trail)
-        clause = tuple(literal for literal in clause if -literal not in self.place)
+        clause = tuple(literal for literal in dict.fromkeys(clause) if -literal not in self.place)
         for literal in clause:
             self.assign(-literal, None)
         conflict = self.propagate(base)

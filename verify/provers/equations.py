@@ -10,13 +10,12 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from fractions import Fraction
 from itertools import pairwise, product
-from math import lcm
+from math import gcd
 from typing import NamedTuple
 
 from relucert.certificates.encodings.training import weight_variable
-from relucert.certificates.kernel import Farkas, Formula, Rup
+from relucert.certificates.kernel import Farkas, Formula, Linear, Rup
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline, Refutation
@@ -67,30 +66,39 @@ class Equations(AlongLines, ABC):
 
     # ------------------------------------------------------------------------------------------------ linear arithmetic
 
-    def eliminated(self, literal: int, equations: Iterable[Equation]) -> tuple[dict[int, Fraction], bool]:
-        """Multipliers of this literal, 1, and of literals of the equations, one after the other, that cancel their
-        variables; and whether the sum is a contradiction."""
-        facts: dict[int, Fraction] = defaultdict(Fraction)
-        total: dict[int, Fraction] = defaultdict(Fraction)
-        bound, strict = Fraction(0), False
+    def eliminated(self, literal: int, equations: Iterable[Equation]) -> tuple[dict[int, int], bool]:
+        """Multipliers of this literal and of literals of the equations, one after the other, that cancel their
+        variables; and whether the sum is a contradiction. No integer above 1 divides all of the multipliers."""
+        facts: dict[int, int] = defaultdict(int)
+        total: dict[int, int] = defaultdict(int)
+        bound, strict = 0, False
 
-        def add(used: int, multiplier: Fraction) -> None:
+        def add(used: int, said: Linear, multiplier: int) -> None:
             nonlocal bound, strict
             facts[used] += multiplier
-            said = fact(self.formula, used)
             for v, a in said.terms:
                 total[v] += multiplier * a
             bound += multiplier * said.bound
             strict = strict or said.strict
 
-        add(literal, Fraction(1))
+        add(literal, fact(self.formula, literal), 1)
         for variable, most, least in equations:
-            if c := total[variable]:
+            if c := total.get(variable):
                 used = least if c > 0 else most
                 if not used:
                     raise DoesNotFollow
-                add(used, -c / dict(fact(self.formula, used).terms)[variable])
-        return facts, not any(total.values()) and (bound < 0 or (bound == 0 and strict))
+                said = fact(self.formula, used)
+                a = abs(dict(said.terms)[variable])
+                common = gcd(a, c)
+                if (scale := a // common) > 1:
+                    bound *= scale
+                    for numbers in (facts, total):
+                        for key in numbers:
+                            numbers[key] *= scale
+                add(used, said, abs(c) // common)
+        common = gcd(*facts.values())
+        contradictory = not any(total.values()) and (bound < 0 or (bound == 0 and strict))
+        return {used: m // common for used, m in facts.items()}, contradictory
 
     def without(self, literal: int, equations: Iterable[Equation]) -> int:
         """What a true literal says when the equations are put into it."""
@@ -110,11 +118,9 @@ class Equations(AlongLines, ABC):
         """
         facts, contradictory = self.eliminated(literal, (*others, *equations))
         if contradictory:
-            scale = lcm(*(m.denominator for m in facts.values()))
-            whole = {used: int(m * scale) for used, m in facts.items()}
             literals = [literal, *(most or least for _, most, least in others)]
-            multipliers = [whole.pop(used) for used in literals]
-            self.combined(tuple(-used for used in literals), multipliers, whole)
+            multipliers = [facts.pop(used) for used in literals]
+            self.combined(tuple(-used for used in literals), multipliers, facts)
         return contradictory
 
     def one_sided(self, variable: int, literal: int) -> Equation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 
 from relucert.certificates.kernel import Formula, Linear
@@ -35,7 +36,7 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
 
     Then all vectors of multipliers that cancel the variables are multiples of one.
     """
-    place = {v: k for k, v in enumerate({v for fact in facts for v, _ in fact.terms})}
+    place = {v: k for k, v in enumerate(dict.fromkeys(v for fact in facts for v, _ in fact.terms))}
     matrix = [[0] * len(facts) for _ in place]
     for j, fact in enumerate(facts):
         for v, a in fact.terms:
@@ -60,6 +61,13 @@ def kernel_of_many(matrix: Sequence[Sequence[int]], width: int) -> list[int] | N
 
 def kernel_of_few(matrix: Sequence[Sequence[int]], width: int) -> list[int] | None:
     """The same by elimination, in less time than the import of a library takes if there are few columns."""
+    vector = eliminated(tuple(map(tuple, matrix)), width)
+    return None if vector is None else list(vector)
+
+
+@lru_cache(maxsize=1_000)
+def eliminated(matrix: tuple[tuple[int, ...], ...], width: int) -> tuple[int, ...] | None:
+    """What holds of one neuron holds of all of them, so that few of the matrices are new."""
     rows, pivots = [list(row) for row in matrix], list[int]()
     for column in range(width):
         done = len(pivots)
@@ -81,4 +89,4 @@ def kernel_of_few(matrix: Sequence[Sequence[int]], width: int) -> list[int] | No
     vector[free] = lcm(*(row[c] // gcd(row[c], row[free]) for c, row in zip(pivots, rows, strict=False)))
     for c, row in zip(pivots, rows, strict=False):
         vector[c] = -row[free] * vector[free] // row[c]
-    return vector
+    return tuple(vector)

@@ -20,11 +20,14 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.linear_facts import cancelling, norm_of
 from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, fraction
 
+BITS = 20  # of a bound; what is left of a float tells 10⁻¹⁰ apart
+
 
 class LinearProgram:
     """Maximises a slack ε ≤ 1 of the strict facts, so that all hold together exactly if the maximum is positive.
 
-    Each fact is divided by its greatest coefficient, and all variables by one power of 2, so that no bound is above 1.
+    Each fact is divided by its greatest coefficient, and all variables by one power of 2, so that no bound is above
+    2^BITS. Smaller bounds are not better: tolerances are absolute, and what is strict is often so by little.
     More facts may come, over these variables; `largest` is the largest bound then, in the multiples of `norm_of`.
     """
 
@@ -40,7 +43,8 @@ class LinearProgram:
         self.variables = sorted({*variables, *(v for fact in facts for v, _ in fact.terms)})
         self.column = {v: j for j, v in enumerate(self.variables)}
         self.epsilon = len(self.variables)
-        self.unit = 1 << max(largest, *(abs(fact.bound) // norm_of(fact) for fact in facts), 0).bit_length()
+        bits = max(largest, *(abs(fact.bound) // norm_of(fact) for fact in facts), 0).bit_length()
+        self.unit = 1 << max(0, bits - BITS)
         self.norm: list[int] = []
         self.columns: list[NDArray[np.int32]] = []
         self.coefficients: list[NDArray[np.float64]] = []

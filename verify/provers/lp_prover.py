@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from pysat.solvers import Cadical153
 
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
+from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.linear_facts import fact
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, Simplex
@@ -45,7 +47,7 @@ class Search:
     The SAT solver's assignment says how to satisfy a violated clause: its true literal there becomes a decision. What
     follows from the decisions by unit propagation are the facts that the linear program has to satisfy next. So no
     part of an assignment gets there that the vertex does not call for, and dead ends come long before an assignment
-    is complete.
+    is complete. If neurons can be renamed, the theory clause of a dead end comes with its images.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class Search:
         self.clauses = list(formula.clauses.values())
         linear = {at for clause in self.clauses for at in clause if formula.atoms[abs(at)]}
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
+        self.unit_of = {number: at for at, number in self.units.items()}
+        self.renamings = formula.renamings if isinstance(formula, Enriched) else ()
         self.literals = sorted(linear)
         facts = [fact(formula, at) for at in self.literals]
         self.rational = Simplex(facts, deadline)
@@ -85,17 +89,19 @@ class Search:
             self.program = self.quick
             while not self.dead_end(facts := self.facts()):
                 violated = self.violated(assignment)
-                if not violated:
+                if not violated.any():
                     model = self.model(assignment)
-                    violated = [clause for clause in self.clauses if not satisfies(model, clause)]
-                    if not violated:
+                    violated = np.array([not satisfies(model, clause) for clause in self.clauses])
+                    if not violated.any():
                         return model
-                clause = max(violated, key=lambda clause: sum(self.activity[abs(at)] for at in clause))
+                activity = np.bincount(self.owner, self.activity[np.abs(self.flat)], len(self.clauses))
+                clause = self.clauses[int(np.argmax(np.where(violated, activity, -1.0)))]
                 decision = next(at for at in reversed(clause) if assignment[at])
                 if facts[self.rows[decision]]:
                     self.program = self.rational  # floating point let a violated fact pass
                 else:
                     self.decisions.append(decision)
+                    self.program = self.quick
         return None
 
     def learn(self, clause: Sequence[int]) -> None:
@@ -140,8 +146,24 @@ class Search:
             self.learn(valid.clause)
             if not valid.clause:
                 break
+            for copy in self.copies(valid):
+                self.theory.append(copy)
+                self.solver.add_clause([-self.guard, *copy.clause])
             facts[self.rows[[-at for at in valid.clause]]] = False
         return dead_end
+
+    def copies(self, valid: TheoryClause) -> Iterator[TheoryClause]:
+        """What it says of other neurons, as far as the formula says which can be renamed."""
+        seen = {frozenset(valid.clause)}
+        for renaming in self.renamings:
+            with suppress(KeyError):  # of an atom that is not renamed, or a unit whose image is none
+                clause = tuple(renaming[at] if at > 0 else -renaming[-at] for at in valid.clause)
+                if frozenset(clause) in seen:
+                    continue
+                units = [(self.unit_of[number], m) for number, m in valid.units]
+                images = tuple((self.units[renaming[at] if at > 0 else -renaming[-at]], m) for at, m in units)
+                seen.add(frozenset(clause))
+                yield TheoryClause(clause, valid.multipliers, images)
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         try:
@@ -150,23 +172,27 @@ class Search:
             self.program = self.rational
             return self.program.contradiction(facts)
 
-    def violated(self, assignment: Mask) -> list[Clause]:
+    def violated(self, assignment: Mask) -> Mask:
         """The clauses that neither the vertex satisfies nor, by their propositional atoms, the assignment."""
         true = assignment[self.flat]
         linear = self.rows[self.flat] >= 0
         true[linear] = self.program.satisfied()[self.rows[self.flat[linear]]]
-        return [self.clauses[i] for i in np.flatnonzero(np.bincount(self.owner, true, len(self.clauses)) == 0)]
+        satisfied = np.zeros(len(self.clauses), dtype=bool)
+        satisfied[self.owner[true]] = True
+        return ~satisfied
 
     def model(self, assignment: Mask) -> Model:
         """The vertex and what is true there, exactly; propositional atoms are as assigned."""
         reals = self.program.vertex()
+        common = lcm(*(x.denominator for x in reals.values()))
+        whole = {v: x.numerator * (common // x.denominator) for v, x in reals.items()}
         true = set()
         for atom, meaning in self.formula.atoms.items():
             if meaning is None:
                 holds = assignment[atom]
             else:
-                value = sum(a * reals.get(v, Fraction(0)) for v, a in meaning.terms)
-                holds = value < meaning.bound or (value == meaning.bound and not meaning.strict)
+                excess = sum(a * whole.get(v, 0) for v, a in meaning.terms) - meaning.bound * common
+                holds = excess < 0 or (excess == 0 and not meaning.strict)
             if holds:
                 true.add(atom)
         return Model(reals, frozenset(true))

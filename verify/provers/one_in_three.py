@@ -100,6 +100,7 @@ class TargetsOfFormulas(TrainingSearch):
     """The search for targets of formulas, where the proof of the paper's theorem gets further than any other."""
 
     lengthy = frozenset({OneInThreeToPlane.name})
+    derives = True
 
     def recognises(self, instance: TrainingInstance) -> bool:
         return source(instance) is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import insort
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +23,7 @@ class Inexact(Exception):
 
 
 ZERO = fmpq(0), fmpq(0)  # (p, q) means p + qδ
+ONE = fmpq(1)
 
 
 class Simplex:
@@ -35,72 +37,83 @@ class Simplex:
     def __init__(self, facts: Sequence[Linear], deadline: Deadline) -> None:
         self.facts = facts
         self.deadline = deadline
-        self.on = np.zeros(len(facts), dtype=bool)
-        self.entered: list[int] = []
+        self.on = [False] * len(facts)
+        self.entered: list[int] = []  # in increasing order
         self.basic: dict[int, dict[int, fmpq]] = {}
         self.point = {v: ZERO for fact in facts for v, _ in fact.terms}
+        self.value: dict[int, tuple[fmpq, fmpq]] = {}  # of a fact that has entered: its excess at the point
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
-        self.on = facts
+        self.on = facts.tolist()
         for i in self.entered:
-            if facts[i] and -1 - i not in self.basic and self.excess(i) > ZERO:
-                self.lower(-1 - i, *self.excess(i))
+            if self.on[i] and -1 - i not in self.basic and self.value[i] > ZERO:
+                self.lower(-1 - i, *self.value[i])
         while not (contradiction := self.repair()):
             missing = np.flatnonzero(facts & ~self.satisfied())
             if not missing.size:
                 return None
             for i in map(int, missing):
-                self.entered.append(i)
-                self.basic[-1 - i] = combination((a, self.basic.get(v, {v: fmpq(1)})) for v, a in self.facts[i].terms)
+                insort(self.entered, i)
+                self.value[i] = self.excess(i)
+                row = self.basic[-1 - i] = {}
+                for v, a in self.facts[i].terms:
+                    add(row, fmpq(a), self.basic.get(v, {v: ONE}))
         return contradiction
 
     def satisfied(self) -> Mask:
         """The facts that the point satisfies."""
-        return np.array([self.excess(i) <= ZERO for i in range(len(self.facts))], dtype=bool)
+        return np.array([self.holds(i) for i in range(len(self.facts))], dtype=bool)
+
+    def holds(self, i: int) -> bool:
+        """Whether the point satisfies fact i; the infinitesimal part rarely matters."""
+        if i in self.value:
+            return self.value[i] <= ZERO
+        p = self.part(i, 0) - self.facts[i].bound
+        return p < 0 or (p == 0 and self.part(i, 1) + self.facts[i].strict <= 0)
 
     def excess(self, i: int) -> tuple[fmpq, fmpq]:
         """By how much the point is above the bound of fact i."""
-        fact = self.facts[i]
-        p = sum((a * self.point[v][0] for v, a in fact.terms), fmpq(-fact.bound))
-        q = sum((a * self.point[v][1] for v, a in fact.terms), fmpq(fact.strict))
-        return p, q
+        return self.part(i, 0) - self.facts[i].bound, self.part(i, 1) + self.facts[i].strict
+
+    def part(self, i: int, which: int) -> fmpq:
+        """Of the left side of fact i at the point: p, or q."""
+        return sum((a * self.point[v][which] for v, a in self.facts[i].terms), ZERO[0])
 
     def lower(self, variable: int, p: fmpq, q: fmpq) -> None:
         """Change the value of a variable that is not basic by −(p + qδ)."""
         changes = [(v, row[variable]) for v, row in self.basic.items() if variable in row]
-        for v, c in [(variable, fmpq(1)), *changes]:
-            if v >= 0:
-                self.point[v] = self.point[v][0] - c * p, self.point[v][1] - c * q
+        for v, c in [(variable, ONE), *changes]:
+            values, at = (self.point, v) if v >= 0 else (self.value, -1 - v)
+            before = values[at]
+            values[at] = before[0] - c * p, before[1] - c * q if q else before[1]
 
     def repair(self) -> Contradiction | None:
         """Pivot until no fact that is on is violated, or one cannot be helped."""
         while True:
-            self.deadline.spend(ROUND)
-            above = [-1 - i for i in self.entered if self.on[i] and self.excess(i) > ZERO]
-            if not above:
+            self.deadline.remaining()
+            violated = next((i for i in self.entered if self.on[i] and self.value[i] > ZERO), None)
+            if violated is None:
                 return None
-            variable = max(above)
-            row = self.basic[variable]
+            row = self.basic[-1 - violated]
             movable = [u for u, c in row.items() if c > 0 or not self.at_bound(u)]
             if not movable:
-                return {-1 - variable: 1, **{-1 - u: fraction(-c) for u, c in row.items()}}
+                return {violated: 1, **{-1 - u: fraction(-c) for u, c in row.items()}}
             entering = max(movable)
-            p, q = self.excess(-1 - variable)
+            p, q = self.value[violated]
             self.lower(entering, p / row[entering], q / row[entering])
-            self.pivot(variable, entering)
+            self.pivot(-1 - violated, entering)
 
     def at_bound(self, variable: int) -> bool:
-        return variable < 0 and bool(self.on[-1 - variable]) and self.excess(-1 - variable) == ZERO
+        return variable < 0 and self.on[-1 - variable] and self.value[-1 - variable] == ZERO
 
     def pivot(self, leaving: int, entering: int) -> None:
         row = self.basic.pop(leaving)
         c = row.pop(entering)
-        solved = combination([(1 / c, {leaving: fmpq(1)}), (-1 / c, row)])
-        for v, other in self.basic.items():
+        solved = {leaving: 1 / c, **{v: -a / c for v, a in row.items()}}
+        for other in self.basic.values():
             if entering in other:
-                a = other.pop(entering)
-                self.basic[v] = combination([(1, other), (a, solved)])
+                add(other, other.pop(entering), solved)
         self.basic[entering] = solved
 
     def vertex(self) -> dict[int, Fraction]:
@@ -110,13 +123,15 @@ class Simplex:
         return {v: fraction(p + q * delta) for v, (p, q) in self.point.items()}
 
 
-def combination(parts: Iterable[tuple[fmpq | int, Mapping[int, fmpq]]]) -> dict[int, fmpq]:
-    """The sum of multiples of linear forms, without zero terms."""
-    total: dict[int, fmpq] = {}
-    for factor, form in parts:
-        for v, c in form.items():
-            total[v] = total.get(v, 0) + factor * c
-    return {v: c for v, c in total.items() if c}
+def add(form: dict[int, fmpq], factor: fmpq, other: Mapping[int, fmpq]) -> None:
+    """Adds a multiple of a linear form to another; no form has zero terms."""
+    for v, c in other.items():
+        total = form.get(v)
+        total = factor * c if total is None else total + factor * c
+        if total:
+            form[v] = total
+        else:
+            del form[v]
 
 
 def fraction(x: fmpq) -> Fraction:
