@@ -118,3 +118,15 @@ def test_linear_literals_are_added_up():
     derivation.follow(meant)
     derivation.unit(meant)
     assert (meant,) in accepted(derivation, formula).clauses.values()
+
+
+def test_a_clause_may_name_a_literal_twice():
+    """As the clause of a solver does that has an assumption in it, of which the negation is added."""
+    formula = propositional([(1, 2), (-2, 3)])
+    derivation = Derivation(formula)
+    for number in formula.clauses:
+        derivation.attach(number)
+    derivation.follow(1, 3, 1)
+    assert derivation.trail == []
+    assert derivation.steps[-1].clause == (1, 3)
+    accepted(derivation, propositional([(1, 2), (-2, 3)]))

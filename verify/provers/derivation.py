@@ -175,11 +175,14 @@ class Derivation:
         return self.learn(clause)
 
     def follow(self, *clause: int) -> None:
-        """A clause by unit propagation over all attached clauses, unless one of its literals is true anyway."""
+        """A clause by unit propagation over all attached clauses, unless one of its literals is true anyway.
+
+        It may name a literal twice.
+        """
         if any(literal in self.place for literal in clause):
             return
         base = len(self.trail)
-        clause = tuple(literal for literal in clause if -literal not in self.place)
+        clause = tuple(literal for literal in dict.fromkeys(clause) if -literal not in self.place)
         for literal in clause:
             self.assign(-literal, None)
         conflict = self.propagate(base)

@@ -41,11 +41,10 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
     for j, fact in enumerate(facts):
         for v, a in fact.terms:
             matrix[place[v]][j] = a
-    few = len(facts) <= FEW
-    vector = kernel_of_few(tuple(map(tuple, matrix)), len(facts)) if few else kernel_of_many(matrix, len(facts))
+    vector = (kernel_of_few if len(facts) <= FEW else kernel_of_many)(matrix, len(facts))
     if vector is None:
         return None
-    multipliers = list(vector) if vector[0] > 0 else [-m for m in vector]
+    multipliers = vector if vector[0] > 0 else [-m for m in vector]
     bound = sum(m * fact.bound for m, fact in zip(multipliers, facts, strict=True))
     if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
         return None
@@ -60,12 +59,15 @@ def kernel_of_many(matrix: Sequence[Sequence[int]], width: int) -> list[int] | N
     return [int(kernel[j, 0]) for j in range(width)] if dimension == 1 else None
 
 
-@lru_cache(maxsize=1_000)
-def kernel_of_few(matrix: tuple[tuple[int, ...], ...], width: int) -> tuple[int, ...] | None:
-    """The same by elimination, in less time than the import of a library takes if there are few columns.
+def kernel_of_few(matrix: Sequence[Sequence[int]], width: int) -> list[int] | None:
+    """The same by elimination, in less time than the import of a library takes if there are few columns."""
+    vector = eliminated(tuple(map(tuple, matrix)), width)
+    return None if vector is None else list(vector)
 
-    What holds of one neuron holds of all of them, so that few of the matrices are new.
-    """
+
+@lru_cache(maxsize=1_000)
+def eliminated(matrix: tuple[tuple[int, ...], ...], width: int) -> tuple[int, ...] | None:
+    """What holds of one neuron holds of all of them, so that few of the matrices are new."""
     rows, pivots = [list(row) for row in matrix], list[int]()
     for column in range(width):
         done = len(pivots)
