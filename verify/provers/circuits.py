@@ -28,11 +28,12 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.enriched import enriched
 from relucert.verify.provers.linear_facts import fact, kernel_of_few
-from relucert.verify.provers.lines import AlongLines
+from relucert.verify.provers.lines import AlongLines, lines
 
 FEWEST_WEIGHTS = 12
 MOST_DIMENSIONS = 4
 MOST_SAMPLES = 100
+LONG_LINE = 9
 NEAR = 60  # circuits that are looked at for each sample, at most
 
 Circuit = dict[int, int]  # sample -> μ, where Σ μ·row = 0 and row is (x, 1) times the least common denominator of x
@@ -49,7 +50,14 @@ def has_circuits(instance: TrainingInstance) -> bool:
         and 2 <= instance.dimension <= MOST_DIMENSIONS
         and 2 * weights < len(instance.samples) <= MOST_SAMPLES
         and 2 * sum(len(x) for x, _, _ in instance.samples) > instance.dimension * len(instance.samples)  # not sparse
+        and not along_few_lines(instance)
     )
+
+
+def along_few_lines(instance: TrainingInstance) -> bool:
+    """Whether lines say most of what circuits would, as in gadgets: one holds a sixth of the samples."""
+    longest = max((len(points) for _, points in lines(instance)), default=0)
+    return longest >= LONG_LINE and 6 * longest >= len(instance.samples)
 
 
 def near_circuits(instance: TrainingInstance, deadline: Deadline) -> tuple[Circuit, ...]:
