@@ -1,4 +1,4 @@
-"""`python -m benchmarks.symmetry [FILE]`: what the symmetry rules and kinks save, rule by rule, over ten seeds.
+"""`python -m benchmarks.symmetry [FILE]`: what the symmetry rules and circuits save, rule by rule, over ten seeds.
 
 Planted networks: integer points in ±9, the labels of k ReLUs with biases, or the same with one label changed, which
 mostly makes a NO; the number of positive output weights is that of the planted network. Colourings: a graph whose
@@ -34,7 +34,8 @@ from relucert.verify.problems.coloring import ColoringSearch, greedy_clique
 from relucert.verify.problems.training import TrainingSearch, busiest_weight
 from relucert.verify.provers import PROVERS
 from relucert.verify.provers.base import Deadline, Refutation, Unknown
-from relucert.verify.provers.general_position import at_kinks, spread
+from relucert.verify.provers.circuits import along_circuits
+from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.lines import along_lines
 from relucert.verify.saturation import by_saturation
 from relucert.verify.search import AnySearch
@@ -42,7 +43,7 @@ from relucert.verify.search import AnySearch
 SEEDS = 10
 LIMIT = 20  # processor seconds of a run
 SIZES = ((2, 3, 40), (2, 4, 30), (2, 4, 40))  # d, k, m
-TRAINING_RULES = ("none", "functional", "order", "order, kinks", "kinks")
+TRAINING_RULES = ("none", "functional", "order", "order, circuits", "circuits")
 SUM_RULES = ("none", "functional", "order of 8", "order of all")
 COLORING_RULES = ("none", "clique", "order of 8", "order of all")
 
@@ -112,18 +113,18 @@ def renumbered(name: str, seed: int) -> ColoringInstance:
 
 
 class Ablated(TrainingSearch):
-    """With kinks if the rule says so."""
+    """By lines, and by circuits if the rule says so, but by nothing else."""
 
-    def __init__(self, kinks: bool) -> None:
-        self.kinks = kinks
+    def __init__(self, circuits: bool) -> None:
+        self.circuits = circuits
 
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
         formula, steps = along_lines(instance, case, formula, deadline)
-        if not self.kinks or not formula.clauses[formula.last_id]:
+        if not self.circuits or not formula.clauses[formula.last_id]:
             return formula, steps
-        formula, more = at_kinks(instance, case, formula, deadline)
+        formula, more = along_circuits(instance, case, formula, deadline)
         return formula, [*steps, *more]
 
 
@@ -131,7 +132,7 @@ def of_training(rule: str, instance: TrainingInstance) -> Question:
     choice: Any = busiest_weight(instance) if rule == "functional" else None
     if rule.startswith("order"):
         choice = {"order": spread(instance, 12)}
-    return Ablated("kinks" in rule), instance, positive(instance.neurons), choice
+    return Ablated("circuits" in rule), instance, positive(instance.neurons), choice
 
 
 def of_coloring(rule: str, instance: ColoringInstance) -> Question:
@@ -223,8 +224,9 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     groups: dict[tuple[str, str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         groups[row["instance"], row["prover"], answers.get(key(row), "open")][row["rule"]].append(row)
-    for (name, prover, answer), by_rule in groups.items():
-        for rule, some in by_rule.items():
+    rules = dict.fromkeys((*TRAINING_RULES, *SUM_RULES, *COLORING_RULES))
+    for (name, prover, answer), by_rule in sorted(groups.items()):
+        for rule, some in ((rule, by_rule[rule]) for rule in rules if rule in by_rule):
             low, middle, high = quarters([row["seconds"] for row in some])
             found = [row for row in some if row["answer"] in ("YES", "NO")]
             steps = f"{quarters([row['steps'] for row in found])[1]:,.0f}" if answer == "NO" and found else ""

@@ -127,7 +127,7 @@ def report(results: Results) -> Iterator[str]:
     yield from table(
         ["program", "solved", "PAR-2", "wrong", "YES, but no network that fits exactly", "confirmed by none",
          "solved by both", "relucert, geometric mean s", "program, geometric mean s", "only relucert", "only program",
-         "processor s"],
+         "processor s for its answers"],
         _by_program(results),
     )  # fmt: skip
     if OWN in results.programs and len(results.programs) > 1:
@@ -169,10 +169,11 @@ def _by_program(results: Results) -> Iterator[Sequence[object]]:
         if both:
             means = [f"{geometric_mean([results.seconds(k, p) for k in both]):.3f}" for p in (OWN, program)]
         inexact = sum(run.answer == "YES" and run.fits is False and not results.is_wrong(run) for run in runs)
+        cpu = sum(run.cpu for run in runs if run.answer != "UNKNOWN")  # what is ended does not say what it took
         alone = sum(_is_alone(results, key, program) for key in solved) if program != OWN else 0
         yield (
             program, len(solved), f"{results.par2(program):.2f}", sum(map(results.is_wrong, runs)), inexact, alone,
-            len(both), *means, len(own - solved), len(solved - own), f"{sum(run.cpu for run in runs):.0f}",
+            len(both), *means, len(own - solved), len(solved - own), f"{cpu:.0f}",
         )  # fmt: skip
 
 

@@ -303,7 +303,7 @@ def of_normal_form(choice: Any) -> dict[str, Any]:
 
 
 def is_in_general_position(instance: TrainingInstance) -> bool:
-    """Whether orders by samples that are spread, and kinks, are for it: an exact fit by some ReLUs of few weights."""
+    """Whether orders by samples that are spread are for it: an exact fit by some ReLUs of few weights."""
     plain = (instance.loss, instance.clip, instance.norm_bound) == ("exact", None, None)
     several = instance.neurons >= MANY_NEURONS and instance.dimension < MOST_WEIGHTS
     return plain and several and instance.bias and instance.activation != "threshold"

@@ -1,0 +1,74 @@
+"""Neurons are ordered by samples that are spread, or by vertices as they saturate, and certified so."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from relucert.certificates.encodings.training import ENCODING
+from relucert.certificates.kernel import Kernel, step_from_json
+from relucert.certificates.writer import No, Yes
+from relucert.reductions import reduction
+from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.decide import decide
+from relucert.verify.problems.training import SEARCH
+from relucert.verify.provers import EXACT, PROVERS
+from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.general_position import spread
+from relucert.verify.saturation import by_saturation
+
+SQUARE = [(0, 0), (3, 0), (0, 3), (3, 3)]
+
+
+def instance_of(points, labels, k=1, **fields):
+    samples = tuple(sample(p, y) for p, y in zip(points, labels, strict=True))
+    return TrainingInstance(2, k, samples, **{"bias": True, "output": "signs", **fields})
+
+
+def test_samples_are_spread():
+    instance = instance_of([(0, 0), (1, 0), (5, 0), (5, 1), (0, 5)], [0] * 5)
+    assert spread(instance, 3) == [0, 3, 4]
+    assert sorted(spread(instance, 12)) == [0, 1, 2, 3, 4]
+    assert spread(instance, 0) == spread(instance_of([], []), 12) == []
+
+
+def test_vertices_by_saturation():
+    """After the centre of a wheel and a vertex of its rim come those that see two colours, but no other component."""
+    rim = [(1, 2), (2, 3), (3, 4), (4, 5), (1, 5)]
+    wheel = [*((0, v) for v in range(1, 6)), *rim]
+    assert by_saturation(range(8), [*wheel, (6, 7)], 99) == [0, 1, 2, 3, 4, 5]
+    assert by_saturation(range(8), [*wheel, (6, 7)], 2) == [0, 1]
+    assert by_saturation([], [], 5) == []
+    assert by_saturation([3, 5], [(3, 4, 5)], 5) == [3, 5]
+
+
+def complete(n, colors):
+    """The complete graph as a sum of ReLUs."""
+    return reduction("coloring-to-relu-sum").reduce(coloring(n, list(combinations(range(n), 2)), colors))
+
+
+def test_the_choice_is_an_order_where_there_are_many_neurons():
+    graph = complete(5, 4)
+    assert SEARCH.choices(graph, 4) == [{"order": [0, 1, 2, 3, 4]}]
+    assert SEARCH.choices(replace(graph, neurons=3), 3) == [[[0, 1]]]
+    plane = instance_of([*SQUARE, (1, 2)], [0, 1, 0, 1, 1], k=4)
+    assert SEARCH.choices(plane, 2) == [{"order": spread(plane, 12)}]
+    for other in ({"loss": "l1", "threshold": 1}, {"activation": "threshold"}, {"clip": (0, 1)}, {"neurons": 3}):
+        assert SEARCH.choices(replace(plane, **other), 2) == [[[0, 1]]]
+
+
+@pytest.mark.parametrize("prover", ["z3", pytest.param("exact", marks=pytest.mark.slow)])
+def test_what_is_ordered_is_certified(prover):
+    """Five vertices that are all joined take five colours."""
+    one = {"z3": PROVERS["z3"], "exact": EXACT}[prover]
+    assert isinstance(decide(TRAINING, complete(4, 4), one, Deadline()), Yes)
+    graph = complete(5, 4)
+    answer = decide(TRAINING, graph, one, Deadline())
+    assert isinstance(answer, No)
+    assert [case.symmetry for case in answer.cases] == [{"order": [0, 1, 2, 3, 4]}]
+    for case in answer.cases:
+        kernel = Kernel(ENCODING.formula(graph, case.case, case.symmetry))
+        for step in case.steps:
+            step_from_json(step.to_json()).apply(kernel)
+        assert kernel.refuted
