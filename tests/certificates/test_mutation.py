@@ -242,10 +242,10 @@ def test_the_corpus_itself_is_proofs(path):
     assert require_refused_or_proof(unpacked(path)) == "accepted"
 
 
-@pytest.mark.parametrize("most", [20, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("most", [30, pytest.param(None, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_number_and_every_element(name, most):
-    """At 20 places that are spread evenly, or at all."""
+    """At 30 places that are spread evenly, or at all."""
     lines = SUBJECTS[name]()
     refused = total = 0
     everywhere = list(places(lines))[1:]

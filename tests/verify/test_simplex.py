@@ -1,5 +1,7 @@
 """The exact simplex, asked about one set of facts after another, and how small a slack floating point still sees."""
 
+import subprocess
+import sys
 from collections import Counter
 from itertools import combinations
 
@@ -100,3 +102,23 @@ def test_the_smallest_contradiction_of_each_kind():
     found = simplex.contradiction(np.ones(3, dtype=bool))
     assert found.keys() == {0, 1, 2}
     assert is_contradiction(three, found)
+
+
+def test_threads_that_somebody_else_has_started_are_no_error():
+    """HiGHS has one scheduler a process, and refuses a run that asks for another number of threads."""
+    script = """
+import highspy
+from relucert.verify.provers.highs import simplex
+
+for threads in (2, 1):
+    other = highspy.Highs()
+    other.setOptionValue("output_flag", False)
+    other.setOptionValue("threads", threads)
+    other.addVar(0, 1)
+    print(other.run())
+ours = simplex()
+ours.addVar(3, 4)
+print(ours.run(), ours.getSolution().col_value)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-3:] == ["HighsStatus.kOk", "HighsStatus.kError", "HighsStatus.kOk [3.0]"]

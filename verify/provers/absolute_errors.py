@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import Network
+from relucert.verify.provers.highs import simplex
 from relucert.verify.provers.least_squares import ACTIVE, OPEN, Floats, Guess, Node, Tree
 
 EDGE = 1e-7  # how far a multiplier is from its bounds that is between them
@@ -145,9 +146,7 @@ def minimum(cost: Floats, least: Floats, matrix: Floats, lower: Floats) -> tuple
     program.a_matrix_.start_ = np.append(0, np.cumsum(where.sum(axis=1)))
     program.a_matrix_.index_ = np.nonzero(where)[1]
     program.a_matrix_.value_ = matrix[where]
-    highs = highspy.Highs()
-    for option, value in {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}.items():
-        highs.setOptionValue(option, value)
+    highs = simplex()
     highs.passModel(program)
     highs.run()
     solution = highs.getSolution()

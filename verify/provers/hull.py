@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
+from relucert.verify.provers.highs import simplex
 
 PRICE = 100.0  # of a free variable below its value at the point, which there is no other way out of
 
@@ -59,9 +60,7 @@ def envelope(
     costs[[place[goal], width + place[goal]]] = 1.0
     costs[2 * width :] = PRICE
     lowest[[width - 1, 2 * width - 1, *range(2 * width, columns)]] = 0.0
-    highs = highspy.Highs()
-    for option, value in {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}.items():
-        highs.setOptionValue(option, value)
+    highs = simplex()
     highs.addVars(columns, lowest, np.full(columns, inf))
     highs.changeColsCost(columns, np.arange(columns, dtype=np.int32), costs)
     starts = np.cumsum([0, *map(len, rows[:-1])]).astype(np.int32)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.highs import simplex
 from relucert.verify.provers.linear_facts import cancelling, norm_of
 from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, fraction
 
@@ -56,10 +57,7 @@ class LinearProgram:
         self.on = np.zeros(0, dtype=bool)
         self.extend(facts)
         self.point = np.zeros(self.epsilon + 1)
-        self.highs = highspy.Highs()
-        options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
-        for option, value in {**options, "primal_feasibility_tolerance": self.feasibility}.items():
-            self.highs.setOptionValue(option, value)
+        self.highs = simplex(primal_feasibility_tolerance=self.feasibility)
         infinite = np.full(self.epsilon, np.inf)
         self.highs.addVars(self.epsilon + 1, np.append(-infinite, 0.0), np.append(infinite, 1.0))
         self.highs.changeColCost(self.epsilon, -1.0)

@@ -33,6 +33,7 @@ from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
+from relucert.verify.provers.highs import simplex
 from relucert.verify.provers.hull import envelope
 from relucert.verify.provers.linear_facts import fact
 from relucert.verify.provers.replay import TheoryClause, refute
@@ -487,9 +488,7 @@ class Program:
         self.order: list[int] = []  # the literals by row
         self.always: set[int] = set()
         self.on: set[int] = set()
-        self.highs = highspy.Highs()
-        for option, value in {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}.items():
-            self.highs.setOptionValue(option, value)
+        self.highs = simplex()
         infinite = np.full(columns, np.inf)
         self.columns = columns
         self.highs.addVars(columns, -infinite, infinite)
