@@ -25,7 +25,32 @@ class Gap(DoesNotFollow):
     """A node without a proof, or something forced that is not."""
 
 
-class Proof:
+class Steps:
+    """The steps so far, and the numbers of what the formula says of sample i and neuron j, SPEC.md, section 4.2.
+
+    atoms, clauses: of a sample.
+    """
+
+    def __init__(self, atoms: int, clauses: int) -> None:
+        self.steps: list[Step] = []
+        self.atoms, self.clauses = atoms, clauses
+        self.last_id = 0
+
+    def add(self, step: Any) -> int:
+        self.steps.append(step)
+        self.last_id = step.id
+        return self.last_id
+
+    def atom(self, i: int, j: int) -> int:
+        """z ≤ 0"""
+        return 1 + i * self.atoms + 5 * j
+
+    def clause(self, i: int, j: int) -> int:
+        """r ≥ 0, and then: λr ≥ z; z ≤ 0 or λr ≤ z; z > 0 or r ≤ 0"""
+        return 1 + i * self.clauses + 4 * j
+
+
+class Proof(Steps):
     """From the leaves of a tree to the empty clause: no network has a loss below the threshold.
 
     strict: if not, the formula asks for a loss of at most the threshold.
@@ -37,8 +62,7 @@ class Proof:
         if tree.pairs and tree.first is not None:
             self.symmetry = [[t, v] for t, v in enumerate(tree.rows[tree.first]) if v]
         instance = tree.instance
-        self.steps: list[Step] = []
-        self.atoms, self.clauses = 5 * tree.k + tree.rows_of_loss, 4 * tree.k + tree.rows_of_loss  # of a sample
+        super().__init__(5 * tree.k + tree.rows_of_loss, 4 * tree.k + tree.rows_of_loss)
         others = tree.summed + len(tree.pairs) * bool(self.symmetry)
         self.last_atom, self.last_id = self.atoms * tree.m + others, self.clauses * tree.m + others
         self.loss = self.clauses * tree.m + tree.summed  # the unit clause Σ m·q < threshold, if there is one
@@ -55,21 +79,6 @@ class Proof:
             self.steps.append(Atom(atom, Linear(terms, self.simple.numerator, strict)))
             common = lcm(d, e)
             self.weaker = self.add(Farkas(self.last_id + 1, (atom,), (common // e,), ((self.loss, common // d),)))
-
-    def add(self, step: Any) -> int:
-        self.steps.append(step)
-        self.last_id = step.id
-        return self.last_id
-
-    # of sample i and neuron j, SPEC.md, section 4.2
-
-    def atom(self, i: int, j: int) -> int:
-        """z ≤ 0"""
-        return 1 + i * self.atoms + 5 * j
-
-    def clause(self, i: int, j: int) -> int:
-        """r ≥ 0, and then: λr ≥ z; z ≤ 0 or λr ≤ z; z > 0 or r ≤ 0"""
-        return 1 + i * self.clauses + 4 * j
 
     def literal(self, i: int, j: int, how: int) -> int:
         """λr ≤ z, or r ≤ 0"""

@@ -25,18 +25,18 @@ from fractions import Fraction
 from itertools import count
 from math import floor, inf, lcm
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relucert.certificates.encodings.training import ENCODING
-from relucert.certificates.kernel import Count, Farkas, Rup, Step
+from relucert.certificates.kernel import Count, Farkas, Rup
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.provers.base import Deadline
-from relucert.verify.provers.branch_proofs import Gap, give
+from relucert.verify.provers.branch_proofs import Gap, Steps, give
 from relucert.verify.provers.branches import Found
 from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.largest_errors import LargestTree
@@ -391,32 +391,20 @@ class Search:
 # ------------------------------------------------------------------------------------------------------ the certificate
 
 
-class Proof:
-    """No network of the class misses less than the threshold, an integer."""
+class Proof(Steps):
+    """No network of the class misses less than the threshold, an integer.
+
+    Of neuron k, one more than there are, `atom` is the one for 'missed', and `clause` the first of two: missed or
+    e ≤ 0, missed or −e ≤ 0.
+    """
 
     def __init__(self, tree: Tree, threshold: int, deadline: Deadline) -> None:
         self.tree, self.most, self.deadline = tree, threshold - 1, deadline
-        self.atoms, self.clauses = 5 * tree.k + 3, 4 * tree.k + 2  # of a sample
+        super().__init__(5 * tree.k + 3, 4 * tree.k + 2)
         self.total = self.last_id = self.clauses * tree.m + 1  # Σ m·¬missed ≥ Σ m − most
-        self.steps: list[Step] = []
         self.labels: dict[Assumption, int] = {}
         self.circuits: dict[frozenset[Assumption], Nogood] = {}
         self.dependent: dict[frozenset[int], Nogood] = {}
-
-    def add(self, step: Any) -> int:
-        self.steps.append(step)
-        self.last_id = step.id
-        return self.last_id
-
-    # of sample i and neuron j, SPEC.md, section 4.2
-
-    def atom(self, i: int, j: int) -> int:
-        """z ≤ 0, of neuron k 'missed'"""
-        return 1 + i * self.atoms + 5 * j
-
-    def clause(self, i: int, j: int) -> int:
-        """r ≥ 0, and then: λr ≥ z; z ≤ 0 or λr ≤ z; z > 0 or r ≤ 0; of neuron k: missed or e ≤ 0, missed or −e ≤ 0"""
-        return 1 + i * self.clauses + 4 * j
 
     def literal(self, one: Assumption) -> int:
         i, j, how = one
