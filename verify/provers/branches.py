@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from math import inf
 from time import monotonic
+from typing import Any
 
 from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.writer import RefutedCase
@@ -36,8 +38,45 @@ class Found:
     cases: tuple[RefutedCase, ...]
 
 
-class Search:
+class BestFirst(ABC):
+    """A search that always goes on with the first node of a queue, each with the number of its tree."""
+
+    work: int  # units of a node
+    deadline: Deadline
+    loss: Fraction  # of the best network so far
+    queue: list[Any]  # bound, number, tree, node
+
+    @property
+    @abstractmethod
+    def low(self) -> float:
+        """About what no loss is less than."""
+
+    @property
+    @abstractmethod
+    def done(self) -> bool:
+        """Whether no node can have anything better."""
+
+    @abstractmethod
+    def step(self, number: int, node: Any) -> None:
+        """Proves that a node has nothing better, or cuts it in two."""
+
+    def run(self, seconds: float, enough: Callable[[Fraction], float]) -> None:
+        """Goes on for some seconds, until nothing is left, or until the lower bound is enough for the upper one."""
+        end = monotonic() + seconds
+        while not self.done and self.low < enough(self.loss) and monotonic() < end:
+            self.deadline.spend(self.work)
+            entry = heapq.heappop(self.queue)
+            try:
+                self.step(entry[2], entry[3])
+            except BaseException:
+                heapq.heappush(self.queue, entry)
+                raise
+
+
+class Search(BestFirst):
     """All cases of an instance side by side: always the node of the least bound."""
+
+    work = WORK
 
     def __init__(
         self,
@@ -79,18 +118,6 @@ class Search:
     def low(self) -> float:
         """About what no loss is less than."""
         return min(self.queue[0][0], float(self.loss)) if self.queue else float(self.loss)
-
-    def run(self, seconds: float, enough: Callable[[Fraction], float]) -> None:
-        """Goes on for some seconds, until nothing is left, or until the lower bound is enough for the upper one."""
-        end = monotonic() + seconds
-        while self.queue and self.loss and self.low < enough(self.loss) and monotonic() < end:
-            self.deadline.spend(WORK)
-            entry = heapq.heappop(self.queue)
-            try:
-                self.step(entry[2], entry[3])
-            except BaseException:
-                heapq.heappush(self.queue, entry)
-                raise
 
     @property
     def done(self) -> bool:

@@ -19,12 +19,11 @@ allows are one `Count` step.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from math import floor, inf, lcm
-from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +36,7 @@ from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import Network, TrainingInstance, loss_of
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.branch_proofs import Gap, Steps, give
-from relucert.verify.provers.branches import Found
+from relucert.verify.provers.branches import BestFirst, Found
 from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.largest_errors import LargestTree
 from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, OPEN, Dual, Floats, Guess, Node
@@ -304,8 +303,10 @@ def combination(rows: Sequence[Sequence[int]], target: Sequence[int]) -> list[Fr
 # ----------------------------------------------------------------------------------------------------------- the search
 
 
-class Search:
+class Search(BestFirst):
     """All cases of an instance side by side: always the node of which least is missed."""
+
+    work = WORK
 
     def __init__(self, instance: TrainingInstance, deadline: Deadline, cases: Sequence[int] | None = None) -> None:
         self.instance, self.deadline = instance, deadline
@@ -343,18 +344,6 @@ class Search:
     @property
     def done(self) -> bool:
         return not (self.queue and self.queue[0][0] < self.loss)
-
-    def run(self, seconds: float, enough: Callable[[Fraction], float]) -> None:
-        """Goes on for some seconds, until nothing is left, or until the lower bound is enough for the upper one."""
-        end = monotonic() + seconds
-        while not self.done and self.low < enough(self.loss) and monotonic() < end:
-            self.deadline.spend(WORK)
-            entry = heapq.heappop(self.queue)
-            try:
-                self.step(entry[2], entry[3])
-            except BaseException:
-                heapq.heappush(self.queue, entry)
-                raise
 
     def step(self, number: int, part: Part) -> None:
         """Proves that a node cannot be, or cuts it in two."""
