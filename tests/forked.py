@@ -1,5 +1,6 @@
 """`python -m MODULE …` without its imports: forked from a server that has done them, and has done nothing else."""
 
+import math
 import multiprocessing
 import os
 import subprocess
@@ -19,24 +20,30 @@ SERVER.set_forkserver_preload(
     + [f"relucert.verify.provers.{name}" for name in ("z3_prover", "linear_program", "derivation")]
 )
 
+LINE = {"relucert.verify.limits.LINE": math.inf}  # no lines of progress, which come where a machine is slow
+
 MODES = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)
 
 
-def run(module, *arguments, text="", cwd=None, environment=None):
-    """What subprocess.run gives for `python -m module arguments` with `text` as standard input and more variables."""
+def run(module, *arguments, text="", cwd=None, environment=None, constants=None):
+    """What subprocess.run gives for `python -m module arguments` with `text` as standard input and more variables.
+
+    constants: {"package.module.NAME": value}, in that process.
+    """
     words = [str(word) for word in arguments]
     with TemporaryDirectory() as name:
         streams = [Path(name, stream) for stream in ("in", "out", "err")]
         streams[0].write_text(text)
         variables = os.environ | (environment or {})
-        child = SERVER.Process(target=_become, args=(module, words, cwd or Path.cwd(), variables, streams))
+        constants = (LINE if module == "relucert" else {}) | (constants or {})
+        child = SERVER.Process(target=_become, args=(module, words, cwd or Path.cwd(), variables, constants, streams))
         child.start()
         child.join()
         out, err = (stream.read_bytes().decode() for stream in streams[1:])
     return subprocess.CompletedProcess([module, *words], child.exitcode, out, err)
 
 
-def _become(module, words, cwd, variables, streams):
+def _become(module, words, cwd, variables, constants, streams):
     code = 1
     try:
         for descriptor, (stream, flags) in enumerate(zip(streams, MODES, strict=True)):
@@ -46,6 +53,9 @@ def _become(module, words, cwd, variables, streams):
         os.environ.update(variables)
         os.chdir(cwd)
         sys.argv = [module, *words]
+        for name, value in constants.items():
+            place, _, constant = name.rpartition(".")
+            setattr(import_module(place), constant, value)
         try:
             code = import_module(f"{module}.__main__").main()
         except SystemExit as end:

@@ -61,7 +61,7 @@ def test_a_source_that_never_ends_is_read_no_longer_than_allowed(tmp_path):
         assert (done.returncode, done.stderr) == (3, "")
         said = json.loads(done.stdout)
         assert (said["verdict"], said["reason"]) == ("UNKNOWN", "time")
-        assert "reading" in said["details"][0]
+        assert said["details"][0].startswith(("stopped while reading", "stopped while starting"))  # a slow machine
     done = relucert("check", pipe, "--time-limit", 0.1)
     assert (done.returncode, done.stdout) == (3, "resource-limit: time: stopped while checking\n")
     os.close(keep_open)
@@ -354,13 +354,15 @@ def test_on_a_terminal_the_line_is_gone_before_the_outcome_comes():
 
 
 def test_unknown_says_which_side_prover_and_case_and_what_to_try():
-    done = relucert("certify", "coloring-to-relu-network", GROTZSCH, "-p", "colors=3", "--time-limit", 1e-6, "--json")
+    patient = {"relucert.verify.limits.GRACE": NEVER}  # so provers end by themselves, however slow the machine is
+    command = ["certify", "coloring-to-relu-network", GROTZSCH, "-p", "colors=3", "--time-limit", 1e-6]
+    done = relucert(*command, "--json", constants=patient)
     said = json.loads(done.stdout)
     assert (done.returncode, said["reason"]) == (3, "time")
     assert any(line.startswith("source: hypergraph-coloring: ") for line in said["details"])
     assert any(line.startswith("target: training: z3: ") for line in said["details"])
     assert said["try"] == ["a longer --time-limit, the other --prover, or a smaller instance"]
-    shown = relucert("certify", "coloring-to-relu-network", GROTZSCH, "-p", "colors=3", "--time-limit", 1e-6).stdout
+    shown = relucert(*command, constants=patient).stdout
     assert "\n  target: training: lp: time\n" in shown
     assert "\n  to try: a longer --time-limit" in shown
 

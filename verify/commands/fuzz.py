@@ -15,7 +15,7 @@ from relucert.certificates.terminal import complain
 from relucert.reductions import reduction
 from relucert.reductions.exact import InvalidInstance
 from relucert.reductions.reduction import AnyReduction
-from relucert.verify import jobs
+from relucert.verify import jobs, limits
 from relucert.verify.command_reduction import reduction_from_command
 from relucert.verify.commands.options import (
     COUNT,
@@ -31,8 +31,6 @@ from relucert.verify.commands.options import (
 from relucert.verify.files import BadInput
 from relucert.verify.plugins import World, reduction_class, with_search, world_with
 from relucert.verify.search import NoSearch, Searches
-
-PERIOD = 5.0  # seconds between two lines about the progress
 
 
 @click.command()
@@ -183,7 +181,7 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self.start, self.interrupted = monotonic(), False
-        self.end, self.next = self.start + seconds, self.start + PERIOD
+        self.end, self.next = self.start + seconds, self.start + limits.LINE
 
     def __enter__(self) -> None:
         self.before = signal.signal(signal.SIGINT, self.interrupt)
@@ -200,5 +198,5 @@ class Clock:
 
     def tell(self, line: Callable[[], str]) -> None:
         if monotonic() >= self.next:
-            self.next += PERIOD
+            self.next += limits.LINE
             complain(f"{monotonic() - self.start:.0f} s: {line()}")

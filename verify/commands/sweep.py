@@ -17,7 +17,7 @@ import click
 from relucert.certificates.checker import Limits, check
 from relucert.certificates.terminal import complain, printable
 from relucert.reductions.formats import counted
-from relucert.verify import jobs
+from relucert.verify import jobs, limits
 from relucert.verify.commands.options import (
     COUNT,
     FILE,
@@ -30,7 +30,6 @@ from relucert.verify.commands.options import (
     report,
     trust_option,
 )
-from relucert.verify.limits import LINE
 from relucert.verify.plugins import trusting, world_with
 from relucert.verify.sweeps.database import Database, Row, reading, writing
 
@@ -166,7 +165,7 @@ def telling(quiet: bool) -> Iterator[Callable[[Any], None]]:
     def tell(progress: Any) -> None:
         nonlocal told
         now = time.monotonic()
-        if quiet or now - told < (0.2 if live else LINE):
+        if quiet or now - told < (0.2 if live else limits.LINE):
             return
         told = now
         line = printable(progress.line(now))
