@@ -7,11 +7,11 @@ import zlib
 from pathlib import Path
 
 import independent
+import jsonschema_rs
 import pytest
 from counting import instructions
 from files import CORPUS, closed, lines_of, unpacked, verdict_of
 from independent import judge_certificate
-from jsonschema import Draft202012Validator
 
 import relucert.certificates as certificates
 from relucert.certificates.checker import EXIT_CODES, Limits, check
@@ -23,7 +23,7 @@ from relucert.reductions.problems.training import TRAINING
 VERDICTS = {"accept": "accepted", "reject": "rejected", "malformed": "malformed", "unsupported": "unsupported"}
 FILES = [f"{folder}/{path.name}" for folder in VERDICTS for path in sorted((CORPUS / folder).iterdir())]
 SCHEMA = json.loads((Path(certificates.__file__).parent / "schema.json").read_text())
-LINE = Draft202012Validator(SCHEMA)
+LINE = jsonschema_rs.validator_for(SCHEMA)
 
 
 def in_folder(*folders):
@@ -163,7 +163,7 @@ def test_the_schema_is_what_problems_and_reductions_state():
 
 
 def test_schema_is_a_schema():
-    Draft202012Validator.check_schema(SCHEMA)
+    jsonschema_rs.meta.validate(SCHEMA)
 
 
 def test_rejected_and_accepted_lines_fit_the_schema():

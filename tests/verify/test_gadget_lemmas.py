@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import pairwise, product
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
-from jsonschema import Draft202012Validator
 
 import relucert.certificates as certificates
 from relucert.certificates.checker import check
@@ -27,7 +27,7 @@ from relucert.verify.provers.exceptions import of_exceptions
 pytestmark = pytest.mark.thorough
 
 FOLDER = Path(__file__).parents[1] / "corpus" / "lemmas"
-LINE = Draft202012Validator(json.loads((Path(certificates.__file__).parent / "schema.json").read_text()))
+LINE = jsonschema_rs.validator_for(json.loads((Path(certificates.__file__).parent / "schema.json").read_text()))
 SEVENTH, HALF = Fraction(1, 7), Fraction(1, 2)
 LEMMAS = {
     "selection-2": selection([0, 1]),
