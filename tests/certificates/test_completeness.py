@@ -5,12 +5,13 @@ from random import Random
 
 import pytest
 from completeness import check_lemmas, check_solvability
+from networks import every_class
 from planted import PLANTED, network_without_a_property, trained
 
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Rejected
-from relucert.reductions.problems.training import ACTIVATIONS, LOSSES, OUTPUTS, TrainingInstance, loss_of
+from relucert.reductions.problems.training import TrainingInstance, loss_of
 
 OF_TRAINING = ENCODINGS["training"]
 
@@ -43,9 +44,7 @@ def test_nothing_chosen_and_no_constraints_are_planted(name):
     assert len(seen) == (3 if name == "vertex-cover" else 4)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("output", OUTPUTS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@every_class
 def test_solutions_of_every_class_satisfy_the_formula(activation, output, loss, record_property):
     """With functionals and orders, and with lines where neurons may be turned; on the threshold and below it."""
     counts = Counter()

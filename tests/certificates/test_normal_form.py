@@ -10,6 +10,7 @@ import pytest
 from completeness import check_solvability
 from independent import trainable
 from meaning import Meaning, unsatisfiable
+from networks import every_class
 from planted import crowded
 from test_words import BASE, held
 
@@ -17,9 +18,7 @@ from relucert.certificates.encodings import ENCODINGS
 from relucert.certificates.kernel import Malformed, Rejected, ResourceLimit
 from relucert.certificates.normal_form import normal_form, words_of_normal_form
 from relucert.reductions.problems.training import (
-    ACTIVATIONS,
     LOSSES,
-    OUTPUTS,
     TRAINING,
     Network,
     TrainingInstance,
@@ -141,9 +140,7 @@ def test_without_samples(loss):
     assert normal_form(instance, below=True) is None
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("output", OUTPUTS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@every_class
 def test_solutions_satisfy_the_formula_of_the_normal_form(activation, output, loss, record_property):
     counts = Counter()
     for seed in range(60):
