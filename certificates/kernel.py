@@ -242,18 +242,16 @@ class Kernel:
             if abs(literal) not in self.atoms:
                 raise Rejected(f"no atom has the number {abs(literal)} at this point")
 
-    def linear(self, literal: int) -> Linear:
-        meaning = self.atoms.get(abs(literal))
+    def linear(self, literal: int) -> tuple[Linear, int]:
+        """The inequality of a literal's atom, and words of the longest number in it."""
+        atom = abs(literal)
+        meaning = self.atoms.get(atom)
         if meaning is None:
-            raise Rejected(f"atom {abs(literal)} is not a linear inequality")
-        return meaning
-
-    def length(self, literal: int) -> int:
-        """Words of the longest number in the inequality of a literal."""
-        key = abs(literal) * SALT
-        if key not in self.lengths:
-            self.lengths[key] = self.longest(self.linear(literal))
-        return self.lengths[key]
+            raise Rejected(f"atom {atom} is not a linear inequality")
+        length = self.lengths.get(atom * SALT)
+        if length is None:
+            length = self.lengths[atom * SALT] = self.longest(meaning)
+        return meaning, length
 
     def length_of_constraint(self, number: int) -> int:
         """Words of the longest number in a constraint."""
@@ -278,8 +276,43 @@ class Kernel:
     def longest(self, meaning: Linear | Square) -> int:
         """Words of the longest number in an inequality or a square."""
         self.meter.spend(len(meaning.terms) + 1)
-        constants = (meaning.bound,) if isinstance(meaning, Linear) else (meaning.constant, meaning.scale)
-        return words(max(map(abs, (*constants, *(a for _, a in meaning.terms)))))
+        numbers = [a for _, a in meaning.terms]
+        numbers += [meaning.bound] if isinstance(meaning, Linear) else [meaning.constant, meaning.scale]
+        return words(max(max(numbers), -min(numbers)))
+
+
+class Combination:
+    """A sum of multiples of inequalities or constraints while it is computed.
+
+    Until its end it holds the words of as many terms, and of such numbers, as it may have by then.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter, self.words = meter, 0
+        self.coefficients: dict[int, int] = {}  # variable or literal, times SALT -> coefficient
+        self.longest = 1  # words of a number in it
+
+    def pay(self, terms: int, length: int, multiplier: int) -> None:
+        """Before so many terms are added whose numbers have up to `length` words, times a multiplier."""
+        factor = words(multiplier)
+        self.longest = max(self.longest, length + factor - 1)
+        self.meter.spend((terms + 1) * max(length * factor, self.longest))
+        self.hold(len(self.coefficients) + terms)
+
+    def hold(self, terms: int) -> None:
+        more = terms * (24 + self.longest) - self.words
+        if more > 0:
+            self.meter.hold(more)
+            self.words += more
+
+    def add(self, terms: Iterable[tuple[int, int]], multiplier: int) -> None:
+        coefficients = self.coefficients
+        for x, a in terms:
+            key = x * SALT
+            coefficients[key] = coefficients.get(key, 0) + multiplier * a
+
+    def end(self) -> None:
+        self.meter.words -= self.words
 
 
 # ----------------------------------------------------------------------------------------------------------- the rules
@@ -351,42 +384,31 @@ class Farkas:
     tangents: tuple[tuple[int, Rational, int], ...] = ()  # (number of a square, where the tangent touches, multiplier)
 
     def apply(self, kernel: Kernel) -> None:
-        assumed = [(-literal, m) for literal, m in zip(self.clause, self.multipliers, strict=True)]
+        facts = [(-literal, m) for literal, m in zip(self.clause, self.multipliers, strict=True)]
         for number, multiplier in self.units:
             unit = kernel.clause(number)
             if len(unit) != 1:
                 raise Rejected(f"clause {number} is not a unit clause")
-            assumed.append((unit[0], multiplier))
-        total: dict[int, int] = {}  # variable · SALT -> coefficient
+            facts.append((unit[0], multiplier))
+        total = Combination(kernel.meter)  # of variables
         bound = 0
         strict = False
-        longest = 1  # words of a number in the total so far
-        with kernel.meter.holding():
-            room = Room(kernel.meter)
-            for literal, multiplier in assumed:
-                fact, length, factor = kernel.linear(literal), kernel.length(literal), words(multiplier)
-                longest = max(longest, length + factor - 1)
-                kernel.meter.spend((len(fact.terms) + 1) * max(length * factor, longest))
-                room.hold(len(total) + len(fact.terms), longest)
-                signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
-                for variable, a in fact.terms:
-                    key = variable * SALT
-                    total[key] = total.get(key, 0) + signed * a
-                bound += signed * fact.bound
-                strict = strict or (fact.strict if literal > 0 else not fact.strict)
-            for number, at, multiplier in self.tangents:
-                square, length = kernel.touched(number, at)
-                factor, terms = words(multiplier), len(square.terms) + 1
-                longest = max(longest, length + factor - 1)
-                kernel.meter.spend((terms + 1) * max(length * factor, longest))
-                room.hold(len(total) + terms, longest)
-                with kernel.meter.holding(atom_words(terms, length)):
-                    fact = square.tangent(at)
-                    for variable, a in fact.terms:
-                        key = variable * SALT
-                        total[key] = total.get(key, 0) + multiplier * a
-                    bound += multiplier * fact.bound
-        if any(total.values()):
+        for literal, multiplier in facts:
+            fact, length = kernel.linear(literal)
+            total.pay(len(fact.terms), length, multiplier)
+            signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
+            total.add(fact.terms, signed)
+            bound += signed * fact.bound
+            strict = strict or (fact.strict if literal > 0 else not fact.strict)
+        for number, at, multiplier in self.tangents:
+            square, length = kernel.touched(number, at)
+            total.pay(len(square.terms) + 1, length, multiplier)
+            with kernel.meter.holding(atom_words(len(square.terms) + 1, length)):
+                fact = square.tangent(at)
+                total.add(fact.terms, multiplier)
+                bound += multiplier * fact.bound
+        total.end()
+        if any(total.coefficients.values()):
             raise Rejected("the combination does not cancel every variable")
         if bound > 0 or (bound == 0 and not strict):
             raise Rejected(f"the combination reads 0 {'<' if strict else '≤'} {shorten(bound)}: no contradiction")
@@ -432,9 +454,10 @@ class Rup:
                     raise Rejected(f"hint {hint} is in conflict before the last hint")
                 kernel.learn(self.id, self.clause)
                 return
-            if len(free) > 1 or -free[0] * SALT in false:
+            negated = -free[0] * SALT
+            if len(free) > 1 or negated in false:
                 raise Rejected(f"hint {hint} is neither unit nor in conflict")
-            false.add(-free[0] * SALT)
+            false.add(negated)
         raise Rejected("the hints end without a conflict")
 
     def to_json(self) -> dict[str, Any]:
@@ -445,7 +468,7 @@ class Rup:
         hints = line["hints"]
         if type(hints) is not list:
             raise Malformed("hints must be a list of ids")
-        return cls(number_of(line["id"]), clause_of(line["rup"]), tuple(map(positive, hints)))
+        return cls(number_of(line["id"]), clause_of(line["rup"]), positives(hints))
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,8 +488,7 @@ class Count:
     divisor: int = 1
 
     def apply(self, kernel: Kernel) -> None:
-        with kernel.meter.holding():
-            result, degree, longest = self._result(kernel)
+        result, degree, longest = self._result(kernel)
         if degree != self.degree or result != sorted(self.terms):
             gives = f"the combination gives degree {shorten(degree)} over {len(result)} literals"
             raise Rejected(f"{gives}, not what is stated")
@@ -481,35 +503,29 @@ class Count:
 
     def _result(self, kernel: Kernel) -> tuple[list[tuple[int, int]], int, int]:
         """What the combination gives: sorted terms and degree; and the words of the longest number in it."""
-        total: dict[int, int] = {}  # literal · SALT -> coefficient
+        total = Combination(kernel.meter)  # of literals
         degree = 0
-        longest = 1  # words of a number in the total so far
-        room = Room(kernel.meter)
         for number, multiplier in self.premises:
             constraint = kernel.pseudo_booleans.get(number)
             terms = constraint.terms.items() if constraint else [(literal, 1) for literal in kernel.clause(number)]
-            length, factor = kernel.length_of_constraint(number), words(multiplier)
-            longest = max(longest, length + factor - 1)
-            kernel.meter.spend((len(terms) + 1) * max(length * factor, longest))
-            room.hold(len(total) + len(terms), longest)
+            total.pay(len(terms), kernel.length_of_constraint(number), multiplier)
+            total.add(terms, multiplier)
             degree += multiplier * (constraint.degree if constraint else 1)
-            for literal, c in terms:
-                key = literal * SALT
-                total[key] = total.get(key, 0) + multiplier * c
-        longest = max([longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
-        kernel.meter.spend((len(self.axioms) + len(total) + 1) * longest * words(self.divisor))
-        room.hold(2 * (len(total) + len(self.axioms)), longest)
+        longest = max([total.longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
+        size = len(total.coefficients) + len(self.axioms)
+        kernel.meter.spend((size + 1) * longest * words(self.divisor))
+        total.longest = longest
+        total.hold(2 * size)
         kernel.require_atoms(literal for literal, _ in self.axioms)
-        for literal, multiplier in self.axioms:
-            key = literal * SALT
-            total[key] = total.get(key, 0) + multiplier
+        total.add(self.axioms, 1)
         result = []
-        for key, c in total.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
-            opposite = total.get(-key, 0)
+        for key, c in total.coefficients.items():  # c·ℓ + c'·¬ℓ = (c − c')·ℓ + c'  for c ≥ c'
+            opposite = total.coefficients.get(-key, 0)
             if c > opposite:
                 result.append((key // SALT, -(-(c - opposite) // self.divisor)))
             if key > 0:
                 degree -= min(c, opposite)
+        total.end()
         return sorted(result), -(-degree // self.divisor), longest
 
     def to_json(self) -> dict[str, Any]:
@@ -589,6 +605,12 @@ def positive(value: Any) -> int:
     return int(value)
 
 
+def positives(values: list[Any]) -> tuple[int, ...]:
+    if {*map(type, values)} <= {int} and min(values, default=1) >= 1:
+        return tuple(values)
+    return tuple(map(positive, values))  # which says what is none
+
+
 def number_of(value: Any) -> int:
     """The number of an atom or a constraint."""
     if positive(value) >= MAX_NUMBER:
@@ -619,19 +641,6 @@ def pseudo_boolean_words(literals: int, length: int = 1) -> int:
 
 def square_words(terms: int, length: int = 1) -> int:
     return atom_words(terms + 2, length)
-
-
-class Room:
-    """The words of a sum while it is computed: for as many terms, and such numbers, as it may have by then."""
-
-    def __init__(self, meter: Meter) -> None:
-        self.meter, self.words = meter, 0
-
-    def hold(self, terms: int, length: int) -> None:
-        more = terms * (24 + length) - self.words
-        if more > 0:
-            self.meter.hold(more)
-            self.words += more
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:

@@ -56,7 +56,7 @@ def loads(text: str, decimals: bool = False) -> Any:
 
     Decimals such as 0.5 are refused, or read exactly as Fractions if `decimals` is set.
     """
-    if _LONG_NUMBER.search(text):
+    if len(text) > MAX_DIGITS and _LONG_NUMBER.search(text):
         raise TooLarge(f"a number of more than {MAX_DIGITS} digits")
     try:
         return (_DECIMALS if decimals else _EXACT).decode(text)

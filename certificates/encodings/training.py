@@ -306,11 +306,12 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, n
         raise Rejected("symmetry: neurons are turned over only without clip")
     if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
+    signs = [1 if j < positive else -1 for j in range(k)]
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
         row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
-        outputs = [output_variable(instance, i, j) for j in range(k)]
+        outputs = range(output_variable(instance, i, 0), output_variable(instance, i, k))
         if i == len(neurons):
             neurons.append(_neurons(instance, i, formula.last_atom, formula.last_id))
         formula.join(neurons[i].part)
@@ -318,7 +319,6 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, n
         if turned and alpha is not None:
             y, alpha = without_leak(y, alpha), None
         v = lcm(y.denominator, scale) if turned else y.denominator
-        signs = [1 if j < positive else -1 for j in range(k)]
         unit = 1  # the sum of the neurons times this has integer coefficients
         if alpha is None:
             terms = tuple((r, sign * v) for r, sign in zip(outputs, signs, strict=True))
@@ -384,7 +384,7 @@ def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int 
 
 
 def _leaky(
-    alpha: Rational, z: list[list[tuple[int, int]]], outputs: list[int], signs: list[int], times: int, scale: int
+    alpha: Rational, z: list[list[tuple[int, int]]], outputs: range, signs: list[int], times: int, scale: int
 ) -> tuple[tuple[int, int], ...]:
     """The sum of leaky ReLUs ±((1 − α)·r + α·z / scale), times the scale, the denominator of α and `times`."""
     p, q = alpha.numerator, alpha.denominator
