@@ -84,7 +84,8 @@ def test_hostile_files_end_within_their_limits(kind):
 def test_counted_words_bound_the_memory(kind):
     limits = Limits(work=10**6, words=10**6)
     files = [hostile(kind, number) for number in range(100, 104)]
-    verdict_of(files[0], limits)  # caches and imports
+    for data in files:
+        verdict_of(data, limits)  # caches and imports
     tracemalloc.start()
     try:
         for data in files:
