@@ -101,6 +101,9 @@ def test_what_takes_too_long_or_too_much_is_ended(monkeypatch):
     large = measured([sys.executable, "-c", "bytes(2 ** 30)"], Limits(60, 0.5))
     assert (large.stopped, large.errors.strip().splitlines()[-1]) == (False, "MemoryError")
     assert measured([sys.executable, "-c", "print(7)"], Limits(60, 1)).output == "7\n"
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    compiling = [sys.executable, "-c", "import sys; print(not sys.dont_write_bytecode)"]
+    assert measured(compiling, Limits(60, 1)).output == "True\n"
     monkeypatch.setattr(of_runs, "PATIENCE", 10**5)
     busy = measured([sys.executable, "-c", "while True: pass"], Limits(0.2, 1, processor=True))
     assert (busy.stopped, busy.cpu > 0.2) == (False, True)  # by the kernel, after a whole second

@@ -100,17 +100,16 @@ def writing(path: str) -> Iterator[IO[bytes]]:
 @contextmanager
 def _replacing(target: str, mode: int) -> Iterator[IO[bytes]]:
     """A new file that takes the place of `target` when it is complete."""
-    from tempfile import NamedTemporaryFile  # most commands write no file
-
     folder, name = os.path.split(target)
-    with NamedTemporaryFile(dir=folder, prefix=f".{name[:100]}.", delete=False) as stream:
+    beside = os.path.join(folder, f".{name[:100]}.{os.urandom(8).hex()}")
+    with open(beside, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
         try:
             yield stream
             stream.flush()
             os.fchmod(stream.fileno(), mode)
-            os.replace(stream.name, target)
+            os.replace(beside, target)
         except BaseException:
-            os.unlink(stream.name)
+            os.unlink(beside)
             raise
 
 

@@ -1,24 +1,28 @@
-"""Provers in processes of their own: killed at the deadline, bounded in memory, and their crashes are UNKNOWN."""
+"""Provers in processes of their own: killed at the deadline, bounded in memory, and their crashes are UNKNOWN.
+
+They are forked, so an instance of any size reaches them without being copied; by hand, as `multiprocessing` takes
+longer to load than small questions to answer.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import multiprocessing
 import os
+import pickle
+import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from relucert.verify.memory import resident
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
-_FORK = multiprocessing.get_context("fork")  # an instance of any size reaches the provers without being copied
 _PERIOD = 0.1  # seconds between two looks at the memory
+_LENGTH = 8  # bytes that say how many follow
 _HEAD_START = 2.0  # seconds that the first prover has alone: what is easy takes one processor, not one for each prover
 
 
@@ -43,19 +47,15 @@ def race(
     the address space would be simpler, but Python can loop for ever on a MemoryError. note: is told how far a prover
     is. Unknown has what the provers told, and the last things that they found.
     """
-    running: dict[Any, tuple[Prover, Any]] = {}
+    running: dict[int, _Racer] = {}  # by the end of its pipe
     told: dict[str, Told] = {}
     reasons: dict[str, str] = {}
     own = resident()
     later, begin = list(provers), time.monotonic() + _HEAD_START
 
     def start() -> None:
-        prover = later.pop(0)
-        receiver, sender = _FORK.Pipe(duplex=False)
-        process = _FORK.Process(target=_work, args=(sender, task, prover, deadline), daemon=True)
-        process.start()
-        sender.close()
-        running[receiver] = prover, process
+        racer = _Racer(task, later.pop(0), deadline)
+        running[racer.pipe] = racer
 
     try:
         if later:
@@ -64,31 +64,30 @@ def race(
             if not running or time.monotonic() >= begin:
                 while later:
                     start()
-            for receiver in wait(list(running), min(_PERIOD, deadline.remaining())):
-                prover, process = running[receiver]  # type: ignore[index]
-                result = _receive(receiver, prover, process)  # type: ignore[arg-type]
+            for pipe in _readable(running, min(_PERIOD, deadline.remaining())):
+                name, result = running[pipe].prover.name, running[pipe].receive()
                 if isinstance(result, Told):
-                    found = told[prover.name].found if prover.name in told and result.found is None else result.found
-                    told[prover.name] = Told(result.text, found)
-                    note(prover.name, result.text)
+                    found = told[name].found if name in told and result.found is None else result.found
+                    told[name] = Told(result.text, found)
+                    note(name, result.text)
                     continue
-                del running[receiver]  # type: ignore[arg-type]
+                running.pop(pipe).end()
                 if not isinstance(result, Unknown):
                     return result
-                reasons[prover.name] = result.reason
+                reasons[name] = result.reason
                 if result.found:
-                    told[prover.name] = Told(told[prover.name].text if prover.name in told else "", result.found[-1])
+                    told[name] = Told(told[name].text if name in told else "", result.found[-1])
             if memory is not None and running:
-                held = {receiver: resident(process.pid) for receiver, (_, process) in running.items()}
+                held = {pipe: resident(racer.pid) for pipe, racer in running.items()}
                 if own + sum(max(0, size - own) for size in held.values()) > memory:
-                    prover, process = running.pop(max(held, key=held.__getitem__))
-                    _kill(process)
-                    reasons[prover.name] = "memory"
+                    largest = running.pop(max(held, key=held.__getitem__))
+                    largest.end()
+                    reasons[largest.prover.name] = "memory"
     except OutOfTime:
-        reasons |= {prover.name: "time" for prover in (*(prover for prover, _ in running.values()), *later)}
+        reasons |= {prover.name: "time" for prover in (*(racer.prover for racer in running.values()), *later)}
     finally:
-        for _, process in running.values():
-            _kill(process)
+        for racer in running.values():
+            racer.end()
     details = [
         f"{name}: {told[name].text + ', then ' if name in told and told[name].text else ''}{reason}"
         for name, reason in reasons.items()
@@ -97,36 +96,87 @@ def race(
     return Unknown("; ".join(dict.fromkeys(reasons.values())), tuple(details), found)
 
 
-def _kill(process: Any) -> None:
-    process.kill()
-    process.join()
+class _Racer:
+    """A process in which a prover runs. pipe: where what it says comes out, each time a length and so many bytes."""
+
+    def __init__(self, task: Task, prover: Prover, deadline: Deadline) -> None:
+        self.prover = prover
+        self.pipe, there = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            code = 1
+            try:
+                _work(there, task, prover, deadline)
+                code = 0
+            finally:
+                os._exit(code)  # whatever is raised here, a stack that belongs to the parent is not unwound
+        os.close(there)
+
+    def receive(self) -> Any:
+        """What it says next; Unknown if it has died."""
+        try:
+            return pickle.loads(self._read(int.from_bytes(self._read(_LENGTH))))
+        except EOFError:
+            return Unknown(f"{self.prover.name}: the process died with exit code {self._join()}")
+
+    def _read(self, length: int) -> bytes:
+        found = bytearray()
+        while len(found) < length:
+            more = os.read(self.pipe, length - len(found))
+            if not more:
+                raise EOFError
+            found += more
+        return bytes(found)
+
+    def _join(self) -> int | None:
+        """Its exit code, once; None if nobody knows it any more."""
+        pid, self.pid = self.pid, 0
+        with suppress(ChildProcessError):  # whoever ignores SIGCHLD leaves nothing to wait for
+            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) if pid else None
+        return None
+
+    def end(self) -> None:
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self._join()
+        os.close(self.pipe)
 
 
-def _receive(receiver: Connection, prover: Prover, process: Any) -> Any:
-    try:
-        result = receiver.recv()
-    except EOFError:
-        process.join()
-        return Unknown(f"{prover.name}: the process died with exit code {process.exitcode}")
-    if not isinstance(result, Told):
-        process.join()
-    return result
+def _readable(pipes: Iterable[int], seconds: float) -> list[int]:
+    """Those in which there is something, or which have ended; none after so many seconds."""
+    poll = select.poll()
+    for pipe in pipes:
+        poll.register(pipe, select.POLLIN)
+    return [pipe for pipe, _ in poll.poll(1000 * seconds)]
 
 
-def _work(sender: Connection, task: Task, prover: Prover, deadline: Deadline) -> None:
-    if sys.platform == "linux":  # die with the parent, however it dies: PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    silence = os.open(os.devnull, os.O_WRONLY)  # solvers write to both, also when all is well
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    deadline.tell = lambda text, found: sender.send(Told(text, found))
+def _work(pipe: int, task: Task, prover: Prover, deadline: Deadline) -> None:
+    """All that the process does: run the task and say what comes of it."""
+
+    def say(what: Any) -> None:
+        text = pickle.dumps(what)
+        left = memoryview(len(text).to_bytes(_LENGTH) + text)
+        while left:
+            left = left[os.write(pipe, left) :]
+
+    _die_with_parent()
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):  # solvers write to both, also when all is well
+        os.dup2(silence, stream)
+    deadline.tell = lambda text, found: say(Told(text, found))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the parent's watch is its own
     gc.freeze()  # what the parent holds is no garbage: the collector need not walk it, nor its pages be copied
     gc.set_threshold(50_000, 20, 20)
     try:
         result = task(prover, deadline)
-    except KeyboardInterrupt:
-        return
     except Exception as failure:  # a solver's failure is never an answer
         result = Unknown(f"{prover.name}: {type(failure).__name__}: {failure}")
-    sender.send(result)
+    say(result)
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        import ctypes  # which most solvers load
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: however it dies

@@ -14,7 +14,7 @@ import click
 
 from benchmarks.machine import description
 from benchmarks.peers.families import FAMILIES, NUMBERS, Question, questions
-from benchmarks.peers.runs import PACKAGES, BadFile, Limits, Run, Runs, installed, run
+from benchmarks.peers.runs import PACKAGES, BadFile, Limits, Run, Runs, compile_sources, installed, run
 from benchmarks.peers.tables import Results, cactus, report
 
 HERE = Path(__file__).parents[1]
@@ -87,6 +87,7 @@ def ask_all(
             print(f"{program} is not installed (pip install -e '.[bench]'): left out", flush=True)
         else:
             runs.require(program, version)
+    compile_sources()
     there = [program for program, version in found.items() if version is not None]
     asked = list(questions(per_family, families))
     todo = [(question, program, 0) for question in asked for program in there]

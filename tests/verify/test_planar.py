@@ -30,6 +30,7 @@ from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import DoesNotFollow, Refuted
 from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
+from relucert.verify.provers.one_in_three_search import SEARCH
 from relucert.verify.testing.laws import check_size
 
 pytestmark = pytest.mark.thorough
@@ -60,7 +61,9 @@ both = pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.
 @both
 @given(SEARCHES[ONE_IN_THREE.name].instances())
 def test_targets_are_recognised(theorem, formula):
-    assert source(theorem.reduction.reduce(formula)) == (theorem, formula)
+    target = theorem.reduction.reduce(formula)
+    assert source(target) == (theorem, formula)
+    assert SEARCH.recognises(target)
 
 
 @both
@@ -98,6 +101,7 @@ def test_leaky_targets_are_recognised(formula):
     check_size(LEAKY, formula, target)
     theorem, found = source(target)
     assert (theorem.reduction, found) == (LEAKY, formula)
+    assert SEARCH.recognises(target)
     assert source(replace(target, alpha=Fraction(1, 2))) is None
     solution = SEARCHES[ONE_IN_THREE.name].by_brute_force(formula)
     if solution is not None:
@@ -114,6 +118,10 @@ def test_the_formula_of_a_leaky_target_is_that_of_its_relus():
     formulas = [ENCODING.formula(target, 16, *symmetries(target)) for target in (leaky, relus)]
     assert formulas[0].atoms == formulas[1].atoms
     assert formulas[0].clauses == formulas[1].clauses
+
+
+def test_targets_in_the_plane_take_minutes_and_those_for_thresholds_do_not():
+    assert SEARCH.lengthy == {OneInThreeToPlane.name}
 
 
 @both

@@ -25,7 +25,8 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import PROVERS, provers_for
 from relucert.verify.provers.base import Deadline, Model, Refutation
 from relucert.verify.provers.derivation import DoesNotFollow
-from relucert.verify.provers.ramps import SEARCH, Ramps, source
+from relucert.verify.provers.ramps import Ramps, source
+from relucert.verify.provers.ramps_search import SEARCH
 
 pytestmark = pytest.mark.thorough
 

@@ -6,11 +6,12 @@ from collections import Counter
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relucert.certificates.kernel import Linear
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, OutOfTime
 from relucert.verify.provers.linear_facts import holds
 from relucert.verify.provers.linear_program import LinearProgram
 from relucert.verify.provers.simplex import ZERO, Simplex
@@ -102,6 +103,17 @@ def test_the_smallest_contradiction_of_each_kind():
     found = simplex.contradiction(np.ones(3, dtype=bool))
     assert found.keys() == {0, 1, 2}
     assert is_contradiction(three, found)
+
+
+def test_pivots_are_work():
+    """x₀ ≥ 1, xᵢ ≥ xᵢ₋₁ and x₉ ≤ 0, all in one question: each needs a pivot, and so the sum of the rows."""
+    chain = [Linear(((0, -1),), -1), *(Linear(((i - 1, 1), (i, -1)), 0) for i in range(1, 10)), Linear(((9, 1),), 0)]
+    every = np.ones(len(chain), dtype=bool)
+    deadline = Deadline(work=10_000)
+    assert is_contradiction(chain, Simplex(chain, deadline).contradiction(every))
+    assert deadline.work <= 10_000 - 10
+    with pytest.raises(OutOfTime):
+        Simplex(chain, Deadline(work=9)).contradiction(every)
 
 
 def test_threads_that_somebody_else_has_started_are_no_error():

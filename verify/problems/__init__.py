@@ -25,8 +25,8 @@ SEARCHES = Searches(
         "random-network-fit": found_in("problems.random_network"),
         "random-cnn-fit": found_in("problems.random_cnn"),
         "training": found_in(
-            "provers.one_in_three",
-            "provers.ramps",
+            "provers.one_in_three_search",
+            "provers.ramps_search",
             "provers.max_loss",
             "provers.unit_ball_search",
             "problems.training",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from relucert.certificates.encodings.one_in_three import ENCODING as OF_FORMULAS
 from relucert.certificates.kernel import Formula, Step
@@ -13,7 +12,6 @@ from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, On
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import Network, TrainingInstance
-from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.levees import Levees
@@ -94,30 +92,3 @@ def derive(
     with suppress(Refuted):
         proof.prove_all()
     return proof.formula, proof.steps
-
-
-class TargetsOfFormulas(TrainingSearch):
-    """The search for targets of formulas, where the proof of the paper's theorem gets further than any other."""
-
-    lengthy = frozenset({OneInThreeToPlane.name})
-    derives = True
-
-    def recognises(self, instance: TrainingInstance) -> bool:
-        return source(instance) is not None
-
-    def guess(self, instance: TrainingInstance) -> Network | None:
-        return network(instance)
-
-    def normal(self, instance: TrainingInstance, below: bool) -> None:
-        """It is in normal form."""
-
-    def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
-        return symmetries(instance)
-
-    def derive(
-        self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
-    ) -> tuple[Formula, Sequence[Step]]:
-        return derive(instance, case, formula, deadline)
-
-
-SEARCH = TargetsOfFormulas()

@@ -24,7 +24,6 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, pairwise, product
-from typing import Any
 
 from relucert.certificates.encodings.training import affine_variable, weight_variable
 from relucert.certificates.kernel import Formula, Step
@@ -33,7 +32,6 @@ from relucert.reductions.exact import InvalidInstance, Rational, TooLarge
 from relucert.reductions.fixed_dimension.separability_to_relu import HEIGHT, SeparabilityToRelu, at_a_level
 from relucert.reductions.problems import strip
 from relucert.reductions.problems.training import Network, TrainingInstance
-from relucert.verify.problems.training import TrainingSearch
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.equations import Equation, Equations
@@ -203,49 +201,45 @@ def sparse(x: Sequence[Rational]) -> Foot:
     return tuple((t, v) for t, v in enumerate(x) if v)
 
 
-class TargetsOfPoints(TrainingSearch):
-    """The search for targets of points P and Q: what is left for a prover is to find two hyperplanes."""
-
-    def recognises(self, instance: TrainingInstance) -> bool:
-        return source(instance) is not None
-
-    def guess(self, instance: TrainingInstance) -> Network | None:
-        """The forward image of two hyperplanes, if they are found soon."""
-        from relucert.verify.decide import decide
-        from relucert.verify.provers.lp_prover import LpProver
-
-        points = source(instance)
-        assert points is not None
-        found = decide(strip.STRIP, points, LpProver(), Deadline(work=GUESS))
-        return REDUCTION.forward(points, found.witness) if isinstance(found, Yes) else None
-
-    def normal(self, instance: TrainingInstance, below: bool) -> None:
-        """It is in normal form."""
-
-    def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
-        return [{"along": instance.dimension - 1, "line": [i for _, i in feet(instance)[()]]}]
-
-    def derive(
-        self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
-    ) -> tuple[Formula, Sequence[Step]]:
-        points = source(instance)
-        assert points is not None
-        ramps = Ramps(instance, points, case, formula, deadline)
-        try:
-            ramps.prove_all()
-        except Refuted:
-            return ramps.formula, ramps.steps
-        numbers = sorted({*ramps.result, ramps.formula.last_id})
-        clauses = {n: ramps.formula.clauses[n] for n in numbers}
-        return replace(ramps.formula, clauses=clauses, pseudo_booleans={}), ramps.steps
-
-    def witness(self, instance: TrainingInstance, case: int, model: Model) -> Network:
-        """The forward image of the hyperplanes."""
-        points = source(instance)
-        assert points is not None
-        coordinates = [*range(points.dimension), instance.dimension]
-        ramps = ([model.reals.get(weight_variable(instance, j, t), Fraction(0)) for t in coordinates] for j in (A, C))
-        return REDUCTION.forward(points, at_a_level(points, *ramps))
+# ---------------------------------------------------------------------------------------------------------- the search
 
 
-SEARCH = TargetsOfPoints()
+def network(instance: TrainingInstance) -> Network | None:
+    """The forward image of two hyperplanes, if they are found soon."""
+    from relucert.verify.decide import decide
+    from relucert.verify.provers.lp_prover import LpProver
+
+    points = source(instance)
+    assert points is not None
+    found = decide(strip.STRIP, points, LpProver(), Deadline(work=GUESS))
+    return REDUCTION.forward(points, found.witness) if isinstance(found, Yes) else None
+
+
+def symmetries(instance: TrainingInstance) -> list[dict[str, int | list[int]]]:
+    """Neurons that are turned over upwards and sorted along the line with the foot 0."""
+    return [{"along": instance.dimension - 1, "line": [i for _, i in feet(instance)[()]]}]
+
+
+def derive(
+    instance: TrainingInstance, positive: int, encoded: Formula, deadline: Deadline
+) -> tuple[Formula, Sequence[Step]]:
+    """What is left for a prover: the formula refuted, or that of two hyperplanes; and the steps."""
+    points = source(instance)
+    assert points is not None
+    ramps = Ramps(instance, points, positive, encoded, deadline)
+    try:
+        ramps.prove_all()
+    except Refuted:
+        return ramps.formula, ramps.steps
+    numbers = sorted({*ramps.result, ramps.formula.last_id})
+    clauses = {n: ramps.formula.clauses[n] for n in numbers}
+    return replace(ramps.formula, clauses=clauses, pseudo_booleans={}), ramps.steps
+
+
+def witness(instance: TrainingInstance, model: Model) -> Network:
+    """The forward image of the hyperplanes of a model."""
+    points = source(instance)
+    assert points is not None
+    coordinates = [*range(points.dimension), instance.dimension]
+    ramps = ([model.reals.get(weight_variable(instance, j, t), Fraction(0)) for t in coordinates] for j in (A, C))
+    return REDUCTION.forward(points, at_a_level(points, *ramps))

@@ -111,10 +111,11 @@ class Simplex:
         row = self.basic.pop(leaving)
         c = row.pop(entering)
         solved = {leaving: 1 / c, **{v: -a / c for v, a in row.items()}}
-        for other in self.basic.values():
-            if entering in other:
-                add(other, other.pop(entering), solved)
+        rows = [other for other in self.basic.values() if entering in other]
+        for other in rows:
+            add(other, other.pop(entering), solved)
         self.basic[entering] = solved
+        self.deadline.spend(len(solved) * (1 + len(rows)))  # a term takes about as long as a unit of work
 
     def vertex(self) -> dict[int, Fraction]:
         """The point with a δ so small that the facts it satisfies stay satisfied."""
