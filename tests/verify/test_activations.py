@@ -21,7 +21,7 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.problems.training import busiest_weight
 from relucert.verify.provers import activations, provers_for
-from relucert.verify.provers.activations import by_activations, circuits
+from relucert.verify.provers.activations import apart, by_activations, circuits
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.replay import refute
 
@@ -131,6 +131,36 @@ def test_colourings_of_some_size(reduction):
         steps = refuted(reduction.reduce(coloring(n, edges, k)), k)
         assert steps is not None
         assert all(isinstance(step, Rup) for step in steps)
+
+
+@given(st.lists(st.sets(st.integers(0, 7), max_size=3), max_size=8))
+def test_parts_share_no_coordinate(supports):
+    samples = tuple(sample(tuple(int(t in support) for t in range(8)), 0) for support in supports)
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(samples)))
+    graph.add_edges_from(
+        (i, j)
+        for i, p in enumerate(supports)
+        for j, q in enumerate(supports[:i])
+        if p & q or not (p or q)  # zeros say the same of all neurons
+    )
+    expected = sorted(map(sorted, nx.connected_components(graph)))
+    parts = apart(TrainingInstance(8, 1, samples))
+    assert sorted(parts) == expected
+    assert sorted(map(len, parts)) == [*map(len, parts)]
+    assert apart(TrainingInstance(8, 1, samples, bias=True)) == [[*range(len(samples))]]
+
+
+def test_one_copy_that_cannot_be_coloured_is_enough():
+    def steps(graph, copies):
+        graph = nx.disjoint_union_all([graph] * copies)
+        instance = ColoringToReluSum().reduce(coloring(len(graph), graph.edges, 2))
+        formula = ENCODING.formula(instance, 2, None)
+        return len(by_activations(instance, 2, formula, Deadline())[1])
+
+    odd, even = nx.cycle_graph(5), nx.cycle_graph(6)
+    assert steps(odd, 4) == steps(odd, 1)
+    assert steps(even, 4) == 4 * steps(even, 1)
 
 
 def test_networks_are_found_all_the_same():

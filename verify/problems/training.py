@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 
 MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
+WIDE = 6  # weights of a neuron from which on linear programs are faster than Z3
 MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
 SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
@@ -198,14 +199,16 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def prover(self, instance: TrainingInstance) -> str:
         """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
-        what Theorem 10 decides, where a SAT solver knows most of it, and where circuits leave little else.
+        what Theorem 10 decides, where a SAT solver knows most of it, where circuits leave little else, and for neurons
+        of many weights, where rational arithmetic takes Z3 long.
         """
         normal = self.normal(instance, False)
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
         sparse = instance.activation == "relu" and any(circuits(instance))
-        return "lp" if instance.loss != "exact" or tree or sparse or has_circuits(instance) else "z3"
+        wide = instance.activation == "relu" and instance.dimension + instance.bias >= WIDE
+        return "lp" if instance.loss != "exact" or tree or sparse or wide or has_circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""

@@ -17,19 +17,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 from math import gcd, lcm
 
 from relucert.certificates.encodings.training import weight_variable
 from relucert.certificates.kernel import Formula, Linear, Step
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, OutOfTime
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.lines import AlongLines
+from relucert.verify.provers.propositional import decide
 
 Circuit = tuple[int, dict[int, Fraction]]  # a sample, and the positive shares of the others that add up to it
 MOST_CANDIDATES = 6  # of which two or three are tried
+LOOK = 1_000_000  # work to see whether a part of the samples is contradictory
 
 
 def circuits(instance: TrainingInstance) -> Iterator[Circuit]:
@@ -107,24 +109,67 @@ def by_activations(
         return formula, []
     proof = Activations(instance, positive, formula)
     if not proof.turned():
+        parts = apart(instance)
+        through: dict[int, list[Circuit]] = defaultdict(list)
+        for circuit in found:
+            through[circuit[0]].append(circuit)
         with suppress(Refuted):
-            for i in range(len(instance.samples)):
-                deadline.spend(instance.neurons**2)
-                proof.label_says(i)
-                proof.symmetry_says(i)
-            for circuit in found:
-                deadline.spend(instance.neurons * len(circuit[1]))
-                proof.circuit_says(*circuit)
+            for part in parts:
+                before = proof.formula.last_id
+                for i in part:
+                    deadline.spend(instance.neurons**2)
+                    proof.label_says(i)
+                    proof.symmetry_says(i)
+                for i in part:
+                    for circuit in through[i]:
+                        deadline.spend(instance.neurons * len(circuit[1]))
+                        proof.circuit_says(*circuit)
+                if len(parts) > 1 and proof.contradictory(before):
+                    break
     return proof.formula, proof.steps
+
+
+def apart(instance: TrainingInstance) -> list[list[int]]:
+    """The samples in parts that share no coordinate, smallest first. If one has no fit, the others do not matter."""
+    if instance.bias:
+        return [[*range(len(instance.samples))]]
+    first: dict[int, int] = {}  # coordinate -> a coordinate of its part
+
+    def of(t: int) -> int:
+        while first.setdefault(t, t) != t:
+            first[t] = t = first[first[t]]
+        return t
+
+    for x, _, _ in instance.samples:
+        for t, _ in x:
+            first[of(t)] = of(x[0][0])
+    parts: dict[int | None, list[int]] = defaultdict(list)
+    for i, (x, _, _) in enumerate(instance.samples):
+        parts[of(x[0][0]) if x else None].append(i)
+    return sorted(parts.values(), key=len)
 
 
 class Activations(AlongLines):
     """Derives clauses of the literals z ≤ 0."""
 
+    def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
+        super().__init__(instance, positive, formula)
+        self.stated = formula.last_id
+
     def turned(self) -> bool:
         """Whether the formula adds an affine function to the neurons."""
         label = self.formula.atoms[self.label(0, 1)]
         return label is None or len(label.terms) != self.instance.neurons
+
+    def contradictory(self, before: int) -> bool:
+        """Whether the symmetry rule and what follows after the clause `before` contradict each other, seen quickly."""
+        own = self.unit(self.label(len(self.instance.samples) - 1, -1))  # the last clause that is about a sample
+        numbers = chain(range(own + 1, self.stated + 1), range(before + 1, self.formula.last_id + 1))
+        try:
+            found = decide((self.formula.clauses[n] for n in numbers), Deadline(work=LOOK))
+        except OutOfTime:
+            return False
+        return isinstance(found, list)
 
     def of_sign(self, sign: int) -> range:
         return range(self.positive) if sign > 0 else range(self.positive, self.instance.neurons)
