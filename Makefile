@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+# Otherwise every command that the tests run would compile the sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # of `make fuzz`
 SEED := 1

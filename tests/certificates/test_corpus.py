@@ -39,7 +39,13 @@ def test_verdict_is_the_folder(name):
     assert "\n" not in verdict.reason
 
 
-@pytest.mark.parametrize("name", in_folder("accept"))
+# A second or more of the oracle.
+HARD = ("accept/equivalence-circuit-no.jsonl", "accept/equivalence-clique-no.jsonl")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in HARD)) for name in in_folder("accept")]
+)
 def test_claim_of_an_accepted_file_is_true(name, monkeypatch):
     monkeypatch.setattr(independent, "Z3_RESOURCES", 10 * independent.Z3_RESOURCES)  # a circuit takes a second or two
     assert judge_certificate(lines_of(CORPUS / name)) == "true"

@@ -87,7 +87,7 @@ OF_LOSSES = [name for name in FAMILIES if name.split("-")[0] in BY_LOSS]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (n % 4 > 0)) for n, name in enumerate(OF_LOSSES)]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (n % 12 > 0)) for n, name in enumerate(OF_LOSSES)]
 )
 def test_mutants_claim_what_is_true_and_what_is_false(name):
     """So that the oracle has something to say about the other claims that are accepted, and would say no to many."""

@@ -27,12 +27,8 @@ def test_an_implication(last):
     assert answers_along(IMPLICATION, SatToThreeSat(), ThreeSatToOneInThree(), last) == ["YES"] * 3
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize(
-    "last",
-    [pytest.param(OneInThreeToPlane(), marks=pytest.mark.slow), OneInThreeToThresholds()],
-    ids=lambda r: r.name,
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("last", [OneInThreeToPlane(), OneInThreeToThresholds()], ids=lambda r: r.name)
 def test_a_contradiction(last):
     """By ReLUs it takes minutes, and some 135,000 steps."""
     assert answers_along(CONTRADICTION, SatToThreeSat(), ThreeSatToOneInThree(), last) == ["NO"] * 3

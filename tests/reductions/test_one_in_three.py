@@ -131,7 +131,7 @@ def levee(slope, height, point):
     return max(0, min(1, 2 - abs(x.get(1, 0) - height - slope * x.get(0, 0))))
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_among_all_choices_of_levees_exactly_the_solutions_fit(shares):
     """A choice fits iff it is consistent: a clause's slope names its only true variable. By the labels alone."""
     answers = Counter()
