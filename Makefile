@@ -26,7 +26,7 @@ quick: $(READY)
 	$(BIN)/python -m pytest -n auto -m "not slow and not thorough"
 
 slow: $(READY)
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto --hypothesis-profile=many -m "slow or random"
 
 fuzz: $(READY)
 	$(BIN)/python tests/certificates/fuzz.py --seed $(SEED) --mutants $(MUTANTS)

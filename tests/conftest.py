@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "same",  # the same examples in every run
-    max_examples=60,
+    max_examples=30,
     derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+settings.register_profile("many", settings.get_profile("same"), max_examples=100)  # of `make slow`
 settings.register_profile("random", settings.get_profile("same"), derandomize=False)  # --hypothesis-profile=random
 settings.load_profile("same")
 
@@ -43,6 +44,16 @@ def pytest_terminal_summary(terminalreporter) -> None:
     if mutants:
         shown = ", ".join(f"{count} {end}" for end, count in mutants.items())
         terminalreporter.write_line(f"{mutants.total()} mutants: {shown}")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Tests that draw examples are marked: `make slow` runs them with more of these."""
+    for item in items:
+        function = getattr(item, "obj", None)
+        if getattr(function, "is_hypothesis_test", False) or "given" in getattr(
+            getattr(function, "__code__", None), "co_names", ()
+        ):
+            item.add_marker("random")
 
 
 def pytest_collection_finish() -> None:

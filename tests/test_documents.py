@@ -10,8 +10,13 @@ from documents import BLOCK, FILE, ROOT, SLOW, examples_of, normalised, rerun, s
 from relucert.reductions import CATALOGUE
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FIRST = ("README", "guide")  # what everybody reads; the others are slow tests
 SECTIONS = [
-    pytest.param(section, id=f"{path.stem}: {section.splitlines()[0].strip('# ')}")
+    pytest.param(
+        section,
+        id=f"{path.stem}: {section.splitlines()[0].strip('# ')}",
+        marks=[pytest.mark.slow] * (path.stem not in FIRST),
+    )
     for path in DOCUMENTS
     for section in sections(path)
     if BLOCK.search(section)
