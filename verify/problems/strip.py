@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations, product
@@ -23,6 +24,9 @@ from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+MOVED = 4  # solutions around a given one
+HALVINGS = 6
 
 
 class StripSearch(Search[StripInstance, Planes]):
@@ -50,6 +54,26 @@ class StripSearch(Search[StripInstance, Planes]):
                 if first and second:
                     return first, second
         return None
+
+    def more(self, instance: StripInstance, witnesses: list[Planes], rng: random.Random) -> Iterator[Planes]:
+        """And some near their borders: a solver's planes have small numbers, which may say less."""
+        for planes in witnesses:
+            yield planes
+            for _ in range(MOVED):
+                planes = self._moved(instance, planes, rng)
+                yield planes
+
+    def _moved(self, instance: StripInstance, planes: Planes, rng: random.Random) -> Planes:
+        """One number of one plane is changed by as much as still solves the instance: by a halved step."""
+        which, t = rng.randrange(2), rng.randrange(instance.dimension + 1)
+        step = Fraction(rng.choice((-1, 1)) * max(1, max(map(abs, planes[which]))))
+        for halving in range(HALVINGS):
+            changed = list(planes[which])
+            changed[t] = simplified(changed[t] + step / 2**halving)
+            moved = (tuple(changed), planes[1]) if which == 0 else (planes[0], tuple(changed))
+            if self.problem.accepts(instance, moved):
+                return moved
+        return planes
 
     def listed(self, family: str, given: Mapping[str, Any], upto: int) -> Iterator[StripInstance]:
         lists = {"points-on-a-line": listing.points_on_a_line, "points-in-a-square": listing.points_in_a_square}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
 from relucert.certificates.kernel import Formula, Linear
-from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Refutation, Unknown
+from relucert.verify.provers.base import Answer, Deadline, Model, Refutation, Unknown
 from relucert.verify.provers.replay import (
     NormalForm,
     TheoryClause,
@@ -41,16 +40,15 @@ class Z3Prover:
         self.complete = complete
 
     def solve(self, formula: Formula, deadline: Deadline) -> Answer:
-        """The log takes several times as long as the search, and a model does without."""
+        """First without the log, which takes several times as long as the search, and which a model does without."""
         text = "\n".join(smtlib(formula))
-        with suppress(OutOfTime):  # of a half
-            silent = Run(text, False, deadline.part())
-            if silent.verdict == "sat":
-                return exact_model(formula, silent.solver.model())
+        silent = Run(text, False, deadline)
+        if silent.verdict == "sat":
+            return exact_model(formula, silent.solver.model())
+        if silent.verdict == "unknown":
+            return Unknown(f"z3: {silent.solver.reason_unknown()}")
         logged = Run(text, True, deadline)
-        if logged.verdict == "sat":
-            return exact_model(formula, logged.solver.model())
-        if logged.verdict == "unknown":
+        if logged.verdict != "unsat":
             return Unknown(f"z3: {logged.solver.reason_unknown()}")
         reader = LogReader(formula)
         theory = [valid for hint in logged.hints.values() for valid in reader.theory(hint)]
@@ -83,10 +81,10 @@ class Run:
 
         if logs:
             z3.Z3_solver_register_on_clause(context.ref(), solver.solver, None, log)
-        if deadline.work is not None:
+        # Limits of Z3's own would switch the log off. The search that is logged is one that has ended within them.
+        if deadline.work is not None and not logs:
             solver.set("rlimit", min(deadline.work, MOST_WORK))
-        seconds = min(deadline.remaining(), threading.TIMEOUT_MAX)
-        alarm = threading.Timer(seconds, solver.interrupt)  # its own time-out would switch the log off
+        alarm = threading.Timer(min(deadline.remaining(), threading.TIMEOUT_MAX), solver.interrupt)
         alarm.start()
         try:
             self.verdict = str(solver.check())
