@@ -54,7 +54,7 @@ def test_a_refuted_form_means_that_nothing_fits(others):
         instance = planar(seed, **others)
         t, points = max(lines(instance), key=lambda line: len(line[1]))
         counts[answer(instance, None), answer(instance, {"along": t, "line": [i for _, i in points]})] += 1
-    assert counts[False, False] >= 3, counts
+    assert counts[False, False] >= 2, counts
     assert counts[True, True] >= 10, counts
 
 

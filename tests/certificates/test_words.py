@@ -261,7 +261,9 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (n % 2)) for n, name in enumerate(HOSTILE)]
+)
 def test_words_bound_the_formulas_of_hostile_instances(name):
     instance, choice = HOSTILE[name]
     (encoding,) = (e for e in ENCODINGS.values() if type(instance) is type(SMALLEST[e.problem.name]))

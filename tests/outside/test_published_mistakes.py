@@ -131,7 +131,7 @@ def test_every_law_that_it_breaks_is_caught(mistake):
         certificate_of(found[law], sides, mistake.needs_trust)
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @all_mistakes
 def test_without_the_mistake_no_law_is_broken(mistake, shares):
     found = assert_reduction(mistake.mended(), searches=FOUND, max_examples=60)

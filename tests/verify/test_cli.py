@@ -213,7 +213,10 @@ def test_list_and_version():
 
 @pytest.mark.parametrize(
     ("vertices", "edges", "colors", "limit", "reason"),
-    [(10, 45, 9, ("--time-limit", 1e-6), "time"), (8_000, 40_000, 3, ("--memory-limit", 0.1), "memory")],
+    [
+        (10, 45, 9, ("--time-limit", 1e-6), "time"),
+        pytest.param(8_000, 40_000, 3, ("--memory-limit", 0.1), "memory", marks=pytest.mark.slow),
+    ],
 )
 def test_out_of_time_or_memory_is_unknown(tmp_path, vertices, edges, colors, limit, reason):
     """The complete graph on 10 vertices is hard for 9 colours without counting; the other graph is large."""
@@ -245,7 +248,9 @@ def test_unsupported_is_unknown(tmp_path):
         (["selection", "--slopes", "0,1/2,2"], "slopes 0, 1/2, 2 by 4 ReLUs is the levee of one"),
         (["selection", "--neurons", "3"], "no 3 ReLUs fit"),
         (["selection", "--gadgets", "2", "--neurons", "7"], "no 7 ReLUs fit 2 stacked"),
-        (["selection", "--affine"], "by 4 ReLUs and an affine function is the levee of one"),
+        pytest.param(
+            ["selection", "--affine"], "by 4 ReLUs and an affine function is the levee of one", marks=pytest.mark.slow
+        ),
         pytest.param(
             ["selection", "--gadgets", "2", "--affine"],
             "by 8 ReLUs and an affine function is the sum of one levee for each",

@@ -402,6 +402,7 @@ def test_json_has_the_plan_the_table_and_the_files(tmp_path):
         assert (done.returncode, json.loads(done.stdout)["verdict"], len(done.stderr.splitlines())) == (2, "error", 1)
 
 
+@pytest.mark.slow
 def test_a_bound_that_does_not_hold_is_a_failure():
     rows = [{"delta": Fraction(1, 20), "above": above, "draws": 1000} for above in (50, 70, 120)]
     failures = [EXPERIMENTS["norms"]().failure([row]) for row in rows]

@@ -281,6 +281,7 @@ def test_the_wedge_has_the_error_that_is_asked_for():
         assert abs(Population("wedge", alpha).error(np.array([1.0, 0.0])) / alpha**3 - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_slopes_and_bound():
     """The wedge has slope 2/3 if α is known, random labels slope 1, all below the bound."""
     one, p = (

@@ -312,7 +312,7 @@ def test_notebooks_show_results():
         assert repr(result) == f"<{result.answer} clique: 3 vertices, 2 edges, from networkx>"
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_pictures(tmp_path):
     result = relucert.certify("one-in-three-to-plane", EXAMPLES / "one_clause.cnf")
     picture = result.plot()

@@ -18,19 +18,12 @@ pytestmark = pytest.mark.thorough
 FEWER = {
     "one-in-three-to-thresholds": (3, 10),
     "separability-to-relu": (5, 20),
-    "separability-to-thresholds": (12, 60),
-    "clique-to-threshold": (6, 60),
-    "circuit-to-double-wells": (6, 40),
-    "coloring-to-bounded-relu": (16, 60),
-    "coloring-to-leaky-relu-sum": (20, 60),
-    "max-cut-to-leaky-relu": (20, 60),
-    "densest-subgraph-to-bounded-relu": (18, 60),
+    "separability-to-thresholds": (6, 60),
+    "clique-to-threshold": (4, 60),
+    "circuit-to-double-wells": (4, 40),
+    "densest-subgraph-to-bounded-relu": (6, 60),
 }
-for name in ("coloring-to-relu-sum", "coloring-to-relu-network", "relu-sum-to-relu-network", "lift-target-error"):
-    FEWER[name] = (30, 60)
-for name in ("pad-dimension", "clique-to-strip", "clique-to-separability", "one-in-three-to-plane"):
-    FEWER[name] = (24, 60)
-ALL = (60, 60)
+ALL = (12, 60)
 
 
 @pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -45,7 +38,9 @@ def test_laws(name, slow, shares):
         answers[check_laws(r, source, seed)] += 1
 
     law()
-    shares(answers["YES"], answers["NO"])
+    if slow:
+        shares(answers["YES"], answers["NO"])
+    assert min(answers["YES"], answers["NO"]) > 0
 
 
 def graphs_up_to_isomorphism(n):
@@ -61,7 +56,7 @@ def graphs_up_to_isomorphism(n):
     ],
 )
 @pytest.mark.parametrize("colors", [2, 3])
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, *(pytest.param(n, marks=pytest.mark.slow) for n in (5, 6))])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, *(pytest.param(n, marks=pytest.mark.slow) for n in (4, 5, 6))])
 def test_iff_on_all_small_graphs(name, colors, n, record_property):
     r = CATALOGUE[name]()
     answers = Counter(check_laws(r, coloring(n, g.edges, colors)) for g in graphs_up_to_isomorphism(n))

@@ -352,10 +352,15 @@ def errors_weigh_more_than_one(monkeypatch):
     [
         penalty_on_the_border,
         forced_by_one_ray,
-        bounds_are_believed,
-        halves_are_left_out,
-        neurons_are_sorted_twice,
-        errors_weigh_more_than_one,
+        *(
+            pytest.param(bug, marks=pytest.mark.slow)
+            for bug in (
+                bounds_are_believed,
+                halves_are_left_out,
+                neurons_are_sorted_twice,
+                errors_weigh_more_than_one,
+            )
+        ),
     ],
 )
 def test_a_search_that_lies_gets_nothing_accepted(bug, right, monkeypatch):

@@ -203,9 +203,14 @@ def the_threshold_is_one_more(monkeypatch):
     [
         what_depends_is_missed,
         circuits_are_believed,
-        halves_are_left_out,
-        samples_count_twice,
-        the_threshold_is_one_more,
+        *(
+            pytest.param(bug, marks=pytest.mark.slow)
+            for bug in (
+                halves_are_left_out,
+                samples_count_twice,
+                the_threshold_is_one_more,
+            )
+        ),
     ],
 )
 def test_a_search_that_lies_gets_nothing_accepted(bug, right, monkeypatch):

@@ -157,7 +157,7 @@ def test_section_shows_the_samples_of_the_line():
     assert len(drawn(plot(one, STEPS, "svg"), "network")) == 1
 
 
-@pytest.mark.parametrize("kind", ["svg", "png"])
+@pytest.mark.parametrize("kind", [pytest.param("svg", marks=pytest.mark.slow), "png"])
 def test_same_input_same_bytes(kind):
     picture = plot(TARGET, NET, kind, dark=False)
     assert picture != plot(TARGET, NET, kind, dark=True)
