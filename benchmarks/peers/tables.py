@@ -126,8 +126,8 @@ def report(results: Results) -> Iterator[str]:
     yield ""
     yield from table(
         ["program", "solved", "PAR-2", "wrong", "YES, but no network that fits exactly", "confirmed by none",
-         "solved by both", "relucert, geometric mean s", "program, geometric mean s", "only relucert", "only program",
-         "processor s for its answers"],
+         f"both, program ≥ {QUICK} s", "relucert, geometric mean s", "program, geometric mean s", "only relucert",
+         "only program", "processor s for its answers"],
         _by_program(results),
     )  # fmt: skip
     if OWN in results.programs and len(results.programs) > 1:
@@ -164,7 +164,7 @@ def _by_program(results: Results) -> Iterator[Sequence[object]]:
     for program in results.programs:
         runs = [run for by in results.of.values() for run in by[program]]
         solved = set(results.solved(program))
-        both = sorted(own & solved)
+        both = sorted(key for key in own & solved if results.seconds(key, program) >= QUICK)
         means = ["", ""]
         if both:
             means = [f"{geometric_mean([results.seconds(k, p) for k in both]):.3f}" for p in (OWN, program)]
