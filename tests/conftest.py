@@ -16,7 +16,7 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("many", settings.get_profile("same"), max_examples=100)  # of `make slow`
+settings.register_profile("many", settings.get_profile("same"), max_examples=60)  # of `make slow`
 settings.register_profile("random", settings.get_profile("same"), derandomize=False)  # --hypothesis-profile=random
 settings.load_profile("same")
 
