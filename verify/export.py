@@ -9,6 +9,7 @@ from itertools import chain
 
 from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.problems.training import TrainingInstance
+from relucert.verify.smtlib import number, total
 
 
 def to_smtlib(instance: TrainingInstance) -> Iterator[str]:
@@ -30,32 +31,32 @@ def to_smtlib(instance: TrainingInstance) -> Iterator[str]:
             yield f"(declare-const {'s' if instance.output == 'signs' else 'a'}_{j} "
             yield "Bool)\n" if instance.output == "signs" else "Real)\n"
         if instance.norm_bound is not None:
-            yield f"(assert (<= {_sum(f'(* w_{j}_{t} w_{j}_{t})' for t in used)} {_number(instance.norm_bound**2)}))\n"
+            yield f"(assert (<= {total(f'(* w_{j}_{t} w_{j}_{t})' for t in used)} {number(instance.norm_bound**2)}))\n"
     losses = []
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         outputs = []
         for j in neurons:
-            terms = [f"w_{j}_{t}" if v == 1 else f"(* {_number(v)} w_{j}_{t})" for t, v in x]
-            z = _sum(chain(terms, [f"b_{j}"] if instance.bias else []))
+            terms = [f"w_{j}_{t}" if v == 1 else f"(* {number(v)} w_{j}_{t})" for t, v in x]
+            z = total(chain(terms, [f"b_{j}"] if instance.bias else []))
             yield f"(define-fun z_{j}_{i} () Real {z})\n"
             active = "1.0" if instance.activation == "threshold" else f"z_{j}_{i}"
-            inactive = f"(* {_number(instance.alpha)} z_{j}_{i})" if instance.alpha else "0.0"
+            inactive = f"(* {number(instance.alpha)} z_{j}_{i})" if instance.alpha else "0.0"
             outputs.append(
                 f"(ite (> z_{j}_{i} 0.0) {_weighted(instance, j, active)} {_weighted(instance, j, inactive)})"
             )
-        yield f"(define-fun f_{i} () Real {_clipped(instance, _sum(outputs))})\n"
+        yield f"(define-fun f_{i} () Real {_clipped(instance, total(outputs))})\n"
         if instance.loss == "exact":
-            yield f"(assert (= f_{i} {_number(y)}))\n"
+            yield f"(assert (= f_{i} {number(y)}))\n"
             continue
-        yield f"(define-fun e_{i} () Real (- f_{i} {_number(y)}))\n"
+        yield f"(define-fun e_{i} () Real (- f_{i} {number(y)}))\n"
         absolute = f"(ite (< e_{i} 0.0) (- e_{i}) e_{i})"
         kinds = {"l0": f"(ite (= e_{i} 0.0) 0.0 1.0)", "l1": absolute, "l2": f"(* e_{i} e_{i})", "linf": absolute}
         losses.append(kinds[instance.loss] if instance.loss == "linf" else _times(multiplicity, kinds[instance.loss]))
     if instance.loss == "linf":
         for loss in losses:
-            yield f"(assert (<= {loss} {_number(instance.threshold)}))\n"
+            yield f"(assert (<= {loss} {number(instance.threshold)}))\n"
     elif instance.loss != "exact":
-        yield f"(assert (<= {_sum(losses)} {_number(instance.threshold)}))\n"
+        yield f"(assert (<= {total(losses)} {number(instance.threshold)}))\n"
     yield "(check-sat)\n"
 
 
@@ -71,26 +72,12 @@ def _weighted(instance: TrainingInstance, j: int, value: str) -> str:
 def _clipped(instance: TrainingInstance, value: str) -> str:
     if instance.clip is None:
         return value
-    low, high = map(_number, instance.clip)
+    low, high = map(number, instance.clip)
     return f"(let ((v {value})) (ite (< v {low}) {low} (ite (> v {high}) {high} v)))"
 
 
 def _times(multiplicity: int, term: str) -> str:
     return term if multiplicity == 1 else f"(* {multiplicity}.0 {term})"
-
-
-def _sum(terms: Iterator[str] | list[str]) -> str:
-    terms = list(terms)
-    if len(terms) < 2:
-        return terms[0] if terms else "0.0"
-    return f"(+ {' '.join(terms)})"
-
-
-def _number(value: Rational) -> str:
-    size = f"{abs(value.numerator)}.0"
-    if value.denominator != 1:
-        size = f"(/ {size} {value.denominator}.0)"
-    return f"(- {size})" if value < 0 else size
 
 
 def to_csv(instance: TrainingInstance, lossy: bool) -> Iterator[str]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.export import to_smtlib
+from relucert.verify.smtlib import number, total
 
 # What mixed-integer solvers are told of weights and biases: they need bounds, and none follows from the samples.
 # A claim that nothing fits is about networks within them; all planted networks are.
@@ -56,13 +56,13 @@ def _literals(instance: TrainingInstance, positive: int) -> Iterator[str]:
         yield f"(declare-const {name} Real)"
     if instance.norm_bound is not None:
         for j in neurons:
-            norm = _sum([f"(* w_{j}_{t} w_{j}_{t})" for t in used])
-            yield f"(assert (<= {norm} {_number(instance.norm_bound**2)}))"
+            norm = total([f"(* w_{j}_{t} w_{j}_{t})" for t in used])
+            yield f"(assert (<= {norm} {number(instance.norm_bound**2)}))"
     summed = []
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         values = []
         for j in neurons:
-            z = _sum([*(f"(* {_number(v)} w_{j}_{t})" for t, v in x), *([f"b_{j}"] if instance.bias else [])])
+            z = total([*(f"(* {number(v)} w_{j}_{t})" for t, v in x), *([f"b_{j}"] if instance.bias else [])])
             yield f"(declare-const a_{j}_{i} Bool)"
             if instance.activation == "threshold":
                 yield f"(assert (= a_{j}_{i} (> {z} 0.0)))"
@@ -75,14 +75,14 @@ def _literals(instance: TrainingInstance, positive: int) -> Iterator[str]:
                 yield f"(assert (or (not a_{j}_{i}) (<= {r} {z})))"
                 yield f"(assert (or a_{j}_{i} (<= {r} 0.0)))"
                 values.append(r if j < positive else f"(* (- 1.0) {r})")
-        value = _sum(values)
+        value = total(values)
         if instance.loss == "exact":
-            yield f"(assert (= {value} {_number(y)}))"
+            yield f"(assert (= {value} {number(y)}))"
             continue
         yield f"(declare-const e_{i} Real)"
-        yield f"(assert (= e_{i} (- {value} {_number(y)})))"
+        yield f"(assert (= e_{i} (- {value} {number(y)})))"
         if instance.loss == "linf":
-            yield f"(assert (<= (- {_number(instance.threshold)}) e_{i} {_number(instance.threshold)}))"
+            yield f"(assert (<= (- {number(instance.threshold)}) e_{i} {number(instance.threshold)}))"
         elif instance.loss == "l0":
             yield f"(declare-const m_{i} Bool)"
             yield f"(assert (or m_{i} (= e_{i} 0.0)))"
@@ -96,24 +96,13 @@ def _literals(instance: TrainingInstance, positive: int) -> Iterator[str]:
             )
             summed.append(f"(* {multiplicity}.0 u_{i})")
     if summed:
-        yield f"(assert (<= {_sum(summed)} {_number(instance.threshold)}))"
+        yield f"(assert (<= {total(summed)} {number(instance.threshold)}))"
     yield "(check-sat)"
     yield f"(get-value ({' '.join(weights)}))"
 
 
 def _used(instance: TrainingInstance) -> list[int]:
     return sorted({t for x, _, _ in instance.samples for t, _ in x})
-
-
-def _sum(terms: list[str]) -> str:
-    return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})" if terms else "0.0"
-
-
-def _number(value: Rational) -> str:
-    size = (
-        f"{abs(value.numerator)}.0" if value.denominator == 1 else f"(/ {abs(value.numerator)}.0 {value.denominator}.0)"
-    )
-    return f"(- {size})" if value < 0 else size
 
 
 # ------------------------------------------------------------------------------------------------ mixed-integer program

@@ -21,6 +21,7 @@ from relucert.verify.provers.replay import (
     refute,
     unit_clauses,
 )
+from relucert.verify.smtlib import number, number_of, total
 
 MOST_WORK = 2**32 - 1  # that Z3 can be told
 VALUE = re.compile(r"\(define-fun \|([^|]*)\| \(\) (?:Real|Bool)\s+(.*?)\)\s*(?=\(define-fun|\)|$)", re.DOTALL)
@@ -102,9 +103,9 @@ def smtlib(formula: Formula) -> Iterator[str]:
         if meaning is None:
             yield f"(declare-const |{name_of(atom)}| Bool)"
         else:
-            form = " ".join(f"(* {decimal(a)} |{v}|)" for v, a in meaning.terms)
+            form = total(f"(* {number(a)} |{v}|)" for v, a in meaning.terms)
             relation = "<" if meaning.strict else "<="
-            yield f"(define-fun |{name_of(atom)}| () Bool ({relation} (+ 0.0 {form}) {decimal(meaning.bound)}))"
+            yield f"(define-fun |{name_of(atom)}| () Bool ({relation} {form} {number(meaning.bound)}))"
     for clause in formula.clauses.values():
         literals = " ".join(f"|{name_of(at)}|" if at > 0 else f"(not |{name_of(-at)}|)" for at in clause)
         yield f"(assert (or {literals}))" if clause else "(assert false)"
@@ -119,21 +120,11 @@ def name_of(atom: int) -> str:
     return f"atom {atom}"
 
 
-def decimal(number: int) -> str:
-    return f"{number}.0" if number >= 0 else f"(- {-number}.0)"
-
-
-def rational(value: str) -> Fraction:
-    """Of what Z3 writes: 3.0, (- 3.0), (/ 1.0 2.0) or (- (/ 1.0 2.0))."""
-    size = Fraction(*map(int, re.findall(r"\d+(?=\.0)", value)))
-    return -size if "-" in value else size
-
-
 def exact_model(formula: Formula, model: Any) -> Answer:
     if formula.pseudo_booleans:
         return Unknown("unsupported: pseudo-Boolean constraints")  # Z3 does not know them
     shown = dict(VALUE.findall(model.sexpr()))  # to ask for values one by one takes as long as to find them
-    values = {v: rational(shown.get(str(v), "0.0")) for v in variables(formula)}
+    values = {v: number_of(shown.get(str(v), "0.0")) for v in variables(formula)}
     common = lcm(*(x.denominator for x in values.values()))
     numerators = {v: x.numerator * (common // x.denominator) for v, x in values.items()}
     true = set()
@@ -316,8 +307,8 @@ def cancelling(total: Form, rows: Sequence[Form]) -> dict[int, Fraction]:
                 form, made = plus(form, row, factor), plus(made, of, factor)
         return form, made
 
-    for number, row in enumerate(rows):
-        rest, made = reduced(row, {number: 1})
+    for i, row in enumerate(rows):
+        rest, made = reduced(row, {i: 1})
         pivot = next((v for v in rest if v is not None), None)
         if pivot is not None:
             basis.append((pivot, rest, made))
