@@ -863,7 +863,7 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False, l
             on, off = (z, rational(instance.get("alpha", 0)) * z)
             if instance["activation"] == "threshold":
                 on, off = z3.RealVal(1), z3.RealVal(0)
-            f += times(j, z3.If(z > 0, on, off))
+            f += z3.If(z > 0, times(j, on), times(j, off))  # the products inside: with thresholds there is then none
         if instance["clip"] is None:
             return f
         low, high = map(rational, instance["clip"])
@@ -883,7 +883,8 @@ def trainable(instance: Any, positive: int | None = None, below: bool = False, l
         constraints += [z3.Implies(negative[j], negative[j + 1]) for j in range(k - 1)]
         numbered = [v for w, b in zip(weights, biases, strict=True) for v in (*w, *([b] if instance["bias"] else []))]
         constraints.append(z3.Not(has_property(numbered, lacks)))
-    products = instance["output"] == "real" or instance["loss"] == "l2" or instance["norm_bound"] is not None
+    scaled = instance["output"] == "real" and instance["activation"] != "threshold"
+    products = scaled or instance["loss"] == "l2" or instance["norm_bound"] is not None
     return satisfiable(constraints, linear=not products)
 
 
