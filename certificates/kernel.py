@@ -608,7 +608,7 @@ def positive(value: Any) -> int:
 def positives(values: list[Any]) -> tuple[int, ...]:
     if {*map(type, values)} <= {int} and min(values, default=1) >= 1:
         return tuple(values)
-    return tuple(map(positive, values))  # which says what is none
+    return tuple(map(positive, values))  # it names the first that is not
 
 
 def number_of(value: Any) -> int:

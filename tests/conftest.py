@@ -49,11 +49,10 @@ def pytest_terminal_summary(terminalreporter) -> None:
 def pytest_collection_modifyitems(items) -> None:
     """Tests that draw examples are marked: `make slow` runs them with more of these."""
     for item in items:
-        function = getattr(item, "obj", None)
-        if getattr(function, "is_hypothesis_test", False) or "given" in getattr(
-            getattr(function, "__code__", None), "co_names", ()
-        ):
-            item.add_marker("random")
+        if isinstance(item, pytest.Function):
+            inside = "given" in item.function.__code__.co_names
+            if inside or getattr(item.function, "is_hypothesis_test", False):
+                item.add_marker("random")
 
 
 def pytest_collection_finish() -> None:

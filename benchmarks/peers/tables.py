@@ -122,7 +122,7 @@ def report(results: Results) -> Iterator[str]:
     yield "Solved, and PAR-2 in seconds:"
     yield ""
     yield from table(["family", "instances", "NO", *results.programs], _by_family(results))
-    yield "Each program by itself, and against relucert on what both solved:"
+    yield f"Each program by itself, and against relucert on what both solved and took it {QUICK} s or more:"
     yield ""
     yield from table(
         ["program", "solved", "PAR-2", "wrong", "YES, but no network that fits exactly", "confirmed by none",

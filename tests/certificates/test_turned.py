@@ -50,12 +50,12 @@ def answer(instance, symmetry):
 def test_a_refuted_form_means_that_nothing_fits(others):
     """The form may admit more networks, by an affine function. It may never refute an instance that has a fit."""
     counts = {(False, False): 0, (False, True): 0, (True, True): 0}
-    for seed in range(30):
+    for seed in range(60):
         instance = planar(seed, **others)
         t, points = max(lines(instance), key=lambda line: len(line[1]))
         counts[answer(instance, None), answer(instance, {"along": t, "line": [i for _, i in points]})] += 1
-    assert counts[False, False] >= 2, counts
-    assert counts[True, True] >= 10, counts
+    assert counts[False, False] >= 5, counts
+    assert counts[True, True] >= 20, counts
 
 
 COLUMN = TrainingInstance(2, 2, tuple(sample(p, 0) for p in ((0, 0), (0, 1), (0, 2), (1, 1))), bias=True)
@@ -121,7 +121,7 @@ def test_lemmas_may_not_turn_neurons_over():
     assert "turned over" in verdict.reason
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(60))
 def test_the_form_admits_every_planted_network(seed):
     """Dense columns leave little choice: kinks at random heights, of either sign, with small and negative weights."""
     rng = random.Random(seed)

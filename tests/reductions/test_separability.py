@@ -180,7 +180,7 @@ def test_bad_json_is_refused(text, message):
     assert message in refuses(read, text, ".json")
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(st.text(alphabet='xside,PQ012./-\n#{}[]:"', max_size=40) | st.text(max_size=20).map(COLUMNS.__add__))
 def test_any_text_is_an_instance_or_refused(text):
     try:

@@ -20,9 +20,11 @@ FEWER = {
     "separability-to-relu": (5, 20),
     "separability-to-thresholds": (6, 60),
     "clique-to-threshold": (4, 60),
-    "circuit-to-double-wells": (4, 40),
+    "circuit-to-double-wells": (6, 40),
     "densest-subgraph-to-bounded-relu": (6, 60),
 }
+# Where a few instances have few of one answer.
+FEWER |= dict.fromkeys(("circuit-to-relu", "vertex-cover-to-set-cover", "vertex-cover-to-independent-set"), (60, 60))
 ALL = (12, 60)
 
 
@@ -38,9 +40,7 @@ def test_laws(name, slow, shares):
         answers[check_laws(r, source, seed)] += 1
 
     law()
-    if slow:
-        shares(answers["YES"], answers["NO"])
-    assert min(answers["YES"], answers["NO"]) > 0
+    shares(answers["YES"], answers["NO"])
 
 
 def graphs_up_to_isomorphism(n):

@@ -80,13 +80,12 @@ def require_least_squares(instance):
     assert float(found.value) == pytest.approx(least_squares_by_patterns(instance), abs=1e-6)
 
 
-@settings(max_examples=30)
 @given(training_sets(5, neurons=1))
 def test_least_squares_of_one_neuron(instance):
     require_least_squares(instance)
 
 
-@settings(max_examples=8)
+@settings(max_examples=16)
 @given(training_sets(3, neurons=2))
 def test_least_squares_of_two_neurons(instance):
     require_least_squares(instance)
@@ -117,7 +116,6 @@ def least_by_z3(instance):
     return Fraction(str(objective.value()))
 
 
-@settings(max_examples=30)
 @given(training_sets(5, neurons=1, losses=("l0", "l1", "linf")) | training_sets(3, 2, ("l0", "l1", "linf")))
 def test_other_losses(instance):
     found = find(instance)
