@@ -95,6 +95,7 @@ def test_floating_point_is_rounded_and_evaluated_exactly(weight, fits):
     assert fits_exactly(third, networks("scip", third, {"case": 0, "values": values})) == fits
 
 
+@pytest.mark.thorough
 def test_what_takes_too_long_or_too_much_is_ended(monkeypatch):
     slow = measured([sys.executable, "-c", "import time; time.sleep(600)"], Limits(0.2, 1))
     assert (slow.stopped, slow.output) == (True, "")

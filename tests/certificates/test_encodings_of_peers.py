@@ -11,6 +11,8 @@ from benchmarks.peers.ask import highs
 from benchmarks.peers.encodings import cases, if_terms, literals, mixed_integer
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 
+pytestmark = pytest.mark.thorough
+
 KINDS = [
     {"output": "signs", "bias": True},
     {"output": "ones", "bias": False},

@@ -93,6 +93,7 @@ def test_forward_and_sizes(data):
         assert image == r.backward(instance, image) == net
 
 
+@pytest.mark.thorough
 def test_a_network_solves_the_target_iff_it_solves_the_source(record_property):
     """Every network, as the witness maps change nothing. Near misses at the first sample are frequent."""
     counts = Counter()
@@ -115,6 +116,7 @@ def test_a_network_solves_the_target_iff_it_solves_the_source(record_property):
     assert all(counts[loss, solves] >= 10 for loss in LOSSES[1:] for solves in (True, False))
 
 
+@pytest.mark.thorough
 @given(st.data())
 def test_losses_grow_by_gamma(data):
     """Of l2, times a common factor of all multiplicities, and of linf this is so for every network."""

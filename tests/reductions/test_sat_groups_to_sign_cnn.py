@@ -58,6 +58,7 @@ def test_the_fitting_filters_are_those_of_the_proof(pinned):
     assert 0.3 <= answers.count(False) / len(answers) < 0.9
 
 
+@pytest.mark.thorough
 def test_laws_on_all_sets_of_three_groups_of_one_clause_of_two_literals(shares):
     """Label 1 says what the assignment is, label 0 what it is not.
 

@@ -242,6 +242,7 @@ def separates(instance, first, second):
 SMALL_PLANES = {1: list(product((-2, -1, 0, 1, 2), range(-3, 4))), 2: list(product((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)))}
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(SEARCHES["two-hyperplane-strip"].instances())
 def test_accepts_what_the_definition_says(instance):

@@ -227,6 +227,7 @@ def output_of(neurons, points):
     return min(1, sum(max(0, value) for value in values))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("link", LINKS)
 def test_laws_on_sets_of_three_small_samples(link, shares):
     """Two weights and two patches: one in 31 of the sets, each with a seed of its own."""
