@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from independent import is_claim, judge, judge_certificate
 from meaning import Meaning
-from mutants import FALSE, OUTCOMES, TRACEBACK, at, mutant, outcome, places, put, remove, run
+from mutants import FALSE, OUTCOMES, TRACEBACK, at, hash_again, mutant, outcome, places, put, remove, run
 from seeds import FAMILIES, family
 
 from relucert.certificates.checker import EXIT_CODES
@@ -98,6 +98,15 @@ def test_mutants_claim_what_is_true_and_what_is_false(name):
             claims[line] = json.loads(line)
     answers = [judge(claim) for claim in claims.values() if is_claim(claim)]
     assert min(answers.count("true"), answers.count("false")) >= 5
+
+
+@pytest.mark.parametrize(("neurons", "hashed"), [(4, True), ("4", True), (2000, False), ("2000", False)])
+def test_no_large_target_is_built_for_its_hash(neurons, hashed):
+    """A million mutants ended with a MemoryError in the tool that makes them: a text can mean a large number too."""
+    name, source = "separability-to-thresholds", {"P": [[0]], "Q": [[1]]}
+    claim = {"reduction": name, "parameters": {"neurons": neurons}, "source": source, "target_sha256": ""}
+    hash_again(claim)
+    assert bool(claim["target_sha256"]) == hashed
 
 
 def test_a_mutant_is_made_again_from_its_number():
