@@ -34,6 +34,9 @@ DECIDING = (
 
 
 def main() -> None:
+    # Matrices here are small: a second thread of numpy's would wait busily for work, and answers are the same on
+    # machines with more processors.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "_RELUCERT_COMPLETE" in os.environ:  # a shell asks; see docs/commands.md
         from relucert.verify.commands.group import cli
 
