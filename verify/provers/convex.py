@@ -29,7 +29,7 @@ from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -41,10 +41,12 @@ from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.derivation import Refuted
-from relucert.verify.provers.linear_facts import holds
+from relucert.verify.provers.linear_facts import Inexact, holds
 from relucert.verify.provers.linear_program import LinearProgram
 from relucert.verify.provers.lines import AlongLines
-from relucert.verify.provers.simplex import Inexact, Mask, Simplex
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.simplex import Mask
 
 AT_ONCE = 3  # inequalities that enter together: those that the point violates most
 TOLD = 20  # nodes between two reports of progress
@@ -298,6 +300,8 @@ class Tree:
 
     def exactly(self, on: Mask) -> tuple[Mapping[Row | Sorted, Fraction | int] | None, Point]:
         """In rational arithmetic, for when floating point has failed: a contradiction, or a point without one."""
+        from relucert.verify.provers.simplex import Simplex
+
         numbers = np.flatnonzero(on).tolist()
         simplex = Simplex([self.program.facts[n] for n in numbers], self.deadline)
         found = simplex.contradiction(np.ones(len(numbers), dtype=bool))

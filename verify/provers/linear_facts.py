@@ -10,6 +10,13 @@ from math import gcd, lcm
 from relucert.certificates.kernel import Formula, Linear
 
 FEW = 12  # facts
+SMALL = 20  # equations
+ROUND = 1_000  # the work of a solver that has been asked once, see Deadline
+Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
+
+
+class Inexact(Exception):
+    """Floating point has led to no exact answer."""
 
 
 def fact(formula: Formula, literal: int) -> Linear:
@@ -49,6 +56,20 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
     if min(multipliers) <= 0 or bound > 0 or (bound == 0 and not any(fact.strict for fact in facts)):
         return None
     return multipliers
+
+
+def solution(matrix: Sequence[Sequence[int]], right: Sequence[int]) -> list[Fraction] | None:
+    """The solution of as many equations as there are unknowns; None if there are others or none."""
+    if len(matrix) > SMALL:
+        from flint import fmpz_mat
+
+        try:
+            found = fmpz_mat(matrix).solve(fmpz_mat([[b] for b in right]))
+        except (ValueError, ZeroDivisionError):
+            return None
+        return [Fraction(int(x.p), int(x.q)) for [x] in found.tolist()]
+    vector = eliminated(tuple((*row, -b) for row, b in zip(matrix, right, strict=True)), len(matrix) + 1)
+    return [Fraction(x, vector[-1]) for x in vector[:-1]] if vector and vector[-1] else None
 
 
 def kernel_of_many(matrix: Sequence[Sequence[int]], width: int) -> list[int] | None:

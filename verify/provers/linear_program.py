@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
-from flint import fmpz_mat
 from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.highs import simplex
-from relucert.verify.provers.linear_facts import cancelling, norm_of
-from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, fraction
+from relucert.verify.provers.linear_facts import ROUND, Contradiction, Inexact, cancelling, norm_of, solution
+
+if TYPE_CHECKING:
+    from relucert.verify.provers.simplex import Mask
 
 BITS = 20  # of a bound; what is left of a float tells 10⁻¹⁰ apart
 
@@ -136,15 +138,14 @@ class LinearProgram:
         place = {j: k for k, j in enumerate(j for j, status in enumerate(basis.col_status) if status == basic)}
         tight = [i for i, status in zip(self.entered, basis.row_status, strict=True) if status != basic]
         epsilon = int(basis.col_status[self.epsilon] == highspy.HighsBasisStatus.kUpper)  # if it is not basic
-        matrix, right = fmpz_mat(len(tight), len(place)), fmpz_mat(len(tight), 1)
+        matrix, right = [[0] * len(place) for _ in tight], [0] * len(tight)
         for k, i in enumerate(tight):
             slack = self.norm[i] * self.unit if self.facts[i].strict else 0
             for column, a in [*((self.column[v], a) for v, a in self.facts[i].terms), (self.epsilon, slack)]:
                 if column in place:
-                    matrix[k, place[column]] = a
-            right[k, 0] = (self.facts[i].bound if self.on[i] else 0) - slack * epsilon
-        try:
-            solution = matrix.solve(right)
-        except (ValueError, ZeroDivisionError):
+                    matrix[k][place[column]] = a
+            right[k] = (self.facts[i].bound if self.on[i] else 0) - slack * epsilon
+        found = solution(matrix, right) if len(tight) == len(place) else None
+        if found is None:
             return {v: Fraction(x) * self.unit for v, x in zip(self.variables, self.point, strict=False)}
-        return {self.variables[j]: fraction(solution[k, 0]) for j, k in place.items() if j != self.epsilon}
+        return {self.variables[j]: found[k] for j, k in place.items() if j != self.epsilon}

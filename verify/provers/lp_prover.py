@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,12 @@ from pysat.solvers import Cadical153
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
 from relucert.verify.provers.enriched import Enriched
-from relucert.verify.provers.linear_facts import fact
+from relucert.verify.provers.linear_facts import ROUND, Contradiction, Inexact, fact
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
-from relucert.verify.provers.simplex import ROUND, Contradiction, Inexact, Mask, Simplex
 
 if TYPE_CHECKING:
     from relucert.verify.provers.linear_program import LinearProgram
+    from relucert.verify.provers.simplex import Mask, Simplex
 
 
 class LpProver:
@@ -62,13 +63,14 @@ class Search:
         self.unit_of = {number: at for at, number in self.units.items()}
         self.renamings = formula.renamings if isinstance(formula, Enriched) else ()
         self.literals = sorted(linear)
-        facts = [fact(formula, at) for at in self.literals]
-        self.rational = Simplex(facts, deadline)
-        self.quick: LinearProgram | Simplex = self.rational
-        if not exact:
+        self.said = [fact(formula, at) for at in self.literals]
+        self.quick: LinearProgram | Simplex
+        if exact:
+            self.quick = self.rational
+        else:
             from relucert.verify.provers.linear_program import LinearProgram
 
-            self.quick = LinearProgram(facts, deadline)
+            self.quick = LinearProgram(self.said, deadline)
         self.program = self.quick
         # What is propagated without assumptions the SAT solver does not report; so it assumes a guard of all clauses.
         self.guard = formula.last_atom + 1
@@ -82,6 +84,13 @@ class Search:
         self.owner = np.repeat(np.arange(len(self.clauses)), [len(clause) for clause in self.clauses])
         self.rows = np.full(2 * self.guard + 1, -1)  # as every array by literal: the negative ones from its end
         self.rows[self.literals] = np.arange(len(self.literals))
+
+    @cached_property
+    def rational(self) -> Simplex:
+        """Made when it is needed: its library takes longer to load than most small linear programs."""
+        from relucert.verify.provers.simplex import Simplex
+
+        return Simplex(self.said, self.deadline)
 
     def run(self) -> Model | None:
         """A model, or None once the formula and the theory clauses are propositionally unsatisfiable."""

@@ -29,8 +29,8 @@ from relucert.verify.provers.derivation import Derivation, Refuted
 from relucert.verify.provers.linear_facts import holds
 
 if TYPE_CHECKING:
+    from relucert.verify.provers.linear_facts import Contradiction
     from relucert.verify.provers.linear_program import LinearProgram
-    from relucert.verify.provers.simplex import Contradiction
 
 FEW = 500  # terms of a linear program
 
@@ -69,7 +69,8 @@ def separate(instance: TrainingInstance, sides: Sides, deadline: Deadline) -> tu
     """
     import numpy as np
 
-    from relucert.verify.provers.simplex import Inexact, Simplex
+    from relucert.verify.provers.linear_facts import Inexact
+    from relucert.verify.provers.simplex import Simplex
 
     samples = [*sides.active, *sides.inactive]
     facts = []

@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.linear_facts import Contradiction
 
 Mask = NDArray[np.bool_]  # which facts
-Contradiction = dict[int, Fraction | int]  # positive multipliers, by number of the fact
-ROUND = 1_000  # the work of a solver that has been asked once, see Deadline
-
-
-class Inexact(Exception):
-    """Floating point has led to no exact answer."""
-
-
 ZERO = fmpq(0), fmpq(0)  # (p, q) means p + qδ
 ONE = fmpq(1)
 

@@ -35,9 +35,8 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Derivation
 from relucert.verify.provers.highs import simplex
 from relucert.verify.provers.hull import envelope
-from relucert.verify.provers.linear_facts import fact
+from relucert.verify.provers.linear_facts import ROUND, Inexact, fact
 from relucert.verify.provers.replay import TheoryClause, refute
-from relucert.verify.provers.simplex import ROUND, Inexact
 
 FloatArray = NDArray[np.float64]
 

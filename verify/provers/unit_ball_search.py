@@ -29,7 +29,7 @@ class UnitBallSearch(TrainingSearch):
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        from relucert.verify.provers.simplex import Inexact
+        from relucert.verify.provers.linear_facts import Inexact
         from relucert.verify.provers.unit_ball import Tree, seems_solvable
 
         if case == 1 and seems_solvable(instance):
