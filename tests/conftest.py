@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+os.environ["RELUCERT_QUIET"] = "1"  # lines of progress come where a machine is slow
 
 settings.register_profile(
     "same",  # the same examples in every run

@@ -1,6 +1,5 @@
 """`python -m MODULE …` without its imports: forked from a server that has done them, and has done nothing else."""
 
-import math
 import multiprocessing
 import os
 import subprocess
@@ -20,8 +19,6 @@ SERVER.set_forkserver_preload(
     + [f"relucert.verify.provers.{name}" for name in ("z3_prover", "linear_program", "derivation")]
 )
 
-LINE = {"relucert.verify.limits.LINE": math.inf}  # no lines of progress, which come where a machine is slow
-
 MODES = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)
 
 
@@ -34,8 +31,7 @@ def run(module, *arguments, text="", cwd=None, environment=None, constants=None)
     with TemporaryDirectory() as name:
         streams = [Path(name, stream) for stream in ("in", "out", "err")]
         streams[0].write_text(text)
-        variables = os.environ | (environment or {})
-        constants = (LINE if module == "relucert" else {}) | (constants or {})
+        variables, constants = os.environ | (environment or {}), constants or {}
         child = SERVER.Process(target=_become, args=(module, words, cwd or Path.cwd(), variables, constants, streams))
         child.start()
         child.join()

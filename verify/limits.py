@@ -33,6 +33,11 @@ SHARE = 3 / 4  # of the memory that is free, if no limit is given
 RATE = 30_000_000  # units of work that stand for a second: they take 0.03 to 0.3 µs each
 
 
+def silenced() -> bool:
+    """Whether the environment asks every command for no progress."""
+    return bool(os.environ.get("RELUCERT_QUIET"))
+
+
 class LimitReached(BaseException):
     """A limit ends the run; reason: time or memory. No Exception, or code that tries things would catch it."""
 
@@ -103,8 +108,8 @@ class Watch:
         self.next_look = 0
         self.phase, self.notes = "starting", dict[str, str]()
         self.start = self.told = time.monotonic()
-        self.quiet, self.shown = quiet, False
-        self.live = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self.quiet, self.shown = quiet or silenced(), False
+        self.live = not self.quiet and sys.stderr is not None and sys.stderr.isatty()
 
     def doing(self, phase: str) -> None:
         """What is done from now on, such as 'reading graph.col'."""

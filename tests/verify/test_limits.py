@@ -319,6 +319,7 @@ def test_threads_have_limits_too(monkeypatch, rate, phase):
 
 
 def test_progress_is_a_line_every_ten_seconds_or_a_live_one(monkeypatch):
+    monkeypatch.delenv("RELUCERT_QUIET")
     watch = Watch(100, quiet=False)
     watch.live, start = False, watch.start
     watch.doing("deciding the sat instance")
@@ -334,10 +335,18 @@ def test_progress_is_a_line_every_ten_seconds_or_a_live_one(monkeypatch):
     assert watch.due(start + 50) == ""
 
 
+@pytest.mark.parametrize(("said", "quiet"), [("1", True), ("", False)])
+def test_the_environment_can_ask_for_no_progress(said, quiet, monkeypatch):
+    monkeypatch.setenv("RELUCERT_QUIET", said)
+    watch = Watch(100, quiet=False)
+    assert (watch.due(watch.start + LINE) == "") == quiet
+
+
 def test_on_a_terminal_the_line_is_gone_before_the_outcome_comes():
     """A source that never comes is read for two seconds and a half, and shown after one."""
     pid, terminal = pty.fork()
     if pid == 0:
+        os.environ.pop("RELUCERT_QUIET")
         os.execv(sys.executable, [sys.executable, "-m", "relucert", "certify", "sat", "-", "--time-limit", "2.5"])
     said = b""
     with contextlib.suppress(OSError):  # the terminal ends with the process

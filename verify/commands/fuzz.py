@@ -197,6 +197,6 @@ class Clock:
         return self.interrupted or monotonic() >= self.end
 
     def tell(self, line: Callable[[], str]) -> None:
-        if monotonic() >= self.next:
+        if monotonic() >= self.next and not limits.silenced():
             self.next += limits.LINE
             complain(f"{monotonic() - self.start:.0f} s: {line()}")

@@ -159,6 +159,7 @@ def table(sizes: Mapping[int, Mapping[str, int]]) -> list[list[str]]:
 @contextmanager
 def telling(quiet: bool) -> Iterator[Callable[[Any], None]]:
     """Shows how far a sweep is: on a terminal in one line, elsewhere in a line every ten seconds."""
+    quiet = quiet or limits.silenced()
     live = not quiet and sys.stderr is not None and sys.stderr.isatty()
     told = time.monotonic()
 
