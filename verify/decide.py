@@ -63,6 +63,21 @@ def decide(
         return Unknown(f"unsupported: {unsupported}")
 
 
+def find(problem: Problem[Any, Any], instance: Any, deadline: Deadline, searches: Searches = SEARCHES) -> Yes | Unknown:
+    """YES by a search that proves nothing if it finds no solution, or UNKNOWN."""
+    search = searches.search_for(problem, instance)
+    normal = search.normal(instance, False)
+    if normal is not None and normal.instance is not None:
+        found = find(problem, normal.instance, deadline, searches)
+        return Yes(normal.witness(found.witness)) if isinstance(found, Yes) else found
+    finder = search.finder(instance)
+    try:
+        witness = finder(deadline) if finder else None
+    except OutOfTime:
+        return Unknown("time")
+    return Yes(witness) if witness is not None and problem.accepts(instance, witness) else Unknown("nothing found")
+
+
 def decide_normal(
     search: AnySearch, normal: Normal[Any, Any], problem: Problem[Any, Any], instance: Any, prover: Prover,
     deadline: Deadline, searches: Searches,

@@ -213,8 +213,10 @@ def racing(
                 from relucert.verify.optimum import minimum
 
                 return minimum(instance, one, until, gap)
-            from relucert.verify.decide import decide
+            from relucert.verify.decide import decide, find
 
+            if one.name == "finder":
+                return find(problem, instance, until, searches)
             return decide(problem, instance, one, until, claimed=claimed, searches=searches)
 
         require_moderate(problem.size(instance), dense=what == "minimum")
@@ -228,17 +230,21 @@ def racing(
                     return small
             from relucert.verify.isolate import race
             from relucert.verify.problems.training import has_search_of_losses
-            from relucert.verify.provers import provers_for
+            from relucert.verify.provers import Finder, provers_for
 
-            one_for_all = False  # where every prover would do the same
+            one_for_all = finds = False  # where every prover would do the same; where a finder may help
             if what == "minimum":
                 one_for_all = has_search_of_losses(instance)
             elif claimed is None and built_in:
-                one_for_all = searches.search_for(problem, instance).derives
+                search = searches.search_for(problem, instance)
+                one_for_all = search.derives
+                finds = prover == "auto" and not search.derives and search.finder(instance) is not None
             racers = provers_for(problem, "lp" if one_for_all and prover == "auto" else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
                 racers.sort(key=lambda one: one.name != preferred)
+            if finds:
+                racers.append(Finder())
             found = race(task, racers, deadline, watch.memory, watch.note)
         finally:
             watch.doing(phase)

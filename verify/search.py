@@ -83,6 +83,10 @@ class Search(Generic[I, W]):
         """The answer of a case by an algorithm for its kind that takes the part of this prover; None without one."""
         return None
 
+    def finder(self, instance: I) -> Callable[[Deadline], W | None] | None:
+        """A search that proves nothing if it finds no solution, for what provers do not answer at once; or None."""
+        return None
+
     def choices(self, instance: I, case: int) -> Sequence[Any]:
         """What to give the symmetry rule, best first, until one choice leads to a refutation or a witness.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -51,6 +51,7 @@ MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
 SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
 SHORT = 4  # coordinates of a sample that are neighbours
+LARGEST_PROGRAM = 20_000  # coefficients of a mixed-integer program
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -87,6 +88,18 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         from relucert.verify.provers.convex import decide_case
 
         return decide_case(instance, case, deadline)
+
+    def finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
+        """Mixed-integer programming, for exact fits by ReLUs of output weights ±1."""
+        if not has_finder(instance):
+            return None
+
+        def find(deadline: Deadline) -> Network | None:
+            from relucert.verify.provers.mixed_integer import network  # the solver, which most decisions do without
+
+            return network(instance, ENCODING.cases(instance), deadline)
+
+        return find
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so another choice comes after the line.
@@ -254,6 +267,13 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
         and case in (0, k)
         and (k == 1 or (k <= MOST_NEURONS and has_many_samples(instance)))
     )
+
+
+def has_finder(instance: TrainingInstance) -> bool:
+    """Whether `mixed_integer` is for this instance: an exact fit by ReLUs, not too large for branch and bound."""
+    kind = (instance.activation, instance.loss, instance.clip, instance.norm_bound)
+    outputs = instance.neurons * len(instance.samples)
+    return kind == ("relu", "exact", None, None) and outputs * (stated(instance) + 1) <= LARGEST_PROGRAM
 
 
 def has_many_samples(instance: TrainingInstance) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.kernel import Formula
-from relucert.verify.provers.base import Answer, Deadline, Prover
+from relucert.verify.provers.base import Answer, Deadline, Prover, Unknown
 
 if TYPE_CHECKING:
     from relucert.reductions.problem import Problem
@@ -58,6 +58,15 @@ def _sat() -> Prover:
     from relucert.verify.provers.sat import SatProver
 
     return SatProver()
+
+
+class Finder:
+    """Stands beside provers in a race for what only finds solutions."""
+
+    name = "finder"
+
+    def solve(self, formula: Formula, deadline: Deadline) -> Answer:
+        return Unknown("this finds solutions of instances, not models")
 
 
 PROVERS: dict[str, Prover] = {"z3": Lazy("z3", _z3), "lp": Lazy("lp", _lp), "sat": Lazy("sat", _sat)}

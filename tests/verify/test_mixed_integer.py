@@ -1,0 +1,127 @@
+"""A finder of networks by mixed-integer programming: what it finds fits, and it finds what was planted."""
+
+import random
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from relucert.certificates.writer import Yes
+from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, sample, values_of
+from relucert.verify import isolate, jobs, provers
+from relucert.verify.decide import find
+from relucert.verify.jobs import racing
+from relucert.verify.limits import Watch
+from relucert.verify.networks import fit_by_z3
+from relucert.verify.problems import SEARCHES
+from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.provers.mixed_integer import network, with_activations
+
+SEARCH = SEARCHES["training"]
+
+
+def planted(seed):
+    """A training set and a network that fits; weights, coordinates and labels are fractions in every third."""
+    rng = random.Random(seed)
+    d, k, unit = rng.randint(1, 3), rng.randint(1, 3), Fraction(1, 6) if seed % 3 == 0 else 1
+    bias, positive = rng.random() < 0.7, rng.randint(0, k)
+    net = Network(
+        tuple(tuple(unit * rng.randint(-4, 4) for _ in range(d)) for _ in range(k)),
+        tuple(unit * rng.randint(-4, 4) if bias else 0 for _ in range(k)),
+        (1,) * positive + (-1,) * (k - positive),
+    )
+    empty = TrainingInstance(d, k, (), output="signs", bias=bias)
+    xs = [sample([unit * rng.randint(-5, 5) for _ in range(d)], 0)[0] for _ in range(2 * k * (d + 1))]
+    unlabelled = replace(empty, samples=tuple(Sample(x, 0, 1) for x in dict.fromkeys(xs)))
+    labels = values_of(unlabelled, net)
+    return replace(
+        empty, samples=tuple(Sample(x, y, 1) for (x, _, _), y in zip(unlabelled.samples, labels, strict=True))
+    ), net
+
+
+def found(instance):
+    return network(instance, range(instance.neurons + 1), Deadline())
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_was_planted_is_found(seed):
+    instance, net = planted(seed)
+    assert TRAINING.accepts(instance, net)
+    assert TRAINING.accepts(instance, found(instance))
+
+
+def test_what_is_found_fits_and_nothing_is_found_where_nothing_fits(shares):
+    answers = {True: 0, False: 0}
+    for seed in range(40):
+        instance, _ = planted(seed)
+        samples, rng = list(instance.samples[: 2 * instance.neurons + 2]), random.Random(seed)
+        for i in rng.sample(range(len(samples)), min(2, len(samples))):
+            samples[i] = Sample(samples[i].x, samples[i].y + rng.choice((-1, 1)), 1)
+        instance = replace(instance, samples=tuple(samples))
+        net, fits = found(instance), fit_by_z3(instance) is not None
+        assert net is None or TRAINING.accepts(instance, net)
+        assert (net is not None) == fits
+        answers[fits] += 1
+    shares(answers[True], answers[False])
+
+
+def test_activations_that_no_network_has_are_refused():
+    """Of |x|, as HiGHS might say: one neuron active where the other has to be."""
+    instance = TrainingInstance(1, 2, tuple(sample([x], abs(x)) for x in (-2, -1, 1, 2)), output="ones")
+    right = [[False, False, True, True], [True, True, False, False]]
+    assert TRAINING.accepts(instance, with_activations(instance, 2, right, Deadline()))
+    for i in range(4):
+        wrong = [[on != (place == i) for place, on in enumerate(row)] for row in right]
+        assert with_activations(instance, 2, wrong, Deadline()) is None
+
+
+def test_it_finds_what_the_normal_form_leaves():
+    """A label 0 of neurons of equal sign, and a coordinate that no sample has."""
+    samples = [sample([x, 0], max(0, 2 * x - 1)) for x in (-2, 0, 1, 2, 3)]
+    instance = TrainingInstance(2, 2, tuple(samples), output="ones", bias=True)
+    answer = find(TRAINING, instance, Deadline())
+    assert isinstance(answer, Yes)
+    assert TRAINING.accepts(instance, answer.witness)
+
+
+def test_a_finder_without_a_solution_is_unknown():
+    instance = TrainingInstance(1, 1, (sample([1], 1), sample([2], 3)), output="signs")
+    assert find(TRAINING, instance, Deadline()) == Unknown("nothing found")
+    assert find(TRAINING, instance, Deadline(work=1)) == Unknown("time")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"activation": "threshold"},
+        {"loss": "l1", "threshold": 1},
+        {"clip": (0, 1)},
+        {"norm_bound": 1},
+        {"samples": tuple(sample([i], 0) for i in range(10_000))},
+    ],
+)
+def test_it_is_for_exact_fits_by_few_relus_only(others):
+    instance = TrainingInstance(1, 2, (sample([1], 1), sample([2], 3)), output="signs")
+    assert SEARCH.finder(instance) is not None
+    assert SEARCH.finder(replace(instance, **others)) is None
+
+
+class Idle:
+    """A prover that never answers."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def solve(self, _formula, deadline):
+        while True:
+            deadline.remaining()
+
+
+@pytest.mark.parametrize(("prover", "answer"), [("auto", Yes), ("z3", Unknown)])
+def test_it_races_with_provers_unless_one_is_chosen(prover, answer, monkeypatch):
+    monkeypatch.setattr(provers, "PROVERS", {name: Idle(name) for name in ("z3", "lp")})
+    monkeypatch.setattr(jobs, "decide_small", lambda *_: None)
+    monkeypatch.setattr(isolate, "_HEAD_START", 0)
+    instance, _ = planted(1)
+    with Watch(600 if answer is Yes else 2) as watch:
+        assert isinstance(racing(prover, watch)(TRAINING, instance), answer)
