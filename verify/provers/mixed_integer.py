@@ -22,8 +22,8 @@ from relucert.verify.provers.base import Deadline, OutOfTime
 from relucert.verify.provers.linear_facts import ROUND, Inexact
 from relucert.verify.provers.linear_program import LinearProgram
 
-BOXES = 1, 2, 16  # of weights, in units of the largest label over the largest coordinate, and 1 more
-SHARE = 1 / 3  # of the time that is left, for one number of output weights 1 in one box
+BOXES = 1, 2, 16  # of weights and biases, in units of the largest label over the largest coordinate, and 1 more
+SHARE = 1 / 2  # of the time that is left, for one number of output weights 1 in one box
 ACTIVE = 1e-6  # an output above this is believed to be positive
 
 Activations = list[list[bool]]  # by neuron and sample
@@ -32,9 +32,10 @@ Activations = list[list[bool]]  # by neuron and sample
 def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
     """An exact fit by ReLUs, if one is found; cases: how many output weights may be 1, the others being −1.
 
-    Raises OutOfTime.
+    Raises OutOfTime if there might have been one for longer searches.
     """
     middle = cases[0] + cases[-1]  # doubled; most solutions are there
+    complete = 0
     for box in BOXES:
         for positive in sorted(cases, key=lambda case: (abs(2 * case - middle), -case)):
             part = deadline.part(SHARE)
@@ -43,6 +44,9 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
                 net = None if active is None else with_activations(instance, positive, active, part)
                 if net is not None:
                     return net
+                complete += 1
+    if complete < len(BOXES) * len(cases):
+        raise OutOfTime
     return None
 
 
@@ -54,15 +58,14 @@ def activations(instance: TrainingInstance, positive: int, box: float, deadline:
     k, m, width = instance.neurons, len(instance.samples), instance.dimension + instance.bias
     label = max((abs(float(y)) for _, y, _ in instance.samples), default=0.0)
     coordinate = max((abs(float(v)) for x, _, _ in instance.samples for _, v in x), default=0.0)
-    weight = box * (1 + label / (coordinate or 1))
-    bias = weight * max(1, coordinate)
+    largest = box * (1 + label / (coordinate or 1))
     first, count = k * width, k * width + 2 * k * m
     upper = np.full(count, 1.0)
-    upper[:first] = np.tile([weight] * instance.dimension + [bias] * instance.bias, k)
+    upper[:first] = largest
     lower = np.append(-upper[:first], np.zeros(2 * k * m))
     rows = Rows()
     for i, (x, y, _) in enumerate(instance.samples):
-        most = weight * sum(abs(float(v)) for _, v in x) + bias * instance.bias
+        most = largest * (sum(abs(float(v)) for _, v in x) + instance.bias)
         for j in range(k):
             output = first + j * m + i
             upper[output] = most
@@ -72,7 +75,8 @@ def activations(instance: TrainingInstance, positive: int, box: float, deadline:
             rows.add(-np.inf, [(output, 1.0), (output + k * m, -most)], 0.0)
         rows.add(float(y), [(first + j * m + i, sign(j, positive)) for j in range(k)], float(y))
     highs = highspy.Highs()
-    for option, value in {"output_flag": False, "threads": 1, "time_limit": deadline.remaining()}.items():
+    options = {"output_flag": False, "threads": 1, "presolve": "off", "time_limit": deadline.remaining()}
+    for option, value in options.items():
         highs.setOptionValue(option, value)
     highs.addVars(count, lower, upper)
     binary = np.arange(first + k * m, count, dtype=np.int32)
