@@ -1,4 +1,4 @@
-"""`python -m benchmarks.peers`: relucert against Z3, Yices 2, cvc5, SCIP and HiGHS on fourteen families of instances.
+"""`python -m benchmarks.peers`: relucert against Z3, Yices 2, cvc5, SCIP and HiGHS on fifteen families of instances.
 
 Every run is a process of its own with the same limits of time and memory, one after another; relucert's is its command,
 with proof and check. Runs are kept in a file, so what was stopped goes on, and --report shows what is there.

@@ -1,4 +1,4 @@
-"""Fourteen families of nine training instances, the same on every machine: which of them a network fits is not chosen.
+"""Fifteen families of nine training instances, the same on every machine: which of them a network fits is not chosen.
 
 A family is a function of the number 0, 1, … of an instance. "Planted" labels are the values of a network, which comes
 along as a solution. Coordinates are integers in ±9 unless said; k neurons in d dimensions, m samples.
