@@ -161,6 +161,7 @@ def _work(pipe: int, task: Task, prover: Prover, deadline: Deadline) -> None:
             left = left[os.write(pipe, left) :]
 
     _die_with_parent()
+    _forget_threads()
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):  # solvers write to both, also when all is well
         os.dup2(silence, stream)
@@ -173,6 +174,12 @@ def _work(pipe: int, task: Task, prover: Prover, deadline: Deadline) -> None:
     except Exception as failure:  # a solver's failure is never an answer
         result = Unknown(f"{prover.name}: {type(failure).__name__}: {failure}")
     say(result)
+
+
+def _forget_threads() -> None:
+    """HiGHS, if the parent has used it with threads, would wait busily and for ever for those that no fork has."""
+    if highs := sys.modules.get("highspy"):
+        highs.Highs.resetGlobalScheduler(False)
 
 
 def _die_with_parent() -> None:

@@ -1,6 +1,9 @@
 """A finder of networks by mixed-integer programming: what it finds fits, and it finds what was planted."""
 
 import random
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,6 +17,7 @@ from relucert.verify.jobs import racing
 from relucert.verify.limits import Watch
 from relucert.verify.networks import fit_by_z3
 from relucert.verify.problems import SEARCHES
+from relucert.verify.provers import mixed_integer
 from relucert.verify.provers.base import Deadline, Unknown
 from relucert.verify.provers.mixed_integer import network, with_activations
 
@@ -112,9 +116,9 @@ class Idle:
     def __init__(self, name):
         self.name = name
 
-    def solve(self, _formula, deadline):
+    def solve(self, _formula, _deadline):
         while True:
-            deadline.remaining()
+            signal.pause()
 
 
 @pytest.mark.parametrize(("prover", "answer"), [("auto", Yes), ("z3", Unknown)])
@@ -125,3 +129,37 @@ def test_it_races_with_provers_unless_one_is_chosen(prover, answer, monkeypatch)
     instance, _ = planted(1)
     with Watch(600 if answer is Yes else 2) as watch:
         assert isinstance(racing(prover, watch)(TRAINING, instance), answer)
+
+
+def test_threads_that_somebody_else_has_started_are_no_error():
+    """HiGHS refuses runs that ask for another number of threads than its first one in the process; after a fork it
+    waits for ever for threads that are not there. Found in a run of the whole suite."""
+    script = """
+import highspy
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.decide import find
+from relucert.verify.isolate import race
+from relucert.verify.provers import Finder
+from relucert.verify.provers.base import Deadline
+
+other = highspy.Highs()
+other.setOptionValue("output_flag", False)
+other.setOptionValue("threads", 2)
+other.addVar(0, 1)
+other.run()
+bent = TrainingInstance(1, 2, tuple(sample([x], abs(x)) for x in range(-3, 4)), output="signs")
+raced = race(lambda _, until: find(TRAINING, bent, until), [Finder()], Deadline())
+for found in (raced, find(TRAINING, bent, Deadline())):
+    print(TRAINING.accepts(bent, found.witness))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["True", "True"]
+
+
+def test_a_failure_of_highs_is_not_nothing_found(monkeypatch):
+    """Here it may look at no node."""
+    instance, _ = planted(1)
+    made = mixed_integer.simplex
+    monkeypatch.setattr(mixed_integer, "simplex", lambda **options: made(**options, mip_max_nodes=0))
+    with pytest.raises(RuntimeError, match="HiGHS ends with"):
+        found(instance)

@@ -19,6 +19,7 @@ from relucert.certificates.kernel import Linear
 from relucert.reductions.exact import simplified
 from relucert.reductions.problems.training import Network, Sample, TrainingInstance
 from relucert.verify.provers.base import Deadline, OutOfTime
+from relucert.verify.provers.highs import simplex
 from relucert.verify.provers.linear_facts import ROUND, Inexact
 from relucert.verify.provers.linear_program import LinearProgram
 
@@ -51,7 +52,7 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
 
 
 def activations(instance: TrainingInstance, positive: int, box: float, deadline: Deadline) -> Activations | None:
-    """Those of a network that fits up to tolerances, or None.
+    """Those of a network that fits up to tolerances, or None if there is none. Raises OutOfTime.
 
     Variables are the weights and biases of each neuron, its outputs, and whether these are active, as 0 or 1.
     """
@@ -74,18 +75,20 @@ def activations(instance: TrainingInstance, positive: int, box: float, deadline:
             rows.add(-np.inf, [*above, (output + k * m, most)], most)
             rows.add(-np.inf, [(output, 1.0), (output + k * m, -most)], 0.0)
         rows.add(float(y), [(first + j * m + i, sign(j, positive)) for j in range(k)], float(y))
-    highs = highspy.Highs()
-    options = {"output_flag": False, "threads": 1, "presolve": "off", "time_limit": deadline.remaining()}
-    for option, value in options.items():
-        highs.setOptionValue(option, value)
+    highs = simplex(time_limit=deadline.remaining())
     highs.addVars(count, lower, upper)
     binary = np.arange(first + k * m, count, dtype=np.int32)
     highs.changeColsIntegrality(len(binary), binary, np.full(len(binary), highspy.HighsVarType.kInteger))
     rows.enter(highs)
     highs.run()
     deadline.spend(ROUND * max(1, highs.getInfo().mip_node_count))
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    status = highs.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
         return None
+    if status == highspy.HighsModelStatus.kTimeLimit:
+        raise OutOfTime
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise RuntimeError(f"HiGHS ends with {status.name}")  # a failure is no search that has found nothing
     outputs = np.array(highs.getSolution().col_value)[first : first + k * m]
     active: Activations = (outputs.reshape(k, m) > ACTIVE).tolist()
     return active
