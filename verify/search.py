@@ -84,7 +84,10 @@ class Search(Generic[I, W]):
         return None
 
     def finder(self, instance: I) -> Callable[[Deadline], W | None] | None:
-        """A search that proves nothing if it finds no solution, for what provers do not answer at once; or None."""
+        """A search that proves nothing if it finds no solution, for what provers do not answer at once; or None.
+
+        Only searches of the problems that are built in are asked.
+        """
         return None
 
     def choices(self, instance: I, case: int) -> Sequence[Any]:

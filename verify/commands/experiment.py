@@ -15,6 +15,7 @@ from relucert.certificates.terminal import complain, say
 from relucert.verify.commands.catalogue import described, facts_of
 from relucert.verify.commands.options import COUNT, SEED, json_option, parameter_option, report
 from relucert.verify.files import BadInput
+from relucert.verify.limits import silenced
 
 
 @click.command()
@@ -104,6 +105,6 @@ def progressing(name: str) -> Iterator[Callable[[int, int], None]]:
     """Shows on a terminal how many batches are done."""
     columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=silenced() or not console.is_terminal) as bar:
         task = bar.add_task(name, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

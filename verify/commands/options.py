@@ -237,7 +237,8 @@ def prover_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Which provers decide, within which limits; the command gets `prover` and `watch`."""
     provers = click.Choice(["auto", "z3", "lp"])
     return shared(
-        click.option("--prover", type=provers, default="auto", help="auto: both, the first wins."), limit_options
+        click.option("--prover", type=provers, default="auto", help="auto: side by side, the first wins."),
+        limit_options,
     )(command)
 
 
