@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, ClassVar, TypeVar
 
 from relucert.reductions.exact import Rational, shorten
@@ -83,47 +83,45 @@ class Meter:
         return max(0, min((self.most_words - self.words) // 8, self.most_work - self.work - LINE))
 
     def read(self, length: int) -> None:
-        """Pay for a line of so many bytes; it takes four words a byte, and what is made of it as many."""
-        self.spend(LINE + length)
-        self.hold(8 * length)
-        self.words -= 8 * length
+        """Pay for a line that is no longer than that; it takes four words a byte, and what is made of it as many."""
+        self.work += LINE + length
+        self.peak = max(self.peak, self.words + 8 * length)
 
 
 class Increasing(Mapping[int, T]):
-    """A mapping whose keys are added in increasing order and found by bisection, so that no choice makes it slow.
+    """A mapping to which keys are added in increasing order, and found by bisection, so that no choice makes it slow.
 
-    If the first ones are 1, 2, 3, … then they are found by their place.
+    first: what it begins with, if nobody could choose those keys; they are smaller than the others.
     """
 
-    def __init__(self, keys: Iterable[int], values: Iterable[T]) -> None:
+    def __init__(self, first: Mapping[int, T], keys: Iterable[int] = (), values: Iterable[T] = ()) -> None:
+        self._first = first
         self._keys = list(keys)
         self._values = list(values)
-        n = len(self._keys)
-        self._in_place = n if n and (self._keys[0], self._keys[-1]) == (1, n) else 0
-
-    @classmethod
-    def of(cls, mapping: Mapping[int, T]) -> Increasing[T]:
-        """Of a mapping in any order."""
-        keys = sorted(mapping)
-        return cls(keys, map(mapping.__getitem__, keys))
 
     def add(self, key: int, value: T) -> None:
         self._keys.append(key)
         self._values.append(value)
 
+    def get(self, key: int, default: Any = None) -> Any:
+        if key in self._first:
+            return self._first[key]
+        keys = self._keys
+        place = bisect_left(keys, key)
+        return self._values[place] if place < len(keys) and keys[place] == key else default
+
     def __getitem__(self, key: int) -> T:
-        if 0 < key <= self._in_place:
-            return self._values[key - 1]
-        place = bisect_left(self._keys, key, self._in_place)
-        if place < len(self._keys) and self._keys[place] == key:
-            return self._values[place]
-        raise KeyError(key)
+        found = self.get(key, self)
+        if found is self:
+            raise KeyError(key)
+        return found  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._keys)
+        yield from self._first
+        yield from self._keys
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._first) + len(self._keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +180,6 @@ class Formula:
         self.clauses[self.last_id] = literals
         return self.last_id
 
-    def join(self, part: Formula) -> None:
-        """Add the atoms and clauses of a part whose numbers continue those of this formula."""
-        self.atoms.update(part.atoms)
-        self.clauses.update(part.clauses)
-        self.last_atom, self.last_id = part.last_atom, part.last_id
-
     def add_pseudo_boolean(self, terms: Mapping[int, int], degree: int) -> int:
         self.last_id += 1
         self.pseudo_booleans[self.last_id] = PseudoBoolean(terms, degree)
@@ -203,15 +195,16 @@ class Kernel:
     """What has been derived so far from a formula."""
 
     def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
-        self.atoms = Increasing.of(formula.atoms)
-        self.clauses = Increasing.of(formula.clauses)
-        self.pseudo_booleans = Increasing.of(formula.pseudo_booleans)
+        self.atoms = Increasing(formula.atoms)
+        self.clauses = Increasing(formula.clauses)
+        self.pseudo_booleans = Increasing(formula.pseudo_booleans)
         self.squares = formula.squares
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
         self.refuted = False
         self.meter = meter or Meter()
-        self.lengths: dict[int, int] = {}  # atom or −id, times SALT -> words of the longest number in it, if cited
+        self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`, if cited
+        self.lengths: dict[int, int] = {}  # id, times SALT -> words of the longest number in a constraint, if cited
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
@@ -232,10 +225,10 @@ class Kernel:
         self.refuted = not clause
 
     def clause(self, number: int) -> Clause:
-        try:
-            return self.clauses[number]
-        except KeyError:
-            raise Rejected(f"no clause has the id {shorten(number)} at this point") from None
+        found: Clause | None = self.clauses.get(number)
+        if found is None:
+            raise Rejected(f"no clause has the id {shorten(number)} at this point")
+        return found
 
     def require_atoms(self, literals: Iterable[int]) -> None:
         for literal in literals:
@@ -245,20 +238,20 @@ class Kernel:
     def linear(self, literal: int) -> tuple[Linear, int]:
         """The inequality of a literal's atom, and words of the longest number in it."""
         atom = abs(literal)
-        meaning = self.atoms.get(atom)
-        if meaning is None:
-            raise Rejected(f"atom {atom} is not a linear inequality")
-        length = self.lengths.get(atom * SALT)
-        if length is None:
-            length = self.lengths[atom * SALT] = self.longest(meaning)
-        return meaning, length
+        found = self.linears.get(atom * SALT)
+        if found is None:
+            meaning = self.atoms.get(atom)
+            if meaning is None:
+                raise Rejected(f"atom {atom} is not a linear inequality")
+            found = self.linears[atom * SALT] = meaning, self.longest(meaning)
+        return found
 
     def length_of_constraint(self, number: int) -> int:
         """Words of the longest number in a constraint."""
         constraint = self.pseudo_booleans.get(number)
         if constraint is None:
             return 1
-        key = -number * SALT
+        key = number * SALT
         if key not in self.lengths:
             self.meter.spend(len(constraint.terms) + 1)
             self.lengths[key] = words(max(abs(constraint.degree), max(constraint.terms.values(), default=0)))
@@ -292,12 +285,17 @@ class Combination:
         self.coefficients: dict[int, int] = {}  # variable or literal, times SALT -> coefficient
         self.longest = 1  # words of a number in it
 
-    def pay(self, terms: int, length: int, multiplier: int) -> None:
-        """Before so many terms are added whose numbers have up to `length` words, times a multiplier."""
-        factor = words(multiplier)
-        self.longest = max(self.longest, length + factor - 1)
-        self.meter.spend((terms + 1) * max(length * factor, self.longest))
-        self.hold(len(self.coefficients) + terms)
+    def pay(self, sizes: Sequence[tuple[int, int]], multipliers: Iterable[int]) -> None:
+        """Before they are added: how many terms each has, of up to how many words, and by what it is multiplied."""
+        longest, work, size = self.longest, 0, len(sizes)
+        for (terms, length), multiplier in zip(sizes, multipliers, strict=True):
+            factor = words(multiplier)
+            longest = max(longest, length + factor - 1)
+            work += (terms + 1) * length * factor
+            size += terms
+        self.longest = longest
+        self.meter.spend(max(work, size * longest))
+        self.hold(len(self.coefficients) + size - len(sizes))
 
     def hold(self, terms: int) -> None:
         more = terms * (24 + self.longest) - self.words
@@ -384,25 +382,24 @@ class Farkas:
     tangents: tuple[tuple[int, Rational, int], ...] = ()  # (number of a square, where the tangent touches, multiplier)
 
     def apply(self, kernel: Kernel) -> None:
-        facts = [(-literal, m) for literal, m in zip(self.clause, self.multipliers, strict=True)]
+        literals, multipliers = [-literal for literal in self.clause], [*self.multipliers]
         for number, multiplier in self.units:
             unit = kernel.clause(number)
             if len(unit) != 1:
                 raise Rejected(f"clause {number} is not a unit clause")
-            facts.append((unit[0], multiplier))
-        total = Combination(kernel.meter)  # of variables
-        bound = 0
-        strict = False
-        for literal, multiplier in facts:
-            fact, length = kernel.linear(literal)
-            total.pay(len(fact.terms), length, multiplier)
+            literals.append(unit[0])
+            multipliers.append(multiplier)
+        facts = [*map(kernel.linear, literals)]
+        total, bound, strict = Combination(kernel.meter), 0, False  # of variables
+        total.pay([(len(fact.terms), length) for fact, length in facts], multipliers)
+        for literal, multiplier, (fact, _) in zip(literals, multipliers, facts, strict=True):
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             total.add(fact.terms, signed)
             bound += signed * fact.bound
-            strict = strict or (fact.strict if literal > 0 else not fact.strict)
+            strict = strict or fact.strict == (literal > 0)
         for number, at, multiplier in self.tangents:
             square, length = kernel.touched(number, at)
-            total.pay(len(square.terms) + 1, length, multiplier)
+            total.pay([(len(square.terms) + 1, length)], [multiplier])
             with kernel.meter.holding(atom_words(len(square.terms) + 1, length)):
                 fact = square.tangent(at)
                 total.add(fact.terms, multiplier)
@@ -426,10 +423,9 @@ class Farkas:
         clause, multipliers, units = clause_of(line["farkas"]), line["multipliers"], pairs(line["units"])
         if type(multipliers) is not list or len(multipliers) != len(clause):
             raise Malformed("one multiplier per literal is needed")
-        for _, multiplier in units:
-            positive(multiplier)
+        positives([multiplier for _, multiplier in units])
         tangents = tangents_of(line["tangents"]) if "tangents" in line else ()
-        return cls(number_of(line["id"]), clause, tuple(map(positive, multipliers)), units, tangents)
+        return cls(number_of(line["id"]), clause, positives(multipliers), units, tangents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,9 +441,9 @@ class Rup:
         kernel.require_atoms(self.clause)
         false = {literal * SALT for literal in self.clause}
         last = len(self.hints) - 1
-        for position, hint in enumerate(self.hints):
-            clause = kernel.clause(hint)
-            kernel.meter.spend(len(clause) + 1)
+        clauses = [*map(kernel.clause, self.hints)]
+        kernel.meter.spend(sum(map(len, clauses)) + len(clauses))
+        for position, (hint, clause) in enumerate(zip(self.hints, clauses, strict=True)):
             free = [literal for literal in clause if literal * SALT not in false]
             if not free:
                 if position != last:
@@ -497,7 +493,7 @@ class Count:
         else:
             kernel.fresh_id(self.id)
             kernel.meter.hold(pseudo_boolean_words(len(result), longest))
-            terms = Increasing((literal for literal, _ in result), (c for _, c in result))
+            terms = Increasing({}, (literal for literal, _ in result), (c for _, c in result))
             kernel.pseudo_booleans.add(self.id, PseudoBoolean(terms, degree))
             kernel.refuted = not result
 
@@ -508,7 +504,7 @@ class Count:
         for number, multiplier in self.premises:
             constraint = kernel.pseudo_booleans.get(number)
             terms = constraint.terms.items() if constraint else [(literal, 1) for literal in kernel.clause(number)]
-            total.pay(len(terms), kernel.length_of_constraint(number), multiplier)
+            total.pay([(len(terms), kernel.length_of_constraint(number))], [multiplier])
             total.add(terms, multiplier)
             degree += multiplier * (constraint.degree if constraint else 1)
         longest = max([total.longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
@@ -536,8 +532,7 @@ class Count:
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Count:
         terms, premises, axioms = pairs(line["count"]), pairs(line["from"]), pairs(line["axioms"])
-        for _, number in (*terms, *premises, *axioms):
-            positive(number)
+        positives([number for _, number in (*terms, *premises, *axioms)])
         clause_of([literal for literal, _ in terms])
         clause_of([literal for literal, _ in axioms])
         return cls(number_of(line["id"]), terms, positive(line["degree"]), premises, axioms, positive(line["divide"]))
@@ -578,15 +573,16 @@ RULES: dict[str, type[Step]] = {
     "count": Count,
     "tangent": Tangent,
 }
+OF_KEYS = {frozenset(keys): rule for rule in RULES.values() for keys in rule.keys}
 
 
 def step_from_json(line: dict[str, Any]) -> Step:
     """Read one proof step; raises Malformed unless exactly one rule's keys are present with the right types."""
+    if rule := OF_KEYS.get(frozenset(line)):
+        return rule.from_json(line)
     for key, rule in RULES.items():
         if key in line:
-            if line.keys() not in rule.keys:
-                raise Malformed(f"a step '{key}' has the keys {', '.join(sorted(rule.keys[0]))}")
-            return rule.from_json(line)
+            raise Malformed(f"a step '{key}' has the keys {', '.join(sorted(rule.keys[0]))}")
     raise Malformed("a step has one of the keys " + ", ".join(RULES))
 
 
@@ -605,17 +601,21 @@ def positive(value: Any) -> int:
     return int(value)
 
 
+def integers(values: list[Any]) -> tuple[int, ...]:
+    """The values; Malformed names the first that is none."""
+    return tuple(values) if {*map(type, values)} <= {int} else tuple(map(integer, values))
+
+
 def positives(values: list[Any]) -> tuple[int, ...]:
-    if {*map(type, values)} <= {int} and min(values, default=1) >= 1:
-        return tuple(values)
-    return tuple(map(positive, values))  # it names the first that is not
+    return tuple(values) if min(integers(values), default=1) >= 1 else tuple(map(positive, values))
 
 
 def number_of(value: Any) -> int:
     """The number of an atom or a constraint."""
-    if positive(value) >= MAX_NUMBER:
-        raise ResourceLimit("an atom or a step is numbered 2⁶⁰ or more")
-    return int(value)
+    if type(value) is int and 0 < value < MAX_NUMBER:
+        return value
+    positive(value)
+    raise ResourceLimit("an atom or a step is numbered 2⁶⁰ or more")
 
 
 def words(value: int) -> int:
@@ -644,9 +644,10 @@ def square_words(terms: int, length: int = 1) -> int:
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:
-    if type(value) is not list or not all(type(p) is list and len(p) == 2 for p in value):
+    if type(value) is not list or not ({*map(type, value)} <= {list} and {*map(len, value)} <= {2}):
         raise Malformed("expected a list of pairs of integers")
-    return tuple((integer(a), integer(b)) for a, b in value)
+    integers([*chain.from_iterable(value)])
+    return tuple(map(tuple, value))
 
 
 def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:
@@ -677,7 +678,7 @@ def clause_of(value: Any) -> Clause:
     """A list of literals of distinct atoms (so that a clause is never a tautology)."""
     if type(value) is not list:
         raise Malformed("expected a list of literals")
-    literals = tuple(map(integer, value))
+    literals = integers(value)
     if max(literals, default=0) >= MAX_NUMBER or min(literals, default=0) <= -MAX_NUMBER:
         raise ResourceLimit("a literal is numbered 2⁶⁰ or more")
     if 0 in literals or len({abs(literal) * SALT for literal in literals}) != len(literals):

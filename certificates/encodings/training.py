@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
@@ -66,8 +67,9 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         return self.formulas(instance, strictly_below)(case, choice)
 
     def formulas(self, instance: TrainingInstance, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
-        """What is said of single neurons is built once, of the instance or of its normal form, whichever was last."""
-        kept: list[tuple[bool, NormalForm | None, list[Neurons]]] = []
+        """What cases share is built once, of the instance or of its normal form, whichever was last."""
+        several = len(self.cases(instance)) > 1
+        kept: list[tuple[bool, NormalForm | None, Shared]] = []
 
         def formula(case: int, choice: Any) -> Formula:
             normal = is_normal(choice)
@@ -77,13 +79,13 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
                     raise Malformed("symmetry: a normal form has no other one")
             if not kept or kept[0][0] != normal:
                 as_it_is = NormalForm(instance, strictly_below, ())
-                kept[:] = [(normal, normal_form(instance, strictly_below) if normal else as_it_is, [])]
-            _, form, neurons = kept[0]
+                kept[:] = [(normal, normal_form(instance, strictly_below) if normal else as_it_is, Shared(several))]
+            _, form, shared = kept[0]
             if form is None:
                 refuted = Formula()
                 refuted.add_clause()
                 return refuted
-            return _formula(form.instance, case, choice, form.below, neurons)
+            return _formula(form.instance, case, choice, form.below, shared)
 
         return formula
 
@@ -128,7 +130,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         values = _values(instance, [*groups[0], *groups[1]], affine)
         if not is_order(choice):
             return values
-        last = _fit(instance, case, False, False, []).last_atom
+        last = _fit(instance, case, False, False, Shared()).last_atom
         equal = equal_so_far(last, (pair for group in groups for pair in pairwise(map(rank, group))))
         return Assignment(values.reals, values.true | equal)
 
@@ -146,7 +148,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
             raise Rejected("symmetry: neurons that are turned over may lose the property")
         if choice is not None:
             require_invariant(instance, case, claimed)
-        formula = _formula(instance, case, choice, False, [])
+        formula = _formula(instance, case, choice, False, Shared())
         add_exception(formula, claimed)
         return formula
 
@@ -253,29 +255,40 @@ def _words_of_norm(instance: TrainingInstance) -> int:
     return d * square_words(1) + atom_words(d, longest) + clause_words(1)
 
 
-class Neurons(NamedTuple):
-    """What a formula says of the neurons on a sample, in every case; and for each neuron the literal z ≤ 0."""
+@dataclass
+class Shared:
+    """What the formulas of all cases share, which differ in what they say of residuals and of the loss, not in numbers.
 
-    part: Formula
-    inactive: list[int]
+    keeps: whether there are several cases. formula: that of the first case, without a symmetry rule. turned: whether
+    neurons may be turned over there. ends: the last atom and the last clause that are about the neurons on a sample, of
+    each sample; inactive: their literals z ≤ 0;
+    outputs: their outputs, times a factor and times its opposite, unless they are leaky.
+    """
+
+    keeps: bool = False
+    formula: Formula | None = None
+    turned: bool = False
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    inactive: list[list[int]] = field(default_factory=list)
+    outputs: list[tuple[Terms, Terms]] = field(default_factory=list)
 
 
-def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, neurons: list[Neurons]) -> Formula:
-    """The formula of a symmetry rule. neurons: of samples whose neurons are built; others are added."""
-    formula = _fit(instance, case, below, is_turned(choice), neurons)
+def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, shared: Shared) -> Formula:
+    """The formula of a symmetry rule."""
+    formula = _fit(instance, case, below, is_turned(choice), shared)
     if is_turned(choice):
-        _turn_neurons(formula, instance, case, choice, neurons)
+        _turn_neurons(formula, instance, case, choice, shared.inactive)
     elif is_order(choice):
         items = ordered_items(choice, len(instance.samples))
-        _order_activations(formula, instance, case, [neurons[i].inactive for i in items])
+        _order_activations(formula, instance, case, [shared.inactive[i] for i in items])
     elif choice is not None:
         _order_neurons(formula, instance, case, pairs(choice))
     return formula
 
 
-def _neurons(instance: TrainingInstance, i: int, last_atom: int, last_id: int) -> Neurons:
-    """Of sample i. Numbers continue from the last ones."""
-    part, inactive = Formula(last_atom=last_atom, last_id=last_id), []
+def _add_neurons(formula: Formula, instance: TrainingInstance, i: int) -> list[int]:
+    """What they do on sample i. Returns the literals z ≤ 0."""
+    inactive = []
     x = instance.samples[i].x
     scale = lcm(*(v.denominator for _, v in x))
     row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
@@ -284,56 +297,66 @@ def _neurons(instance: TrainingInstance, i: int, last_atom: int, last_id: int) -
         z = tuple((weight_variable(instance, j, t), a) for t, a in row)
         if instance.activation == "threshold":
             weight = output_weight_variable(instance, j) if instance.output == "real" else None
-            inactive.append(_step(part, z, r, weight))
+            inactive.append(_step(formula, z, r, weight))
         else:
-            inactive.append(_relu(part, z, r, scale))
-    return Neurons(part, inactive)
+            inactive.append(_relu(formula, z, r, scale))
+    return inactive
 
 
-def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, neurons: list[Neurons]) -> Formula:
+def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, shared: Shared) -> Formula:
     """A loss of at most the threshold (below it, if so) by `positive` neurons of output weight +1 and others of −1.
 
     Every such network satisfies the formula as it is; if it may be turned, with an affine function added to it.
-    neurons: what is said of them on the first samples; the others are added.
 
     On sample i neuron j has the pre-activation z = w_j·x_i (+ b_j) and the output r. The literal ¬(z ≤ 0) says that it
     is active: strictly, as thresholds are, and so that a sample of label 0 makes every neuron of a sum of ReLUs
     inactive in one step.
     """
-    k, formula = instance.neurons, Formula()
+    k = instance.neurons
     steps = instance.activation == "threshold"
     if turned and instance.clip is not None:
         raise Rejected("symmetry: neurons are turned over only without clip")
     if turned and (instance.loss != "exact" or (steps and not (instance.bias and instance.output == "real"))):
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
+    again = shared.formula if shared.turned == turned else None
+    if again is None:
+        formula, shared.ends, shared.inactive, shared.outputs = Formula(), [], [], []
+    else:
+        formula = Formula(dict(again.atoms), dict(again.clauses))
     signs = [1 if j < positive else -1 for j in range(k)]
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, (x, y, multiplicity) in enumerate(instance.samples):
         scale = lcm(*(v.denominator for _, v in x))
         row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
         outputs = range(output_variable(instance, i, 0), output_variable(instance, i, k))
-        if i == len(neurons):
-            neurons.append(_neurons(instance, i, formula.last_atom, formula.last_id))
-        formula.join(neurons[i].part)
+        if again is None:
+            shared.inactive.append(_add_neurons(formula, instance, i))
+            shared.ends.append((formula.last_atom, formula.last_id))
+        formula.last_atom, formula.last_id = shared.ends[i]
         alpha = instance.alpha
         if turned and alpha is not None:
             y, alpha = without_leak(y, alpha), None
         v = lcm(y.denominator, scale) if turned else y.denominator
         unit = 1  # the sum of the neurons times this has integer coefficients
         if alpha is None:
-            terms = tuple((r, sign * v) for r, sign in zip(outputs, signs, strict=True))
+            if again is None:
+                shared.outputs.append((tuple(zip(outputs, repeat(v))), tuple(zip(outputs, repeat(-v)))))
+            plus, minus = shared.outputs[i]
+            terms, opposite = plus[:positive] + minus[positive:], minus[:positive] + plus[positive:]
         else:
             unit = alpha.denominator * scale
             v = lcm(y.denominator, unit)
             weighted = [[(weight_variable(instance, j, t), a) for t, a in row] for j in range(k)]
             terms = _leaky(alpha, weighted, outputs, signs, v // unit, scale)
+            opposite = times(terms, -1)
         if turned:
-            terms += tuple((affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row))
+            affine = [(affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row)]
+            terms, opposite = (*terms, *affine), (*opposite, *times(affine, -1))
         if instance.clip is not None:
             c = clip_variable(instance, i)
             _clip(formula, c, unit, tuple((r, a * unit // v) for r, a in terms), *instance.clip)
-            terms = ((c, v),)
-        error = Error(terms, int(y * v), v)
+            terms, opposite = ((c, v),), ((c, -v),)
+        error = Error(terms, opposite, int(y * v), v)
         if instance.loss == "l0":
             missed = formula.new_atom()
             hit[-missed] = multiplicity
@@ -353,6 +376,9 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, n
         formula.add_clause(formula.new_atom(Linear(terms, instance.threshold.numerator, below)))
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
+    if again is None and shared.keeps:
+        shared.turned = turned
+        shared.formula = replace(formula, atoms=dict(formula.atoms), clauses=dict(formula.clauses))
     return formula
 
 
@@ -413,29 +439,38 @@ def _clip(
     formula.add_clause(*others[2:])  # c ≥ total or c ≥ high
 
 
+Terms = tuple[tuple[int, int], ...]
+
+
+def times(terms: Iterable[tuple[int, int]], factor: int) -> Terms:
+    return tuple([(v, factor * a) for v, a in terms])
+
+
 class Error(NamedTuple):
     """The residual f(x) − y of a sample, as (Σ terms − constant) / scale."""
 
-    terms: tuple[tuple[int, int], ...]
+    terms: Terms
+    opposite: Terms  # −1 times these
     constant: int
     scale: int
 
-    def times(self, factor: int) -> tuple[tuple[int, int], ...]:
-        return tuple((r, factor * a) for r, a in self.terms)
+    def times(self, sign: int, factor: int = 1) -> Terms:
+        terms = self.terms if sign > 0 else self.opposite
+        return terms if factor == 1 else times(terms, factor)
 
 
 def _within(formula: Formula, error: Error, limit: Rational, strict: bool) -> list[int]:
     """The atoms error ≤ limit and −error ≤ limit (or <), both times scale · denominator of the limit."""
     d, most = limit.denominator, limit.numerator * error.scale
     return [
-        formula.new_atom(Linear(error.times(sign * d), most + sign * d * error.constant, strict)) for sign in (1, -1)
+        formula.new_atom(Linear(error.times(sign, d), most + sign * d * error.constant, strict)) for sign in (1, -1)
     ]
 
 
 def _bound_by_variable(formula: Formula, error: Error, q: int, squared: bool) -> None:
     """q ≥ error² or q ≥ |error|."""
     if squared:
-        formula.add_square(Square(*error, q))
+        formula.add_square(Square(error.terms, error.constant, error.scale, q))
         return
     for sign in (1, -1):
         linear = Linear((*error.times(sign), (q, -error.scale)), sign * error.constant)
@@ -482,7 +517,7 @@ def _order_activations(
 
 
 def _turn_neurons(
-    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], neurons: list[Neurons]
+    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], inactive: list[list[int]]
 ) -> None:
     """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
 
@@ -509,8 +544,7 @@ def _turn_neurons(
     for j in range(k - 1):
         if j + 1 != positive:
             for i in line:
-                inactive = neurons[i].inactive
-                formula.add_clause(-inactive[j], inactive[j + 1])
+                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
 
 
 def require_invariant(instance: TrainingInstance, positive: int, claimed: Property) -> None:

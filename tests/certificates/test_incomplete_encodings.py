@@ -215,19 +215,18 @@ def nests_across_the_border(formula, instance, positive, choice, neurons):
     return _turn_neurons(formula, instance, 0, choice, neurons)
 
 
-def turns_strictly(formula, instance, positive, choice, neurons):
+def turns_strictly(formula, instance, positive, choice, inactive):
     first = formula.last_atom + 1
-    _turn_neurons(formula, instance, positive, choice, neurons)
+    _turn_neurons(formula, instance, positive, choice, inactive)
     made_strict(formula, first)
 
 
-def any_samples_are_a_line(formula, instance, positive, choice, neurons):
-    _turn_neurons(formula, instance, positive, {**choice, "line": []}, neurons)
+def any_samples_are_a_line(formula, instance, positive, choice, inactive):
+    _turn_neurons(formula, instance, positive, {**choice, "line": []}, inactive)
     for j in range(instance.neurons - 1):
         if j + 1 != positive:
             for i in choice["line"]:
-                inactive = neurons[i].inactive
-                formula.add_clause(-inactive[j], inactive[j + 1])
+                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
 
 
 def turned_without_epsilon(instance, neuron, along, affine):
@@ -254,10 +253,10 @@ class NoAffineFunction(TrainingEncoding):
     def formula(self, instance, case, choice, strictly_below=False):
         if not is_turned(choice):
             return super().formula(instance, case, choice, strictly_below)
-        neurons = []
-        _fit(instance, case, strictly_below, True, neurons)  # refuses what it refuses
-        formula = _fit(instance, case, strictly_below, False, neurons)
-        _turn_neurons(formula, instance, case, choice, neurons)
+        shared = training.Shared()
+        _fit(instance, case, strictly_below, True, shared)  # refuses what it refuses
+        formula = _fit(instance, case, strictly_below, False, shared)
+        _turn_neurons(formula, instance, case, choice, shared.inactive)
         return formula
 
 
