@@ -22,6 +22,8 @@ from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.replay import refute
 from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
 
+SHARE = 1 / 4  # of the time that is left, for a smaller instance
+
 
 def decide(
     problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline, below: bool = False,
@@ -45,6 +47,11 @@ def decide(
                 return Yes(guess)
         if claimed is None and (normal := search.normal(instance, below)) is not None:
             return decide_normal(search, normal, problem, instance, prover, deadline, searches)
+        if claimed is None and not below:
+            for smaller, witness_of in search.smaller(instance):
+                answer = decide(problem, smaller, prover, deadline.part(SHARE), searches=searches)
+                if isinstance(answer, Yes):
+                    return Yes(witness_of(answer.witness))
         if search.encoding is not None:
             return decide_by_cases(search, search.encoding, problem, instance, prover, deadline, below, claimed)
         if not below and claimed is None:

@@ -79,6 +79,13 @@ class Search(Generic[I, W]):
         """A witness, if there is an easy way to one."""
         return None
 
+    def smaller(self, instance: I) -> Iterable[tuple[I, Callable[[W], W]]]:
+        """Instances of which a witness is easily made one of this, if they have one; they are asked first, for a while.
+
+        Only exact answers count: that they have none says nothing.
+        """
+        return ()
+
     def by_algorithm(self, instance: I, case: int, prover: str, deadline: Deadline) -> W | RefutedCase | None:
         """The answer of a case by an algorithm for its kind that takes the part of this prover; None without one."""
         return None

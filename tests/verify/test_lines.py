@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.writer import No, Yes
+from relucert.reductions.fixed_dimension.selection_gadget import selection_gadget
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify.decide import decide
 from relucert.verify.networks import fit_by_z3
+from relucert.verify.problems.training import SEARCH
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.lines import along_lines, lines, pinning_line
@@ -72,3 +74,18 @@ def test_a_line_pins_neurons_if_its_labels_bend_for_each_of_them():
     assert pinning_line(replace(instance, loss="l1", threshold=1)) is None
     assert isinstance(decide(TRAINING, replace(instance, neurons=2), provers_for(TRAINING, "lp")[0], Deadline()), No)
     assert isinstance(decide(TRAINING, instance, provers_for(TRAINING, "lp")[0], Deadline()), Yes)
+
+
+@pytest.mark.parametrize("prover", ["z3", "lp"])
+def test_neurons_that_a_line_does_not_need_may_be_zero(prover):
+    """The gadget needs four, and takes long to fit by six; where a line needs too few, the others are found as well."""
+    six = TrainingInstance(2, 6, tuple(selection_gadget((0, 1))), bias=True)
+    beside = TrainingInstance(2, 3, (*(sample((0, h), abs(h)) for h in (-1, 0, 1)), sample((9, 9), 0)), bias=True)
+    for instance, needed in ((six, 4), (beside, 1)):
+        ((smaller, _),) = SEARCH.smaller(instance)
+        assert smaller == replace(instance, neurons=needed)
+        answer = decide(TRAINING, instance, provers_for(TRAINING, prover)[0], Deadline())
+        assert isinstance(answer, Yes)
+        assert TRAINING.accepts(instance, answer.witness)
+    assert isinstance(decide(TRAINING, replace(beside, neurons=1), provers_for(TRAINING, prover)[0], Deadline()), No)
+    assert not [*SEARCH.smaller(replace(six, neurons=4))]

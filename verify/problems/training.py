@@ -35,7 +35,7 @@ from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.circuits import along_circuits, has_circuits
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
-from relucert.verify.provers.lines import along_lines, pinning_line
+from relucert.verify.provers.lines import along_lines, longest_line, pinning_line
 from relucert.verify.saturation import by_saturation
 from relucert.verify.search import Normal, Search
 
@@ -64,6 +64,12 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         """As many neurons as samples fit."""
         net = interpolating(replace(instance, dimension=stated(instance)))
         return net and whole(instance, net)
+
+    def smaller(self, instance: TrainingInstance) -> Iterator[tuple[TrainingInstance, Callable[[Network], Network]]]:
+        """As many neurons as a line needs, if that is fewer: the others may be 0, and fewer leave less to try."""
+        _, _, needed = longest_line(instance)
+        if 0 < needed < instance.neurons:
+            yield replace(instance, neurons=needed), lambda net: padded(instance, net)
 
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
@@ -248,6 +254,13 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         from relucert.verify.networks import many_fits
 
         return many_fits(instance, [whole(instance, net) for net in witnesses], rng)
+
+
+def padded(instance: TrainingInstance, net: Network) -> Network:
+    """The same function by as many neurons as the instance has: the others are 0."""
+    more = instance.neurons - len(net.weights)
+    zeros = ((0,) * len(net.weights[0]),) * more
+    return Network((*net.weights, *zeros), (*net.biases, *(0,) * more), (*net.output, *(1,) * more))
 
 
 def whole(instance: TrainingInstance, net: Network) -> Network:

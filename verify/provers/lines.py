@@ -56,16 +56,16 @@ def bend(instance: TrainingInstance, start: Point, middle: Point, end: Point) ->
     return share, share * y[0] + (1 - share) * y[2] - y[1]
 
 
-def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | None:
-    """The line of most samples as a choice for the symmetry rule, if its labels bend for every neuron at another place.
+def longest_line(instance: TrainingInstance) -> tuple[int, list[Point], int]:
+    """The line of most samples, and how many neurons its labels bend for, each at another place.
 
-    Then neurons sorted along the line have their places on it, and what is left is to know how they go on beside it.
-    Not without biases: there samples with disjoint supports are independent, which the affine function would change.
+    As many neurons it takes at least; (0, [], 0) without a line. Nothing is said without biases: there samples with
+    disjoint supports are independent, which the affine function of neurons that are turned over would change.
     """
-    if instance.activation == "threshold" or instance.loss != "exact" or not instance.bias or instance.neurons == 1:
-        return None
+    if instance.activation == "threshold" or instance.loss != "exact" or not instance.bias:
+        return 0, [], 0
     if instance.clip is not None:
-        return None
+        return 0, [], 0
     t, points = max(lines(instance), key=lambda line: len(line[1]), default=(0, []))
     bends, free = 0, {1: 0, -1: 0}  # of each sign: the first point after the last bend
     for at in range(len(points) - 2):
@@ -73,7 +73,17 @@ def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | Non
         if sign and free[1 if sign > 0 else -1] <= at:
             free[1 if sign > 0 else -1] = at + 2
             bends += 1
-    return {"along": t, "line": [i for _, i in points]} if bends >= instance.neurons else None
+    return t, points, bends
+
+
+def pinning_line(instance: TrainingInstance) -> dict[str, int | list[int]] | None:
+    """The longest line as a choice for the symmetry rule, if its labels bend for every neuron.
+
+    Then neurons sorted along the line have their places on it, and what is left is to know how they go on beside it.
+    """
+    t, points, bends = longest_line(instance)
+    several = instance.neurons != 1
+    return {"along": t, "line": [i for _, i in points]} if several and bends >= instance.neurons else None
 
 
 def along_lines(
