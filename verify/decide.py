@@ -16,10 +16,11 @@ from relucert.certificates.writer import No, RefutedCase, Yes
 from relucert.reductions.problem import Problem
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
-from relucert.verify.provers.cuts import CuttingPlanes, trim
+from relucert.verify.provers.cuts import CuttingPlanes
 from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.replay import refute
+from relucert.verify.provers.trimming import absorb, trim
 from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
 
 SHARE = 1 / 4  # of the time that is left, for a smaller instance
@@ -171,7 +172,9 @@ def solve(
         contradiction = not formula.clauses[formula.last_id]
         answer = Refutation(()) if contradiction else refute(formula, [], deadline)
     answer = answer or solve_by_parts(formula, prover, deadline)
-    return Refutation(trim((*derived, *answer.steps))) if isinstance(answer, Refutation) else answer
+    if isinstance(answer, Refutation):
+        return Refutation(trim(absorb(formula.clauses, trim((*derived, *answer.steps)))))
+    return answer
 
 
 def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Model | Refutation | Unknown:

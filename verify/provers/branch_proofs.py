@@ -12,10 +12,10 @@ from relucert.certificates.kernel import Atom, Clause, Farkas, Linear, Rup, Step
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import simplified
 from relucert.verify.provers.cones import implication
-from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, Dual, Forced, Node, Tree
 from relucert.verify.provers.rounding import simplest_above
+from relucert.verify.provers.trimming import trim
 
 Assumptions = frozenset[tuple[int, int, int]]  # sample, neuron, how
 Nogood = tuple[Assumptions, int]  # that they do not hold together, and the id of the clause that says so

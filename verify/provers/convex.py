@@ -39,11 +39,11 @@ from relucert.certificates.writer import RefutedCase
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.provers.base import Deadline
-from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.linear_facts import Inexact, holds
 from relucert.verify.provers.linear_program import LinearProgram
 from relucert.verify.provers.lines import AlongLines
+from relucert.verify.provers.trimming import trim
 
 if TYPE_CHECKING:
     from relucert.verify.provers.simplex import Mask

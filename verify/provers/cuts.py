@@ -7,14 +7,15 @@ follows by `count`. Every cut is a proof step, so a refutation of the last relax
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
-from relucert.certificates.kernel import Atom, Count, Define, Farkas, Formula, PseudoBoolean, Rup, Square, Step, Tangent
+from relucert.certificates.kernel import Count, Formula, PseudoBoolean, Square, Step, Tangent
 from relucert.reductions.exact import simplified
 from relucert.verify.provers.base import Answer, Deadline, Model, Prover, Refutation, Unknown
+from relucert.verify.provers.trimming import trim
 
 PRECISIONS = (10, 20, 40, 100)  # bits of denominators: exact linear programs pay for every digit of a tangent
 Points = Iterable[tuple[int, Fraction]]  # (number of a square, where to put a tangent)
@@ -109,32 +110,3 @@ def counted(number: int, premise: int, constraint: PseudoBoolean, model: Model) 
     degree = ceil(Fraction(lost - spare, divisor))
     terms = tuple((literal, 1) for literal in sorted(kept, key=abs))
     return Count(number, terms, degree, ((premise, 1),), axioms, divisor)
-
-
-def trim(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps of a refutation that its last one depends on, by id or by atom."""
-    ids: set[int] = {steps[-1].id} if steps and not isinstance(steps[-1], Atom) else set()
-    atoms: set[int] = set()
-    kept: list[Step] = []
-    for step in reversed(steps):
-        if isinstance(step, Atom):
-            if step.atom in atoms:
-                kept.append(step)
-            continue
-        defined = range(step.id, step.id + len(step.literals) + 1) if isinstance(step, Define) else (step.id,)
-        if not (ids.intersection(defined) or (isinstance(step, Define | Tangent) and step.atom in atoms)):
-            continue
-        kept.append(step)
-        if isinstance(step, Rup):
-            ids.update(step.hints)
-        elif isinstance(step, Count):
-            ids.update(number for number, _ in step.premises)
-        elif isinstance(step, Farkas):
-            ids.update(number for number, _ in step.units)
-        if isinstance(step, Define):
-            atoms.update(map(abs, step.literals))
-        elif isinstance(step, Count):
-            atoms.update(abs(literal) for literal, _ in (*step.terms, *step.axioms))
-        elif not isinstance(step, Tangent):
-            atoms.update(map(abs, step.clause))
-    return tuple(reversed(kept))

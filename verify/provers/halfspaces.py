@@ -44,8 +44,8 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.branch_proofs import Gap
 from relucert.verify.provers.branches import Found
 from relucert.verify.provers.cones import Cone, everything, implication
-from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.least_squares import ACTIVE, INACTIVE
+from relucert.verify.provers.trimming import trim
 
 OPEN = 0
 MOVES = 20_000  # of the random walk at the beginning

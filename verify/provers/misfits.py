@@ -37,9 +37,9 @@ from relucert.reductions.problems.training import Network, TrainingInstance, los
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.branch_proofs import Gap, Steps, give
 from relucert.verify.provers.branches import BestFirst, Found
-from relucert.verify.provers.cuts import trim
 from relucert.verify.provers.largest_errors import LargestTree
 from relucert.verify.provers.least_squares import ACTIVE, INACTIVE, OPEN, Dual, Floats, Guess, Node
+from relucert.verify.provers.trimming import trim
 
 MISSED, FITTED = 0, 1  # and OPEN
 DRAWN = 300  # networks through random samples at the beginning
