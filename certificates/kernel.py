@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
-from typing import Any, ClassVar, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from relucert.reductions.exact import Rational, shorten
 from relucert.reductions.json_text import rational_from_json, rational_to_json
@@ -124,8 +124,7 @@ class Increasing(Mapping[int, T]):
         return len(self._first) + len(self._keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
+class Linear(NamedTuple):
     """The inequality Σ a·x ≤ bound over real variables (Σ a·x < bound if strict); a and bound are integers."""
 
     terms: tuple[tuple[int, int], ...]  # (variable, nonzero coefficient), variables increasing
@@ -282,20 +281,18 @@ class Combination:
 
     def __init__(self, meter: Meter) -> None:
         self.meter, self.words = meter, 0
-        self.coefficients: dict[int, int] = {}  # variable or literal, times SALT -> coefficient
+        self.coefficients: dict[int, int] = defaultdict(int)  # variable or literal, times SALT -> coefficient
         self.longest = 1  # words of a number in it
 
-    def pay(self, sizes: Sequence[tuple[int, int]], multipliers: Iterable[int]) -> None:
-        """Before they are added: how many terms each has, of up to how many words, and by what it is multiplied."""
-        longest, work, size = self.longest, 0, len(sizes)
-        for (terms, length), multiplier in zip(sizes, multipliers, strict=True):
-            factor = words(multiplier)
-            longest = max(longest, length + factor - 1)
-            work += (terms + 1) * length * factor
-            size += terms
-        self.longest = longest
-        self.meter.spend(max(work, size * longest))
-        self.hold(len(self.coefficients) + size - len(sizes))
+    def pay(self, size: int, length: int, multiplier: int) -> None:
+        """Before something of that size is added: so many terms, and one more for each summand.
+
+        Its numbers have up to `length` words, and are multiplied by no more than that multiplier.
+        """
+        factor = words(multiplier)
+        self.longest = max(self.longest, length + factor - 1)
+        self.meter.spend(size * max(length * factor, self.longest))
+        self.hold(len(self.coefficients) + size)
 
     def hold(self, terms: int) -> None:
         more = terms * (24 + self.longest) - self.words
@@ -306,8 +303,7 @@ class Combination:
     def add(self, terms: Iterable[tuple[int, int]], multiplier: int) -> None:
         coefficients = self.coefficients
         for x, a in terms:
-            key = x * SALT
-            coefficients[key] = coefficients.get(key, 0) + multiplier * a
+            coefficients[x * SALT] += multiplier * a
 
     def end(self) -> None:
         self.meter.words -= self.words
@@ -316,11 +312,9 @@ class Combination:
 # ----------------------------------------------------------------------------------------------------------- the rules
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A fresh atom whose meaning is a linear inequality; conservative, because the variables fix its truth value."""
 
-    keys: ClassVar = ({"atom", "le", "bound"}, {"atom", "lt", "bound"})
     atom: int
     meaning: Linear
 
@@ -332,17 +326,15 @@ class Atom:
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Atom:
-        return cls(number_of(line["atom"]), linear_from_json({key: line[key] for key in line.keys() - {"atom"}}))
+        return cls(number_of(line["atom"]), _linear(line))
 
 
-@dataclass(frozen=True, slots=True)
-class Define:
+class Define(NamedTuple):
     """A fresh propositional atom d ⇔ ℓ₁ ∧ … ∧ ℓₙ.
 
     Its clauses get the ids id, …, id + n: (¬d ∨ ℓᵢ) for each i, then (d ∨ ¬ℓ₁ ∨ … ∨ ¬ℓₙ).
     """
 
-    keys: ClassVar = ({"define", "and", "id"},)
     id: int
     atom: int
     literals: Clause
@@ -363,18 +355,13 @@ class Define:
         return cls(number_of(line["id"]), number_of(line["define"]), clause_of(line["and"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Farkas:
+class Farkas(NamedTuple):
     """A clause whose negation is linearly infeasible.
 
     Σ multiplier · (negated literal) + Σ multiplier · (unit clause) + Σ multiplier · (tangent of a square) must read
     0 < 0 or 0 ≤ −1 (or worse).
     """
 
-    keys: ClassVar = (
-        {"farkas", "multipliers", "units", "id"},
-        {"farkas", "multipliers", "units", "tangents", "id"},
-    )
     id: int
     clause: Clause
     multipliers: tuple[int, ...]
@@ -391,7 +378,8 @@ class Farkas:
             multipliers.append(multiplier)
         facts = [*map(kernel.linear, literals)]
         total, bound, strict = Combination(kernel.meter), 0, False  # of variables
-        total.pay([(len(fact.terms), length) for fact, length in facts], multipliers)
+        size = sum([len(fact.terms) + 1 for fact, _ in facts])
+        total.pay(size, max([length for _, length in facts], default=1), max(multipliers, default=1))
         for literal, multiplier, (fact, _) in zip(literals, multipliers, facts, strict=True):
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             total.add(fact.terms, signed)
@@ -399,7 +387,7 @@ class Farkas:
             strict = strict or fact.strict == (literal > 0)
         for number, at, multiplier in self.tangents:
             square, length = kernel.touched(number, at)
-            total.pay([(len(square.terms) + 1, length)], [multiplier])
+            total.pay(len(square.terms) + 2, length, multiplier)
             with kernel.meter.holding(atom_words(len(square.terms) + 1, length)):
                 fact = square.tangent(at)
                 total.add(fact.terms, multiplier)
@@ -428,11 +416,9 @@ class Farkas:
         return cls(number_of(line["id"]), clause, positives(multipliers), units, tangents)
 
 
-@dataclass(frozen=True, slots=True)
-class Rup:
+class Rup(NamedTuple):
     """A clause by reverse unit propagation: under its negation each hint is unit, and the last one is in conflict."""
 
-    keys: ClassVar = ({"rup", "hints", "id"},)
     id: int
     clause: Clause
     hints: tuple[int, ...]
@@ -467,15 +453,13 @@ class Rup:
         return cls(number_of(line["id"]), clause_of(line["rup"]), positives(hints))
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """A pseudo-Boolean constraint by cutting planes.
 
     A positive combination of constraints and literal axioms (ℓ ≥ 0), divided by a positive integer with rounding up.
     The step states its result; a result with unit coefficients and degree 1 is also a clause.
     """
 
-    keys: ClassVar = ({"count", "degree", "from", "axioms", "divide", "id"},)
     id: int
     terms: tuple[tuple[int, int], ...]  # (literal, coefficient) of the result
     degree: int
@@ -504,7 +488,7 @@ class Count:
         for number, multiplier in self.premises:
             constraint = kernel.pseudo_booleans.get(number)
             terms = constraint.terms.items() if constraint else [(literal, 1) for literal in kernel.clause(number)]
-            total.pay([(len(terms), kernel.length_of_constraint(number))], [multiplier])
+            total.pay(len(terms) + 1, kernel.length_of_constraint(number), multiplier)
             total.add(terms, multiplier)
             degree += multiplier * (constraint.degree if constraint else 1)
         longest = max([total.longest, words(self.divisor), *(words(m) for _, m in self.axioms)])
@@ -538,11 +522,9 @@ class Count:
         return cls(number_of(line["id"]), terms, positive(line["degree"]), premises, axioms, positive(line["divide"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Tangent:
+class Tangent(NamedTuple):
     """A linear consequence of a square q ≥ e²: q ≥ 2c·e − c² for a rational c, as a fresh atom and its unit clause."""
 
-    keys: ClassVar = ({"tangent", "at", "as", "id"},)
     id: int
     square: int
     at: Rational
@@ -565,25 +547,27 @@ class Tangent:
 
 
 Step = Atom | Define | Farkas | Rup | Count | Tangent
-RULES: dict[str, type[Step]] = {
-    "atom": Atom,
-    "define": Define,
-    "farkas": Farkas,
-    "rup": Rup,
-    "count": Count,
-    "tangent": Tangent,
+RULES: dict[str, type[Step]] = {  # by the keys of a line
+    "atom le bound": Atom,
+    "atom lt bound": Atom,
+    "define and id": Define,
+    "farkas multipliers units id": Farkas,
+    "farkas multipliers units tangents id": Farkas,
+    "rup hints id": Rup,
+    "count degree from axioms divide id": Count,
+    "tangent at as id": Tangent,
 }
-OF_KEYS = {frozenset(keys): rule for rule in RULES.values() for keys in rule.keys}
+OF_KEYS = {frozenset(keys.split()): rule for keys, rule in RULES.items()}
 
 
 def step_from_json(line: dict[str, Any]) -> Step:
     """Read one proof step; raises Malformed unless exactly one rule's keys are present with the right types."""
     if rule := OF_KEYS.get(frozenset(line)):
         return rule.from_json(line)
-    for key, rule in RULES.items():
+    for key, *others in map(str.split, RULES):
         if key in line:
-            raise Malformed(f"a step '{key}' has the keys {', '.join(sorted(rule.keys[0]))}")
-    raise Malformed("a step has one of the keys " + ", ".join(RULES))
+            raise Malformed(f"a step '{key}' has the keys {', '.join(sorted([key, *others]))}")
+    raise Malformed("a step has one of the keys " + ", ".join(dict.fromkeys(keys.split()[0] for keys in RULES)))
 
 
 # -------------------------------------------------------------------------------------------------- reading the fields
@@ -601,13 +585,11 @@ def positive(value: Any) -> int:
     return int(value)
 
 
-def integers(values: list[Any]) -> tuple[int, ...]:
-    """The values; Malformed names the first that is none."""
-    return tuple(values) if {*map(type, values)} <= {int} else tuple(map(integer, values))
-
-
 def positives(values: list[Any]) -> tuple[int, ...]:
-    return tuple(values) if min(integers(values), default=1) >= 1 else tuple(map(positive, values))
+    for value in values:
+        if type(value) is not int or value < 1:  # a call for each takes longer than all else
+            positive(value)
+    return tuple(values)
 
 
 def number_of(value: Any) -> int:
@@ -644,10 +626,9 @@ def square_words(terms: int, length: int = 1) -> int:
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:
-    if type(value) is not list or not ({*map(type, value)} <= {list} and {*map(len, value)} <= {2}):
+    if type(value) is not list or not all(type(p) is list and len(p) == 2 for p in value):
         raise Malformed("expected a list of pairs of integers")
-    integers([*chain.from_iterable(value)])
-    return tuple(map(tuple, value))
+    return tuple([(a, b) if type(a) is type(b) is int else (integer(a), integer(b)) for a, b in value])
 
 
 def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:
@@ -664,12 +645,16 @@ def linear_to_json(linear: Linear) -> dict[str, Any]:
 def linear_from_json(line: Any) -> Linear:
     if type(line) is not dict or line.keys() not in ({"le", "bound"}, {"lt", "bound"}):
         raise Malformed("an inequality has a bound and either 'le' or 'lt'")
-    terms = pairs(line["lt" if "lt" in line else "le"])
-    if any(a == 0 for _, a in terms) or any(u >= v for (u, _), (v, _) in pairwise(terms)):
-        raise Malformed("terms must have increasing variables and nonzero coefficients")
-    if terms and terms[0][0] < 0:
-        raise Malformed("variables are numbered from 0")
-    if terms and terms[-1][0] >= MAX_NUMBER:
+    return _linear(line)
+
+
+def _linear(line: dict[str, Any]) -> Linear:
+    terms, last = pairs(line["lt" if "lt" in line else "le"]), -1
+    for variable, a in terms:
+        if variable <= last or a == 0:
+            raise Malformed("terms must have increasing variables, numbered from 0, and nonzero coefficients")
+        last = variable
+    if last >= MAX_NUMBER:
         raise ResourceLimit("a variable is numbered 2⁶⁰ or more")
     return Linear(terms, integer(line["bound"]), "lt" in line)
 
@@ -678,9 +663,11 @@ def clause_of(value: Any) -> Clause:
     """A list of literals of distinct atoms (so that a clause is never a tautology)."""
     if type(value) is not list:
         raise Malformed("expected a list of literals")
-    literals = integers(value)
-    if max(literals, default=0) >= MAX_NUMBER or min(literals, default=0) <= -MAX_NUMBER:
-        raise ResourceLimit("a literal is numbered 2⁶⁰ or more")
-    if 0 in literals or len({abs(literal) * SALT for literal in literals}) != len(literals):
+    for literal in value:
+        if type(literal) is not int:
+            integer(literal)
+        if not -MAX_NUMBER < literal < MAX_NUMBER:
+            raise ResourceLimit("a literal is numbered 2⁶⁰ or more")
+    if 0 in value or (len(value) > 1 and len({abs(literal) * SALT for literal in value}) != len(value)):
         raise Malformed("a clause lists nonzero literals of distinct atoms")
-    return literals
+    return tuple(value)

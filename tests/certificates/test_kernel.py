@@ -478,7 +478,9 @@ FORMS = st.dictionaries(st.integers(0, 9), st.integers(-9, 9).filter(bool), max_
 STEPS = st.one_of(
     st.builds(Atom, NUMBERS, st.builds(Linear, FORMS, st.integers(-9, 9), st.booleans())),
     st.builds(Define, NUMBERS, NUMBERS, CLAUSES),
-    CLAUSES.flatmap(lambda c: st.builds(Farkas, NUMBERS, st.just(c), st.tuples(*[NUMBERS] * len(c)), PAIRS)),
+    CLAUSES.flatmap(
+        lambda c: st.builds(Farkas, NUMBERS, st.just(c), st.tuples(*[NUMBERS] * len(c)), PAIRS, st.just(()))
+    ),
     st.builds(Rup, NUMBERS, CLAUSES, st.lists(NUMBERS).map(tuple)),
     st.builds(Count, NUMBERS, CLAUSES.flatmap(weighted), NUMBERS, PAIRS, CLAUSES.flatmap(weighted), NUMBERS),
     st.builds(Tangent, NUMBERS, NUMBERS, st.integers() | st.fractions(), NUMBERS),

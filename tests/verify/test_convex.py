@@ -201,7 +201,7 @@ def test_a_leaf_without_one_of_its_multipliers_is_rejected(seed):
     refuted = decide_case(instance, 1, Deadline())
     leaf = next(i for i, step in enumerate(refuted.steps) if getattr(step, "units", ()))
     step = refuted.steps[leaf]
-    steps = (*refuted.steps[:leaf], replace(step, units=step.units[1:]), *refuted.steps[leaf + 1 :])
+    steps = (*refuted.steps[:leaf], step._replace(units=step.units[1:]), *refuted.steps[leaf + 1 :])
     with pytest.raises(Rejected):
         refutes(instance, replace(refuted, steps=steps))
 
