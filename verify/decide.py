@@ -163,6 +163,7 @@ def solve(
     failing: of exceptions to a property, the literals that say which part of it fails, of which one is true.
     """
     derived: Sequence[Step]
+    stated = formula.clauses
     if failing:
         formula, derived = search.derive_of_exceptions(instance, case, formula, failing, deadline)
     else:
@@ -173,7 +174,7 @@ def solve(
         answer = Refutation(()) if contradiction else refute(formula, [], deadline)
     answer = answer or solve_by_parts(formula, prover, deadline)
     if isinstance(answer, Refutation):
-        return Refutation(trim(absorb(formula.clauses, trim((*derived, *answer.steps)))))
+        return Refutation(trim(absorb(stated, trim((*derived, *answer.steps)))))
     return answer
 
 

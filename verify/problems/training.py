@@ -66,9 +66,12 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return net and whole(instance, net)
 
     def smaller(self, instance: TrainingInstance) -> Iterator[tuple[TrainingInstance, Callable[[Network], Network]]]:
-        """As many neurons as a line needs, if that is fewer: the others may be 0, and fewer leave less to try."""
+        """As many neurons as a line needs, if that is fewer: the others may be 0, and fewer leave less to try.
+
+        Not if these are few, as they are on lines of points that were not made for that.
+        """
         _, _, needed = longest_line(instance)
-        if 0 < needed < instance.neurons:
+        if MANY_NEURONS <= needed < instance.neurons:
             yield replace(instance, neurons=needed), lambda net: padded(instance, net)
 
     def by_algorithm(
