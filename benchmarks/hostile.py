@@ -175,6 +175,11 @@ FILES: dict[str, Callable[[], bytes]] = {
     "a property under renaming": lambda: packed(
         training("lemma", POINT, neurons=1500) | {"property": property_of(25)}, refute(1500, [[0, 1]], "exception")
     ),
+    "a property of inequalities of one hash": lambda: packed(
+        training("lemma", POINT, neurons=6)
+        | {"property": [[[{"le": [], "bound": j * (2**61 - 1)} for j in range(20_000)]]]},
+        refute(6, [[0, 1]], "exception"),
+    ),
     "farkas over long atoms": lambda: steps_of_one_kind(
         LONG_ATOM,
         refute(),

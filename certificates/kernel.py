@@ -285,10 +285,7 @@ class Combination:
         self.longest = 1  # words of a number in it
 
     def pay(self, size: int, length: int, multiplier: int) -> None:
-        """Before something of that size is added: so many terms, and one more for each summand.
-
-        Its numbers have up to `length` words, and are multiplied by no more than that multiplier.
-        """
+        """Before a summand is added: as many terms and one more, whose numbers have up to `length` words."""
         factor = words(multiplier)
         self.longest = max(self.longest, length + factor - 1)
         self.meter.spend(size * max(length * factor, self.longest))
@@ -378,9 +375,8 @@ class Farkas(NamedTuple):
             multipliers.append(multiplier)
         facts = [*map(kernel.linear, literals)]
         total, bound, strict = Combination(kernel.meter), 0, False  # of variables
-        size = sum([len(fact.terms) + 1 for fact, _ in facts])
-        total.pay(size, max([length for _, length in facts], default=1), max(multipliers, default=1))
-        for literal, multiplier, (fact, _) in zip(literals, multipliers, facts, strict=True):
+        for literal, multiplier, (fact, length) in zip(literals, multipliers, facts, strict=True):
+            total.pay(len(fact.terms) + 1, length, multiplier)
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             total.add(fact.terms, signed)
             bound += signed * fact.bound

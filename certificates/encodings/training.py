@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise, repeat
+from itertools import groupby, pairwise, repeat
 from math import ceil, floor, lcm
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from relucert.certificates.encoding import Assignment, Encoding, NotEncoded, cleared_words
 from relucert.certificates.kernel import (
@@ -28,6 +28,8 @@ from relucert.certificates.order import add_order, equal_so_far, is_order, order
 from relucert.certificates.properties import Property, add_exception, property_terms
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, completed
+
+C = TypeVar("C", Linear, list[Linear], list[list[Linear]])  # of which one is less than another
 
 
 class TrainingEncoding(Encoding[TrainingInstance, Network]):
@@ -547,18 +549,23 @@ def _turn_neurons(
                 formula.add_clause(-inactive[i][j], inactive[i][j + 1])
 
 
+def as_set(items: Iterable[C]) -> list[C]:
+    """In order, each once: not a set, as a certificate could choose items of one hash."""
+    return [item for item, _ in groupby(sorted(items))]
+
+
 def require_invariant(instance: TrainingInstance, positive: int, claimed: Property) -> None:
     """The symmetry rule renames neurons of equal sign; that must turn the property into itself, as a set."""
     width = instance.dimension + instance.bias
 
-    def exchanged(j: int) -> frozenset[frozenset[frozenset[Linear]]]:
+    def exchanged(j: int) -> list[list[list[Linear]]]:
         shift = {j: width, j + 1: -width}
 
         def of(linear: Linear) -> Linear:
             terms = sorted((v + shift.get(v // width, 0), a) for v, a in linear.terms)
             return Linear(tuple(terms), linear.bound, linear.strict)
 
-        return frozenset(frozenset(frozenset(map(of, part)) for part in parts) for parts in claimed)
+        return as_set(as_set(as_set(map(of, part)) for part in parts) for parts in claimed)
 
     same = exchanged(instance.neurons)
     for j in range(instance.neurons - 1):

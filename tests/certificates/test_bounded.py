@@ -18,6 +18,7 @@ from hostile import CHAINS, KINDS, LONG, dense, equivalence, hostile, seeds
 from relucert.certificates import kernel
 from relucert.certificates.checker import EXIT_CODES, Limits, Verdict
 from relucert.certificates.claims import CLAIMS
+from relucert.certificates.encodings.training import require_invariant
 from relucert.certificates.kernel import (
     LINE,
     Atom,
@@ -33,7 +34,7 @@ from relucert.certificates.kernel import (
     clause_of,
 )
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.problems.training import TRAINING, Network
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance
 
 pytestmark = pytest.mark.thorough
 
@@ -357,6 +358,18 @@ def test_literals_of_one_hash_are_found_distinct_by_few_comparisons(monkeypatch)
     before = Compared.comparisons
     assert clause_of([*ATOMS]) == tuple(ATOMS)
     assert Compared.comparisons - before < 8 * ALIKE
+
+
+@pytest.mark.parametrize("depth", range(3))
+def test_inequalities_of_one_hash_are_compared_few_times(depth):
+    """In one conjunction of a property, in conjunctions of their own, or in disjunctions of their own."""
+    inequalities = [Linear((), bound) for bound in ATOMS]
+    claimed = [((tuple(inequalities),),), (tuple((one,) for one in inequalities),),
+               tuple(((one,),) for one in inequalities)][depth]  # fmt: skip
+    instance = TrainingInstance(1, 3, (), activation="threshold", output="ones")
+    before = Compared.comparisons
+    require_invariant(instance, 3, claimed)
+    assert Compared.comparisons - before < 20 * ALIKE * log2(ALIKE)
 
 
 def test_weights_of_one_hash_are_compared_few_times():

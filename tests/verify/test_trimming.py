@@ -64,6 +64,31 @@ def test_units_become_those_of_the_combination():
     assert refutes(formula, absorb(formula.clauses, steps))
 
 
+def test_a_unit_may_be_cited_twice():
+    """x ≤ 0, 3 ≤ 3x and 1 ≤ x: two citations of the first one add up to 4."""
+    x, z, w = Linear(((0, 1),), 0), Linear(((0, -3),), -3), Linear(((0, -1),), -1)
+    formula = formula_of((1,), (2,), (3,), atoms={1: x, 2: z, 3: w})
+    steps = (Farkas(4, (-2, -3), (1, 1), ((1, 1), (1, 3))), Rup(5, (), (2, 3, 4)))
+    assert refutes(formula, steps)
+    assert absorb(formula.clauses, steps) == [Farkas(5, (), (), ((1, 4), (2, 1), (3, 1)))]
+    assert refutes(formula, absorb(formula.clauses, steps))
+
+
+def test_a_long_chain_is_not_visited_again_and_again(monkeypatch):
+    """Of x_1, and x_i → x_{i+1}, each used once."""
+    n, visits = 1000, Counter()
+    formula = formula_of((1,), *((-i, i + 1) for i in range(1, n)), (-n,))
+    chain = [Rup(n + 1 + i, (i + 1,), (1 if i == 1 else n + i, i + 1)) for i in range(1, n)]
+    steps = [*chain, Rup(2 * n + 1, (), (2 * n, n + 1))]
+    assert refutes(formula, steps)
+    visit = trimming._Trail.visit
+    monkeypatch.setattr(trimming._Trail, "visit", lambda self, hint: visits.update("v") or visit(self, hint))
+    shorter = absorb(formula.clauses, steps)
+    assert refutes(formula, shorter)
+    assert len(shorter) < n / 40
+    assert visits["v"] < 60 * n
+
+
 @st.composite
 def contradictions(draw):
     """Random clauses over few atoms, some of them bounds of two reals; mostly unsatisfiable."""

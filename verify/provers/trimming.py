@@ -13,6 +13,8 @@ from contextlib import suppress
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Rup, Step, Tangent
 
+LONGEST = 50  # hints of a step that are given on, or a long chain would visit the first ones in each of its steps
+
 
 def trim(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps of a refutation that its last one depends on, by id or by atom."""
@@ -75,14 +77,18 @@ class _Absorbing:
         """The step of that id, if nothing else uses what it derives."""
         return self.kept.get(("id", number)) if self.uses[number] == 1 else None
 
+    def short(self, number: int) -> Rup | None:
+        step = self.once(number)
+        return step if isinstance(step, Rup) and len(step.hints) <= LONGEST else None
+
     def spliced(self, step: Rup) -> Rup:
         """With the hints of the hints that are used once, as far as they propagate."""
-        if not any(isinstance(self.once(hint), Rup) for hint in step.hints):
+        if not any(self.short(hint) for hint in step.hints):
             return step
         trail = _Trail(self.clauses, step.clause)
         for hint in step.hints:
-            inner = self.once(hint)
-            if isinstance(inner, Rup) and trail.visit_all(inner.hints, inner.clause):
+            inner = self.short(hint)
+            if inner and trail.visit_all(inner.hints, inner.clause):
                 del self.kept["id", hint]
             else:
                 trail.visit(hint)
@@ -100,9 +106,9 @@ class _Absorbing:
         multipliers = dict(zip(inner.clause, inner.multipliers, strict=True))
         if multipliers.keys() - units.keys() != {*step.clause} or not units.keys() <= multipliers.keys():
             return step
-        total = Counter(dict(inner.units))
-        for literal, number in units.items():
-            total[number] += multipliers[literal]
+        total = Counter[int]()
+        for number, m in (*inner.units, *((number, multipliers[literal]) for literal, number in units.items())):
+            total[number] += m
         del self.kept["id", single]
         own = tuple(multipliers[literal] for literal in step.clause)
         return Farkas(step.id, step.clause, own, tuple(total.items()), inner.tangents)
