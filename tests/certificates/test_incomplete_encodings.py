@@ -68,7 +68,7 @@ def made_strict(formula: Formula, first: int) -> None:
     """Read < for ≤ in the linear atoms from number `first` on."""
     for number, meaning in formula.atoms.items():
         if number >= first and meaning is not None:
-            formula.atoms[number] = replace(meaning, strict=True)
+            formula.atoms[number] = meaning._replace(strict=True)
 
 
 # ------------------------------------------------------------------------------------------------- training: the fit
@@ -123,13 +123,13 @@ class BiasesForgotten(TrainingEncoding):
         for number, meaning in formula.atoms.items():
             if meaning is not None:
                 kept = tuple((v, a) for v, a in meaning.terms if v not in biases)
-                formula.atoms[number] = replace(meaning, terms=kept)
+                formula.atoms[number] = meaning._replace(terms=kept)
         return formula
 
 
 def active_on_the_border(formula, z, r, weight):
     inactive = _step(formula, z, r, weight)
-    formula.atoms[inactive] = replace(formula.atoms[inactive], strict=True)
+    formula.atoms[inactive] = formula.atoms[inactive]._replace(strict=True)
     return inactive
 
 
@@ -425,7 +425,7 @@ class SecondPlaneAbove(strip.StripEncoding):
 def _with_planes_above(formula):
     """On the first point of P the second plane is positive too."""
     second = formula.atoms[2]
-    formula.atoms[2] = replace(second, terms=tuple((v, -a) for v, a in second.terms))
+    formula.atoms[2] = second._replace(terms=tuple((v, -a) for v, a in second.terms))
     return formula
 
 
