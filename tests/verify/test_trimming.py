@@ -76,7 +76,7 @@ def test_a_unit_may_be_cited_twice():
 
 def test_a_long_chain_is_not_visited_again_and_again(monkeypatch):
     """Of x_1, and x_i → x_{i+1}, each used once."""
-    n, visits = 1000, Counter()
+    n, visits = 2000, Counter()
     formula = formula_of((1,), *((-i, i + 1) for i in range(1, n)), (-n,))
     chain = [Rup(n + 1 + i, (i + 1,), (1 if i == 1 else n + i, i + 1)) for i in range(1, n)]
     steps = [*chain, Rup(2 * n + 1, (), (2 * n, n + 1))]
@@ -86,7 +86,7 @@ def test_a_long_chain_is_not_visited_again_and_again(monkeypatch):
     shorter = absorb(formula.clauses, steps)
     assert refutes(formula, shorter)
     assert len(shorter) < n / 40
-    assert visits["v"] < 60 * n
+    assert visits["v"] < 210 * n
 
 
 @st.composite

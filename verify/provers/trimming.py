@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Rup, Step, Tangent
 
-LONGEST = 50  # hints of a step that are given on, or a long chain would visit the first ones in each of its steps
+LONGEST = 200  # hints of a step that are given on, or a long chain would visit the first ones in each of its steps
 
 
 def trim(steps: Sequence[Step]) -> tuple[Step, ...]:
