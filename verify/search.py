@@ -82,7 +82,7 @@ class Search(Generic[I, W]):
     def smaller(self, instance: I) -> Iterable[tuple[I, Callable[[W], W]]]:
         """Instances of which a witness is easily made one of this, if they have one; they are asked first, for a while.
 
-        Only exact answers count: that they have none says nothing.
+        That they have none says nothing.
         """
         return ()
 

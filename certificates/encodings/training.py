@@ -262,9 +262,8 @@ class Shared:
     """What the formulas of all cases share, which differ in what they say of residuals and of the loss, not in numbers.
 
     keeps: whether there are several cases. formula: that of the first case, without a symmetry rule. turned: whether
-    neurons may be turned over there. ends: the last atom and the last clause that are about the neurons on a sample, of
-    each sample; inactive: their literals z ≤ 0;
-    outputs: their outputs, times a factor and times its opposite, unless they are leaky.
+    neurons may be turned over there. Of each sample, ends: the last atom and the last clause that are about neurons;
+    inactive: their literals z ≤ 0; outputs: their outputs, times a factor and its opposite, unless they are leaky.
     """
 
     keeps: bool = False
