@@ -40,6 +40,8 @@ VARIES = [
     (r'("(?:check|decide|total|write|seconds)"): \d+\.\d+', r"\1: T"),
     (r'("(?:steps|work|words|bytes)"): \d+', r"\1: N"),
     (r"[\d,]+( proof steps| bytes)", r"N\1"),
+    (r"('(?:equivalence|agreement)', )\d+", r"\1N"),  # steps
+    (r"\bline \d+(: \d+ labelled instances)", r"line N\1"),  # of a certificate with many proofs
     (r'\b(time|timestamp|hostname)="[^"]*"', r"\1=T"),
     (r"(?m)^(python|z3-solver|python-sat|highspy|python-flint) .*", r"\1 V"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),  # of a proof
