@@ -126,7 +126,7 @@ def _judged(lines: _Lines, meter: Meter, catalogue: Catalogue) -> Verdict:
     evidence = Evidence(lines, meter, catalogue)
 
     def refused(verdict: str, reason: object) -> Verdict:
-        return Verdict(verdict, f"line {lines.number}{evidence.step}: {reason}")
+        return Verdict(verdict, f"line {lines.number}{evidence.place}: {reason}")
 
     try:
         kind, proved = _claim(evidence)

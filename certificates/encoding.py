@@ -65,7 +65,7 @@ class Encoding(ABC, Generic[I, W]):
         """What some witness satisfies in some case, if there is one; of a loss below the threshold, if so asked."""
 
     def formulas(self, instance: I, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
-        """The formula of a case and a choice. What is returned may keep what the cases share, at most one formula."""
+        """The formula of a case and a choice. The next one that is asked for may be the same object, changed."""
         return lambda case, choice: self.formula(instance, case, choice, strictly_below)
 
     @abstractmethod

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from relucert.certificates.families.family import Family
-from relucert.certificates.kernel import Atom, Formula, Kernel, Malformed, Meter, Rejected, integer, step_from_json
+from relucert.certificates.kernel import Atom, Kernel, Malformed, Meter, Rejected, integer, step_from_json
 from relucert.certificates.properties import property_from_json
 from relucert.reductions.exact import InvalidInstance, TooLarge, shorten
 from relucert.reductions.problem import Problem
@@ -14,6 +14,7 @@ from relucert.reductions.reduction import AnyReduction
 
 if TYPE_CHECKING:
     from relucert.certificates.catalogue import Catalogue
+    from relucert.certificates.kernel import Formula, Step
 
 AnyProblem = Problem[Any, Any]
 
@@ -36,7 +37,7 @@ class Evidence:
     def __init__(self, lines: Lines, meter: Meter, catalogue: Catalogue) -> None:
         self.stream, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
         self.steps = 0
-        self.step = ""
+        self.step: Step | None = None
         self.trusted: set[str] = set()
 
     def claim(self) -> dict[str, Any] | None:
@@ -201,7 +202,7 @@ class Evidence:
             if line is None:
                 raise Rejected(f"the refutation of case {case} does not reach the empty clause")
             step = step_from_json(line)
-            self.step = f", atom {step.atom}" if isinstance(step, Atom) else f", step {step.id}"
+            self.step = step
             step.apply(kernel)
             self.steps += 1
 
@@ -213,8 +214,14 @@ class Evidence:
             raise Rejected(f"expected the {side}, not {shorten(line.get('side'))}")
         return line
 
+    @property
+    def place(self) -> str:
+        """In the current line."""
+        step = self.step
+        return f", atom {step.atom}" if isinstance(step, Atom) else f", step {step.id}" if step else ""
+
     def _next(self) -> dict[str, Any] | None:
-        self.step = ""
+        self.step = None
         return next(self.lines, None)
 
     def end(self) -> None:

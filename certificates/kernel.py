@@ -10,9 +10,8 @@ Literals are nonzero integers ±atom. All arithmetic is on Python integers, so i
 from __future__ import annotations
 
 import os
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -88,40 +87,35 @@ class Meter:
         self.peak = max(self.peak, self.words + 8 * length)
 
 
-class Increasing(Mapping[int, T]):
-    """A mapping to which keys are added in increasing order, and found by bisection, so that no choice makes it slow.
+class Salted(Mapping[int, T]):
+    """A mapping whose keys a certificate may choose: their multiples by SALT are kept.
 
     first: what it begins with, if nobody could choose those keys; they are smaller than the others.
     """
 
-    def __init__(self, first: Mapping[int, T], keys: Iterable[int] = (), values: Iterable[T] = ()) -> None:
+    def __init__(self, first: Mapping[int, T], others: Iterable[tuple[int, T]] = ()) -> None:
         self._first = first
-        self._keys = list(keys)
-        self._values = list(values)
+        self._others = {key * SALT: value for key, value in others}
 
     def add(self, key: int, value: T) -> None:
-        self._keys.append(key)
-        self._values.append(value)
+        self._others[key * SALT] = value
 
     def get(self, key: int, default: Any = None) -> Any:
-        if key in self._first:
-            return self._first[key]
-        keys = self._keys
-        place = bisect_left(keys, key)
-        return self._values[place] if place < len(keys) and keys[place] == key else default
+        return self._first[key] if key in self._first else self._others.get(key * SALT, default)
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._first or key * SALT in self._others
 
     def __getitem__(self, key: int) -> T:
-        found = self.get(key, self)
-        if found is self:
-            raise KeyError(key)
-        return found  # type: ignore[no-any-return]
+        return self._first[key] if key in self._first else self._others[key * SALT]
 
     def __iter__(self) -> Iterator[int]:
         yield from self._first
-        yield from self._keys
+        for key in self._others:
+            yield key // SALT
 
     def __len__(self) -> int:
-        return len(self._first) + len(self._keys)
+        return len(self._first) + len(self._others)
 
 
 class Linear(NamedTuple):
@@ -194,9 +188,9 @@ class Kernel:
     """What has been derived so far from a formula."""
 
     def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
-        self.atoms = Increasing(formula.atoms)
-        self.clauses = Increasing(formula.clauses)
-        self.pseudo_booleans = Increasing(formula.pseudo_booleans)
+        self.atoms = Salted(formula.atoms)
+        self.clauses = Salted(formula.clauses)
+        self.pseudo_booleans = Salted(formula.pseudo_booleans)
         self.squares = formula.squares
         self.last_atom = formula.last_atom
         self.last_id = formula.last_id
@@ -208,7 +202,11 @@ class Kernel:
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
             raise Rejected(f"atom {number} is not fresh (the last one is {self.last_atom})")
-        self.meter.hold(atom_words(len(meaning.terms), self.longest(meaning)) if meaning else atom_words(0))
+        if meaning is None:
+            self.meter.hold(atom_words(0))
+        else:
+            _, longest = self.linears[number * SALT] = meaning, self.longest(meaning)
+            self.meter.hold(atom_words(len(meaning.terms), longest))
         self.atoms.add(number, meaning)
         self.last_atom = number
 
@@ -223,10 +221,11 @@ class Kernel:
         self.clauses.add(number, clause)
         self.refuted = not clause
 
-    def clause(self, number: int) -> Clause:
-        found: Clause | None = self.clauses.get(number)
-        if found is None:
-            raise Rejected(f"no clause has the id {shorten(number)} at this point")
+    def cited(self, numbers: Sequence[int]) -> list[Clause]:
+        """The clauses with these ids."""
+        found = [*map(self.clauses.get, numbers)]
+        if None in found:
+            raise Rejected(f"no clause has the id {shorten(numbers[found.index(None)])} at this point")
         return found
 
     def require_atoms(self, literals: Iterable[int]) -> None:
@@ -268,9 +267,11 @@ class Kernel:
     def longest(self, meaning: Linear | Square) -> int:
         """Words of the longest number in an inequality or a square."""
         self.meter.spend(len(meaning.terms) + 1)
-        numbers = [a for _, a in meaning.terms]
-        numbers += [meaning.bound] if isinstance(meaning, Linear) else [meaning.constant, meaning.scale]
-        return words(max(max(numbers), -min(numbers)))
+        longest = abs(meaning.bound) if isinstance(meaning, Linear) else max(abs(meaning.constant), meaning.scale)
+        for _, a in meaning.terms:
+            if not -longest <= a <= longest:
+                longest = abs(a)
+        return words(longest)
 
 
 class Combination:
@@ -286,9 +287,12 @@ class Combination:
 
     def pay(self, size: int, length: int, multiplier: int) -> None:
         """Before a summand is added: as many terms and one more, whose numbers have up to `length` words."""
-        factor = words(multiplier)
-        self.longest = max(self.longest, length + factor - 1)
-        self.meter.spend(size * max(length * factor, self.longest))
+        if multiplier < WORD and length == self.longest == 1:  # nearly always
+            self.meter.spend(size)
+        else:
+            factor = words(multiplier)
+            self.longest = max(self.longest, length + factor - 1)
+            self.meter.spend(size * max(length * factor, self.longest))
         self.hold(len(self.coefficients) + size)
 
     def hold(self, terms: int) -> None:
@@ -367,8 +371,8 @@ class Farkas(NamedTuple):
 
     def apply(self, kernel: Kernel) -> None:
         literals, multipliers = [-literal for literal in self.clause], [*self.multipliers]
-        for number, multiplier in self.units:
-            unit = kernel.clause(number)
+        units = kernel.cited([number for number, _ in self.units])
+        for (number, multiplier), unit in zip(self.units, units, strict=True):
             if len(unit) != 1:
                 raise Rejected(f"clause {number} is not a unit clause")
             literals.append(unit[0])
@@ -423,7 +427,7 @@ class Rup(NamedTuple):
         kernel.require_atoms(self.clause)
         false = {literal * SALT for literal in self.clause}
         last = len(self.hints) - 1
-        clauses = [*map(kernel.clause, self.hints)]
+        clauses = kernel.cited(self.hints)
         kernel.meter.spend(sum(map(len, clauses)) + len(clauses))
         for position, (hint, clause) in enumerate(zip(self.hints, clauses, strict=True)):
             free = [literal for literal in clause if literal * SALT not in false]
@@ -473,7 +477,7 @@ class Count(NamedTuple):
         else:
             kernel.fresh_id(self.id)
             kernel.meter.hold(pseudo_boolean_words(len(result), longest))
-            terms = Increasing({}, (literal for literal, _ in result), (c for _, c in result))
+            terms = Salted({}, result)
             kernel.pseudo_booleans.add(self.id, PseudoBoolean(terms, degree))
             kernel.refuted = not result
 
@@ -483,7 +487,7 @@ class Count(NamedTuple):
         degree = 0
         for number, multiplier in self.premises:
             constraint = kernel.pseudo_booleans.get(number)
-            terms = constraint.terms.items() if constraint else [(literal, 1) for literal in kernel.clause(number)]
+            terms = constraint.terms.items() if constraint else [(literal, 1) for literal in kernel.cited([number])[0]]
             total.pay(len(terms) + 1, kernel.length_of_constraint(number), multiplier)
             total.add(terms, multiplier)
             degree += multiplier * (constraint.degree if constraint else 1)
@@ -596,6 +600,9 @@ def number_of(value: Any) -> int:
     raise ResourceLimit("an atom or a step is numbered 2⁶⁰ or more")
 
 
+WORD = 2**63
+
+
 def words(value: int) -> int:
     """How many 64-bit words an integer takes."""
     return 1 + value.bit_length() // 64
@@ -622,9 +629,13 @@ def square_words(terms: int, length: int = 1) -> int:
 
 
 def pairs(value: Any) -> tuple[tuple[int, int], ...]:
-    if type(value) is not list or not all(type(p) is list and len(p) == 2 for p in value):
-        raise Malformed("expected a list of pairs of integers")
-    return tuple([(a, b) if type(a) is type(b) is int else (integer(a), integer(b)) for a, b in value])
+    result = []
+    for pair in value if type(value) is list else [value]:
+        if type(pair) is not list or len(pair) != 2:
+            raise Malformed("expected a list of pairs of integers")
+        a, b = pair
+        result.append((a, b) if type(a) is type(b) is int else (integer(a), integer(b)))
+    return tuple(result)
 
 
 def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:

@@ -19,6 +19,7 @@ from relucert.reductions.exact import (
     shorten,
 )
 
+SHORT = 4000  # bytes of what is read twice if it turns out not to be simple
 _LONG_NUMBER = re.compile(rf"(?<!\d)\d{{{MAX_DIGITS + 1}}}", re.ASCII)  # tried once per number, not per digit
 
 
@@ -59,6 +60,10 @@ def loads(text: str, decimals: bool = False) -> Any:
     if len(text) > MAX_DIGITS and _LONG_NUMBER.search(text):
         raise TooLarge(f"a number of more than {MAX_DIGITS} digits")
     try:
+        if text[:1] == "{" and len(text) < SHORT and not decimals:
+            data, end = _PLAIN.raw_decode(text)
+            if text.count('"') == 2 * len(data) and not text[end:].strip(" \t\n\r"):
+                return data  # each key that was read takes two quotation marks, so none of them was read twice
         return (_DECIMALS if decimals else _EXACT).decode(text)
     except RecursionError:
         raise TooLarge("JSON is nested too deeply") from None
@@ -78,10 +83,11 @@ def _distinct_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-# Made once: to make one takes as long as to read a line of a certificate.
-_EXACT, _DECIMALS = (
-    json.JSONDecoder(parse_float=floats, parse_constant=_no_float, object_pairs_hook=_distinct_keys)
-    for floats in (_no_float, parse_rational)
+# Made once: to make one takes as long as to read a line of a certificate. The last one does not look for a key that
+# stands twice.
+_EXACT, _DECIMALS, _PLAIN = (
+    json.JSONDecoder(parse_float=floats, parse_constant=_no_float, object_pairs_hook=keys)
+    for floats, keys in ((_no_float, _distinct_keys), (parse_rational, _distinct_keys), (_no_float, None))
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby, pairwise, repeat
 from math import ceil, floor, lcm
@@ -70,7 +70,6 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
 
     def formulas(self, instance: TrainingInstance, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
         """What cases share is built once, of the instance or of its normal form, whichever was last."""
-        several = len(self.cases(instance)) > 1
         kept: list[tuple[bool, NormalForm | None, Shared]] = []
 
         def formula(case: int, choice: Any) -> Formula:
@@ -81,7 +80,7 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
                     raise Malformed("symmetry: a normal form has no other one")
             if not kept or kept[0][0] != normal:
                 as_it_is = NormalForm(instance, strictly_below, ())
-                kept[:] = [(normal, normal_form(instance, strictly_below) if normal else as_it_is, Shared(several))]
+                kept[:] = [(normal, normal_form(instance, strictly_below) if normal else as_it_is, Shared())]
             _, form, shared = kept[0]
             if form is None:
                 refuted = Formula()
@@ -261,13 +260,15 @@ def _words_of_norm(instance: TrainingInstance) -> int:
 class Shared:
     """What the formulas of all cases share, which differ in what they say of residuals and of the loss, not in numbers.
 
-    keeps: whether there are several cases. formula: that of the first case, without a symmetry rule. turned: whether
-    neurons may be turned over there. Of each sample, ends: the last atom and the last clause that are about neurons;
-    inactive: their literals z ≤ 0; outputs: their outputs, times a factor and its opposite, unless they are leaky.
+    formula: that of the last case, which the next one changes; its last atom and clause but for those of a symmetry
+    rule. turned: whether neurons may be turned over there. Of each sample, ends: the last atom and the last clause that
+    are about neurons; inactive: their literals z ≤ 0; outputs: their outputs, times a factor and its opposite, unless
+    they are leaky.
     """
 
-    keeps: bool = False
     formula: Formula | None = None
+    last_atom: int = 0
+    last_id: int = 0
     turned: bool = False
     ends: list[tuple[int, int]] = field(default_factory=list)
     inactive: list[list[int]] = field(default_factory=list)
@@ -323,7 +324,13 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
     if again is None:
         formula, shared.ends, shared.inactive, shared.outputs = Formula(), [], [], []
     else:
-        formula = Formula(dict(again.atoms), dict(again.clauses))
+        formula = again
+        for atom in range(shared.last_atom + 1, again.last_atom + 1):
+            del again.atoms[atom]
+        for number in range(shared.last_id + 1, again.last_id + 1):
+            del again.clauses[number]
+        again.pseudo_booleans.clear()
+        again.squares.clear()
     signs = [1 if j < positive else -1 for j in range(k)]
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, (x, y, multiplicity) in enumerate(instance.samples):
@@ -377,9 +384,8 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
         formula.add_clause(formula.new_atom(Linear(terms, instance.threshold.numerator, below)))
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
-    if again is None and shared.keeps:
-        shared.turned = turned
-        shared.formula = replace(formula, atoms=dict(formula.atoms), clauses=dict(formula.clauses))
+    shared.formula, shared.turned = formula, turned
+    shared.last_atom, shared.last_id = formula.last_atom, formula.last_id
     return formula
 
 

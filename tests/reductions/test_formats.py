@@ -194,6 +194,31 @@ def test_json_of_certificates_has_exact_numbers_and_distinct_keys(text):
     refuses(loads, text)
 
 
+@st.composite
+def objects(draw):
+    """The text of an object, with any spaces, and whether no object in it has a key twice."""
+    space = st.sampled_from(["", "", " ", "\n\t"])
+    keys = draw(st.lists(st.sampled_from(["a", "b", 'a"', "", "end"]), max_size=3))
+    entries, distinct = [], len(set(keys)) == len(keys)
+    for key in keys:
+        value, good = draw(st.just(("[1,-2]", True)) | st.just(('"\\":"', True)) | st.deferred(objects))
+        distinct = distinct and good
+        entries.append(f"{draw(space)}{json.dumps(key)}{draw(space)}:{draw(space)}{value}{draw(space)}")
+    return f"{{{','.join(entries)}}}{draw(space)}", distinct
+
+
+@settings(max_examples=400)
+@given(objects())
+def test_a_key_that_stands_twice_is_found_however_it_is_written(text_and_distinct):
+    text, distinct = text_and_distinct
+    if distinct:
+        assert loads(text) == json.loads(text)
+    else:
+        refuses(loads, text)
+    refuses(loads, text + "}")
+    refuses(loads, text[:-1] if text.endswith("}") else text + "1")
+
+
 def test_messages_shorten_what_cannot_be_printed():
     deep = []
     for _ in range(10 * sys.getrecursionlimit()):
