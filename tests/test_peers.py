@@ -158,8 +158,17 @@ def test_par2_and_means_on_planted_results():
     assert "| highs | 1 | 16.00 | 1 | 1 | 0 | 1 | 2.000 | 8.000 | 1 | 0 | 8 |" in text
     assert "| yices | 2 | 11.00 | 0 | 0 | 1 | 1 | 1.000 | 4.000 | 1 | 1 | 13 |" in text
     two = math.sqrt(1 * 2), math.sqrt(4 * 8)
-    assert f"| all | 2 | 3 | 2 | {two[0]:.2f} | {two[1]:.2f} | {two[1] / two[0]:.2f} |" in text
+    assert f"| all | 2 | 3 | 2 | {two[0]:.2f} | {two[1]:.2f} | {two[1] / two[0]:.2f} | {two[1] / two[0]:.2f} |" in text
     assert "- line 0: highs say YES, relucert, yices say NO; the answer is NO." in text
+
+
+def test_what_nobody_else_solves_counts_as_the_limit():
+    """4 s against 1 s and more than 10 s against 2 s; what the others do in 0.05 s says nothing."""
+    runs = [said("relucert", number, "NO", seconds) for number, seconds in enumerate((1.0, 2.0, 0.2))]
+    runs += [said("z3", 0, "NO", 4.0), said("z3", 1, "UNKNOWN", 10.0), said("z3", 2, "NO", 0.05)]
+    text = "\n".join(report(Results(tuple(runs), 10)))
+    assert "times as fast at least, 10 s for what no other solves" in text
+    assert f"| all | 3 | 2 | 1 | 1.00 | 4.00 | 4.00 | {math.sqrt(4 * 5):.2f} |" in text
 
 
 def test_a_liar_is_counted_whoever_it_is():

@@ -140,7 +140,8 @@ def report(results: Results) -> Iterator[str]:
             f"both, other ≥ {QUICK} s",
             "relucert, geometric mean s",
         ]
-        yield from table([*header, "fastest other, geometric mean s", "times as fast"], _against_fastest(results))
+        more = f"times as fast at least, {results.limit:g} s for what no other solves"
+        yield from table([*header, "fastest other, geometric mean s", "times as fast", more], _against_fastest(results))
     yield from _certificates(results)
     yield from _spread(results)
     yield from _remarks(results)
@@ -188,13 +189,19 @@ def _is_alone(results: Results, key: Key, program: str) -> bool:
 def _against_fastest(results: Results) -> Iterator[Sequence[object]]:
     for family, keys in [*_keys(results), ("all", list(results.of))]:
         own, other = results.solved(OWN, keys), [key for key in keys if results.fastest_peer(key) < inf]
-        both = [key for key in own if QUICK <= results.fastest_peer(key) < inf]
-        if both:
-            a = geometric_mean([results.seconds(key, OWN) for key in both])
-            b = geometric_mean([results.fastest_peer(key) for key in both])
-            yield family, len(own), len(other), len(both), f"{a:.2f}", f"{b:.2f}", f"{b / a:.2f}"
-        else:
-            yield family, len(own), len(other), 0, "", "", ""
+        slow = [key for key in own if results.fastest_peer(key) >= QUICK]
+        both = [key for key in slow if key in other]
+        counted = len(own), len(other), len(both)
+        yield family, *counted, *(_ratio(results, both) or [""] * 3), (_ratio(results, slow) or [""])[-1]
+
+
+def _ratio(results: Results, keys: Sequence[Key]) -> list[str]:
+    """Geometric means of relucert and of the fastest other program, the limit if there is none, and their ratio."""
+    if not keys:
+        return []
+    a = geometric_mean([results.seconds(key, OWN) for key in keys])
+    b = geometric_mean([min(results.limit, results.fastest_peer(key)) for key in keys])
+    return [f"{a:.2f}", f"{b:.2f}", f"{b / a:.2f}"]
 
 
 def _certificates(results: Results) -> Iterator[str]:
