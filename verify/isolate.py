@@ -23,7 +23,7 @@ from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _PERIOD = 0.1  # seconds between two looks at the memory
 _LENGTH = 8  # bytes that say how many follow
-_HEAD_START = 2.0  # seconds that the first prover has alone: what is easy takes one processor, not one for each prover
+HEAD_START = 2.0  # seconds that the first prover has alone: what is easy takes one processor, not one for each prover
 
 
 Task = Callable[[Prover, Deadline], Any]  # its result is final unless it is Unknown
@@ -43,6 +43,8 @@ def race(
 ) -> Any:  # fmt: skip
     """Run a task with all provers side by side, the first of them earlier; the first result wins.
 
+    A prover that has a `head_start` starts after so many seconds. The others do when all that have started have failed.
+
     memory: resident bytes that this process and all provers together may hold; the largest is killed first. A limit on
     the address space would be simpler, but Python can loop for ever on a MemoryError. note: is told how far a prover
     is. Unknown has what the provers told, and the last things that they found.
@@ -51,19 +53,19 @@ def race(
     told: dict[str, Told] = {}
     reasons: dict[str, str] = {}
     own = resident()
-    later, begin = list(provers), time.monotonic() + _HEAD_START
+    first, *others = provers
+    later, begin = sorted(others, key=_head_start), time.monotonic()
 
-    def start() -> None:
-        racer = _Racer(task, later.pop(0), deadline)
+    def start(prover: Prover) -> None:
+        racer = _Racer(task, prover, deadline)
         running[racer.pipe] = racer
 
     try:
-        if later:
-            start()
+        start(first)
         while running or later:
-            if not running or time.monotonic() >= begin:
-                while later:
-                    start()
+            failed, now = not running, time.monotonic()
+            while later and (failed or now >= begin + _head_start(later[0])):
+                start(later.pop(0))
             for pipe in _readable(running, min(_PERIOD, deadline.remaining())):
                 name, result = running[pipe].prover.name, running[pipe].receive()
                 if isinstance(result, Told):
@@ -94,6 +96,12 @@ def race(
     ]
     found = tuple(one.found for one in told.values() if one.found is not None)
     return Unknown("; ".join(dict.fromkeys(reasons.values())), tuple(details), found)
+
+
+def _head_start(prover: Prover) -> float:
+    """Seconds that others have before it."""
+    found: float = getattr(prover, "head_start", HEAD_START)
+    return found
 
 
 class _Racer:

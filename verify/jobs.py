@@ -33,9 +33,10 @@ from relucert.verify.search import Searches
 from relucert.verify.small import decide_small
 
 if TYPE_CHECKING:
-    from relucert.verify.provers.base import Deadline
+    from relucert.verify.provers.base import Deadline, Prover
 
 BUILT_IN = World()
+EARLY = 0.5  # seconds after which a finder starts that is often faster than the provers
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
 
 NAMED = Columns()  # what the header says
@@ -228,24 +229,24 @@ def racing(
                 small = decide_small(problem, instance, prover, deadline)
                 if small is not None:
                     return small
-            from relucert.verify.isolate import race
+            from relucert.verify.isolate import HEAD_START, race
             from relucert.verify.problems.training import has_search_of_losses
             from relucert.verify.provers import Finder, provers_for
 
-            one_for_all = finds = False  # where every prover would do the same; where a finder may help
+            one_for_all = False  # where every prover would do the same
+            finder: list[Prover] = []
             if what == "minimum":
                 one_for_all = has_search_of_losses(instance)
             elif claimed is None and built_in:
                 search = searches.search_for(problem, instance)
                 one_for_all = search.derives
-                finds = prover == "auto" and not search.derives and search.finder(instance) is not None
+                if prover == "auto" and not search.derives and search.finder(instance) is not None:
+                    finder = [Finder(EARLY if search.finds_early(instance) else HEAD_START)]
             racers = provers_for(problem, "lp" if one_for_all and prover == "auto" else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)
                 racers.sort(key=lambda one: one.name != preferred)
-            if finds:
-                racers.append(Finder())
-            found = race(task, racers, deadline, watch.memory, watch.note)
+            found = race(task, [*racers, *finder], deadline, watch.memory, watch.note)
         finally:
             watch.doing(phase)
         if isinstance(found, Unknown):

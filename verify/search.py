@@ -97,6 +97,10 @@ class Search(Generic[I, W]):
         """
         return None
 
+    def finds_early(self, instance: I) -> bool:
+        """Whether the finder is often faster than the provers, so that it starts soon after the first of them."""
+        return False
+
     def choices(self, instance: I, case: int) -> Sequence[Any]:
         """What to give the symmetry rule, best first, until one choice leads to a refutation or a witness.
 

@@ -125,7 +125,7 @@ class Idle:
 def test_it_races_with_provers_unless_one_is_chosen(prover, answer, monkeypatch):
     monkeypatch.setattr(provers, "PROVERS", {name: Idle(name) for name in ("z3", "lp")})
     monkeypatch.setattr(jobs, "decide_small", lambda *_: None)
-    monkeypatch.setattr(isolate, "_HEAD_START", 0)
+    monkeypatch.setattr(isolate, "HEAD_START", 0)
     instance, _ = planted(1)
     with Watch(600 if answer is Yes else 2) as watch:
         assert isinstance(racing(prover, watch)(TRAINING, instance), answer)
@@ -148,7 +148,7 @@ other.setOptionValue("threads", 2)
 other.addVar(0, 1)
 other.run()
 bent = TrainingInstance(1, 2, tuple(sample([x], abs(x)) for x in range(-3, 4)), output="signs")
-raced = race(lambda _, until: find(TRAINING, bent, until), [Finder()], Deadline())
+raced = race(lambda _, until: find(TRAINING, bent, until), [Finder(2)], Deadline())
 for found in (raced, find(TRAINING, bent, Deadline())):
     print(TRAINING.accepts(bent, found.witness))
 """

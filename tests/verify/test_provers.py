@@ -26,7 +26,7 @@ from relucert.verify.isolate import race
 from relucert.verify.networks import fit_by_z3
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.coloring import hypergraphs
-from relucert.verify.provers import EXACT, provers_for
+from relucert.verify.provers import EXACT, Finder, provers_for
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
 from relucert.verify.provers.linear_facts import kernel_of_few, kernel_of_many
 from relucert.verify.provers.propositional import CONFLICT
@@ -231,7 +231,7 @@ def test_a_failing_prover_is_unknown(prover, seconds, reason):
 
 def test_a_prover_that_answers_soon_has_the_processor_for_itself(tmp_path, monkeypatch):
     """The others start when it has none, or after a while."""
-    monkeypatch.setattr(isolate, "_HEAD_START", 3600)
+    monkeypatch.setattr(isolate, "HEAD_START", 3600)
 
     def task(prover, _deadline):
         (tmp_path / prover.name).touch()
@@ -243,10 +243,16 @@ def test_a_prover_that_answers_soon_has_the_processor_for_itself(tmp_path, monke
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
     first.answer = Unknown("no luck")
     assert race(task, [first, second], Deadline()) == Yes(2)
-    monkeypatch.setattr(isolate, "_HEAD_START", 0)
-    assert race(lambda p, d: p.solve(None, d) if p.name == "sleeps" else Yes(2), [Sleeps(), second], Deadline()) == Yes(
-        2
-    )
+
+
+def test_each_prover_has_its_own_head_start(monkeypatch):
+    def task(prover, deadline):
+        return prover.solve(None, deadline) if prover.name == "sleeps" else Yes(prover.name)
+
+    monkeypatch.setattr(isolate, "HEAD_START", 3600)
+    assert race(task, [Sleeps(), Crashes(), Finder(0)], Deadline()) == Yes("finder")
+    monkeypatch.setattr(isolate, "HEAD_START", 0)
+    assert race(task, [Sleeps(), Finder(3600), Crashes()], Deadline()) == Yes("crashes")
 
 
 @pytest.mark.parametrize("prover", PROVERS)

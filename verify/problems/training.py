@@ -110,6 +110,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
         return find
 
+    def finds_early(self, instance: TrainingInstance) -> bool:
+        """From three dimensions on a neuron can divide the samples in so many ways that provers mostly try more."""
+        return stated(instance) >= 3
+
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so another choice comes after the line.
 

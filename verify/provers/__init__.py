@@ -60,10 +60,12 @@ def _sat() -> Prover:
     return SatProver()
 
 
+@dataclass(frozen=True)
 class Finder:
-    """Stands beside provers in a race for what only finds solutions."""
+    """Stands beside provers in a race for what only finds solutions. head_start: seconds that the first prover has."""
 
-    name = "finder"
+    head_start: float
+    name: str = "finder"
 
     def solve(self, formula: Formula, deadline: Deadline) -> Answer:
         return Unknown("this finds solutions of instances, not models")
