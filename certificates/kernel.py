@@ -114,6 +114,9 @@ class Salted(Mapping[int, T]):
         for key in self._others:
             yield key // SALT
 
+    def items(self) -> Any:  # without looking up each
+        return [*self._first.items(), *((key // SALT, value) for key, value in self._others.items())]
+
     def __len__(self) -> int:
         return len(self._first) + len(self._others)
 
