@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SEED := 1
 MUTANTS := 1000000
 
-.PHONY: demo quick test lint slow fuzz bench checker schema docs clean
+.PHONY: demo quick test lint slow many fuzz bench checker schema docs clean
 
 demo: $(READY)
 	$(BIN)/relucert certify coloring-to-relu-network examples/grotzsch.col -p colors=3 -o $(VENV)/grotzsch-3.cert
@@ -26,7 +26,10 @@ quick: $(READY)
 	$(BIN)/python -m pytest -n auto -m "not slow and not thorough"
 
 slow: $(READY)
-	$(BIN)/python -m pytest -n auto --hypothesis-profile=many -m "slow or random"
+	$(BIN)/python -m pytest -n auto -m slow
+
+many: $(READY)
+	$(BIN)/python -m pytest -n auto --hypothesis-profile=many -m random
 
 fuzz: $(READY)
 	$(BIN)/python tests/certificates/fuzz.py --seed $(SEED) --mutants $(MUTANTS)

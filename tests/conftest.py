@@ -19,7 +19,7 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("many", settings.get_profile("same"), max_examples=60)  # of `make slow`
+settings.register_profile("many", settings.get_profile("same"), max_examples=60)  # of `make many`
 settings.register_profile("random", settings.get_profile("same"), derandomize=False)  # --hypothesis-profile=random
 settings.load_profile("same")
 
@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter) -> None:
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Tests that draw examples are marked: `make slow` runs them with more of these."""
+    """Tests that draw examples are marked: `make many` runs them with more of these."""
     for item in items:
         if isinstance(item, pytest.Function):
             inside = "given" in item.function.__code__.co_names
