@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+import time
 from collections import Counter
 from fractions import Fraction
 from functools import partial
@@ -9,6 +11,7 @@ from itertools import combinations
 
 import networkx as nx
 import pytest
+import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -253,6 +256,26 @@ def test_each_prover_has_its_own_head_start(monkeypatch):
     assert race(task, [Sleeps(), Crashes(), Finder(0)], Deadline()) == Yes("finder")
     monkeypatch.setattr(isolate, "HEAD_START", 0)
     assert race(task, [Sleeps(), Finder(3600), Crashes()], Deadline()) == Yes("crashes")
+
+
+def test_what_z3_holds_is_freed_by_the_thread_that_asked_it(monkeypatch):
+    """On a busy machine the alarm of a deadline could end last, and free the solver while this thread freed other parts
+    of the context: two runs of the suite never ended."""
+    run, free, by = threading.Timer.run, z3.Solver.__del__, []
+
+    def late(alarm):
+        run(alarm)
+        time.sleep(0.3)
+
+    def noted(solver):
+        by.append(threading.current_thread())
+        free(solver)
+
+    monkeypatch.setattr(threading.Timer, "run", late)
+    monkeypatch.setattr(z3.Solver, "__del__", noted)
+    formula = ENCODING.formula(TrainingInstance(1, 1, (sample((1,), 1), sample((2,), 1))), 1, None)
+    assert isinstance(named("z3").solve(formula, Deadline()), Refutation)
+    assert by == [threading.current_thread()] * 2  # with the log and without
 
 
 @pytest.mark.parametrize("prover", PROVERS)

@@ -91,6 +91,9 @@ class Run:
             self.verdict = str(solver.check())
         finally:
             alarm.cancel()
+            # It holds the solver. If it ended last it would free it, while this thread frees what else the context has,
+            # and of two threads in one context one may never return.
+            alarm.join()
         deadline.spend(solver.statistics().get_key_value("rlimit count"))
 
 
