@@ -65,7 +65,7 @@ class Encoding(ABC, Generic[I, W]):
         """What some witness satisfies in some case, if there is one; of a loss below the threshold, if so asked."""
 
     def formulas(self, instance: I, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
-        """The formula of a case and a choice. The next one that is asked for may be the same object, changed."""
+        """The formula of a case and a choice, good until the next one is asked for, which may change parts of it."""
         return lambda case, choice: self.formula(instance, case, choice, strictly_below)
 
     @abstractmethod

@@ -30,14 +30,14 @@ class Lines(Protocol):
 class Evidence:
     """The claim, and what stands after it, in order. Every piece is paid for before it is looked at.
 
-    step: where in the current line a refusal happens, for messages. steps: how many proof steps were followed. trusted:
+    at: the step that is followed, for messages. steps: how many proof steps were followed. trusted:
     the origins of what is not built in and has been used.
     """
 
     def __init__(self, lines: Lines, meter: Meter, catalogue: Catalogue) -> None:
         self.stream, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
         self.steps = 0
-        self.step: Step | None = None
+        self.at: Step | None = None
         self.trusted: set[str] = set()
 
     def claim(self) -> dict[str, Any] | None:
@@ -202,7 +202,7 @@ class Evidence:
             if line is None:
                 raise Rejected(f"the refutation of case {case} does not reach the empty clause")
             step = step_from_json(line)
-            self.step = step
+            self.at = step
             step.apply(kernel)
             self.steps += 1
 
@@ -217,11 +217,10 @@ class Evidence:
     @property
     def place(self) -> str:
         """In the current line."""
-        step = self.step
-        return f", atom {step.atom}" if isinstance(step, Atom) else f", step {step.id}" if step else ""
+        return f", atom {self.at.atom}" if isinstance(self.at, Atom) else f", step {self.at.id}" if self.at else ""
 
     def _next(self) -> dict[str, Any] | None:
-        self.step = None
+        self.at = None
         return next(self.lines, None)
 
     def end(self) -> None:

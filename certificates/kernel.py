@@ -208,8 +208,9 @@ class Kernel:
         if meaning is None:
             self.meter.hold(atom_words(0))
         else:
-            _, longest = self.linears[number * SALT] = meaning, self.longest(meaning)
-            self.meter.hold(atom_words(len(meaning.terms), longest))
+            longest = self.longest(meaning)
+            self.meter.hold(atom_words(len(meaning.terms), longest) + CITED_WORDS)
+            self.linears[number * SALT] = meaning, longest
         self.atoms.add(number, meaning)
         self.last_atom = number
 
@@ -244,6 +245,7 @@ class Kernel:
             meaning = self.atoms.get(atom)
             if meaning is None:
                 raise Rejected(f"atom {atom} is not a linear inequality")
+            self.meter.hold(CITED_WORDS)
             found = self.linears[atom * SALT] = meaning, self.longest(meaning)
         return found
 
@@ -617,6 +619,9 @@ def words(value: int) -> int:
 def atom_words(terms: int, length: int = 1) -> int:
     """An inequality of that many terms whose numbers have `length` words."""
     return 40 + length + terms * (18 + length)
+
+
+CITED_WORDS = 25  # what is kept of an inequality that a step cites
 
 
 def clause_words(literals: int) -> int:

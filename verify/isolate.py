@@ -53,15 +53,15 @@ def race(
     told: dict[str, Told] = {}
     reasons: dict[str, str] = {}
     own = resident()
-    first, *others = provers
-    later, begin = sorted(others, key=_head_start), time.monotonic()
+    later, begin = sorted(provers[1:], key=_head_start), time.monotonic()
 
     def start(prover: Prover) -> None:
         racer = _Racer(task, prover, deadline)
         running[racer.pipe] = racer
 
     try:
-        start(first)
+        for first in provers[:1]:
+            start(first)
         while running or later:
             failed, now = not running, time.monotonic()
             while later and (failed or now >= begin + _head_start(later[0])):

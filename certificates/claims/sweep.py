@@ -58,7 +58,7 @@ class Sweep(Claim):
             counts[proved.answer] -= 1
             if counts[proved.answer] < 0:
                 raise Rejected(f"there are more instances with the answer {proved.answer} than are claimed")
-        evidence.step = None
+        evidence.at = None
         classes.require_all()
         total = sum(said.values())
         text = f"all {family.described(upto)} up to isomorphism, {total:,} of them, have the answers of their targets"

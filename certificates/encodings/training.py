@@ -324,13 +324,11 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
     if again is None:
         formula, shared.ends, shared.inactive, shared.outputs = Formula(), [], [], []
     else:
-        formula = again
         for atom in range(shared.last_atom + 1, again.last_atom + 1):
             del again.atoms[atom]
         for number in range(shared.last_id + 1, again.last_id + 1):
             del again.clauses[number]
-        again.pseudo_booleans.clear()
-        again.squares.clear()
+        formula = Formula(again.atoms, again.clauses)  # a copy of these takes longer than what is stated anew
     signs = [1 if j < positive else -1 for j in range(k)]
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, (x, y, multiplicity) in enumerate(instance.samples):

@@ -147,9 +147,10 @@ CHOICES = st.sampled_from((None, [[0, 1]], {"along": 0, "line": []}, {"along": 0
     st.data(),
 )
 def test_what_cases_share_changes_no_formula(instance, below, neurons, data):
-    """Any cases and choices, one after the other, have the formulas that each has alone."""
+    """Any cases and choices, one after the other, have the formulas that each has alone, without samples, too."""
     activation, alpha = neurons
-    instance = replace(instance, activation=activation, alpha=alpha)
+    samples = instance.samples[: data.draw(st.integers(0, len(instance.samples)), label="samples")]
+    instance = replace(instance, activation=activation, alpha=alpha, samples=samples)
     shared = OF_TRAINING.formulas(instance, below)
     steps = st.tuples(
         st.sampled_from(OF_TRAINING.cases(instance)), CHOICES | CHOICES.map(lambda inner: {"normal": inner})

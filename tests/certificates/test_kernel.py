@@ -1,6 +1,7 @@
 """The proof rules: edge cases of each, and soundness on random steps with Z3 as the judge."""
 
 import random
+import tracemalloc
 from fractions import Fraction
 from itertools import product
 from math import ceil
@@ -424,7 +425,7 @@ def test_work_is_bounded(step, least):
     [
         (Rup(4, (2,), (1, 2)), 35),
         (Define(4, 9, (1, 2)), 40 + 1 + 2 * 40 + 45),  # the atom, (¬9 ∨ 1), (¬9 ∨ 2), (9 ∨ ¬1 ∨ ¬2)
-        (Atom(9, le((0, 1), (1, 2**640))), 40 + 11 + 2 * (18 + 11)),
+        (Atom(9, le((0, 1), (1, 2**640))), 40 + 11 + 2 * (18 + 11) + 25),  # as steps may cite it
         (count([(1, 2), (2, 2)], 2, [(1, 2)], number=4), 60 + 1 + 2 * (24 + 1)),
     ],
 )
@@ -434,6 +435,32 @@ def test_memory_is_bounded(step, least):
     assert derive(formula, step, most_words=least).meter.words == least
     with pytest.raises(ResourceLimit):
         derive(formula, step, most_words=least - 1)
+
+
+LARGE = 2**59
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        lambda i: {"atom": LARGE + i, "le": [], "bound": LARGE + i},
+        lambda i: {"atom": LARGE + i, "le": [[LARGE + i, LARGE + i]], "bound": LARGE + i},
+        lambda i: {"atom": LARGE + i, "le": [[i, LARGE + i], [LARGE + i, LARGE + i]], "bound": LARGE + i},
+        lambda i: {"define": LARGE + i, "and": [1, -2], "id": LARGE + 3 * i},
+    ],
+)
+def test_counted_words_bound_the_memory_of_what_is_derived(line):
+    """Just after dictionaries have grown, with numbers that nothing else holds."""
+    kernel = Kernel(formula_of(atoms=2), Meter())
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for i in range(1, 5463):
+            step_from_json(line(i)).apply(kernel)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before <= 8 * kernel.meter.words
 
 
 def test_tangents_are_work():

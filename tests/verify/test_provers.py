@@ -248,6 +248,10 @@ def test_a_prover_that_answers_soon_has_the_processor_for_itself(tmp_path, monke
     assert race(task, [first, second], Deadline()) == Yes(2)
 
 
+def test_no_prover_no_answer():
+    assert isinstance(race(lambda _prover, _deadline: Yes(1), [], Deadline()), Unknown)
+
+
 def test_each_prover_has_its_own_head_start(monkeypatch):
     def task(prover, deadline):
         return prover.solve(None, deadline) if prover.name == "sleeps" else Yes(prover.name)
