@@ -41,7 +41,7 @@ from relucert.verify.saturation import by_saturation
 from relucert.verify.search import AnySearch
 
 SEEDS = 10
-LIMIT = 20  # processor seconds of a run
+LIMIT = 10  # processor seconds of a run
 SIZES = ((2, 3, 40), (2, 4, 30), (2, 4, 40))  # d, k, m
 TRAINING_RULES = ("none", "functional", "order", "order, circuits", "circuits")
 SUM_RULES = ("none", "functional", "order of 8", "order of all")
