@@ -199,7 +199,7 @@ class Kernel:
         self.last_id = formula.last_id
         self.refuted = False
         self.meter = meter or Meter()
-        self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`, if cited
+        self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`; if asked or added
         self.lengths: dict[int, int] = {}  # id, times SALT -> words of the longest number in a constraint, if cited
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:

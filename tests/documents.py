@@ -1,5 +1,7 @@
 """Runs what the documents show. `python tests/documents.py README.md docs/*.md` writes the real output into them.
 
+Of what takes long only with --slow; where nothing but times and proofs differ, only with --fresh.
+
 Every section (`## …`) starts in an empty folder that has `examples/`. A block whose first line is a comment with the
 name of a file is written to that file; blocks of `$ command` are run by bash, those of `>>>` by doctest.
 """
@@ -100,7 +102,7 @@ def doctested(body: str, folder: Path, names: dict[str, object]) -> str:
     return "".join(report)
 
 
-def rerun(section: str, slow: bool = False) -> tuple[str, str]:
+def rerun(section: str, slow: bool = False, fresh: bool = False) -> tuple[str, str]:
     """The section with the output that its commands have now, and what doctest reports."""
     reports: list[str] = []
     names: dict[str, object] = {}
@@ -121,7 +123,7 @@ def rerun(section: str, slow: bool = False) -> tuple[str, str]:
                 for command, shown in examples_of(body):
                     left_out = ELSEWHERE.search(command[2:].strip()) or (SLOW.search(command) and not slow)
                     new = shown if left_out else ran(command, folder)
-                    found += command + (shown if normalised(new) == normalised(shown) else new)
+                    found += command + (shown if normalised(new) == normalised(shown) and not fresh else new)
                 return match[0].replace(body, found)
             return match[0]
 
@@ -130,8 +132,8 @@ def rerun(section: str, slow: bool = False) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    paths = [word for word in sys.argv[1:] if word != "--slow"]
+    paths = [word for word in sys.argv[1:] if word not in ("--slow", "--fresh")]
     for path in map(Path, paths):
-        done = [rerun(section, "--slow" in sys.argv) for section in sections(path)]
+        done = [rerun(section, "--slow" in sys.argv, "--fresh" in sys.argv) for section in sections(path)]
         path.write_text("".join(text for text, _ in done))
         print(path, *(report for _, report in done))

@@ -43,7 +43,8 @@ def race(
 ) -> Any:  # fmt: skip
     """Run a task with all provers side by side, the first of them earlier; the first result wins.
 
-    A prover that has a `head_start` starts after so many seconds. The others do when all that have started have failed.
+    Others than the first start after the seconds of their `head_start`, or else HEAD_START, and all of them as soon as
+    none is running.
 
     memory: resident bytes that this process and all provers together may hold; the largest is killed first. A limit on
     the address space would be simpler, but Python can loop for ever on a MemoryError. note: is told how far a prover

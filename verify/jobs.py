@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from relucert.verify.provers.base import Deadline, Prover
 
 BUILT_IN = World()
-EARLY = 0.5  # seconds after which a finder starts that is often faster than the provers
+EARLY = 0.5  # seconds after which a finder starts that is early
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
 
 NAMED = Columns()  # what the header says

@@ -98,7 +98,7 @@ class Search(Generic[I, W]):
         return None
 
     def finds_early(self, instance: I) -> bool:
-        """Whether the finder is often faster than the provers, so that it starts soon after the first of them."""
+        """Whether the finder starts soon after the first prover, as it has been the faster one for such instances."""
         return False
 
     def choices(self, instance: I, case: int) -> Sequence[Any]:

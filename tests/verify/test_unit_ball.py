@@ -60,7 +60,7 @@ LARGER = {
     "K33 with a pendant edge": (with_pendant(nx.complete_bipartite_graph(3, 3)), 4),
     **{
         f"random graph {seed}": (nx.gnp_random_graph(7, (0.3, 0.45, 0.6)[seed % 3], seed=seed), 2 + seed % 4)
-        for seed in range(1, 5)
+        for seed in range(1, 10)
     },
 }
 GRAPHS = [

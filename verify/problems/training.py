@@ -111,7 +111,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return find
 
     def finds_early(self, instance: TrainingInstance) -> bool:
-        """From three dimensions on a neuron can divide the samples in so many ways that provers mostly try more."""
+        """From three dimensions on, where provers took longer for two of five planted networks (RESULTS.md)."""
         return stated(instance) >= 3
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
