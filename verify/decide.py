@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -196,22 +196,27 @@ def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Mode
 
 
 class Components:
-    """Disjoint sets of nodes. The class of networkx would do, but its import takes longer than most decisions."""
+    """Disjoint sets of numbers. The class of networkx would do, but its import takes longer than most decisions."""
 
     def __init__(self) -> None:
-        self.parent: dict[Any, Any] = {}
+        self.parent: dict[int, int] = {}
 
-    def __getitem__(self, node: Any) -> Any:
+    def __getitem__(self, node: int) -> int:
         """The representative of the node's set."""
-        parent = self.parent
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = node = parent[parent[node]]
-        return node
+        return self.join((node,))
 
-    def union(self, *nodes: Any) -> None:
+    def join(self, nodes: Iterable[int]) -> int:
+        """Makes one set of the sets of these nodes, and returns its representative."""
+        parent, root = self.parent, 0
         for node in nodes:
-            self.parent[self[node]] = self[nodes[0]]
+            above = parent.setdefault(node, node)
+            while above != node:
+                parent[node] = node = parent[above]
+                above = parent[node]
+            if not root:
+                root = node
+            parent[node] = root
+        return root
 
 
 def independent_parts(formula: Formula) -> list[Formula]:
@@ -220,21 +225,27 @@ def independent_parts(formula: Formula) -> list[Formula]:
     Ids and atoms keep their numbers, so a refutation of a part is one of the formula. Without biases, samples with
     disjoint supports are independent: a gadget in coordinates of its own is refuted on its own.
     """
-    connected = Components()
-    for atom, meaning in formula.atoms.items():
-        connected.union(("atom", atom), *(("variable", v) for v, _ in (meaning.terms if meaning else ())))
+    connected = Components()  # of atoms, and of variables v as ~v
     constraints: dict[int, Any] = {**formula.clauses, **{n: c.terms for n, c in formula.pseudo_booleans.items()}}
     for literals in constraints.values():
-        connected.union(*(("atom", abs(literal)) for literal in literals))
+        connected.join(map(abs, literals))
+    atoms = [*connected.parent]
+    for atom in atoms:
+        if (meaning := formula.atoms[atom]) is not None:
+            connected.join((atom, *(~v for v, _ in meaning.terms)))
     for square in formula.squares.values():
-        connected.union(("variable", square.variable), *(("variable", v) for v, _ in square.terms))
+        connected.join((~square.variable, *(~v for v, _ in square.terms)))
+    if all(constraints.values()) and len({connected[node] for node in [*connected.parent]}) == 1:
+        if isinstance(formula, Enriched):
+            return [formula]
+        return [replace(formula, atoms={atom: formula.atoms[atom] for atom in atoms}, clauses=dict(formula.clauses))]
     parts: dict[Any, Formula] = {}
 
     def part_of(root: Any) -> Formula:
         return parts.setdefault(root, Formula(last_atom=formula.last_atom, last_id=formula.last_id))
 
     for number, literals in constraints.items():
-        root = connected[("atom", abs(next(iter(literals))))] if literals else None
+        root = connected[abs(next(iter(literals)))] if literals else None
         part = part_of(root)
         if number in formula.clauses:
             part.clauses[number] = formula.clauses[number]
@@ -243,7 +254,5 @@ def independent_parts(formula: Formula) -> list[Formula]:
         for literal in literals:
             part.atoms[abs(literal)] = formula.atoms[abs(literal)]
     for number, square in formula.squares.items():
-        part_of(connected[("variable", square.variable)]).squares[number] = square
-    if len(parts) == 1 and isinstance(formula, Enriched):
-        return [formula]
+        part_of(connected[~square.variable]).squares[number] = square
     return sorted(parts.values(), key=lambda part: len(part.clauses))

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from dataclasses import fields
 from fractions import Fraction
 from functools import partial
 from itertools import combinations
@@ -12,11 +13,12 @@ from itertools import combinations
 import networkx as nx
 import pytest
 import z3
+from flint import fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relucert.certificates.encodings.training import ENCODING
-from relucert.certificates.kernel import Formula, Linear
+from relucert.certificates.kernel import Formula, Linear, Square
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
@@ -31,7 +33,8 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.provers import EXACT, Finder, provers_for
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
-from relucert.verify.provers.linear_facts import kernel_of_few, kernel_of_many
+from relucert.verify.provers.enriched import Enriched
+from relucert.verify.provers.linear_facts import kernel_of_few, kernel_of_many, solution
 from relucert.verify.provers.propositional import CONFLICT
 
 PROVERS = ["z3", "lp"]
@@ -173,6 +176,75 @@ def test_independent_parts_share_nothing_and_lose_nothing():
     variables = [{v for m in part.atoms.values() for v, _ in m.terms} for part in parts]
     assert len(parts) == 2
     assert not variables[0] & variables[1]
+
+
+@st.composite
+def formulas(draw):
+    """Atoms, propositional and linear, some of them in no constraint, clauses, and squares."""
+    formula = Formula()
+    variables = st.lists(st.integers(0, 12), max_size=3, unique=True).map(sorted)
+    for terms in draw(st.lists(st.none() | variables, min_size=1, max_size=14)):
+        formula.new_atom(None if terms is None else Linear(tuple((v, 1) for v in terms), 0))
+    literals = st.builds(lambda atom, sign: atom * sign, st.integers(1, formula.last_atom), st.sampled_from((1, -1)))
+    for clause in draw(st.lists(st.lists(literals, max_size=3), min_size=1, max_size=8)):
+        formula.add_clause(*clause)
+    for v in draw(st.lists(variables, max_size=2)):
+        formula.add_square(Square(tuple((one, 1) for one in v), 0, 1, 20 + draw(st.integers(0, 1))))
+    return formula
+
+
+@given(formulas(), st.booleans())
+def test_independent_parts_are_the_components_of_a_graph(formula, enriched):
+    if enriched:
+        formula = Enriched(**{part.name: getattr(formula, part.name) for part in fields(Formula)})
+    graph = nx.Graph()
+    for number, clause in formula.clauses.items():
+        graph.add_node(("clause", number))
+        graph.add_edges_from((("clause", number), ("atom", abs(literal))) for literal in clause)
+    used = [atom for kind, atom in graph if kind == "atom"]
+    graph.add_edges_from(
+        (("atom", a), ("variable", v)) for a in used for v, _ in (formula.atoms[a] or Linear((), 0))[0]
+    )
+    for number, square in formula.squares.items():
+        graph.add_edges_from((("square", number), ("variable", v)) for v, _ in (*square.terms, (square.variable, 1)))
+    expected, empty = Counter(), frozenset(n for n, clause in formula.clauses.items() if not clause)
+    for component in nx.connected_components(graph):
+        of = {kind: frozenset(n for one, n in component if one == kind) for kind in ("clause", "atom", "square")}
+        if not of["clause"] <= empty or of["square"]:
+            expected[of["clause"], of["atom"], of["square"]] += 1
+    if empty:
+        expected[empty, frozenset(), frozenset()] += 1
+    parts = independent_parts(formula)
+    if parts == [formula]:  # as it is, with atoms that are in no clause
+        assert [atoms for _, atoms, _ in expected] == [frozenset(used)]
+    else:
+        assert Counter((frozenset(p.clauses), frozenset(p.atoms), frozenset(p.squares)) for p in parts) == expected
+    assert all(formula.clauses[n] == clause for part in parts for n, clause in part.clauses.items())
+
+
+@st.composite
+def equations(draw):
+    """As many sparse ones as unknowns, of small numbers; few or many to be solved together."""
+    n = draw(st.sampled_from((0, 1, 2, 3, 4, 30)))
+    if n < 5:
+        row = st.dictionaries(st.integers(0, max(0, n - 1)), st.sampled_from((-2, -1, 1, 3)), max_size=min(n, 3))
+        rows = draw(st.lists(row if n else st.just({}), min_size=n, max_size=n))
+    else:  # a cycle, of which some are said
+        factor = st.sampled_from((-2, -1, 1, 3))
+        rows = [{i: draw(factor), (i + 1) % n: draw(factor)} for i in range(n)]
+        for i in draw(st.sets(st.integers(0, n - 1), max_size=2)):
+            del rows[i][i]
+    return rows, draw(st.lists(st.integers(-4, 4), min_size=n, max_size=n))
+
+
+@given(equations())
+def test_equations_are_solved_exactly_if_they_have_one_solution(drawn):
+    rows, right = drawn
+    regular = fmpz_mat([[row.get(v, 0) for v in range(len(rows))] for row in rows]).det() != 0 if rows else True
+    found = solution(rows, right)
+    assert (found is not None) == regular
+    if found is not None:
+        assert [sum(a * found[v] for v, a in row.items()) for row in rows] == right
 
 
 ENTRIES = st.integers(-3, 3)

@@ -232,7 +232,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
-        sparse = instance.activation == "relu" and any(circuits(instance))
+        sparse = instance.activation == "relu" and bool(circuits(instance))
         wide = instance.activation == "relu" and instance.dimension + instance.bias >= WIDE
         return "lp" if instance.loss != "exact" or tree or sparse or wide or has_circuits(instance) else "z3"
 

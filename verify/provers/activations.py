@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain, combinations
 from math import gcd, lcm
 
@@ -34,11 +35,16 @@ MOST_CANDIDATES = 6  # of which two or three are tried
 LOOK = 1_000_000  # work to see whether a part of the samples is contradictory
 
 
-def circuits(instance: TrainingInstance) -> Iterator[Circuit]:
+@lru_cache(maxsize=1)  # the choice of a prover and all numbers of positive output weights have them in common
+def circuits(instance: TrainingInstance) -> tuple[Circuit, ...]:
     """One circuit for each sample that is a multiple of an earlier one, or a combination of sparser ones.
 
     With biases samples have a further coordinate, 1. Combinations are of samples with one coordinate, of two or three.
     """
+    return tuple(_circuits(instance))
+
+
+def _circuits(instance: TrainingInstance) -> Iterator[Circuit]:
     first: dict[tuple[tuple[int, Fraction], ...], int] = {}  # of each direction: a sample
     rows: dict[int, dict[int, Fraction]] = {}
     for i, (x, _, _) in enumerate(instance.samples):
@@ -104,7 +110,7 @@ def by_activations(
 
     Neurons that may be turned over have an affine function beside them, about which labels say less.
     """
-    found = list(circuits(instance))
+    found = circuits(instance)
     if not found:
         return formula, []
     proof = Activations(instance, positive, formula)

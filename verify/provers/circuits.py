@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb, gcd, lcm
 
-from relucert.certificates.kernel import Formula, Step
+from relucert.certificates.kernel import Formula, Linear, Step
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
@@ -128,6 +128,7 @@ class AlongCircuits(AlongLines):
     def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
         super().__init__(instance, positive, formula)
         self.helping: list[int] = []  # clauses that only others are derived from
+        self.sides: dict[tuple[int, int, int], tuple[int, int]] = {}  # see `given`
 
     def circuit(self, circuit: Circuit) -> None:
         for j in range(self.instance.neurons):
@@ -172,7 +173,7 @@ class AlongCircuits(AlongLines):
     def straight_on(self, circuit: Circuit, scales: dict[int, int], common: int, j: int) -> int:
         """The atom Σ λ·r ≤ 0 for λ = μ · scale, which is true unless the neuron separates the samples with μ > 0."""
         before = self.formula.last_atom
-        atom = self.atom({self.output(i, j): m * scales[i] // common for i, m in circuit.items()})
+        atom = self.named(Linear(tuple((self.output(i, j), m * scales[i] // common) for i, m in circuit.items()), 0))
         if atom <= before:
             return atom
         positive = [i for i, m in circuit.items() if m > 0]
@@ -180,15 +181,21 @@ class AlongCircuits(AlongLines):
         inactive = [self.inactive(i, j) for i in positive]
         for kind, sign in ((0, -1), (1, 1)):  # r ≤ 0 and r ≥ 0, then r ≤ z and r ≥ z: rows of z have the multiplier μ
             weight = {i: abs(m) * (1 if kind else scales[i]) for i, m in circuit.items()}
-            most = [self.at_most(i, j)[kind] for i in positive]
+            most = [self.given(i, j, kind) for i in positive]
             rest = {self.at_least(i, j)[kind]: weight[i] for i in negative}
-            ordered = (atom, *(-at for at in most))
-            self.combined(ordered, (common, *(weight[i] for i in positive)), rest)
+            ordered = (atom, *(-at for at, _ in most))
+            number = self.combined(ordered, (common, *(weight[i] for i in positive)), rest)
             if not positive:
                 break
-            self.helping.append(self.formula.last_id)
-            given = [(sign * off, at) for off, at in zip(inactive, most, strict=True)]
-            self.rup((atom, *(sign * off for off in inactive)), *given, ordered)
+            self.helping.append(number)
+            self.implied((atom, *(sign * off for off in inactive)), (*(said for _, said in most), number))
         if len(positive) == 1:
             self.rup((atom,), (atom, inactive[0]), (atom, -inactive[0]))
         return atom
+
+    def given(self, i: int, j: int, kind: int) -> tuple[int, int]:
+        """The literal r ≤ 0, or r ≤ z, and the id of the clause that it holds if the neuron is inactive, or active."""
+        if (i, j, kind) not in self.sides:
+            at, off = self.at_most(i, j)[kind], self.inactive(i, j)
+            self.sides[i, j, kind] = at, self.numbers[frozenset((off if kind else -off, at))]
+        return self.sides[i, j, kind]

@@ -39,7 +39,7 @@ class Derivation:
         self.trail: list[int] = []  # the true literals
         self.place: dict[int, int] = {}  # of a true literal: its position on the trail
         self.reason: dict[int, int | None] = {}  # of a true literal: the clause that implies it, None if it is assumed
-        self.watched: dict[int, list[int]] = {}  # the clauses, the two watched literals first
+        self.watched: dict[int, list[int]] = {}  # clauses, the two watched literals first; the others as they are
         self.watches: dict[int, list[int]] = defaultdict(list)
 
     # ------------------------------------------------------------------------------------------------ linear arithmetic
@@ -47,7 +47,10 @@ class Derivation:
     def atom(self, terms: Mapping[int, Rational], bound: Rational = 0) -> int:
         """The atom Σ a·x ≤ bound, scaled to integers."""
         scale = lcm(bound.denominator, *(a.denominator for a in terms.values()))
-        linear = Linear(tuple((v, int(a * scale)) for v, a in sorted(terms.items()) if a), int(bound * scale))
+        return self.named(Linear(tuple((v, int(a * scale)) for v, a in sorted(terms.items()) if a), int(bound * scale)))
+
+    def named(self, linear: Linear) -> int:
+        """The atom of an inequality."""
         if linear not in self.atoms:
             self.atoms[linear] = self.formula.new_atom(linear)
             self.steps.append(Atom(self.atoms[linear], linear))
@@ -97,8 +100,13 @@ class Derivation:
 
     def attach(self, number: int) -> None:
         """Lets a clause take part in unit propagation. Raises Refuted if that leads to the empty clause."""
+        clause, place = self.formula.clauses[number], self.place
+        if len(clause) > 1 and not any(literal in place or -literal in place for literal in clause):
+            self.watches[clause[0]].append(number)
+            self.watches[clause[1]].append(number)
+            return
         free, false = list[int](), list[int]()
-        for literal in self.formula.clauses[number]:
+        for literal in clause:
             if literal in self.place:
                 return  # for good
             (false if -literal in self.place else free).append(literal)
@@ -131,7 +139,7 @@ class Derivation:
             start += 1
             watching, self.watches[false] = self.watches[false], []
             for position, number in enumerate(watching):
-                clause = watched[number]
+                clause = watched.get(number) or watched.setdefault(number, [*self.formula.clauses[number]])
                 if clause[0] == false:
                     clause[0], clause[1] = clause[1], false
                 if clause[0] not in place:
@@ -152,6 +160,8 @@ class Derivation:
 
     def unit(self, literal: int) -> int:
         """The id of the unit clause of a literal that is true without assumptions, derived if need be."""
+        if found := self.numbers.get(frozenset((literal,))):
+            return found
         needed, pending = set(), [literal]
         while pending:
             true = pending.pop()
@@ -170,7 +180,10 @@ class Derivation:
 
     def rup(self, clause: Clause, *hints: Clause) -> int:
         """A clause by unit propagation over these clauses."""
-        ids = tuple(self.numbers[frozenset(hint)] for hint in hints)
+        return self.implied(clause, tuple(self.numbers[frozenset(hint)] for hint in hints))
+
+    def implied(self, clause: Clause, ids: tuple[int, ...]) -> int:
+        """The same, the clauses by their ids."""
         self.steps.append(Rup(self.formula.last_id + 1, clause, ids))
         return self.learn(clause)
 

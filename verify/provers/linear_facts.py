@@ -58,8 +58,46 @@ def cancelling(facts: Sequence[Linear]) -> list[int] | None:
     return multipliers
 
 
-def solution(matrix: Sequence[Sequence[int]], right: Sequence[int]) -> list[Fraction] | None:
-    """The solution of as many equations as there are unknowns; None if there are others or none."""
+def solution(equations: Sequence[Mapping[int, int]], right: Sequence[int]) -> list[Fraction] | None:
+    """The solution of as many equations as there are unknowns 0, 1, …; None if there are others or none.
+
+    An equation, without zeros, of which one unknown is left says what that is; where data are sparse this is often all
+    that it takes.
+    """
+    known: dict[int, Fraction] = {}
+    of: dict[int, list[int]] = {unknown: [] for unknown in range(len(equations))}
+    for i, equation in enumerate(equations):
+        for unknown in equation:
+            of[unknown].append(i)
+
+    def remaining(i: int) -> Fraction | int:
+        return right[i] - sum(a * known[unknown] for unknown, a in equations[i].items() if unknown in known)
+
+    left = [*map(len, equations)]
+    ready = [i for i, count in enumerate(left) if count == 1]
+    while ready:
+        i = ready.pop()
+        unknown = next((unknown for unknown in equations[i] if unknown not in known), None)
+        if unknown is None:
+            return None  # another equation says the same, or something else
+        known[unknown] = Fraction(remaining(i), equations[i][unknown])
+        for other in of[unknown]:
+            left[other] -= 1
+            if left[other] == 1:
+                ready.append(other)
+    unknowns = [unknown for unknown in of if unknown not in known]
+    rows = []
+    for i in (i for i, count in enumerate(left) if count > 1):
+        rest = remaining(i)
+        rows.append([*(equations[i].get(unknown, 0) * rest.denominator for unknown in unknowns), rest.numerator])
+    found = _solution([row[:-1] for row in rows], [row[-1] for row in rows]) if len(rows) == len(unknowns) else None
+    if found is None:
+        return None
+    known.update(zip(unknowns, found, strict=True))
+    return [known[unknown] for unknown in of]
+
+
+def _solution(matrix: Sequence[Sequence[int]], right: Sequence[int]) -> list[Fraction] | None:
     if len(matrix) > SMALL:
         from flint import fmpz_mat
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
@@ -46,18 +45,18 @@ class LinearProgram:
         self.variables = sorted({*variables, *(v for fact in facts for v, _ in fact.terms)})
         self.column = {v: j for j, v in enumerate(self.variables)}
         self.epsilon = len(self.variables)
-        bits = max(largest, *(abs(fact.bound) // norm_of(fact) for fact in facts), 0).bit_length()
+        norms = [*map(norm_of, facts)]
+        bits = max(largest, *(abs(fact.bound) // norm for fact, norm in zip(facts, norms, strict=True)), 0).bit_length()
         self.unit = 1 << max(0, bits - BITS)
         self.norm: list[int] = []
-        self.columns: list[NDArray[np.int32]] = []
-        self.coefficients: list[NDArray[np.float64]] = []
         self.bound, self.allowed, self.flat = np.zeros(0), np.zeros(0), np.zeros(0)
-        # All terms without ε, to evaluate the facts at a point.
-        self.owner, self.flat_columns = np.zeros(0, dtype=int), np.zeros(0, dtype=int)
+        # All terms without ε in a row, the facts that they are of, and where those of each fact begin.
+        self.owner, self.flat_columns = np.zeros(0, dtype=int), np.zeros(0, dtype=np.int32)
+        self.begins = np.zeros(1, dtype=int)
         self.place = np.zeros(0, dtype=np.int32)  # of a fact that has entered: its row, else −1
         self.entered: list[int] = []  # by row
         self.on = np.zeros(0, dtype=bool)
-        self.extend(facts)
+        self.enter(facts, norms)
         self.point = np.zeros(self.epsilon + 1)
         self.highs = simplex(primal_feasibility_tolerance=self.feasibility)
         infinite = np.full(self.epsilon, np.inf)
@@ -66,22 +65,22 @@ class LinearProgram:
 
     def extend(self, facts: Sequence[Linear]) -> None:
         """More facts, which do not hold before they are asked for."""
-        before, norms = len(self.facts), [norm_of(fact) for fact in facts]
+        self.enter(facts, [*map(norm_of, facts)])
+
+    def enter(self, facts: Sequence[Linear], norms: Sequence[int]) -> None:
+        before = len(self.facts)
         self.facts += facts
         self.norm += norms
-        for fact, norm in zip(facts, norms, strict=True):
-            columns = [self.column[v] for v, _ in fact.terms] + [self.epsilon] * fact.strict
-            self.columns.append(np.array(columns, dtype=np.int32))
-            self.coefficients.append(np.array([a / norm for _, a in fact.terms] + [1.0] * fact.strict))
         bound = np.array([fact.bound / (norm * self.unit) for fact, norm in zip(facts, norms, strict=True)])
         margin = np.where([fact.strict for fact in facts], -self.margin, self.margin)
         self.bound = np.append(self.bound, bound)
         self.allowed = np.append(self.allowed, bound + margin)
-        owner = np.repeat(np.arange(before, len(self.facts)), np.array([len(fact.terms) for fact in facts], dtype=int))
-        self.owner = np.append(self.owner, owner)
         columns = [self.column[v] for fact in facts for v, _ in fact.terms]
-        self.flat_columns = np.append(self.flat_columns, np.array(columns, dtype=int))
+        self.flat_columns = np.append(self.flat_columns, np.array(columns, dtype=np.int32))
         self.flat = np.append(self.flat, [a / n for fact, n in zip(facts, norms, strict=True) for _, a in fact.terms])
+        lengths = np.array([len(fact.terms) for fact in facts], dtype=int)
+        self.owner = np.append(self.owner, np.repeat(np.arange(before, len(self.facts)), lengths))
+        self.begins = np.append(self.begins, self.begins[-1] + np.cumsum(lengths))
         self.place = np.append(self.place, np.full(len(facts), -1, dtype=np.int32))
         self.on = np.append(self.on, np.zeros(len(facts), dtype=bool))
 
@@ -98,7 +97,11 @@ class LinearProgram:
                 self.on[i] = True
                 self.place[i] = len(self.entered)
                 self.entered.append(i)
-                self.highs.addRow(-np.inf, self.bound[i], len(self.columns[i]), self.columns[i], self.coefficients[i])
+                here = slice(self.begins[i], self.begins[i + 1])
+                columns, coefficients = self.flat_columns[here], self.flat[here]
+                if self.facts[i].strict:
+                    columns, coefficients = np.append(columns, np.int32(self.epsilon)), np.append(coefficients, 1.0)
+                self.highs.addRow(-np.inf, self.bound[i], len(columns), columns, coefficients)
         return contradiction
 
     def satisfied(self) -> Mask:
@@ -138,14 +141,14 @@ class LinearProgram:
         place = {j: k for k, j in enumerate(j for j, status in enumerate(basis.col_status) if status == basic)}
         tight = [i for i, status in zip(self.entered, basis.row_status, strict=True) if status != basic]
         epsilon = int(basis.col_status[self.epsilon] == highspy.HighsBasisStatus.kUpper)  # if it is not basic
-        matrix, right = [[0] * len(place) for _ in tight], [0] * len(tight)
-        for k, i in enumerate(tight):
+        rows: list[dict[int, int]] = []
+        right = []
+        for i in tight:
             slack = self.norm[i] * self.unit if self.facts[i].strict else 0
-            for column, a in [*((self.column[v], a) for v, a in self.facts[i].terms), (self.epsilon, slack)]:
-                if column in place:
-                    matrix[k][place[column]] = a
-            right[k] = (self.facts[i].bound if self.on[i] else 0) - slack * epsilon
-        found = solution(matrix, right) if len(tight) == len(place) else None
+            terms = [*((self.column[v], a) for v, a in self.facts[i].terms), (self.epsilon, slack)]
+            rows.append({place[column]: a for column, a in terms if a and column in place})
+            right.append((self.facts[i].bound if self.on[i] else 0) - slack * epsilon)
+        found = solution(rows, right) if len(tight) == len(place) else None
         if found is None:
             return {v: Fraction(x) * self.unit for v, x in zip(self.variables, self.point, strict=False)}
         return {self.variables[j]: found[k] for j, k in place.items() if j != self.epsilon}

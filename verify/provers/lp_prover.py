@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 if TYPE_CHECKING:
     from relucert.verify.provers.linear_program import LinearProgram
     from relucert.verify.provers.simplex import Mask, Simplex
+
+FADING = 0.95  # of an atom's activity from one conflict to the next
 
 
 class LpProver:
@@ -58,7 +61,8 @@ class Search:
         self.deadline = deadline
         self.theory = list(theory)
         self.clauses = list(formula.clauses.values())
-        linear = {at for clause in self.clauses for at in clause if formula.atoms[abs(at)]}
+        used = set(chain.from_iterable(self.clauses))
+        linear = {at for at in used if formula.atoms[abs(at)]}
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
         self.unit_of = {number: at for at, number in self.units.items()}
         self.renamings = formula.renamings if isinstance(formula, Enriched) else ()
@@ -76,12 +80,17 @@ class Search:
         self.guard = formula.last_atom + 1
         self.decisions: list[int] = []
         self.solver = Cadical153()
-        self.activity = np.zeros(self.guard)  # of atoms: high if they took part in recent conflicts
-        for clause in (*self.clauses, *(valid.clause for valid in self.theory)):
-            self.learn(clause)
+        premises = [*self.clauses, *(valid.clause for valid in self.theory)]
+        for clause in premises:
+            self.solver.add_clause([-self.guard, *clause])
         # The literals of all clauses in a row, the clauses they are in, and their rows in the linear program or −1.
-        self.flat = np.array([at for clause in self.clauses for at in clause], dtype=int)
-        self.owner = np.repeat(np.arange(len(self.clauses)), [len(clause) for clause in self.clauses])
+        lengths = np.array([*map(len, premises)], dtype=int)
+        literals = np.array([*chain.from_iterable(premises)], dtype=int)
+        owner = np.repeat(np.arange(len(premises)), lengths)
+        # Of atoms: high if they took part in recent conflicts, and to begin with if they are in the last clauses.
+        self.activity = np.bincount(np.abs(literals), FADING ** (len(premises) - 1 - owner), self.guard)
+        own = int(lengths[: len(self.clauses)].sum())
+        self.flat, self.owner = literals[:own], owner[:own]
         self.rows = np.full(2 * self.guard + 1, -1)  # as every array by literal: the negative ones from its end
         self.rows[self.literals] = np.arange(len(self.literals))
 
@@ -115,7 +124,7 @@ class Search:
 
     def learn(self, clause: Sequence[int]) -> None:
         self.solver.add_clause([-self.guard, *clause])
-        self.activity *= 0.95
+        self.activity *= FADING
         self.activity[[abs(at) for at in clause]] += 1
 
     def assignment(self) -> Mask | None:
