@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from relucert.certificates.claim import Proved
 from relucert.reductions.exact import InvalidInstance
@@ -20,8 +19,7 @@ def give(_problem: AnyProblem, name: str, value: Any) -> str:
     return f"-p {name}={parameter_text(value)}"
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """refusal: why the certificate is not about them, or nothing. note: what to say beside "accepted".
 
     read: what the file holds, '' without one. unsaid: the parameters that neither the file nor anybody states. remarks:
@@ -31,7 +29,7 @@ class About:
     refusal: str = ""
     note: str = ""
     read: str = ""
-    unsaid: Mapping[str, Any] = field(default_factory=dict)
+    unsaid: Mapping[str, Any] = {}
     remarks: tuple[str, ...] = ()
 
 

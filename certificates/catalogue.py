@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from relucert.certificates.claim import Claim
 from relucert.certificates.claims import CLAIMS
@@ -21,8 +20,7 @@ from relucert.reductions.reduction import AnyReduction
 AnyProblem = Problem[Any, Any]
 
 
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Everything by its name. origins: where what is not built in comes from, name -> distribution and version."""
 
     problems: Mapping[str, AnyProblem]
@@ -30,7 +28,7 @@ class Catalogue:
     reductions: Mapping[str, type[AnyReduction]]
     claims: Mapping[str, Claim]
     families: Mapping[str, Family[Any]]
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = {}
 
     def problem(self, name: Any) -> AnyProblem:
         """Raises Unsupported if there is none of that name: it may stand in a catalogue that was not trusted."""

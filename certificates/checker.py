@@ -11,9 +11,9 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import SEEK_END
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.claim import Proved
@@ -50,8 +50,7 @@ class Limits:
         return Meter(work, words)
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """verdict: one of EXIT_CODES; reason says where and why if it is not 'accepted'.
 
     On acceptance: claim is its kind, proved what it proves, and trusting the origins of what is not built in and has
@@ -107,7 +106,7 @@ def check(stream: BinaryIO, limits: Limits | None = None, catalogue: Catalogue =
     lines = _Lines(stream, meter)
     with _without_collector():
         verdict = _judged(lines, meter, catalogue)
-    return replace(verdict, work=meter.work, words=meter.peak)
+    return verdict._replace(work=meter.work, words=meter.peak)
 
 
 @contextmanager

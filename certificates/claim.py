@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from relucert.certificates.evidence import AnyProblem, Evidence
 from relucert.reductions.exact import Rational
@@ -13,8 +12,7 @@ from relucert.reductions.parameters import Parameter, named
 from relucert.reductions.reduction import AnyReduction
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """What is proved of numbers, and not of an instance. name: of the quantity or the fact. text: the sentence."""
 
     name: str
@@ -26,8 +24,7 @@ class Statement:
         return f"{self.name}{f' ({named(self.arguments)})' if self.arguments else ''}: {self.text};"
 
 
-@dataclass(frozen=True)
-class Proved:
+class Proved(NamedTuple):
     """What an accepted certificate proves.
 
     answer: YES or NO; HOLDS for a claim about all solutions; for a `disagreement` what is said of both sides, such as

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os.path
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from relucert.certificates.about import About, AnyProblem, compare, give
 from relucert.certificates.catalogue import BUILTIN, Catalogue
@@ -18,8 +17,7 @@ from relucert.reductions.formats.columns import Columns, selected
 from relucert.reductions.parameters import json_of
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """What certificates must be about, and what a check may spend.
 
     given: parameters of the instance. source: a file that must hold it, '' for none. strict: refuse what neither says.
@@ -29,9 +27,9 @@ class Order:
     given: Mapping[str, Any]
     source: str = ""
     strict: bool = False
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
     catalogue: Catalogue = BUILTIN
-    columns: Columns = field(default_factory=Columns)
+    columns: Columns = Columns()
 
 
 def check_files(

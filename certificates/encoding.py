@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from math import lcm
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from relucert.certificates.kernel import Formula, Malformed, Rejected, ResourceLimit
 from relucert.certificates.properties import Property
@@ -26,8 +25,7 @@ class NotEncoded(Rejected):
     """This format has no formula for the claim, so nothing can be refuted."""
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(NamedTuple):
     """Values of real variables, and the propositional atoms of the formula that are true."""
 
     reals: Mapping[int, Rational]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from relucert.certificates.kernel import Meter
 
@@ -10,8 +10,7 @@ Fact = tuple[int, tuple[int, ...]]
 Form = tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True)
-class Structure:
+class Structure(NamedTuple):
     """Points 0, 1, … with colours, and facts about them, all distinct: a kind and a set of points, as a tuple.
 
     An isomorphism is a bijection of the points that keeps colours, and turns facts into facts of the same kind.

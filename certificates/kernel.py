@@ -129,16 +129,14 @@ class Linear(NamedTuple):
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PseudoBoolean:
+class PseudoBoolean(NamedTuple):
     """The constraint Σ c·ℓ ≥ degree over literals ℓ of distinct atoms, with integers c ≥ 1."""
 
     terms: Mapping[int, int]  # literal -> coefficient
     degree: int
 
 
-@dataclass(frozen=True, slots=True)
-class Square:
+class Square(NamedTuple):
     """The constraint q ≥ ((Σ a·x − constant) / scale)² on a real variable q that is numbered after all x."""
 
     terms: tuple[tuple[int, int], ...]  # (variable, nonzero coefficient), variables increasing

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from relucert.certificates.catalogue import AnyProblem, Catalogue
 from relucert.certificates.encoding import Encoding
@@ -15,8 +14,7 @@ from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction
 
 
-@dataclass(frozen=True)
-class Plugin:
+class Plugin(NamedTuple):
     """The trusted half of what a distribution adds: statements, arguments, reductions, families."""
 
     problems: Sequence[AnyProblem] = ()
@@ -41,8 +39,7 @@ def join(catalogue: Catalogue, plugin: Plugin, origin: str) -> Catalogue:
             raise InvalidInstance(f"{origin}: the name {name!r} is taken, by {catalogue.origins.get(name, 'relucert')}")
         if names.count(name) > 1:
             raise InvalidInstance(f"{origin}: the name {name!r} stands for two things")
-    joined = replace(
-        catalogue,
+    joined = catalogue._replace(
         problems=Joined(catalogue.problems, {p.name: p for p in plugin.problems}),
         encodings=Joined(catalogue.encodings, {e.problem.name: e for e in plugin.encodings}),
         reductions=Joined(catalogue.reductions, {r.name: r for r in plugin.reductions}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from relucert.certificates.checker import FORMAT
 from relucert.certificates.claims.agreement import LONGEST_REMARK
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from relucert.certificates.quantities import Effort
 
 
-@dataclass(frozen=True)
-class RefutedCase:
+class RefutedCase(NamedTuple):
     """The refutation of one case of an encoding, with the symmetry rule's choice (None: the rule is not used)."""
 
     case: int
@@ -128,8 +127,7 @@ def _of_reduction(
     yield from _evidence("target", r.target, of_target)
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """An instance, and what is shown of it."""
 
     problem: Problem[Any, Any]

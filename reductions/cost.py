@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from relucert.reductions.exact import Rational
 
@@ -54,8 +54,7 @@ def arithmetic(words: int, others: int) -> int:
     return 12 + words * others // 32
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """How large an instance is: in the problem's own words, and in words of memory.
 
     words: an upper bound of the 64-bit words that it holds in CPython. bounds: those of the measures that are only

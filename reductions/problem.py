@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar, final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, final
 
 from relucert.reductions.cost import INTEGER, TUPLE, Size
 from relucert.reductions.exact import InvalidInstance, shorten
@@ -17,8 +16,7 @@ I = TypeVar("I")  # noqa: E741  instance
 W = TypeVar("W")  # witness
 
 
-@dataclass(frozen=True)
-class Parsed(Generic[I]):
+class Parsed(NamedTuple, Generic[I]):
     """What a file says.
 
     format: the name of its format. content: what it holds, in the problem's own words. build: makes the instance, given
@@ -28,16 +26,15 @@ class Parsed(Generic[I]):
     format: str
     content: str
     build: Callable[..., I]
-    stated: Mapping[str, Any] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    stated: Mapping[str, Any] = {}
+    remarks: Sequence[str] = ()
 
     def __str__(self) -> str:
         """For example '3 vertices, 2 edges, colors = 2, from JSON'."""
         return ", ".join(filter(None, (self.content, named(self.stated), f"from {self.format}")))
 
 
-@dataclass(frozen=True)
-class Comparison(Generic[I]):
+class Comparison(NamedTuple, Generic[I]):
     """What a file says against an instance: whether they agree, and the parameters that only the instance states."""
 
     agrees: bool
@@ -94,7 +91,7 @@ class Problem(ABC, Generic[I, W]):
         """What a file says, whose suffix hints at its format. Raises InvalidInstance with the place in the file."""
 
     @final
-    def read(self, text: str, suffix: str, given: Mapping[str, Any]) -> tuple[I, list[str]]:
+    def read(self, text: str, suffix: str, given: Mapping[str, Any]) -> tuple[I, Sequence[str]]:
         """The instance of a file and of the parameters that it leaves open; and remarks for the user."""
         parsed = self.parse(text, suffix)
         return self.complete(parsed, given), parsed.remarks

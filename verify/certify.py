@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.checker import Verdict, check
@@ -58,8 +58,7 @@ class CertificateRefused(Exception):
     """The checker does not accept what the provers found: a prover or the writer is wrong."""
 
 
-@dataclass(frozen=True)
-class Certified:
+class Certified(NamedTuple):
     """A checked certificate with the answer of its verdict, and how long each stage took, in seconds.
 
     evidence: of the instance and, if the claim is about a reduction or two instances, of the target. target: of a
@@ -101,9 +100,9 @@ def certify_reduction(
         return sides
     decided = perf_counter() - start
     if is_known(r, catalogue):
-        return replace(checked(sides, equivalence(r, source, *sides), decided, catalogue), target=target)
+        return checked(sides, equivalence(r, source, *sides), decided, catalogue)._replace(target=target)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
-    return replace(checked(sides, agreement(*two, remark_of(r)), decided, catalogue), target=target)
+    return checked(sides, agreement(*two, remark_of(r)), decided, catalogue)._replace(target=target)
 
 
 def certify_promise(
@@ -137,7 +136,7 @@ def certify_promise(
             raise ReductionRefuted(f"{r.name}: the promised source is a NO, the target is a YES")
         sides = (of_promised, of_target)
     decided = perf_counter() - start
-    return replace(checked(sides, promise(r, source, *sides), decided, catalogue), target=target)
+    return checked(sides, promise(r, source, *sides), decided, catalogue)._replace(target=target)
 
 
 def certify_minimum(found: Minimum) -> Certified:
@@ -245,8 +244,7 @@ def is_known(r: AnyReduction, catalogue: Catalogue) -> bool:
     return all(catalogue.reductions.get(part.name) is type(part) for part in parts)
 
 
-@dataclass(frozen=True)
-class _NoSolution:
+class _NoSolution(NamedTuple):
     """What a witness map made of a solution; shown: as JSON, None if it raised or returned what JSON cannot hold."""
 
     reason: str

@@ -99,7 +99,7 @@ def decide_normal(
     if isinstance(answer, Yes):
         return Yes(normal.witness(answer.witness))
     if isinstance(answer, No):
-        return No(tuple(replace(refuted, symmetry=normal.choice(refuted.symmetry)) for refuted in answer.cases))
+        return No(tuple(refuted._replace(symmetry=normal.choice(refuted.symmetry)) for refuted in answer.cases))
     return answer
 
 

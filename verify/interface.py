@@ -11,7 +11,7 @@ import numbers
 import os
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -288,14 +288,14 @@ def _parsed(problem: AnyProblem, source: Any) -> tuple[Parsed[Any], tuple[Hashab
         nodes = tuple(source.nodes)
         number = {node: v for v, node in enumerate(nodes)}
         data = {"vertices": len(nodes), "edges": [[number[u], number[v]] for u, v in source.edges()]}
-        return replace(problem.parse(dumps(data), ".json"), format="networkx"), nodes
+        return problem.parse(dumps(data), ".json")._replace(format="networkx"), nodes
     if isinstance(source, Mapping):
         try:
             text = dumps(source)
         except TypeError as reason:  # of a value that JSON has not
             raise InvalidInstance(str(reason)) from None
         loads(text)  # no float passes for a decimal
-        return replace(problem.parse(text, ".json"), format="a dictionary"), ()
+        return problem.parse(text, ".json")._replace(format="a dictionary"), ()
     if not _is_instance(problem, source):
         kinds = "the path of a file, a graph of networkx, a dictionary or an instance"
         raise InvalidInstance(f"{problem.name} is read from {kinds}, not from {shorten(source)}")

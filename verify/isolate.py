@@ -15,8 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from relucert.verify.memory import resident
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
@@ -29,8 +28,7 @@ HEAD_START = 2.0  # seconds that the first prover has alone: what is easy takes 
 Task = Callable[[Prover, Deadline], Any]  # its result is final unless it is Unknown
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """How far a prover is, and what it has found that is no answer yet."""
 
     text: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relucert.certificates.about import give
 from relucert.reductions import reduction
@@ -45,8 +45,7 @@ AnyProblem = Problem[Any, Any]
 Option = Callable[[AnyProblem, str, Any], str]  # how a parameter is given
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """A problem or, from that problem, a reduction; and the parameters of an instance that were given with it."""
 
     name: str
@@ -56,8 +55,7 @@ class Subject:
     world: World = BUILT_IN
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """An instance, what its file says and, if one was named, a reduction."""
 
     source: str
@@ -82,13 +80,13 @@ def by_name(name: str, parameters: Mapping[str, Any], world: World = BUILT_IN) -
     Parameters of the reduction are its own; all others must be those of the problem.
     """
     if name in world.catalogue.problems:
-        return replace(of_problem(world.catalogue.problems[name], parameters), world=world)
+        return of_problem(world.catalogue.problems[name], parameters)._replace(world=world)
     known = world.catalogue.reductions
     if ":" in name:
         found, world = with_reduction(name, world)
         name, known = found.name, {found.name: found}
     made = made_by(lambda given: reduction(name, given, known), parameters)
-    return replace(made, world=world)
+    return made._replace(world=world)
 
 
 def made_by(make: Callable[[Mapping[str, Any]], AnyReduction], parameters: Mapping[str, Any]) -> Subject:
@@ -119,7 +117,7 @@ def _known(subject: Subject) -> Subject:
         known = [*subject.problem.parameters, *own]
         takes = f"it takes: {', '.join(known) or 'none'}{meant(min(unknown), known)}"
         raise BadInput(f"{subject.name} has no parameter {min(unknown)!r}; {takes}")
-    return replace(subject, given=read_parameters(subject.problem.parameters, subject.given))
+    return subject._replace(given=read_parameters(subject.problem.parameters, subject.given))
 
 
 def load(

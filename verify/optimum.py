@@ -165,7 +165,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         trivial = normal is not None and normal_form(replace(instance, threshold=low), True) is None
         if found.cases and not trivial:
             word = (lambda symmetry: symmetry) if plain else of_normal_form
-            below = No(tuple(replace(case, symmetry=word(case.symmetry)) for case in found.cases))
+            below = No(tuple(case._replace(symmetry=word(case.symmetry)) for case in found.cases))
         elif low or not one.threshold:  # the labels force as much
             contradiction = (Rup(2, (), (1,)),)
             below = No(tuple(RefutedCase(c, of_normal_form(None), contradiction) for c in ENCODING.cases(instance)))

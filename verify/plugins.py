@@ -9,8 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relucert.certificates.catalogue import BUILTIN, Catalogue
 from relucert.certificates.plugin import Plugin, join
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 TRUSTED, SEARCH = "relucert.trusted", "relucert.search"
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """What is known: statements and arguments, which are trusted, and searches, which are not."""
 
     catalogue: Catalogue = BUILTIN

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import random
@@ -36,8 +36,7 @@ class NoSearch(Exception):
     """There is no search for a problem, or it lacks what was asked for; the message says which."""
 
 
-@dataclass(frozen=True)
-class Normal(Generic[I, W]):
+class Normal(NamedTuple, Generic[I, W]):
     """An instance that has the answer of another one, and how to get back from it.
 
     instance: None if the other one is a plain NO, whose formula has the empty clause. below: whether a loss is to be

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from relucert.certificates.isomorphism import Structure
 
@@ -14,8 +13,7 @@ I = TypeVar("I")  # noqa: E741  instance
 Shape = Any  # hashable
 
 
-@dataclass(frozen=True)
-class Labelled:
+class Labelled(NamedTuple):
     """instances: how many of one shape there are. group: the order of the group that acts on them."""
 
     instances: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd
@@ -234,7 +234,7 @@ class OneInThreeToPlane(ToTraining[OneInThreeInstance, TrueVariables]):
     def stages(self, instance: OneInThreeInstance) -> Iterator[Size]:
         layout = Layout(instance)
         size = layout.size(max(1, 4 * layout.gadget_count), self._gadget)
-        yield size if self.alpha is None else replace(size, words=size.words + held(self.alpha))
+        yield size if self.alpha is None else size._replace(words=size.words + held(self.alpha))
 
     def work(
         self, instance: OneInThreeInstance, witness: TrueVariables | None = None, image: Network | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten
 from relucert.reductions.formats.tables import coordinates, of_length, rows_of
@@ -25,8 +26,7 @@ class Columns:
         return self != Columns()
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The places of the columns, counted from 0; whether the first row is a header; and a remark, or nothing."""
 
     x: tuple[int, ...]

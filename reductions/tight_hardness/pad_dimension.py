@@ -84,7 +84,7 @@ class PadDimension(ToTraining[TrainingInstance, Network]):
 
     def stages(self, instance: TrainingInstance) -> Iterator[Size]:
         old, dimension = TRAINING.size(instance), json_count(instance.dimension + self.extra, "dimension")
-        yield replace(old, measures={**old.measures, "dimension": dimension})
+        yield old._replace(measures={**old.measures, "dimension": dimension})
 
     def work(self, instance: TrainingInstance, witness: Network | None = None, image: Network | None = None) -> int:
         """Both witness maps copy the weights."""

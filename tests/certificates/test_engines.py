@@ -112,6 +112,9 @@ def damaged(value, rng):
     if is_dataclass(value):
         field = rng.choice(fields(value)).name
         return replace(value, **{field: damaged(getattr(value, field), rng)})
+    if hasattr(value, "_fields") and rng.random() < 0.8:
+        field = rng.choice(value._fields)
+        return value._replace(**{field: damaged(getattr(value, field), rng)})
     if isinstance(value, Mapping):
         if not value:
             return {0: 1}

@@ -364,7 +364,7 @@ def every_disjunction_fails(formula, claimed):
 def with_larger_degree(formula):
     """The pseudo-Boolean constraints ask for one more."""
     for number, constraint in formula.pseudo_booleans.items():
-        formula.pseudo_booleans[number] = replace(constraint, degree=constraint.degree + 1)
+        formula.pseudo_booleans[number] = constraint._replace(degree=constraint.degree + 1)
     return formula
 
 
@@ -446,7 +446,7 @@ class NotTurnedOver(separability.SeparabilityEncoding):
         values = super().values(instance, witness)
         width = instance.dimension + 1
         as_it_is = {i * width + t: v for i, h in enumerate(witness) for t, v in enumerate(h)}
-        return replace(values, reals=as_it_is)
+        return values._replace(reals=as_it_is)
 
 
 class BothNegativeOrOnePositive(strip.StripEncoding):
@@ -456,7 +456,7 @@ class BothNegativeOrOnePositive(strip.StripEncoding):
         values = super().values(instance, witness)
         first = 2 * len(instance.p) + 1
         atoms = {first + 5 * i for i in range(len(instance.q))}
-        return replace(values, true=frozenset(atoms - values.true))
+        return values._replace(true=frozenset(atoms - values.true))
 
 
 class CliqueOfMissingEdges(multicolored_clique.CliqueEncoding):

@@ -240,7 +240,7 @@ def test_what_a_formula_holds_is_said_before(encoding):
 def test_instances_are_read_again(problem):
     for instance in islice(some_instances(problem.name, random.Random(3)), 30):
         text = "".join(problem.canonical(instance))
-        assert problem.read(text, ".json", {}) == (instance, [])
+        assert problem.read(text, ".json", {}) == (instance, ())
         assert problem.sha256(instance) == problem.sha256(problem.instance_from_json(json.loads(text)))
 
 

@@ -73,7 +73,7 @@ def test_bench(instance, newline):
     inputs, gates, output = bench(instance)
     text = newline.join(["# a circuit", *inputs, output, *gates, ""])
     for suffix in (".bench", ".txt", ""):
-        assert read(text, suffix, instance.budget) == (instance, [])
+        assert read(text, suffix, instance.budget) == (instance, ())
     assert MONOTONE_CIRCUIT.describes(text.lower().replace(", ", "\t,"), ".bench", instance).agrees
 
 
@@ -103,7 +103,7 @@ def test_json(instance):
     text = "".join(MONOTONE_CIRCUIT.canonical(instance))
     assert text == dumps(MONOTONE_CIRCUIT.instance_to_json(instance))
     assert MONOTONE_CIRCUIT.instance_from_json(loads(text)) == instance
-    assert read(text, ".json", None) == read(text, "", instance.budget) == (instance, [])
+    assert read(text, ".json", None) == read(text, "", instance.budget) == (instance, ())
     assert "the command says budget = 9" in refuses(read, text, ".json", 9)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -121,7 +120,7 @@ def examine_file(subject: jobs.Subject, file: str, searches: Searches, as_json: 
     from relucert.verify.testing.laws import LawViolated, Undecided, examine
 
     r: Any = subject.reduction
-    instance = jobs.load(replace(subject, reduction=None), file).instance
+    instance = jobs.load(subject._replace(reduction=None), file).instance
     try:
         outcome = examine(r, instance, work=WORK, searches=searches)
     except LawViolated as violation:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from relucert.certificates.terminal import complain, say
 from relucert.reductions.exact import InvalidInstance
@@ -18,8 +17,7 @@ from relucert.verify.provers.base import OutOfTime, Unknown
 WORST = {0: "decided", 1: "refuted", 2: "error", 3: "UNKNOWN", 130: "error"}
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a command has to say of a file: for programs, and in lines for people."""
 
     verdict: str

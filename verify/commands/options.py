@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -342,7 +341,7 @@ def load(
         option = option_for(TRAINING, *min(named.items())) if named else "--x, --y, --weight"
         raise BadInput(f"{option} is about training sets, not about {subject.problem.name}")
     given, columns = joined(subject.given, options), options.get(COLUMNS, Columns())
-    job = jobs.load(replace(subject, given=given), source, usual, option_for, columns)
+    job = jobs.load(subject._replace(given=given), source, usual, option_for, columns)
     for remark in job.parsed.remarks:
         complain(f"{source}: {remark}")
     return job

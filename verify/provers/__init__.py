@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relucert.certificates.kernel import Formula
 from relucert.verify.provers.base import Answer, Deadline, Prover, Unknown
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from relucert.verify.search import Searches
 
 
-@dataclass(frozen=True)
-class Lazy:
+class Lazy(NamedTuple):
     """A prover whose solver is imported when it is first needed: in its own process, beside the others."""
 
     name: str
@@ -60,8 +58,7 @@ def _sat() -> Prover:
     return SatProver()
 
 
-@dataclass(frozen=True)
-class Finder:
+class Finder(NamedTuple):
     """Stands beside provers in a race for what only finds solutions. head_start: seconds that the first prover has."""
 
     head_start: float

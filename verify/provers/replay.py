@@ -9,10 +9,11 @@ irrelevant: each is verified here, and one that fails is dropped as if it had ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
+from typing import NamedTuple
 
 from relucert.certificates.kernel import (
     Atom,
@@ -34,8 +35,7 @@ from relucert.verify.provers.propositional import Lemma, decide
 # ------------------------------------------------------------------------------------------------------ theory clauses
 
 
-@dataclass(frozen=True, slots=True)
-class TheoryClause:
+class TheoryClause(NamedTuple):
     """A `Farkas` step that has no id yet."""
 
     clause: Clause
