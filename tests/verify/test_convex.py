@@ -203,7 +203,7 @@ def test_a_leaf_without_one_of_its_multipliers_is_rejected(seed):
     step = refuted.steps[leaf]
     steps = (*refuted.steps[:leaf], step._replace(units=step.units[1:]), *refuted.steps[leaf + 1 :])
     with pytest.raises(Rejected):
-        refutes(instance, replace(refuted, steps=steps))
+        refutes(instance, refuted._replace(steps=steps))
 
 
 def test_limited_work_ends_the_tree_which_says_how_far_it_was():
