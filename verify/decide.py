@@ -171,7 +171,11 @@ def solve(
     answer: Answer | None = None
     if derived:
         contradiction = not formula.clauses[formula.last_id]
-        answer = Refutation(()) if contradiction else refute(formula, [], deadline)
+        found = Refutation(()) if contradiction else refute(formula, [], deadline)
+        if isinstance(found, Refutation):
+            answer = found
+        elif not failing:
+            answer = search.suggest(instance, case, found)
     answer = answer or solve_by_parts(formula, prover, deadline)
     if isinstance(answer, Refutation):
         return Refutation(trim(absorb(stated, trim((*derived, *answer.steps)))))

@@ -121,6 +121,10 @@ class Search(Generic[I, W]):
         """The same of the solutions without a property. failing: the literals that say which part of it fails."""
         return self.derive(instance, case, formula, deadline)
 
+    def suggest(self, instance: I, case: int, true: frozenset[int]) -> Model | None:
+        """A model of a witness that the problem accepts, if the true atoms of a propositional model lead to one."""
+        return None
+
     def witness(self, instance: I, case: int, model: Model) -> W:
         """The witness that a model of the encoding stands for."""
         raise NoSearch(f"the search of {self.problem.name} does not read models")

@@ -1,6 +1,7 @@
 """What labels and few samples say about activations: it follows, fits survive it, and colourings need nothing else."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import networkx as nx
@@ -19,9 +20,9 @@ from relucert.verify.decide import decide
 from relucert.verify.networks import fit_by_z3
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.coloring import hypergraphs
-from relucert.verify.problems.training import busiest_weight
+from relucert.verify.problems.training import SEARCH, busiest_weight
 from relucert.verify.provers import activations, provers_for
-from relucert.verify.provers.activations import apart, by_activations, circuits
+from relucert.verify.provers.activations import apart, by_activations, circuits, weights_by_activations
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.replay import refute
 
@@ -91,10 +92,60 @@ def refuted(instance, case, choice=None):
         assert accepted(formula, steps).refuted
         return steps
     found = refute(longer, [], Deadline())
-    if found is None:
+    if isinstance(found, frozenset):
         return None
     assert accepted(formula, (*steps, *found.steps)).refuted
     return found.steps
+
+
+def suggested(instance, case):
+    """The model that the activations of a propositional model lead to, if no refutation by activations comes first."""
+    longer, steps = by_activations(instance, case, ENCODING.formula(instance, case, None), Deadline())
+    found = refute(longer, [], Deadline()) if steps and longer.clauses[longer.last_id] else None
+    return SEARCH.suggest(instance, case, found) if isinstance(found, frozenset) else None
+
+
+@given(hypergraphs(most_vertices=6))
+def test_a_coloring_that_activations_say_is_a_network(graph):
+    """Whatever the propositional model is, so that no linear program is asked for weights."""
+    instance = ColoringToReluSum().reduce(graph)
+    model = suggested(instance, graph.colors)
+    colorable = SEARCHES["hypergraph-coloring"].by_brute_force(graph) is not None
+    derived = by_activations(instance, graph.colors, ENCODING.formula(instance, graph.colors, None), Deadline())[1]
+    assert (model is not None) == (colorable and bool(derived))
+    if model is not None:
+        assert TRAINING.accepts(instance, SEARCH.witness(instance, graph.colors, model))
+
+
+class NotAsked:
+    name = "lp"
+
+    def solve(self, formula, deadline):
+        raise AssertionError("a prover is asked")
+
+
+def test_no_prover_is_asked_where_activations_say_a_coloring():
+    petersen = nx.petersen_graph()
+    instance = ColoringToReluSum().reduce(coloring(10, petersen.edges, 3))
+    assert isinstance(decide(TRAINING, instance, NotAsked(), Deadline()), Yes)
+    with pytest.raises(AssertionError, match="a prover is asked"):
+        decide(TRAINING, replace(instance, bias=True), NotAsked(), Deadline())
+
+
+def test_weights_that_activations_say_are_of_the_label_and_its_sign():
+    points = [((2, 0), 6), ((0, -1), -4), ((3, 3), 9)]
+    instance = TrainingInstance(2, 3, tuple(sample(*point) for point in points))
+    active = {0: (0, 1, 2), 1: (1, 2), 2: (0,)}  # on a sample: neurons, of which one has the output weight 1
+    true = {1 + 17 * i + 5 * j for i, own in active.items() for j in range(3) if j not in own}
+    model = weights_by_activations(instance, 1, frozenset(true))
+    net = SEARCH.witness(instance, 1, model)
+    # 3·2 = 6; 2·1 + 2·1 = 4, of which two neurons have halves; and −N·x with N = 3 · (2 − 1) · 3/1 where none is active
+    assert net.weights == ((3, 9), (-9, -2), (-9, -2))
+    assert net.output == (1, -1, -1)
+    assert SEARCH.suggest(instance, 1, frozenset(true)) is None  # it does not fit (3, 3)
+    assert SEARCH.suggest(replace(instance, samples=instance.samples[:2]), 1, frozenset(true)) is not None
+    assert weights_by_activations(replace(instance, bias=True), 1, frozenset(true)) is None
+    assert weights_by_activations(replace(instance, samples=instance.samples[1:]), 1, frozenset(true)) is None
 
 
 def test_hypergraphs_are_refuted_by_activations_exactly_if_they_cannot_be_coloured(shares):

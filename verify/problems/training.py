@@ -30,7 +30,7 @@ from relucert.reductions.problems.training import (
     sample,
     stated,
 )
-from relucert.verify.provers.activations import by_activations, circuits
+from relucert.verify.provers.activations import by_activations, circuits, weights_by_activations
 from relucert.verify.provers.base import Deadline, Model
 from relucert.verify.provers.circuits import along_circuits, has_circuits
 from relucert.verify.provers.general_position import spread
@@ -148,6 +148,11 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             formula, more = along_circuits(instance, case, formula, deadline)
             steps += more
         return formula, steps
+
+    def suggest(self, instance: TrainingInstance, case: int, true: frozenset[int]) -> Model | None:
+        """Weights that the activations say, where each coordinate has a sample of its own."""
+        model = weights_by_activations(instance, case, true)
+        return model if model and TRAINING.accepts(instance, self.witness(instance, case, model)) else None
 
     def derive_of_exceptions(
         self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline

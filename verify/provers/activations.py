@@ -25,9 +25,9 @@ from relucert.certificates.encodings.training import weight_variable
 from relucert.certificates.kernel import Formula, Linear, Step
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
-from relucert.verify.provers.base import Deadline, OutOfTime
+from relucert.verify.provers.base import Deadline, Model, OutOfTime
 from relucert.verify.provers.derivation import Refuted
-from relucert.verify.provers.lines import AlongLines
+from relucert.verify.provers.lines import AlongLines, first_atom
 from relucert.verify.provers.propositional import decide
 
 Circuit = tuple[int, dict[int, Fraction]]  # a sample, and the positive shares of the others that add up to it
@@ -133,6 +133,33 @@ def by_activations(
                 if len(parts) > 1 and proof.contradictory(before):
                     break
     return proof.formula, proof.steps
+
+
+def weights_by_activations(instance: TrainingInstance, positive: int, true: frozenset[int]) -> Model | None:
+    """Weights by what neurons are on the samples with one coordinate, if every coordinate has such a sample.
+
+    The active neurons of the label's sign share the label, all others are so far below 0 that a sample with such a
+    coordinate is inactive, if no value there is larger: that of a colouring-like instance is a colouring. It need not
+    fit.
+    """
+    alone = {x[0][0]: i for i, (x, _, _) in enumerate(instance.samples) if len(x) == 1}
+    seen = {t for x, _, _ in instance.samples for t, _ in x}
+    if instance.bias or not seen or alone.keys() != seen:
+        return None
+    weights: dict[int, Fraction] = {}
+    for t, i in alone.items():
+        [(_, v)], y, _ = instance.samples[i]
+        own = range(positive) if y > 0 else range(positive, instance.neurons)
+        active = [j for j in own if y and first_atom(instance, i, j) not in true]
+        weights |= {weight_variable(instance, j, t): Fraction(abs(y)) / len(active) / v for j in active}
+    sizes = [abs(v) for x, _, _ in instance.samples for _, v in x]
+    longest = max(len(x) for x, _, _ in instance.samples)
+    low = max(map(abs, weights.values()), default=Fraction(0)) * max(1, longest - 1) * max(sizes) / min(sizes)
+    for t, i in alone.items():
+        [(_, v)], _, _ = instance.samples[i]
+        for j in range(instance.neurons):
+            weights.setdefault(weight_variable(instance, j, t), -low if v > 0 else low)
+    return Model(weights, frozenset())
 
 
 def apart(instance: TrainingInstance) -> list[list[int]]:

@@ -100,6 +100,11 @@ def along_lines(
     return along.formula, along.steps
 
 
+def first_atom(instance: TrainingInstance, i: int, j: int) -> int:
+    """SPEC.md, section 4.2: five atoms for each neuron on a sample, the first z ≤ 0, then two for its label."""
+    return 1 + i * (5 * instance.neurons + 2) + 5 * j
+
+
 class AlongLines(Derivation):
     """Derives clauses from lines of samples."""
 
@@ -111,8 +116,7 @@ class AlongLines(Derivation):
     # ------------------------------------------------------------------------------------ what the encoding has already
 
     def first_atom(self, i: int, j: int) -> int:
-        """SPEC.md, section 4.2: five atoms for each neuron on a sample, then two for its label."""
-        return 1 + i * (5 * self.instance.neurons + 2) + 5 * j
+        return first_atom(self.instance, i, j)
 
     def inactive(self, i: int, j: int) -> int:
         """z ≤ 0"""

@@ -40,7 +40,8 @@ class LpProver:
             model = search.run()
             if model and formula.pseudo_booleans:
                 return Unknown("unsupported: pseudo-Boolean constraints")  # the search does not know them
-            return model or refute(formula, search.theory, deadline) or Unknown("lp: the theory clauses do not suffice")
+            answer = model or refute(formula, search.theory, deadline)
+            return Unknown("lp: the theory clauses do not suffice") if isinstance(answer, frozenset) else answer
         except OutOfTime:
             return Unknown("time")
 

@@ -27,7 +27,7 @@ from relucert.reductions.exact import Rational
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TrainingInstance
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, Refutation
 from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.equations import Equation, Equations
 from relucert.verify.provers.lines import Point
@@ -221,7 +221,7 @@ class Planar(Equations):
         formula = Formula(last_atom=self.formula.last_atom, last_id=self.formula.last_id)
         formula.clauses = {number: self.formula.clauses[number] for number in self.result}
         answer = refute(formula, [], self.deadline)
-        if answer is None:
+        if not isinstance(answer, Refutation):
             raise DoesNotFollow
         for step in answer.steps:
             assert isinstance(step, Rup)

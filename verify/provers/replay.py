@@ -108,21 +108,22 @@ def bound_clauses(formula: Formula) -> list[TheoryClause]:
 # -------------------------------------------------------------------------------------------------- the refutation
 
 
-def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline) -> Refutation | None:
-    """A refutation by the formula and theory clauses, or None if they are propositionally satisfiable."""
+def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline) -> Refutation | frozenset[int]:
+    """A refutation by the formula and theory clauses, or the true atoms of a propositional model of them."""
     pool = list({frozenset(valid.clause): valid for valid in theory}.values())
     while True:
-        core: tuple[Formula, list[TheoryClause]] | None = formula, pool
+        core: tuple[Formula, list[TheoryClause]] = formula, pool
         for _ in range(2):  # the first round leaves a tenth of the pool, the second a little less; more gain nothing
             deadline.remaining()
-            if core and (core[1] or isinstance(core[0], Enriched)):
-                core = needed(*core)
-        if core is None:
-            return None
+            if core[1] or isinstance(core[0], Enriched):
+                found = needed(*core)
+                if isinstance(found, frozenset):
+                    return found
+                core = found
         deadline.remaining()
         proof = decide([*core[0].clauses.values(), *(valid.clause for valid in core[1])], deadline)
         if isinstance(proof, frozenset):
-            return None
+            return proof
         deadline.remaining()
         refutation = hinted(*core, proof)
         wrong = wrong_lemmas(formula, refutation)
@@ -131,8 +132,8 @@ def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline)
         pool = [valid for valid in pool if valid.clause not in wrong]
 
 
-def needed(formula: Formula, theory: Sequence[TheoryClause]) -> tuple[Formula, list[TheoryClause]] | None:
-    """What suffices: a solver blames its conflict on their selectors. None if not even all of them suffice.
+def needed(formula: Formula, theory: Sequence[TheoryClause]) -> tuple[Formula, list[TheoryClause]] | frozenset[int]:
+    """What suffices: a solver blames its conflict on their selectors. A model if not even all of them suffice.
 
     Of the clauses of a formula, those that are only helpful have selectors.
     """
@@ -146,7 +147,7 @@ def needed(formula: Formula, theory: Sequence[TheoryClause]) -> tuple[Formula, l
         for selector, clause in zip(selectors, optional, strict=True):
             solver.add_clause([-selector, *clause])
         if solver.solve(assumptions=list(selectors)):
-            return None
+            return frozenset(at for at in solver.get_model() or () if 0 < at <= formula.last_atom)
         core = {selector - selectors.start for selector in solver.get_core() or ()}
     dropped = {number for place, number in enumerate(sorted(helpful), len(theory)) if place not in core}
     kept = {number: clause for number, clause in formula.clauses.items() if number not in dropped}

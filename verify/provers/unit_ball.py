@@ -31,7 +31,7 @@ from relucert.certificates.encodings.training import loss_variable, norm_variabl
 from relucert.certificates.kernel import Formula, Linear, Tangent
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TrainingInstance
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, Refutation
 from relucert.verify.provers.derivation import Derivation
 from relucert.verify.provers.highs import simplex
 from relucert.verify.provers.hull import envelope
@@ -433,7 +433,7 @@ class Tree(Derivation):
             pending += [[*state[:i], active, *state[i + 1 :]] for active in (False, True)]
         known = {clause[0]: number for number, clause in self.formula.clauses.items() if len(clause) == 1}
         answer = refute(self.formula, [TheoryClause.from_facts(facts, known) for facts in self.theory], self.deadline)
-        if answer is None:
+        if not isinstance(answer, Refutation):
             return False
         self.steps += answer.steps
         self.formula.last_id = answer.steps[-1].id - 1

@@ -54,12 +54,12 @@ class Z3Prover:
         reader = LogReader(formula)
         theory = [valid for hint in logged.hints.values() for valid in reader.theory(hint)]
         theory += bound_clauses(reader.formula)
-        answer: Answer | None = refute(reader.formula, theory, deadline)
-        if answer is None and self.complete:
+        answer: Answer | frozenset[int] = refute(reader.formula, theory, deadline)
+        if isinstance(answer, frozenset) and self.complete:
             answer = self.complete(reader.formula, theory, deadline)
         if isinstance(answer, Refutation):
             return introduce(formula, reader.formula, answer)
-        return answer or Unknown("z3: proof not replayable")
+        return Unknown("z3: proof not replayable") if isinstance(answer, frozenset) else answer
 
 
 class Run:
