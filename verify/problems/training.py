@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -40,6 +39,8 @@ from relucert.verify.saturation import by_saturation
 from relucert.verify.search import Normal, Search
 
 if TYPE_CHECKING:
+    import random
+
     from hypothesis.strategies import SearchStrategy
 
     from relucert.verify.provers.cuts import Points

@@ -23,7 +23,6 @@ and of 0 at (1, 0), (0, 1) and all three opposites. With a norm bound none is st
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from itertools import count, pairwise
 
@@ -73,6 +72,8 @@ def half_space(instance: TrainingInstance) -> tuple[Rational, ...] | None:
 
 def generic(points: list[tuple[tuple[int, Fraction], ...]], dimension: int) -> tuple[tuple[int, ...], list[Rational]]:
     """A vector with small entries whose products with distinct points are distinct; and these products."""
+    import random  # most instances have more samples than this is for
+
     draws, along = random.Random(0), (1,) * dimension
     for size in count(1):
         places = [sum((along[t] * v for t, v in x), Fraction(0)) for x in points]
