@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb, gcd, lcm
 
-from relucert.certificates.kernel import Formula, Linear, Step
+from relucert.certificates.kernel import Clause, Formula, Linear, Step
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
@@ -130,6 +130,14 @@ class AlongCircuits(AlongLines):
         self.helping: list[int] = []  # clauses that only others are derived from
         self.sides: dict[tuple[int, int, int], tuple[int, int]] = {}  # see `given`
 
+    def learn(self, clause: Clause) -> int:
+        """Adds a clause, without unit propagation: nothing here asks what follows, and a SAT solver soon will."""
+        number = self.formula.add_clause(*clause)
+        self.numbers[frozenset(clause)] = number
+        if not clause:
+            raise Refuted
+        return number
+
     def circuit(self, circuit: Circuit) -> None:
         for j in range(self.instance.neurons):
             for sign in (1, -1):
@@ -160,7 +168,7 @@ class AlongCircuits(AlongLines):
         }
         whole = lcm(*unit.values())
         facts = {at: abs(circuit[i]) * scales[i] * (whole // unit[at]) for at, i in labels.items()}
-        known = {at for at in straight if at in self.place or frozenset([at]) in self.numbers}
+        known = {at for at in straight if frozenset([at]) in self.numbers}
         facts |= dict.fromkeys(known, common * whole)
         clause = tuple(-at for at in straight if at not in known)
         if frozenset(clause) not in self.numbers:
