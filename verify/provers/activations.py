@@ -6,9 +6,10 @@ so if all output weights are +1 all are inactive. Of one neuron, whatever the la
 positive combination of others, it is active (inactive) where all of these are.
 
 Each is a Farkas step, and the circuits hold for all neurons. Such clauses have no theory, so a SAT solver gets them
-first: if they suffice, a refutation takes what that of the colouring takes. Circuits are looked for where samples are
-sparse, among those without the coordinates that a sample has not. Where there are none, as in general position, nothing
-is derived: the other clauses are what provers find by themselves at once.
+first: if they suffice, a refutation takes what that of the colouring takes, and a colouring that it finds says the
+weights. Circuits are looked for where samples are sparse, among those without the coordinates that a sample has not.
+Where there are none, as in general position, nothing is derived: the other clauses are what provers find by themselves
+at once.
 """
 
 from __future__ import annotations
@@ -136,11 +137,11 @@ def by_activations(
 
 
 def weights_by_activations(instance: TrainingInstance, positive: int, true: frozenset[int]) -> Model | None:
-    """Weights by what neurons are on the samples with one coordinate, if every coordinate has such a sample.
+    """Weights by which neurons are active on samples of one coordinate, if every coordinate has such a sample.
 
-    The active neurons of the label's sign share the label, all others are so far below 0 that a sample with such a
-    coordinate is inactive, if no value there is larger: that of a colouring-like instance is a colouring. It need not
-    fit.
+    There the active neurons of the label's sign share the label, and all others are so far below 0 that on a sample
+    with such a coordinate the active ones do not make up for it. Of a colouring this is a network that fits
+    (`ColoringToReluSum`); of other activations it need not be.
     """
     alone = {x[0][0]: i for i, (x, _, _) in enumerate(instance.samples) if len(x) == 1}
     seen = {t for x, _, _ in instance.samples for t, _ in x}
