@@ -296,7 +296,8 @@ class Invents(Crashes):
     [(Crashes, None, "died"), (Raises, None, "no luck"), (Sleeps, 0.2, "time"), (Invents, None, "does not solve")],
 )
 def test_a_failing_prover_is_unknown(prover, seconds, reason):
-    instance = TrainingInstance(1, 1, (sample((1,), 1), sample((2,), 2)))  # more samples than neurons
+    # More samples than neurons, and biases: neither a guess nor activations alone say a network.
+    instance = TrainingInstance(1, 1, tuple(sample((x,), x) for x in (1, 2, 3)), bias=True)
     answer = race(partial(decide, TRAINING, instance), [prover()], Deadline(seconds))
     assert isinstance(answer, Unknown)
     assert reason in answer.reason
