@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from relucert.certificates.claim import Proved
@@ -29,7 +30,7 @@ class About(NamedTuple):
     refusal: str = ""
     note: str = ""
     read: str = ""
-    unsaid: Mapping[str, Any] = {}
+    unsaid: Mapping[str, Any] = MappingProxyType({})
     remarks: tuple[str, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from relucert.certificates.claim import Claim
@@ -28,7 +29,7 @@ class Catalogue(NamedTuple):
     reductions: Mapping[str, type[AnyReduction]]
     claims: Mapping[str, Claim]
     families: Mapping[str, Family[Any]]
-    origins: Mapping[str, str] = {}
+    origins: Mapping[str, str] = MappingProxyType({})
 
     def problem(self, name: Any) -> AnyProblem:
         """Raises Unsupported if there is none of that name: it may stand in a catalogue that was not trusted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, final
 
 from relucert.reductions.cost import INTEGER, TUPLE, Size
@@ -26,7 +27,7 @@ class Parsed(NamedTuple, Generic[I]):
     format: str
     content: str
     build: Callable[..., I]
-    stated: Mapping[str, Any] = {}
+    stated: Mapping[str, Any] = MappingProxyType({})
     remarks: Sequence[str] = ()
 
     def __str__(self) -> str:

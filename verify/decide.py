@@ -133,7 +133,8 @@ def decide_by_cases(
             else:
                 formula = encoding.exceptions(instance, case, choice, claimed)
             failing = failures(formula, claimed) if claimed is not None else ()
-            answer = solve(search, instance, case, formula, CuttingPlanes(prover, improve), deadline, failing)
+            cutting = CuttingPlanes(prover, improve)
+            answer = solve(search, instance, case, formula, cutting, deadline, failing, suggests=not below)
             if isinstance(answer, Unknown):
                 return answer
             if isinstance(answer, Refutation):
@@ -156,11 +157,12 @@ def failures(exceptions: Formula, claimed: Property) -> Sequence[int]:
 
 def solve(
     search: AnySearch, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline,
-    failing: Sequence[int] = (),
+    failing: Sequence[int] = (), suggests: bool = True,
 ) -> Answer:  # fmt: skip
     """Solve the formula of a case with the help of what can be derived beforehand, which may be all it takes.
 
-    failing: of exceptions to a property, the literals that say which part of it fails, of which one is true.
+    failing: of exceptions to a property, the literals that say which part of it fails, of which one is true. suggests:
+    whether any witness that the problem accepts will do, if it is not about exceptions.
     """
     derived: Sequence[Step]
     stated = formula.clauses
@@ -174,7 +176,7 @@ def solve(
         found = Refutation(()) if contradiction else refute(formula, [], deadline)
         if isinstance(found, Refutation):
             answer = found
-        elif not failing:
+        elif suggests and not failing:
             answer = search.suggest(instance, case, found)
     answer = answer or solve_by_parts(formula, prover, deadline)
     if isinstance(answer, Refutation):

@@ -1,11 +1,13 @@
 """What labels and few samples say about activations: it follows, fits survive it, and colourings need nothing else."""
 
+import random
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
 import networkx as nx
 import pytest
+from counting import instructions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from relucert.reductions.tight_hardness.coloring_to_relu_network import Coloring
 from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.verify.decide import decide
 from relucert.verify.networks import fit_by_z3
-from relucert.verify.problems import SEARCHES
+from relucert.verify.problems import SEARCHES, training
 from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.problems.training import SEARCH, busiest_weight
 from relucert.verify.provers import activations, provers_for
@@ -45,6 +47,27 @@ def test_circuits_are_of_multiples_single_coordinates_and_few_samples():
     }
     biased = TrainingInstance(2, 1, tuple(sample(p, 0) for p in [(0, 0), (4, 0), (1, 0), (8, 0), (-4, 0)]), bias=True)
     assert dict(circuits(biased)) == {}  # sparser than (1, 0) is (0, 0) alone; what is on a line is said by `lines`
+
+
+def test_dense_samples_are_not_compared_with_each_other():
+    def dense(m):
+        rng = random.Random(m)
+        points = {(rng.randint(1, 10**6), rng.randint(1, 10**6), 1) for _ in range(m)}
+        return TrainingInstance(3, 2, tuple(sample(x, 1) for x in sorted(points)))
+
+    few, many = (instructions(circuits.__wrapped__, dense(m)) for m in (50, 200))
+    assert many < 5 * few
+
+
+def test_circuits_of_losses_are_not_looked_for(monkeypatch):
+    def found(instance):
+        raise AssertionError
+
+    monkeypatch.setattr(training, "circuits", found)
+    exact = TrainingInstance(1, 1, (sample((1,), 1), sample((2,), 2), sample((3,), 5)))
+    assert SEARCH.prover(replace(exact, loss="l1", threshold=1)) == "lp"
+    with pytest.raises(AssertionError):
+        SEARCH.prover(replace(exact, neurons=2, output="signs"))
 
 
 SPARSE = [(1, 0), (0, 1), (1, 1), (2, 1), (2, 2), (0, 3), (-1, 0), (-1, 1)]

@@ -238,9 +238,11 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         instance = (normal.instance or instance) if normal else instance
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
-        sparse = instance.activation == "relu" and bool(circuits(instance))
-        wide = instance.activation == "relu" and instance.dimension + instance.bias >= WIDE
-        return "lp" if instance.loss != "exact" or tree or sparse or wide or has_circuits(instance) else "z3"
+        relu = instance.activation == "relu"
+        wide = relu and instance.dimension + instance.bias >= WIDE
+        if instance.loss != "exact" or tree or wide or has_circuits(instance):
+            return "lp"
+        return "lp" if relu and circuits(instance) else "z3"
 
     def by_brute_force(self, instance: TrainingInstance) -> Network | None:
         """Exact fits by ReLUs with output weights 1 or ±1."""

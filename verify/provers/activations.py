@@ -58,12 +58,13 @@ def _circuits(instance: TrainingInstance) -> Iterator[Circuit]:
             rows[i] = row
         else:
             yield i, {a: length / abs(next(iter(rows[a].values())))}
-    starting: dict[int, list[int]] = defaultdict(list)  # with a coordinate: the samples of which it is the first
+    starting: dict[tuple[int, int], list[int]] = defaultdict(list)  # samples by their first coordinate and how many
     for i, row in rows.items():
-        starting[next(iter(row))].append(i)
+        starting[next(iter(row)), len(row)].append(i)
     for i, row in rows.items():
         if len(row) > 1:
-            sparser = [a for t in row for a in starting[t] if len(rows[a]) < len(row) and rows[a].keys() <= row.keys()]
+            near = (sorted(chain.from_iterable(starting.get((t, n), ()) for n in range(1, len(row)))) for t in row)
+            sparser = [a for some in near for a in some if rows[a].keys() <= row.keys()]
             if found := combination(row, {a: rows[a] for a in sparser}):
                 yield i, found
 

@@ -89,7 +89,7 @@ class Search:
         literals = np.array([*chain.from_iterable(premises)], dtype=int)
         owner = np.repeat(np.arange(len(premises)), lengths)
         # Of atoms: high if they took part in recent conflicts, and to begin with if they are in the last clauses.
-        self.activity = np.bincount(np.abs(literals), FADING ** (len(premises) - 1 - owner), self.guard)
+        self.activity = np.bincount(np.abs(literals), FADING ** (len(premises) - 1 - owner), self.guard).astype(float)
         own = int(lengths[: len(self.clauses)].sum())
         self.flat, self.owner = literals[:own], owner[:own]
         self.rows = np.full(2 * self.guard + 1, -1)  # as every array by literal: the negative ones from its end
