@@ -202,7 +202,8 @@ def solve_by_parts(formula: Formula, prover: Prover, deadline: Deadline) -> Mode
 
 
 class Components:
-    """Disjoint sets of numbers. The class of networkx would do, but its import takes longer than most decisions."""
+    """Disjoint sets of numbers other than 0. The class of networkx would do, but to import it takes longer than most
+    decisions."""
 
     def __init__(self) -> None:
         self.parent: dict[int, int] = {}
