@@ -257,6 +257,24 @@ def test_what_is_there_is_not_run_again_and_what_is_missing_is_named(asked, tmp_
     assert asked[8:] == [("line 0", "z3", 0), ("gadgets 0", "z3", 0)]
 
 
+def test_what_the_seeds_so_far_settle_is_not_asked_again(asked, monkeypatch, tmp_path):
+    """Of five seeds three without an answer leave the median without one; relucert's own seconds ask for no seeds."""
+    right = peers.run
+
+    def answer(program, question, seed, limits):
+        one = right(program, question, seed, limits)
+        seconds = 1.0 if program == "relucert" else one.seconds
+        lost = (program, question.family) == ("yices", "line") and (seed < 2 or seed == 3)
+        return replace(one, answer="UNKNOWN" if lost else one.answer, seconds=seconds)
+
+    monkeypatch.setattr(peers, "run", answer)
+    some = ["--db", tmp_path / "runs.db", "--plots", tmp_path, "--families", "line,gadgets", "--per-family", 1]
+    assert ask(*some, "--programs", "relucert,z3,yices", "--seeds", 5) == 0
+    found = {name: [s for q, p, s in asked if (q, p) == ("line 0", name)] for name in ("relucert", "z3", "yices")}
+    assert found == {"relucert": [0, 1, 2, 3, 4], "z3": [0, 1, 2, 3, 4], "yices": [0, 1, 2, 3]}
+    assert {seed for question, _, seed in asked if question == "gadgets 0"} == {0}
+
+
 def test_other_limits_other_instances_and_other_files_are_refused(asked, tmp_path, capsys):
     some = [
         "--db",

@@ -46,7 +46,7 @@ class Names(click.ParamType[tuple[str, ...]]):
 @click.option("--programs", default=tuple(PACKAGES), type=Names(tuple(PACKAGES)), help="Only these.")
 @click.option("--again", default=(), type=Names(tuple(PACKAGES)), help="Forget what these have said.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1, 25),
-              help="So many where some program takes 0.1 to 10 s with the first one.")  # fmt: skip
+              help="So many where some program besides relucert takes 0.1 to 10 s with the first one.")  # fmt: skip
 @click.option("--limit", default=10.0, show_default=True, type=POSITIVE, help="Seconds a run.")
 @click.option("--memory", default=4.0, show_default=True, type=POSITIVE, help="GiB a process.")
 @click.option("--clock", default="wall", show_default=True, type=click.Choice(["wall", "processor"]),
@@ -95,12 +95,13 @@ def ask_all(
     if seeds > 1:
         worth = _results(runs).worth_more_seeds()
         again = [question for question in asked if (question.family, question.number) in worth]
-        _run(runs, [(q, p, s) for s in range(1, seeds) for q in again for p in there], limits)
+        _run(runs, [(q, p, s) for s in range(1, seeds) for q in again for p in there], limits, seeds)
 
 
-def _run(runs: Runs, todo: list[tuple[Question, str, int]], limits: Limits) -> None:
+def _run(runs: Runs, todo: list[tuple[Question, str, int]], limits: Limits, seeds: int = 1) -> None:
+    """What is not there. A program that has left most of the seeds unanswered is not asked any more: so is its median."""
     for i, (question, program, seed) in enumerate(todo, 1):
-        if runs.holds(question, program, seed):
+        if runs.holds(question, program, seed) or 2 * runs.unanswered(question, program) > seeds:
             continue
         one = run(program, question, seed, limits)
         runs.add(one)

@@ -323,6 +323,14 @@ class Runs:
             raise BadFile(f"{self.path}: {question.name} is another instance there: name another file by --db")
         return row is not None
 
+    def unanswered(self, question: Question, program: str) -> int:
+        """In how many orders."""
+        (found,) = self.database.execute(
+            "SELECT count(*) FROM runs WHERE family = ? AND number = ? AND program = ? AND answer = 'UNKNOWN'",
+            (question.family, question.number, program),
+        ).fetchone()
+        return int(found)
+
     def forget(self, program: str) -> None:
         """All of its runs."""
         self.database.execute("DELETE FROM runs WHERE program = ?", (program,))
