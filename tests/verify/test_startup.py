@@ -94,9 +94,7 @@ def test_a_guess_loads_no_solver(tmp_path):
 
 def test_a_derivation_loads_a_sat_solver_only():
     code, own, packages, heavy = loaded("certify", "training", *SAWTOOTH, "--neurons", 2)
-    assert (code, "multiprocessing" in heavy) == (0, False)
-    assert {"click", "pysat"} < packages
-    assert not {"numpy", "flint", "highspy", "z3", "psutil", "networkx", "rich"} & packages
+    assert (code, "multiprocessing" in heavy, packages) == (0, False, {"click", "pysolvers"})  # of python-sat the C part
     assert len(own) <= 90
 
 

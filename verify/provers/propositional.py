@@ -6,6 +6,7 @@ needs is found in one pass from its end, without propagating anything again, and
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -35,30 +36,38 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
     """
     from tempfile import TemporaryFile  # most small questions do without these
 
+    # The part of python-sat that is not in Python: the other takes longer to load than most questions to answer.
     import pysolvers
-    from pysat.solvers import Cadical195
 
     work = deadline.work if deadline else None
-    with Cadical195() as solver, TemporaryFile() as proof:
-        solver.configure(OPTIONS)  # python-sat has the proof traced, if it is asked to, before this
-        stream = pysolvers.cadical195_tracepr(solver.cadical, proof)
-        premises = 0
-        for premises, clause in enumerate(clauses, 1):
-            if not clause:
-                return [Lemma((), (premises - 1,))]  # of which nothing would be written
-            solver.add_clause(clause)
-        if work is not None:
-            solver.conf_budget(work // CONFLICT)
-        satisfiable = solver.solve() if work is None else solver.solve_limited()
-        if deadline and work is not None:
-            deadline.spend(CONFLICT * solver.accum_stats()["conflicts"])
-        if satisfiable is None:
-            raise OutOfTime
-        if satisfiable:
-            return frozenset(literal for literal in solver.get_model() if literal > 0)
-        pysolvers.flushpr(stream)
-        proof.seek(0)
-        return trimmed(premises, proof.read().splitlines())
+    main = int(threading.current_thread() is threading.main_thread())  # or it must not look for SIGINT
+    solver = pysolvers.cadical195_new()
+    try:
+        with TemporaryFile() as proof:
+            for name, value in OPTIONS.items():
+                pysolvers.cadical195_set(solver, name, value)
+            stream = pysolvers.cadical195_tracepr(solver, proof)
+            premises = 0
+            for premises, clause in enumerate(clauses, 1):
+                if not clause:
+                    return [Lemma((), (premises - 1,))]  # of which nothing would be written
+                pysolvers.cadical195_add_cl(solver, clause)
+            if deadline is None or work is None:
+                satisfiable = bool(pysolvers.cadical195_solve(solver, [], main))
+            else:
+                pysolvers.cadical195_cbudget(solver, work // CONFLICT)
+                found = pysolvers.cadical195_solve_lim(solver, [], main)  # 1, −1, or 0 at the limit
+                deadline.spend(CONFLICT * pysolvers.cadical195_acc_stats(solver)["conflicts"])
+                if not found:
+                    raise OutOfTime
+                satisfiable = found > 0
+            if satisfiable:
+                return frozenset(literal for literal in pysolvers.cadical195_model(solver) or () if literal > 0)
+            pysolvers.flushpr(stream)
+            proof.seek(0)
+            return trimmed(premises, proof.read().splitlines())
+    finally:
+        pysolvers.cadical195_del(solver, None)
 
 
 def trimmed(premises: int, lines: Iterable[bytes]) -> list[Lemma]:
