@@ -20,21 +20,22 @@ from relucert.verify.provers.cuts import CuttingPlanes
 from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.replay import refute
-from relucert.verify.provers.trimming import absorb, trim
+from relucert.verify.provers.trimming import shortened
 from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
 
 SHARE = 1 / 4  # of the time that is left, for a smaller instance
 
 
 def decide(
-    problem: Problem[Any, Any], instance: Any, prover: Prover, deadline: Deadline, below: bool = False,
+    problem: Problem[Any, Any], instance: Any, prover: Prover | None, deadline: Deadline, below: bool = False,
     claimed: Property | None = None, searches: Searches = SEARCHES,
 ) -> Yes | No | Unknown:  # fmt: skip
     """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason.
 
-    below: whether a loss can be less than the threshold, instead of at most that. claimed: whether there is a solution
-    without this property, so that NO proves the lemma. Guesses are for neither of these, nor are special searches, but
-    for those that say so. Without an encoding the answer is YES, by brute force, or UNKNOWN.
+    prover: None for what searches see at once. below: whether a loss can be less than the threshold, instead of at most
+    that. claimed: whether there is a solution without this property, so that NO proves the lemma. Guesses are for
+    neither of these, nor are special searches, but for those that say so. Without an encoding the answer is YES, by
+    brute force, or UNKNOWN.
     """
     try:
         if below or claimed is not None:
@@ -87,7 +88,7 @@ def find(problem: Problem[Any, Any], instance: Any, deadline: Deadline, searches
 
 
 def decide_normal(
-    search: AnySearch, normal: Normal[Any, Any], problem: Problem[Any, Any], instance: Any, prover: Prover,
+    search: AnySearch, normal: Normal[Any, Any], problem: Problem[Any, Any], instance: Any, prover: Prover | None,
     deadline: Deadline, searches: Searches,
 ) -> Yes | No | Unknown:  # fmt: skip
     """The answer by that of an instance in normal form, of the same cases."""
@@ -104,17 +105,22 @@ def decide_normal(
 
 
 def decide_by_cases(
-    search: AnySearch, encoding: Encoding[Any, Any], problem: Problem[Any, Any], instance: Any, prover: Prover,
-    deadline: Deadline, below: bool, claimed: Property | None,
+    search: AnySearch, encoding: Encoding[Any, Any], problem: Problem[Any, Any], instance: Any,
+    prover: Prover | None, deadline: Deadline, below: bool, claimed: Property | None,
 ) -> Yes | No | Unknown:  # fmt: skip
     """The answer by the formulas of all cases, each under the search's choices in turn."""
     refuted = []
     cases, formula_of = encoding.cases(instance), encoding.formulas(instance, below)
+
+    def stated(case: int, choice: Any) -> Formula:
+        deadline.spend(encoding.words(instance, choice, claimed or ()) // 8)  # what a formula costs to build
+        return formula_of(case, choice) if claimed is None else encoding.exceptions(instance, case, choice, claimed)
+
     middle = cases[-1] + cases[0]  # doubled; there most solutions are, and they take longest to refute
     for done, case in enumerate(sorted(cases, key=lambda case: (abs(2 * case - middle), -case))):
         deadline.tell(f"case {done + 1} of {len(cases)}", None)
         improve = None
-        if claimed is None and not below:
+        if prover and claimed is None and not below:
             found = search.by_algorithm(instance, case, prover.name, deadline)
             if isinstance(found, RefutedCase):
                 refuted.append(found)
@@ -127,14 +133,17 @@ def decide_by_cases(
         else:  # a better solution may have the property that the model lacks
             choices = search.choices_of_exceptions(instance, case, claimed)
         for choice in choices:
-            deadline.spend(encoding.words(instance, choice, claimed or ()) // 8)  # what a formula costs to build
-            if claimed is None:
-                formula = formula_of(case, choice)
-            else:
-                formula = encoding.exceptions(instance, case, choice, claimed)
-            failing = failures(formula, claimed) if claimed is not None else ()
-            cutting = CuttingPlanes(prover, improve)
-            answer = solve(search, instance, case, formula, cutting, deadline, failing, suggests=not below)
+            answer: Answer | None = None
+            if claimed is None and not below:
+                answer = search.at_once(instance, case, choice, partial(stated, case, choice), deadline)
+                if isinstance(answer, Model) and not problem.accepts(instance, search.witness(instance, case, answer)):
+                    answer = None  # no more than a suggestion
+            if answer is None:
+                if prover is None:
+                    return Unknown("nothing is seen at once")
+                formula = stated(case, choice)
+                failing = failures(formula, claimed) if claimed is not None else ()
+                answer = solve(search, instance, case, formula, CuttingPlanes(prover, improve), deadline, failing)
             if isinstance(answer, Unknown):
                 return answer
             if isinstance(answer, Refutation):
@@ -144,7 +153,7 @@ def decide_by_cases(
             if problem.accepts(instance, witness):
                 return Yes(witness)
         else:
-            return Unknown(f"{prover.name}: the model does not solve the instance")
+            return Unknown(f"{prover.name if prover else 'at once'}: the model does not solve the instance")
     return No(tuple(sorted(refuted, key=lambda one: one.case)))
 
 
@@ -157,12 +166,11 @@ def failures(exceptions: Formula, claimed: Property) -> Sequence[int]:
 
 def solve(
     search: AnySearch, instance: Any, case: int, formula: Formula, prover: Prover, deadline: Deadline,
-    failing: Sequence[int] = (), suggests: bool = True,
+    failing: Sequence[int] = (),
 ) -> Answer:  # fmt: skip
     """Solve the formula of a case with the help of what can be derived beforehand, which may be all it takes.
 
-    failing: of exceptions to a property, the literals that say which part of it fails, of which one is true. suggests:
-    whether any witness that the problem accepts will do, if it is not about exceptions.
+    failing: of exceptions to a property, the literals that say which part of it fails, of which one is true.
     """
     derived: Sequence[Step]
     stated = formula.clauses
@@ -176,11 +184,9 @@ def solve(
         found = Refutation(()) if contradiction else refute(formula, [], deadline)
         if isinstance(found, Refutation):
             answer = found
-        elif suggests and not failing:
-            answer = search.suggest(instance, case, found)
     answer = answer or solve_by_parts(formula, prover, deadline)
     if isinstance(answer, Refutation):
-        return Refutation(trim(absorb(stated, trim((*derived, *answer.steps)))))
+        return Refutation(shortened(stated, (*derived, *answer.steps)))
     return answer
 
 

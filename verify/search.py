@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relucert.certificates.properties import Property
     from relucert.certificates.writer import RefutedCase
     from relucert.reductions.problem import Problem
-    from relucert.verify.provers.base import Deadline, Model
+    from relucert.verify.provers.base import Deadline, Model, Refutation
     from relucert.verify.provers.cuts import Points
 
 I = TypeVar("I")  # noqa: E741  instance
@@ -111,6 +111,16 @@ class Search(Generic[I, W]):
         """The same for the solutions without a property, which the rule must not turn into solutions with it."""
         return [None]
 
+    def sees(self, instance: I) -> bool:
+        """Whether `at_once` may say something, so that it is asked before there is a prover."""
+        return False
+
+    def at_once(
+        self, instance: I, case: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
+    ) -> Model | Refutation | None:
+        """A refutation by a few of the things that the formula says, or a model that may lead to a witness; or None."""
+        return None
+
     def derive(self, instance: I, case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, Sequence[Step]]:
         """The formula with clauses that help provers, or the empty one, and the steps that derive these."""
         return formula, []
@@ -120,10 +130,6 @@ class Search(Generic[I, W]):
     ) -> tuple[Formula, Sequence[Step]]:
         """The same of the solutions without a property. failing: the literals that say which part of it fails."""
         return self.derive(instance, case, formula, deadline)
-
-    def suggest(self, instance: I, case: int, true: frozenset[int]) -> Model | None:
-        """A model of a witness that the problem accepts, if the true atoms of a propositional model lead to one."""
-        return None
 
     def witness(self, instance: I, case: int, model: Model) -> W:
         """The witness that a model of the encoding stands for."""

@@ -1,7 +1,7 @@
 """Small questions, answered in this process: to start provers beside it takes longer than most answers.
 
 Only by what counts its work and prints nothing: guesses, derivations, a SAT solver, the exact simplex or, if it is
-asked for, Z3. What these leave open is for the race.
+asked for, Z3. What these leave open is for the race, and so are larger questions but for what is seen at once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from relucert.verify.search import Searches
 
 WORDS = 16_000  # of the formula
 WORK = 200_000  # of the provers, see Deadline: some 0.1 s
+WORK_AT_ONCE = 500_000  # of a SAT solver and a derivation, after which the race does them again
 
 
 def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadline: Deadline) -> Yes | No | None:
@@ -39,9 +40,11 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
             guess = search.guess(instance)
             if guess is not None and problem.accepts(instance, guess):
                 return Yes(guess)
-        if search.encoding is not None and search.encoding.words(instance, None) <= WORDS:
+        small = search.encoding is not None and search.encoding.words(instance, None) <= WORDS
+        if small or search.sees(instance):
             general = Searches({problem.name: lambda: [search]})
-            answer = decide(problem, instance, one, Deadline(deadline.remaining(), WORK), searches=general)
+            until = Deadline(deadline.remaining(), WORK if small else WORK_AT_ONCE)
+            answer = decide(problem, instance, one if small else None, until, searches=general)
             return None if isinstance(answer, Unknown) else answer
     return None
 

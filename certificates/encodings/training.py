@@ -282,7 +282,7 @@ def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, sh
         _turn_neurons(formula, instance, case, choice, shared.inactive)
     elif is_order(choice):
         items = ordered_items(choice, len(instance.samples))
-        _order_activations(formula, instance, case, [shared.inactive[i] for i in items])
+        order_activations(formula, instance, case, [shared.inactive[i] for i in items])
     elif choice is not None:
         _order_neurons(formula, instance, case, pairs(choice))
     return formula
@@ -509,7 +509,7 @@ def _order_neurons(
             formula.add_clause(formula.new_atom(Linear(here + next_one, 0)))
 
 
-def _order_activations(
+def order_activations(
     formula: Formula, instance: TrainingInstance, positive: int, inactive: Sequence[Sequence[int]]
 ) -> None:
     """Symmetry rule: neurons of equal sign are renamed so that what says on which samples they are active decreases.

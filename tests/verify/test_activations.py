@@ -24,8 +24,14 @@ from relucert.verify.problems import SEARCHES, training
 from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.problems.training import SEARCH, busiest_weight
 from relucert.verify.provers import activations, provers_for
-from relucert.verify.provers.activations import apart, by_activations, circuits, weights_by_activations
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.activations import (
+    apart,
+    by_activations,
+    by_activations_alone,
+    circuits,
+    weights_by_activations,
+)
+from relucert.verify.provers.base import Deadline, Model, Refutation, Unknown
 from relucert.verify.provers.replay import refute
 
 
@@ -121,31 +127,70 @@ def refuted(instance, case, choice=None):
     return found.steps
 
 
-def suggested(instance, case):
-    """The model that the activations of a propositional model lead to, if no refutation by activations comes first."""
-    longer, steps = by_activations(instance, case, ENCODING.formula(instance, case, None), Deadline())
-    found = refute(longer, [], Deadline()) if steps and longer.clauses[longer.last_id] else None
-    return SEARCH.suggest(instance, case, found) if isinstance(found, frozenset) else None
+def alone(instance, case, choice):
+    """What activations alone say, after the checker has accepted a refutation. Only a refutation takes the formula."""
+    asked = []
+
+    def formula():
+        asked.append(choice)
+        return ENCODING.formula(instance, case, choice)
+
+    found = by_activations_alone(instance, case, choice, formula, Deadline())
+    assert len(asked) == isinstance(found, Refutation)
+    if isinstance(found, Refutation):
+        assert accepted(formula(), found.steps).refuted
+    return found
 
 
-def test_a_coloring_that_activations_say_is_a_network(shares):
-    """Whatever the propositional model is, so that no linear program is asked for weights. Each hyperedge is a circuit,
-    and without any nothing is derived."""
+def in_order(instance):
+    """The samples of one coordinate, as a choice for the symmetry rule."""
+    return {"order": [i for i, s in enumerate(instance.samples) if len(s.x) == 1]}
+
+
+def test_colorings_are_decided_by_activations_alone(shares):
+    """Whatever the symmetry rule is told: no linear program is asked for weights. Of several parts one is enough."""
     answers = Counter()
 
     @settings(max_examples=60)
-    @given(hypergraphs(most_vertices=6).filter(lambda graph: graph.edges))
+    @given(hypergraphs(most_vertices=6).filter(lambda graph: graph.vertices))
     def agrees(graph):
         instance = ColoringToReluSum().reduce(graph)
-        model = suggested(instance, graph.colors)
         colorable = SEARCHES["hypergraph-coloring"].by_brute_force(graph) is not None
-        assert (model is not None) == colorable
-        if model is not None:
-            assert TRAINING.accepts(instance, SEARCH.witness(instance, graph.colors, model))
+        for choice in (None, busiest_weight(instance), in_order(instance)):
+            found = alone(instance, graph.colors, choice)
+            assert isinstance(found, Model if colorable else Refutation)
+            if colorable:
+                assert TRAINING.accepts(instance, SEARCH.witness(instance, graph.colors, found))
         answers[colorable] += 1
 
     agrees()
     shares(answers[True], answers[False])
+
+
+def test_what_activations_alone_say_is_proved():
+    """Of any sparse samples and output weights; on what they say of fits nothing is claimed, but refutations hold."""
+    said = Counter()
+
+    @settings(max_examples=150)
+    @given(sparse())
+    def holds(instance):
+        for case in ENCODING.cases(instance):
+            for choice in (None, busiest_weight(instance), in_order(instance)):
+                if choice != {"order": []}:
+                    said[type(alone(instance, case, choice)).__name__] += 1
+
+    holds()
+    assert min(said["Refutation"], said["Model"], said["NoneType"]) > 50, said
+
+
+@pytest.mark.parametrize("choice", [{"along": 0, "line": [0, 1, 2]}, None])
+def test_activations_alone_are_not_asked_where_they_say_less(choice):
+    """If neurons may be turned over; with a norm bound the formula has other atoms last."""
+    points = [((0, 1), 0), ((1, 1), 0), ((2, 1), 1), ((1, 0), 0)]
+    instance = TrainingInstance(2, 2, tuple(sample(*point) for point in points), output="ones")
+    bounded = replace(instance, norm_bound=None if choice else Fraction(3))
+    assert isinstance(alone(instance, 2, None), Refutation)
+    assert alone(bounded, 2, choice) is None
 
 
 class NotAsked:
@@ -155,12 +200,18 @@ class NotAsked:
         raise AssertionError("a prover is asked")
 
 
-def test_no_prover_is_asked_where_activations_say_a_coloring():
+@pytest.mark.parametrize("prover", [NotAsked(), None])
+def test_no_prover_is_asked_where_activations_say_it(prover):
     petersen = nx.petersen_graph()
-    instance = ColoringToReluSum().reduce(coloring(10, petersen.edges, 3))
-    assert isinstance(decide(TRAINING, instance, NotAsked(), Deadline()), Yes)
-    with pytest.raises(AssertionError, match="a prover is asked"):
-        decide(TRAINING, replace(instance, bias=True), NotAsked(), Deadline())
+    no, yes = (ColoringToReluSum().reduce(coloring(10, petersen.edges, k)) for k in (2, 3))
+    assert isinstance(decide(TRAINING, no, prover, Deadline()), No)
+    assert isinstance(decide(TRAINING, yes, prover, Deadline()), Yes)
+    biased = replace(yes, bias=True)
+    if prover is None:
+        assert decide(TRAINING, biased, None, Deadline()) == Unknown("nothing is seen at once")
+    else:
+        with pytest.raises(AssertionError, match="a prover is asked"):
+            decide(TRAINING, biased, prover, Deadline())
 
 
 def test_weights_that_activations_say_are_of_the_label_and_its_sign():
@@ -173,8 +224,8 @@ def test_weights_that_activations_say_are_of_the_label_and_its_sign():
     # 3·2 = 6; 2·1 + 2·1 = 4, of which two neurons have halves; and −N·x with N = 3 · (2 − 1) · 3/1 where none is active
     assert net.weights == ((3, 9), (-9, -2), (-9, -2))
     assert net.output == (1, -1, -1)
-    assert SEARCH.suggest(instance, 1, frozenset(true)) is None  # it does not fit (3, 3)
-    assert SEARCH.suggest(replace(instance, samples=instance.samples[:2]), 1, frozenset(true)) is not None
+    assert not TRAINING.accepts(instance, net)  # it does not fit (3, 3)
+    assert TRAINING.accepts(replace(instance, samples=instance.samples[:2]), net)
     assert weights_by_activations(replace(instance, bias=True), 1, frozenset(true)) is None
     assert weights_by_activations(replace(instance, samples=instance.samples[1:]), 1, frozenset(true)) is None
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import forked
@@ -14,8 +14,10 @@ import pytest
 import relucert as package
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
+from relucert.reductions.problems.coloring import coloring
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.verify import isolate, jobs, small
 from relucert.verify.limits import Watch
 from relucert.verify.problems import SEARCHES
@@ -94,7 +96,7 @@ def test_a_guess_loads_no_solver(tmp_path):
 
 def test_a_derivation_loads_a_sat_solver_only():
     code, own, packages, heavy = loaded("certify", "training", *SAWTOOTH, "--neurons", 2)
-    assert (code, "multiprocessing" in heavy, packages) == (0, False, {"click", "pysolvers"})  # of python-sat the C part
+    assert (code, "multiprocessing" in heavy, packages) == (0, False, {"click", "pysolvers"})  # python-sat's C part
     assert len(own) <= 90
 
 
@@ -131,6 +133,25 @@ def test_small_questions_start_no_process(prover):
     assert yes.check().verdict == no.check().verdict == "accepted"
     assert package.certify("hypergraph-coloring", EXAMPLES / "k6.col", colors=5).answer == "NO"
     assert package.certify("hypergraph-coloring", EXAMPLES / "k6.col", colors=6).answer == "YES"
+
+
+@pytest.mark.usefixtures("alone")
+def test_colorings_start_no_process():
+    """Also larger ones, as long as their formula is not the largest part of the work."""
+    for colors, answer in ((4, No), (5, Yes)):
+        instance = ColoringToReluSum().reduce(coloring(25, queens(5), colors))
+        assert SEARCHES["training"].encoding.words(instance, None) > WORDS
+        with Watch() as watch:
+            assert isinstance(jobs.racing("auto", watch)(TRAINING, instance), answer)
+
+
+def queens(n):
+    squares = list(product(range(n), repeat=2))
+    return [
+        (squares.index(p), squares.index(q))
+        for p, q in combinations(squares, 2)
+        if p[0] == q[0] or p[1] == q[1] or abs(p[0] - q[0]) == abs(p[1] - q[1])
+    ]
 
 
 class Racing(Exception):
@@ -298,6 +319,7 @@ def test_z3_in_this_process_leaves_the_settings_of_others_alone():
 QUIETLY = """
 import random, sys
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.verify.provers.base import Deadline
 from relucert.verify.small import decide_small
 

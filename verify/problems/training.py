@@ -29,8 +29,8 @@ from relucert.reductions.problems.training import (
     sample,
     stated,
 )
-from relucert.verify.provers.activations import by_activations, circuits, weights_by_activations
-from relucert.verify.provers.base import Deadline, Model
+from relucert.verify.provers.activations import by_activations, by_activations_alone, circuits, has_vertices
+from relucert.verify.provers.base import Deadline, Model, Refutation
 from relucert.verify.provers.circuits import along_circuits, has_circuits
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
@@ -132,6 +132,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             return [None]
         return [busiest_weight(instance)]
 
+    def sees(self, instance: TrainingInstance) -> bool:
+        return has_vertices(instance)
+
+    def at_once(
+        self, instance: TrainingInstance, case: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
+    ) -> Model | Refutation | None:
+        """What labels and few samples say about activations may be all it takes, as in colourings."""
+        if (instance.activation, instance.loss, instance.clip) != ("relu", "exact", None):
+            return None
+        return by_activations_alone(instance, case, choice, formula, deadline)
+
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
@@ -149,11 +160,6 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             formula, more = along_circuits(instance, case, formula, deadline)
             steps += more
         return formula, steps
-
-    def suggest(self, instance: TrainingInstance, case: int, true: frozenset[int]) -> Model | None:
-        """Weights that the activations say, where each coordinate has a sample of its own."""
-        model = weights_by_activations(instance, case, true)
-        return model if model and TRAINING.accepts(instance, self.witness(instance, case, model)) else None
 
     def derive_of_exceptions(
         self, instance: TrainingInstance, case: int, formula: Formula, failing: Sequence[int], deadline: Deadline

@@ -6,30 +6,34 @@ so if all output weights are +1 all are inactive. Of one neuron, whatever the la
 positive combination of others, it is active (inactive) where all of these are.
 
 Each is a Farkas step, and the circuits hold for all neurons. Such clauses have no theory, so a SAT solver gets them
-first: if they suffice, a refutation takes what that of the colouring takes, and a colouring that it finds says the
-weights. Circuits are looked for where samples are sparse, among those without the coordinates that a sample has not.
-Where there are none, as in general position, nothing is derived: the other clauses are what provers find by themselves
-at once.
+first, and nothing else: a colouring that it finds says the weights, and of a refutation only what it cites is derived,
+so it takes what that of the colouring takes. Where they do not suffice, provers get all of them with the formula.
+Circuits are looked for where samples are sparse, among those without the coordinates that a sample has not. Where there
+are none, as in general position, nothing is derived: the other clauses are what provers find by themselves at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, combinations
 from math import gcd, lcm
+from typing import Any, NamedTuple
 
-from relucert.certificates.encodings.training import weight_variable
-from relucert.certificates.kernel import Formula, Linear, Step
+from relucert.certificates.encodings.training import is_turned, order_activations, weight_variable
+from relucert.certificates.kernel import Clause, Formula, Linear, Rup, Step, pairs
+from relucert.certificates.order import is_order
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
-from relucert.verify.provers.base import Deadline, Model, OutOfTime
+from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.lines import AlongLines, first_atom
-from relucert.verify.provers.propositional import decide
+from relucert.verify.provers.propositional import Lemma, decide
+from relucert.verify.provers.trimming import shortened
 
 Circuit = tuple[int, dict[int, Fraction]]  # a sample, and the positive shares of the others that add up to it
 MOST_CANDIDATES = 6  # of which two or three are tried
@@ -43,6 +47,14 @@ def circuits(instance: TrainingInstance) -> tuple[Circuit, ...]:
     With biases samples have a further coordinate, 1. Combinations are of samples with one coordinate, of two or three.
     """
     return tuple(_circuits(instance))
+
+
+def circuits_of(instance: TrainingInstance) -> dict[int, list[Circuit]]:
+    """The circuits by their first sample."""
+    through: dict[int, list[Circuit]] = defaultdict(list)
+    for circuit in circuits(instance):
+        through[circuit[0]].append(circuit)
+    return dict(through)
 
 
 def _circuits(instance: TrainingInstance) -> Iterator[Circuit]:
@@ -105,6 +117,81 @@ def solution(columns: Sequence[Mapping[int, Fraction]], row: Mapping[int, Fracti
     return [e[-1] for e in equations[: len(columns)]]
 
 
+class Premise(NamedTuple):
+    """A clause about activations. method: of `Activations`, with its arguments, which derives it; or the symmetry rule
+    states it."""
+
+    clause: Clause
+    method: str = ""
+    arguments: tuple[Any, ...] = ()
+
+
+def by_activations_alone(
+    instance: TrainingInstance, positive: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
+) -> Model | Refutation | None:
+    """Whether a network fits exactly, if every coordinate has a sample of its own and clauses about activations say it.
+
+    The model is a suggestion, no more.
+
+    formula: that of the case and the choice, which only a refutation takes. Raises OutOfTime.
+    """
+    if not has_vertices(instance) or is_turned(choice) or instance.norm_bound is not None:
+        return None
+    parts, order, through = apart(instance), premises_of_order(instance, positive, choice), circuits_of(instance)
+    true: set[int] | None = set()
+    for part in parts:
+        deadline.spend(len(part) * instance.neurons)
+        premises = [*order, *premises_of(instance, positive, choice, part, through)]
+        try:
+            outcome = decide((p.clause for p in premises), deadline if len(parts) == 1 else Deadline(work=LOOK))
+        except OutOfTime:
+            deadline.remaining()
+            true = None
+            continue
+        if isinstance(outcome, list):
+            return Activations(instance, positive, formula()).refutation(premises, outcome)
+        if true is not None:
+            true |= outcome
+    return None if true is None else weights_by_activations(instance, positive, true)
+
+
+def premises_of_order(instance: TrainingInstance, positive: int, choice: Any) -> list[Premise]:
+    """What the formula states last if neurons are ordered by samples."""
+    formula = Formula(last_atom=first_atom(instance, len(instance.samples), 0) - 1)
+    if is_order(choice):
+        inactive = [[first_atom(instance, i, j) for j in range(instance.neurons)] for i in choice["order"]]
+        order_activations(formula, instance, positive, inactive)
+    return [Premise(clause) for clause in formula.clauses.values()]
+
+
+def premises_of(
+    instance: TrainingInstance, positive: int, choice: Any, part: Sequence[int], through: Mapping[int, list[Circuit]]
+) -> Iterator[Premise]:
+    """What `Activations` derives from some samples. Labels first: their units make shorter clauses of circuits."""
+    k = instance.neurons
+    of_sign = {1: range(positive), -1: range(positive, k)}
+    functional = {} if choice is None or is_order(choice) else dict(pairs(choice))
+    for i in part:
+        y, inactive = instance.samples[i].y, [first_atom(instance, i, j) for j in range(k)]
+        if y:
+            sign = 1 if y > 0 else -1
+            yield Premise(tuple(-inactive[j] for j in of_sign[sign]), "some_active", (i, sign))
+        else:
+            for sign, own in of_sign.items():
+                others = [-inactive[j] for j in of_sign[-sign]]
+                yield from (Premise((inactive[j], *others), "balanced", (i, sign, j)) for j in own)
+        if functional and direction(instance, i)[0] == functional:
+            pairs_of_equals = (j for j in range(k - 1) if j + 1 != positive)
+            yield from (Premise((inactive[j + 1], -inactive[j]), "symmetry_says", (i,)) for j in pairs_of_equals)
+    for i in part:
+        for _, shares in through.get(i, ()):
+            samples = [first_atom(instance, a, 0) for a in (*shares, i)]
+            for j in range(k):
+                *others, own_atom = (at + 5 * j for at in samples)
+                yield Premise((*(-at for at in others), own_atom), "all_alike", (i, shares, j, 1))
+                yield Premise((*others, -own_atom), "all_alike", (i, shares, j, -1))
+
+
 def by_activations(
     instance: TrainingInstance, positive: int, formula: Formula, deadline: Deadline
 ) -> tuple[Formula, list[Step]]:
@@ -112,15 +199,12 @@ def by_activations(
 
     Neurons that may be turned over have an affine function beside them, about which labels say less.
     """
-    found = circuits(instance)
-    if not found:
+    through = circuits_of(instance)
+    if not through:
         return formula, []
     proof = Activations(instance, positive, formula)
     if not proof.turned():
         parts = apart(instance)
-        through: dict[int, list[Circuit]] = defaultdict(list)
-        for circuit in found:
-            through[circuit[0]].append(circuit)
         with suppress(Refuted):
             for part in parts:
                 before = proof.formula.last_id
@@ -129,7 +213,7 @@ def by_activations(
                     proof.label_says(i)
                     proof.symmetry_says(i)
                 for i in part:
-                    for circuit in through[i]:
+                    for circuit in through.get(i, ()):
                         deadline.spend(instance.neurons * len(circuit[1]))
                         proof.circuit_says(*circuit)
                 if len(parts) > 1 and proof.contradictory(before):
@@ -137,17 +221,16 @@ def by_activations(
     return proof.formula, proof.steps
 
 
-def weights_by_activations(instance: TrainingInstance, positive: int, true: frozenset[int]) -> Model | None:
+def weights_by_activations(instance: TrainingInstance, positive: int, true: AbstractSet[int]) -> Model | None:
     """Weights by which neurons are active on samples of one coordinate, if every coordinate has such a sample.
 
     There the active neurons of the label's sign share the label, and all others are so far below 0 that on a sample
     with such a coordinate the active ones do not make up for it. Of a colouring this is a network that fits
     (`ColoringToReluSum`); of other activations it need not be.
     """
-    alone = {x[0][0]: i for i, (x, _, _) in enumerate(instance.samples) if len(x) == 1}
-    seen = {t for x, _, _ in instance.samples for t, _ in x}
-    if instance.bias or not seen or alone.keys() != seen:
+    if not has_vertices(instance):
         return None
+    alone = vertices(instance)
     weights: dict[int, Fraction] = {}
     for t, i in alone.items():
         [(_, v)], y, _ = instance.samples[i]
@@ -162,6 +245,29 @@ def weights_by_activations(instance: TrainingInstance, positive: int, true: froz
         for j in range(instance.neurons):
             weights.setdefault(weight_variable(instance, j, t), -low if v > 0 else low)
     return Model(weights, frozenset())
+
+
+def vertices(instance: TrainingInstance) -> dict[int, int]:
+    """Of each coordinate the last sample that has no other."""
+    return {x[0][0]: i for i, (x, _, _) in enumerate(instance.samples) if len(x) == 1}
+
+
+def has_vertices(instance: TrainingInstance) -> bool:
+    """Whether every coordinate has a sample of its own, so that activations say the weights."""
+    seen = {t for x, _, _ in instance.samples for t, _ in x}
+    return not instance.bias and bool(seen) and vertices(instance).keys() == seen
+
+
+def direction(instance: TrainingInstance, i: int) -> tuple[dict[int, int], int]:
+    """The row of a sample as a positive multiple of integers without a common divisor; how often these are in it, times
+    the common denominator."""
+    x = instance.samples[i].x
+    scale = lcm(*(v.denominator for _, v in x))
+    row = {t: int(v * scale) for t, v in x}
+    if instance.bias:
+        row[instance.dimension] = scale
+    times = gcd(*row.values()) or 1
+    return {t: a // times for t, a in row.items()}, times
 
 
 def apart(instance: TrainingInstance) -> list[list[int]]:
@@ -190,6 +296,7 @@ class Activations(AlongLines):
     def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
         super().__init__(instance, positive, formula)
         self.stated = formula.last_id
+        self.of_circuit: dict[int, list[int]] = {}  # of which there is one for a sample
 
     def turned(self) -> bool:
         """Whether the formula adds an affine function to the neurons."""
@@ -197,7 +304,8 @@ class Activations(AlongLines):
         return label is None or len(label.terms) != self.instance.neurons
 
     def contradictory(self, before: int) -> bool:
-        """Whether the symmetry rule and what follows after the clause `before` contradict each other, seen quickly."""
+        """Whether the symmetry rule, lines, and what follows after the clause `before` contradict each other, seen
+        quickly."""
         own = self.unit(self.label(len(self.instance.samples) - 1, -1))  # the last clause that is about a sample
         numbers = chain(range(own + 1, self.stated + 1), range(before + 1, self.formula.last_id + 1))
         try:
@@ -205,6 +313,21 @@ class Activations(AlongLines):
         except OutOfTime:
             return False
         return isinstance(found, list)
+
+    def refutation(self, premises: Sequence[Premise], lemmas: Sequence[Lemma]) -> Refutation:
+        """By lemmas that follow from premises, of which those that are cited are derived."""
+        cited = sorted({hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)})
+        stated = dict(self.formula.clauses)
+        with suppress(Refuted):
+            for place in reversed(cited):  # circuits first, which leave out what is true already
+                clause, method, arguments = premises[place]
+                if method and frozenset(clause) not in self.numbers:
+                    getattr(self, method)(*arguments)
+            ids = {place: self.numbers[frozenset(premises[place].clause)] for place in cited}
+            for place, lemma in enumerate(lemmas, len(premises)):
+                ids[place] = self.formula.add_clause(*lemma.clause)
+                self.steps.append(Rup(ids[place], lemma.clause, tuple(map(ids.__getitem__, lemma.hints))))
+        return Refutation(shortened(stated, self.steps))
 
     def of_sign(self, sign: int) -> range:
         return range(self.positive) if sign > 0 else range(self.positive, self.instance.neurons)
@@ -216,14 +339,14 @@ class Activations(AlongLines):
         y = self.instance.samples[i].y
         for sign in (1, -1):
             if sign * y > 0:
-                self.some_active(i, sign, y.denominator)
+                self.some_active(i, sign)
             elif y == 0:
                 for j in self.of_sign(sign):
                     self.balanced(i, sign, j)
 
-    def some_active(self, i: int, sign: int, scale: int) -> None:
+    def some_active(self, i: int, sign: int) -> None:
         """Some neuron of the sign of the label is active: all outputs of that sign 0 are too little."""
-        own = self.of_sign(sign)
+        own, scale = self.of_sign(sign), self.instance.samples[i].y.denominator
         zero = tuple(-self.at_most(i, j)[0] for j in own)
         units = {self.at_least(i, j)[0]: scale for j in self.of_sign(-sign)}
         self.combined(zero, [scale] * len(own), {self.label(i, -sign): 1, **units})
@@ -247,26 +370,31 @@ class Activations(AlongLines):
 
     def symmetry_says(self, i: int) -> None:
         """If neurons are sorted by their values on this sample, or a multiple of it, then by activation there."""
-        scale = self.scale(i)
-        row = {t: int(v * scale) for t, v in self.instance.samples[i].x}
-        if self.instance.bias:
-            row[self.instance.dimension] = scale
-        times = gcd(*row.values()) or 1
+        row, times = direction(self.instance, i)
         for j in range(self.instance.neurons - 1):
-            here = tuple((weight_variable(self.instance, j, t), -a // times) for t, a in row.items())
-            after = tuple((weight_variable(self.instance, j + 1, t), a // times) for t, a in row.items())
+            here = tuple((weight_variable(self.instance, j, t), -a) for t, a in row.items())
+            after = tuple((weight_variable(self.instance, j + 1, t), a) for t, a in row.items())
             sorted_by = self.atoms.get(Linear((*here, *after), 0), 0)
             if j + 1 != self.positive and frozenset([sorted_by]) in self.numbers:
                 self.combined((self.inactive(i, j + 1), -self.inactive(i, j)), (1, 1), {sorted_by: times})
 
     def circuit_says(self, i: int, shares: Mapping[int, Rational]) -> None:
         """Each neuron is on this sample what it is on all of the others, if it is the same on these."""
-        factors = {a: share * self.scale(i) / Fraction(self.scale(a)) for a, share in shares.items()}
-        common = lcm(*(factor.denominator for factor in factors.values()))
-        multipliers = [*(int(factor * common) for factor in factors.values()), common]
-        multipliers = [m // gcd(*multipliers) for m in multipliers]
         for j in range(self.instance.neurons):
-            inactive = [*(-self.inactive(a, j) for a in factors), self.inactive(i, j)]
-            for clause in (tuple(inactive), tuple(-at for at in inactive)):
-                if not any(at in self.place for at in clause):
-                    self.combined(clause, multipliers, {})
+            self.all_alike(i, shares, j, 1)
+            self.all_alike(i, shares, j, -1)
+
+    def all_alike(self, i: int, shares: Mapping[int, Rational], j: int, sign: int) -> None:
+        """If a neuron is inactive on all of the others then it is on this sample, or with sign −1: if it is active."""
+        clause = tuple(sign * at for at in (*(-self.inactive(a, j) for a in shares), self.inactive(i, j)))
+        if not any(at in self.place for at in clause):
+            self.combined(clause, self.multipliers(i, shares), {})
+
+    def multipliers(self, i: int, shares: Mapping[int, Rational]) -> list[int]:
+        """Of the pre-activations of a circuit in the formula: those with a share, and the sample's own."""
+        if i not in self.of_circuit:
+            factors = [share * self.scale(i) / Fraction(self.scale(a)) for a, share in shares.items()]
+            common = lcm(*(factor.denominator for factor in factors))
+            whole = [*(int(factor * common) for factor in factors), common]
+            self.of_circuit[i] = [m // gcd(*whole) for m in whole]
+        return self.of_circuit[i]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from math import gcd, lcm
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
@@ -35,7 +36,6 @@ class Derivation:
         )
         self.steps: list[Step] = []
         self.numbers = {frozenset(clause): number for number, clause in formula.clauses.items()}
-        self.atoms = {meaning: atom for atom, meaning in formula.atoms.items()}
         self.trail: list[int] = []  # the true literals
         self.place: dict[int, int] = {}  # of a true literal: its position on the trail
         self.reason: dict[int, int | None] = {}  # of a true literal: the clause that implies it, None if it is assumed
@@ -43,6 +43,11 @@ class Derivation:
         self.watches: dict[int, list[int]] = defaultdict(list)
 
     # ------------------------------------------------------------------------------------------------ linear arithmetic
+
+    @cached_property
+    def atoms(self) -> dict[Linear | None, int]:
+        """The inequalities of the formula: a derivation of clauses alone does without."""
+        return {meaning: atom for atom, meaning in self.formula.atoms.items()}
 
     def atom(self, terms: Mapping[int, Rational], bound: Rational = 0) -> int:
         """The atom Σ a·x ≤ bound, scaled to integers."""

@@ -16,6 +16,11 @@ from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Ru
 LONGEST = 200  # hints of a step that are given on, or a long chain would visit the first ones in each of its steps
 
 
+def shortened(clauses: Mapping[int, Clause], steps: Sequence[Step]) -> tuple[Step, ...]:
+    """A refutation without what is not used, before and after steps are absorbed. clauses: those of the formula."""
+    return trim(absorb(clauses, trim(steps)))
+
+
 def trim(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps of a refutation that its last one depends on, by id or by atom."""
     ids: set[int] = {steps[-1].id} if steps and not isinstance(steps[-1], Atom) else set()
