@@ -99,7 +99,7 @@ def ask_all(
 
 
 def _run(runs: Runs, todo: list[tuple[Question, str, int]], limits: Limits, seeds: int = 1) -> None:
-    """What is not there. A program that has left most of the seeds unanswered is not asked any more: so is its median."""
+    """What is not there, unless a program has left most of the seeds unanswered: so is its median, whatever it says."""
     for i, (question, program, seed) in enumerate(todo, 1):
         if runs.holds(question, program, seed) or 2 * runs.unanswered(question, program) > seeds:
             continue

@@ -45,7 +45,7 @@ from relucert.reductions.matrices import transposed
 _total = normal_form._total
 _misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in ("l0", "l1", "l2", "linf"))
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
-_order_activations = training._order_activations
+order_activations = training.order_activations
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
 _leaky = training._leaky
@@ -188,7 +188,7 @@ def sorts_by_every_weight(formula, instance, positive, functional):
 
 
 def ordered_across_the_border(formula, instance, positive, inactive):
-    return _order_activations(formula, instance, 0, inactive)
+    return order_activations(formula, instance, 0, inactive)
 
 
 def increasing(formula, first, second):
@@ -693,7 +693,7 @@ BUGS = {
     "no case without negative neurons": Bug("case", LastCaseMissing(), classes={"output": "signs"}),
     "functional sorts across the sign border": Bug("clause", patches={"_order_neurons": sorts_across_the_border}),
     "equal neurons sorted strictly": Bug("clause", patches={"_order_neurons": sorts_strictly}),
-    "order across the sign border": Bug("clause", patches={"_order_activations": ordered_across_the_border}),
+    "order across the sign border": Bug("clause", patches={"order_activations": ordered_across_the_border}),
     "order turned round": Bug("clause", patches={"add_order": increasing}),
     "decreasing on every sample": Bug("clause", patches={"add_order": decreasing_everywhere}),
     "clause of equality turned round": Bug("clause", patches={"add_order": never_equal}),
