@@ -262,8 +262,7 @@ class Shared:
 
     formula: that of the last case, which the next one changes; its last atom and clause but for those of a symmetry
     rule. turned: whether neurons may be turned over there. Of each sample, ends: the last atom and the last clause that
-    are about neurons; inactive: their literals z ≤ 0; outputs: their outputs, times a factor and its opposite, unless
-    they are leaky.
+    are about neurons; inactive: their literals z ≤ 0; residuals: unless they are leaky.
     """
 
     formula: Formula | None = None
@@ -272,7 +271,7 @@ class Shared:
     turned: bool = False
     ends: list[tuple[int, int]] = field(default_factory=list)
     inactive: list[list[int]] = field(default_factory=list)
-    outputs: list[tuple[Terms, Terms]] = field(default_factory=list)
+    residuals: list[Residual] = field(default_factory=list)
 
 
 def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, shared: Shared) -> Formula:
@@ -288,12 +287,17 @@ def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, sh
     return formula
 
 
+def _row(instance: TrainingInstance, i: int) -> tuple[int, list[tuple[int, int]]]:
+    """The common denominator of a sample's coordinates, and these times it; with biases, it is the last of them."""
+    x = instance.samples[i].x
+    scale = lcm(*(v.denominator for _, v in x))
+    return scale, [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
+
+
 def _add_neurons(formula: Formula, instance: TrainingInstance, i: int) -> list[int]:
     """What they do on sample i. Returns the literals z ≤ 0."""
     inactive = []
-    x = instance.samples[i].x
-    scale = lcm(*(v.denominator for _, v in x))
-    row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
+    scale, row = _row(instance, i)
     for j in range(instance.neurons):
         r = output_variable(instance, i, j)
         z = tuple((weight_variable(instance, j, t), a) for t, a in row)
@@ -314,7 +318,6 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
     is active: strictly, as thresholds are, and so that a sample of label 0 makes every neuron of a sum of ReLUs
     inactive in one step.
     """
-    k = instance.neurons
     steps = instance.activation == "threshold"
     if turned and instance.clip is not None:
         raise Rejected("symmetry: neurons are turned over only without clip")
@@ -322,50 +325,30 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
     again = shared.formula if shared.turned == turned else None
     if again is None:
-        formula, shared.ends, shared.inactive, shared.outputs = Formula(), [], [], []
+        formula, shared.ends, shared.inactive, shared.residuals = Formula(), [], [], []
     else:
         for atom in range(shared.last_atom + 1, again.last_atom + 1):
             del again.atoms[atom]
         for number in range(shared.last_id + 1, again.last_id + 1):
             del again.clauses[number]
         formula = Formula(again.atoms, again.clauses)  # a copy of these takes longer than what is stated anew
-    signs = [1 if j < positive else -1 for j in range(k)]
+    leaks = instance.alpha is not None and not turned
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
-    for i, (x, y, multiplicity) in enumerate(instance.samples):
-        scale = lcm(*(v.denominator for _, v in x))
-        row = [(t, int(v * scale)) for t, v in x] + [(instance.dimension, scale)] * instance.bias
-        outputs = range(output_variable(instance, i, 0), output_variable(instance, i, k))
+    for i, sample in enumerate(instance.samples):
         if again is None:
             shared.inactive.append(_add_neurons(formula, instance, i))
             shared.ends.append((formula.last_atom, formula.last_id))
+            if not leaks:
+                shared.residuals.append(_residual(instance, i, turned))
         formula.last_atom, formula.last_id = shared.ends[i]
-        alpha = instance.alpha
-        if turned and alpha is not None:
-            y, alpha = without_leak(y, alpha), None
-        v = lcm(y.denominator, scale) if turned else y.denominator
-        unit = 1  # the sum of the neurons times this has integer coefficients
-        if alpha is None:
-            if again is None:
-                shared.outputs.append((tuple(zip(outputs, repeat(v))), tuple(zip(outputs, repeat(-v)))))
-            plus, minus = shared.outputs[i]
-            terms, opposite = plus[:positive] + minus[positive:], minus[:positive] + plus[positive:]
-        else:
-            unit = alpha.denominator * scale
-            v = lcm(y.denominator, unit)
-            weighted = [[(weight_variable(instance, j, t), a) for t, a in row] for j in range(k)]
-            terms = _leaky(alpha, weighted, outputs, signs, v // unit, scale)
-            opposite = times(terms, -1)
-        if turned:
-            affine = [(affine_variable(instance, t), a * (v // scale)) for t, a in (row[-1:] if steps else row)]
-            terms, opposite = (*terms, *affine), (*opposite, *times(affine, -1))
+        error, unit = _leaky_error(instance, i, positive) if leaks else (shared.residuals[i].error(positive), 1)
         if instance.clip is not None:
-            c = clip_variable(instance, i)
-            _clip(formula, c, unit, tuple((r, a * unit // v) for r, a in terms), *instance.clip)
-            terms, opposite = ((c, v),), ((c, -v),)
-        error = Error(terms, opposite, int(y * v), v)
+            c, v = clip_variable(instance, i), error.scale
+            _clip(formula, c, unit, tuple((r, a * unit // v) for r, a in error.terms), *instance.clip)
+            error = error._replace(terms=((c, v),), opposite=((c, -v),))
         if instance.loss == "l0":
             missed = formula.new_atom()
-            hit[-missed] = multiplicity
+            hit[-missed] = sample.multiplicity
             for atom in _within(formula, error, 0, False):
                 formula.add_clause(missed, atom)
         elif instance.loss in ("exact", "linf"):
@@ -414,16 +397,6 @@ def _step(formula: Formula, z: tuple[tuple[int, int], ...], r: int, weight: int 
     return inactive
 
 
-def _leaky(
-    alpha: Rational, z: list[list[tuple[int, int]]], outputs: range, signs: list[int], times: int, scale: int
-) -> tuple[tuple[int, int], ...]:
-    """The sum of leaky ReLUs ±((1 − α)·r + α·z / scale), times the scale, the denominator of α and `times`."""
-    p, q = alpha.numerator, alpha.denominator
-    of_weights = [(w, sign * times * p * a) for row, sign in zip(z, signs, strict=True) for w, a in row if p]
-    of_outputs = ((r, sign * times * (q - p) * scale) for r, sign in zip(outputs, signs, strict=True))
-    return (*of_weights, *of_outputs)
-
-
 def _clip(
     formula: Formula, c: int, unit: int, total: tuple[tuple[int, int], ...], low: Rational, high: Rational
 ) -> None:
@@ -462,6 +435,58 @@ class Error(NamedTuple):
     def times(self, sign: int, factor: int = 1) -> Terms:
         terms = self.terms if sign > 0 else self.opposite
         return terms if factor == 1 else times(terms, factor)
+
+
+class Residual(NamedTuple):
+    """The residual of a sample but for output weights, as `Error` has it: the neurons' outputs if all of these are 1,
+    and if all are −1; and the affine function beside neurons that are turned over, and −1 times it."""
+
+    plus: Terms
+    minus: Terms
+    affine: Terms
+    opposite: Terms
+    constant: int
+    scale: int
+
+    def error(self, positive: int) -> Error:
+        """That of so many output weights 1, and then −1."""
+        plus, minus, affine, opposite, constant, scale = self
+        terms = plus[:positive] + minus[positive:] + affine
+        return Error(terms, minus[:positive] + plus[positive:] + opposite, constant, scale)
+
+
+def _residual(instance: TrainingInstance, i: int, turned: bool) -> Residual:
+    """Of ReLUs or thresholds, and of the ReLUs that leaky ones are besides an affine function."""
+    y, (scale, row) = instance.samples[i].y, _row(instance, i)
+    if turned and instance.alpha is not None:
+        y = without_leak(y, instance.alpha)
+    v = lcm(y.denominator, scale) if turned else y.denominator
+    outputs = range(output_variable(instance, i, 0), output_variable(instance, i, instance.neurons))
+    shift = (row[-1:] if instance.activation == "threshold" else row) if turned else []  # thresholds: by a constant
+    affine = tuple((affine_variable(instance, t), a * (v // scale)) for t, a in shift)
+    plus, minus = (tuple(zip(outputs, repeat(factor))) for factor in (v, -v))
+    return Residual(plus, minus, affine, times(affine, -1), int(y * v), v)
+
+
+def _leaky_error(instance: TrainingInstance, i: int, positive: int) -> tuple[Error, int]:
+    """Of leaky ReLUs ±((1 − α)·r + α·z / scale); and a factor with which their sum has integer coefficients."""
+    alpha = instance.alpha or Fraction(0)
+    y, (scale, row) = instance.samples[i].y, _row(instance, i)
+    unit = alpha.denominator * scale
+    v = lcm(y.denominator, unit)
+    factors = [v // unit if j < positive else -v // unit for j in range(instance.neurons)]
+    of_weights = (
+        (weight_variable(instance, j, t), factor * alpha.numerator * a)
+        for j, factor in enumerate(factors)
+        for t, a in row
+        if alpha
+    )
+    of_outputs = (
+        (output_variable(instance, i, j), factor * (alpha.denominator - alpha.numerator) * scale)
+        for j, factor in enumerate(factors)
+    )
+    terms = (*of_weights, *of_outputs)
+    return Error(terms, times(terms, -1), int(y * v), v), unit
 
 
 def _within(formula: Formula, error: Error, limit: Rational, strict: bool) -> list[int]:
