@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from relucert.reductions.exact import Rational, shorten
 from relucert.reductions.json_text import rational_from_json, rational_to_json
@@ -66,7 +66,8 @@ class Meter:
         if words > self.most_words - self.words:
             raise ResourceLimit(f"more than {self.most_words} words of memory")
         self.words += words
-        self.peak = max(self.peak, self.words)
+        if self.words > self.peak:
+            self.peak = self.words
 
     @contextmanager
     def holding(self, words: int = 0) -> Iterator[None]:
@@ -102,6 +103,16 @@ class Salted(Mapping[int, T]):
 
     def get(self, key: int, default: Any = None) -> Any:
         return self._first[key] if key in self._first else self._others.get(key * SALT, default)
+
+    def of(self, keys: Iterable[int]) -> list[T | None]:
+        """What belongs to each, None if there is nothing."""
+        first, others = self._first, self._others
+        return [first[key] if key in first else others.get(key * SALT) for key in keys]
+
+    def lacking(self, keys: Iterable[int]) -> list[int]:
+        """Those of them that it does not have."""
+        first, others = self._first, self._others
+        return [key for key in keys if key not in first and key * SALT not in others]
 
     def __contains__(self, key: Any) -> bool:
         return key in self._first or key * SALT in self._others
@@ -174,6 +185,12 @@ class Formula:
         self.clauses[self.last_id] = literals
         return self.last_id
 
+    def add_clauses(self, clauses: Iterable[Clause]) -> None:
+        """Many, one after the other."""
+        for number, clause in enumerate(clauses, self.last_id + 1):
+            self.clauses[number] = clause
+            self.last_id = number
+
     def add_pseudo_boolean(self, terms: Mapping[int, int], degree: int) -> int:
         self.last_id += 1
         self.pseudo_booleans[self.last_id] = PseudoBoolean(terms, degree)
@@ -218,22 +235,23 @@ class Kernel:
         self.last_id = number
 
     def learn(self, number: int, clause: Clause) -> None:
-        self.fresh_id(number)
+        if number <= self.last_id:
+            self.fresh_id(number)
+        self.last_id = number
         self.meter.hold(clause_words(len(clause)))
         self.clauses.add(number, clause)
         self.refuted = not clause
 
     def cited(self, numbers: Sequence[int]) -> list[Clause]:
         """The clauses with these ids."""
-        found = [*map(self.clauses.get, numbers)]
+        found = self.clauses.of(numbers)
         if None in found:
             raise Rejected(f"no clause has the id {shorten(numbers[found.index(None)])} at this point")
-        return found
+        return cast("list[Clause]", found)
 
     def require_atoms(self, literals: Iterable[int]) -> None:
-        for literal in literals:
-            if abs(literal) not in self.atoms:
-                raise Rejected(f"no atom has the number {abs(literal)} at this point")
+        if lacking := self.atoms.lacking(map(abs, literals)):
+            raise Rejected(f"no atom has the number {lacking[0]} at this point")
 
     def linear(self, literal: int) -> tuple[Linear, int]:
         """The inequality of a literal's atom, and words of the longest number in it."""
@@ -380,7 +398,8 @@ class Farkas(NamedTuple):
                 raise Rejected(f"clause {number} is not a unit clause")
             literals.append(unit[0])
             multipliers.append(multiplier)
-        facts = [*map(kernel.linear, literals)]
+        known = kernel.linears
+        facts = [known.get(abs(literal) * SALT) or kernel.linear(literal) for literal in literals]
         total, bound, strict = Combination(kernel.meter), 0, False  # of variables
         for literal, multiplier, (fact, length) in zip(literals, multipliers, facts, strict=True):
             total.pay(len(fact.terms) + 1, length, multiplier)

@@ -573,8 +573,7 @@ def _turn_neurons(
         formula.add_clause(formula.new_atom(Linear(((weight_variable(instance, j, along), -1),), 0)))
     for j in range(k - 1):
         if j + 1 != positive:
-            for i in line:
-                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
+            formula.add_clauses((-inactive[i][j], inactive[i][j + 1]) for i in line)
 
 
 def as_set(items: Iterable[C]) -> list[C]:
