@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from relucert.reductions.exact import Rational, shorten
 from relucert.reductions.json_text import rational_from_json, rational_to_json
@@ -104,15 +104,14 @@ class Salted(Mapping[int, T]):
     def get(self, key: int, default: Any = None) -> Any:
         return self._first[key] if key in self._first else self._others.get(key * SALT, default)
 
-    def of(self, keys: Iterable[int]) -> list[T | None]:
+    def of(self, keys: Iterable[int]) -> list[Any]:
         """What belongs to each, None if there is nothing."""
         first, others = self._first, self._others
         return [first[key] if key in first else others.get(key * SALT) for key in keys]
 
     def lacking(self, keys: Iterable[int]) -> list[int]:
         """Those of them that it does not have."""
-        first, others = self._first, self._others
-        return [key for key in keys if key not in first and key * SALT not in others]
+        return [key for key in keys if key not in self._first and key * SALT not in self._others]
 
     def __contains__(self, key: Any) -> bool:
         return key in self._first or key * SALT in self._others
@@ -235,9 +234,7 @@ class Kernel:
         self.last_id = number
 
     def learn(self, number: int, clause: Clause) -> None:
-        if number <= self.last_id:
-            self.fresh_id(number)
-        self.last_id = number
+        self.fresh_id(number)
         self.meter.hold(clause_words(len(clause)))
         self.clauses.add(number, clause)
         self.refuted = not clause
@@ -247,7 +244,7 @@ class Kernel:
         found = self.clauses.of(numbers)
         if None in found:
             raise Rejected(f"no clause has the id {shorten(numbers[found.index(None)])} at this point")
-        return cast("list[Clause]", found)
+        return found
 
     def require_atoms(self, literals: Iterable[int]) -> None:
         if lacking := self.atoms.lacking(map(abs, literals)):

@@ -450,9 +450,8 @@ class Residual(NamedTuple):
 
     def error(self, positive: int) -> Error:
         """That of so many output weights 1, and then −1."""
-        plus, minus, affine, opposite, constant, scale = self
-        terms = plus[:positive] + minus[positive:] + affine
-        return Error(terms, minus[:positive] + plus[positive:] + opposite, constant, scale)
+        plus, minus, affine, opposite, *rest = self
+        return Error(plus[:positive] + minus[positive:] + affine, minus[:positive] + plus[positive:] + opposite, *rest)
 
 
 def _residual(instance: TrainingInstance, i: int, turned: bool) -> Residual:
@@ -470,21 +469,12 @@ def _residual(instance: TrainingInstance, i: int, turned: bool) -> Residual:
 
 def _leaky_error(instance: TrainingInstance, i: int, positive: int) -> tuple[Error, int]:
     """Of leaky ReLUs ±((1 − α)·r + α·z / scale); and a factor with which their sum has integer coefficients."""
-    alpha = instance.alpha or Fraction(0)
+    p, q = Fraction(instance.alpha or 0).as_integer_ratio()
     y, (scale, row) = instance.samples[i].y, _row(instance, i)
-    unit = alpha.denominator * scale
-    v = lcm(y.denominator, unit)
-    factors = [v // unit if j < positive else -v // unit for j in range(instance.neurons)]
-    of_weights = (
-        (weight_variable(instance, j, t), factor * alpha.numerator * a)
-        for j, factor in enumerate(factors)
-        for t, a in row
-        if alpha
-    )
-    of_outputs = (
-        (output_variable(instance, i, j), factor * (alpha.denominator - alpha.numerator) * scale)
-        for j, factor in enumerate(factors)
-    )
+    v = lcm(y.denominator, unit := q * scale)
+    factors = [*enumerate(v // unit if j < positive else -v // unit for j in range(instance.neurons))]
+    of_weights = [(weight_variable(instance, j, t), f * p * a) for j, f in factors for t, a in row if p]
+    of_outputs = [(output_variable(instance, i, j), f * (q - p) * scale) for j, f in factors]
     terms = (*of_weights, *of_outputs)
     return Error(terms, times(terms, -1), int(y * v), v), unit
 

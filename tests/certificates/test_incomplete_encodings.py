@@ -48,7 +48,7 @@ _fit, _relu, _step, _within = training._fit, training._relu, training._step, tra
 order_activations = training.order_activations
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
-_leaky = training._leaky
+_leaky_error = training._leaky_error
 OF_TRAINING = training.ENCODING
 
 
@@ -236,17 +236,27 @@ def turned_without_epsilon(instance, neuron, along, affine):
     return turned
 
 
-def leak_besides(alpha, z, outputs, signs, times, scale):
+def leaky_error(instance, i, positive, terms_of):
+    """The error with other terms, of those with the right signs and of those with the sign 1."""
+    error, unit = _leaky_error(instance, i, positive)
+    first = training.output_variable(instance, i, 0)  # outputs come after weights
+    terms = terms_of(error.terms, _leaky_error(instance, i, instance.neurons)[0].terms, first)
+    return error._replace(terms=terms, opposite=tuple((v, -a) for v, a in terms)), unit
+
+
+def leak_besides(instance, i, positive):
     """r + αz instead of (1 − α)r + αz."""
-    terms = _leaky(alpha, z, outputs, signs, times, scale)
-    of_outputs = ((r, sign * times * alpha.denominator * scale) for r, sign in zip(outputs, signs, strict=True))
-    return (*(term for term in terms if term[0] < outputs[0]), *of_outputs)
+    share = 1 - Fraction(instance.alpha)
+    return leaky_error(
+        instance, i, positive, lambda own, _, first: tuple((v, int(a / share) if v >= first else a) for v, a in own)
+    )
 
 
-def leak_without_signs(alpha, z, outputs, signs, times, scale):
-    terms = _leaky(alpha, z, outputs, signs, times, scale)
-    leaks = _leaky(alpha, z, outputs, [1] * len(signs), times, scale)
-    return (*(term for term in leaks if term[0] < outputs[0]), *(term for term in terms if term[0] >= outputs[0]))
+def leak_without_signs(instance, i, positive):
+    return leaky_error(
+        instance, i, positive,
+        lambda own, ones, first: (*(term for term in ones if term[0] < first), *(t for t in own if t[0] >= first)),
+    )  # fmt: skip
 
 
 class NoAffineFunction(TrainingEncoding):
@@ -668,8 +678,8 @@ BUGS = {
         patches={"_clip": lambda f, c, _, total, low, high: _clip(f, c, 1, total, low, high)},
         classes=LEAKY | {"clip": True},
     ),
-    "leak of all that is active": Bug("clause", patches={"_leaky": leak_besides}, classes=LEAKY),
-    "leak without the signs": Bug("clause", patches={"_leaky": leak_without_signs}, classes=LEAKY),
+    "leak of all that is active": Bug("clause", patches={"_leaky_error": leak_besides}, classes=LEAKY),
+    "leak without the signs": Bug("clause", patches={"_leaky_error": leak_without_signs}, classes=LEAKY),
     "labels of turned leaky neurons kept": Bug(
         "clause", patches={"without_leak": lambda y, alpha: y}, classes=EXACT | LEAKY
     ),
