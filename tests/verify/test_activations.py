@@ -31,7 +31,8 @@ from relucert.verify.provers.activations import (
     circuits,
     weights_by_activations,
 )
-from relucert.verify.provers.base import Deadline, Model, Refutation, Unknown
+from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
+from relucert.verify.provers.propositional import CONFLICT
 from relucert.verify.provers.replay import refute
 
 
@@ -181,6 +182,22 @@ def test_what_activations_alone_say_is_proved():
 
     holds()
     assert min(said["Refutation"], said["Model"], said["NoneType"]) > 50, said
+
+
+def test_the_work_of_all_parts_counts():
+    """Two graphs apart take twice what one takes, which is more than their samples are."""
+
+    def used(copies):
+        graph = coloring(copies * n, [(u + n * i, v + n * i) for u, v in edges for i in range(copies)], 7)
+        instance, enough = ColoringToReluSum().reduce(graph), Deadline(work=10**7)
+        assert isinstance(by_activations_alone(instance, 7, None, None, enough), Model)
+        with pytest.raises(OutOfTime):
+            by_activations_alone(instance, 7, None, None, Deadline(work=10**7 - enough.work - CONFLICT))
+        return 10**7 - enough.work, 7 * len(instance.samples)
+
+    n, edges = queens(6)
+    (one, samples), (two, _) = used(1), used(2)
+    assert two == 2 * one > 4 * samples
 
 
 @pytest.mark.parametrize("choice", [{"along": 0, "line": [0, 1, 2]}, None])

@@ -461,6 +461,11 @@ def test_parts_of_a_deadline_spend_what_the_whole_has():
     assert (part.work, whole.work) == (4, 9)
     with pytest.raises(OutOfTime):
         Deadline(work=1).part()
+    whole.within(5).spend(2)
+    assert (whole.work, whole.within(5).work, whole.within(50).work, Deadline().within(5).work) == (7, 5, 7, 5)
+    with pytest.raises(OutOfTime):
+        whole.within(5).spend(6)
+    assert whole.work == 1
 
 
 @pytest.mark.parametrize(("low", "high"), [(Fraction(1, 3), Fraction(2, 5)), (Fraction(1, 1000), Fraction(1, 999))])

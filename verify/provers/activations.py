@@ -137,13 +137,13 @@ def by_activations_alone(
     """
     if not has_vertices(instance) or is_turned(choice) or instance.norm_bound is not None:
         return None
+    deadline.spend(len(instance.samples) * instance.neurons)
     parts, order, through = apart(instance), premises_of_order(instance, positive, choice), circuits_of(instance)
     true: set[int] | None = set()
     for part in parts:
-        deadline.spend(len(part) * instance.neurons)
         premises = [*order, *premises_of(instance, positive, choice, part, through)]
         try:
-            outcome = decide((p.clause for p in premises), deadline if len(parts) == 1 else Deadline(work=LOOK))
+            outcome = decide((p.clause for p in premises), deadline if len(parts) == 1 else deadline.within(LOOK))
         except OutOfTime:
             deadline.remaining()
             true = None

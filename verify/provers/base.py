@@ -78,6 +78,13 @@ class Deadline:
         other.work = None if self.work is None else int(self.work * share)
         return other
 
+    def within(self, work: int) -> Deadline:
+        """A deadline after so much of the work that is left."""
+        other = Deadline()
+        other.whole, other.end, other.tell = self, self.end, self.tell
+        other.work = work if self.work is None else min(work, self.work)
+        return other
+
     def remaining(self) -> float:
         """Seconds left, which may be infinite; raises OutOfTime when there are none, or no work is left."""
         left = self.end - time.monotonic()
