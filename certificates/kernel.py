@@ -104,12 +104,12 @@ class Salted(Mapping[int, T]):
     def get(self, key: int, default: Any = None) -> Any:
         return self._first[key] if key in self._first else self._others.get(key * SALT, default)
 
-    def of(self, keys: Iterable[int]) -> list[Any]:
+    def get_all(self, keys: Iterable[int]) -> list[Any]:
         """What belongs to each, None if there is nothing."""
         first, others = self._first, self._others
         return [first[key] if key in first else others.get(key * SALT) for key in keys]
 
-    def lacking(self, keys: Iterable[int]) -> list[int]:
+    def missing(self, keys: Iterable[int]) -> list[int]:
         """Those of them that it does not have."""
         return [key for key in keys if key not in self._first and key * SALT not in self._others]
 
@@ -241,14 +241,14 @@ class Kernel:
 
     def cited(self, numbers: Sequence[int]) -> list[Clause]:
         """The clauses with these ids."""
-        found = self.clauses.of(numbers)
+        found = self.clauses.get_all(numbers)
         if None in found:
             raise Rejected(f"no clause has the id {shorten(numbers[found.index(None)])} at this point")
         return found
 
     def require_atoms(self, literals: Iterable[int]) -> None:
-        if lacking := self.atoms.lacking(map(abs, literals)):
-            raise Rejected(f"no atom has the number {lacking[0]} at this point")
+        if missing := self.atoms.missing(map(abs, literals)):
+            raise Rejected(f"no atom has the number {missing[0]} at this point")
 
     def linear(self, literal: int) -> tuple[Linear, int]:
         """The inequality of a literal's atom, and words of the longest number in it."""

@@ -32,9 +32,9 @@ def decide(
 ) -> Yes | No | Unknown:  # fmt: skip
     """YES with a witness that the problem accepts, NO with a refutation of every case, or UNKNOWN with the reason.
 
-    prover: None for what searches see at once. below: whether a loss can be less than the threshold, instead of at most
-    that. claimed: whether there is a solution without this property, so that NO proves the lemma. Guesses are for
-    neither of these, nor are special searches, but for those that say so. Without an encoding the answer is YES, by
+    prover: None if there is none, for what takes none. below: whether a loss can be less than the threshold, instead of
+    at most that. claimed: whether there is a solution without this property, so that NO proves the lemma. Guesses are
+    for neither of these, nor are special searches, but for those that say so. Without an encoding the answer is YES, by
     brute force, or UNKNOWN.
     """
     try:
@@ -135,12 +135,13 @@ def decide_by_cases(
         for choice in choices:
             answer: Answer | None = None
             if claimed is None and not below:
-                answer = search.at_once(instance, case, choice, partial(stated, case, choice), deadline)
-                if isinstance(answer, Model) and not problem.accepts(instance, search.witness(instance, case, answer)):
-                    answer = None  # no more than a suggestion
+                seen = search.without_prover(instance, case, choice, partial(stated, case, choice), deadline)
+                if isinstance(seen, Yes):
+                    return seen
+                answer = seen
             if answer is None:
                 if prover is None:
-                    return Unknown("nothing is seen at once")
+                    return Unknown("there is no prover")
                 formula = stated(case, choice)
                 failing = failures(formula, claimed) if claimed is not None else ()
                 answer = solve(search, instance, case, formula, CuttingPlanes(prover, improve), deadline, failing)
@@ -153,7 +154,8 @@ def decide_by_cases(
             if problem.accepts(instance, witness):
                 return Yes(witness)
         else:
-            return Unknown(f"{prover.name if prover else 'at once'}: the model does not solve the instance")
+            assert prover  # or the loop would have ended
+            return Unknown(f"{prover.name}: the model does not solve the instance")
     return No(tuple(sorted(refuted, key=lambda one: one.case)))
 
 

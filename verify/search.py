@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from relucert.certificates.encoding import Encoding
     from relucert.certificates.kernel import Formula, Step
     from relucert.certificates.properties import Property
-    from relucert.certificates.writer import RefutedCase
+    from relucert.certificates.writer import RefutedCase, Yes
     from relucert.reductions.problem import Problem
     from relucert.verify.provers.base import Deadline, Model, Refutation
     from relucert.verify.provers.cuts import Points
@@ -111,14 +111,14 @@ class Search(Generic[I, W]):
         """The same for the solutions without a property, which the rule must not turn into solutions with it."""
         return [None]
 
-    def sees(self, instance: I) -> bool:
-        """Whether `at_once` may say something, so that it is asked before there is a prover."""
+    def may_need_no_prover(self, instance: I) -> bool:
+        """Whether `without_prover` may have the answer."""
         return False
 
-    def at_once(
+    def without_prover(
         self, instance: I, case: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
-    ) -> Model | Refutation | None:
-        """A refutation by a few of the things that the formula says, or a model that may lead to a witness; or None."""
+    ) -> Yes | Refutation | None:
+        """A witness that the problem accepts, or a refutation of the formula of a case, which only that may ask for."""
         return None
 
     def derive(self, instance: I, case: int, formula: Formula, deadline: Deadline) -> tuple[Formula, Sequence[Step]]:

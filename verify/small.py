@@ -1,7 +1,7 @@
 """Small questions, answered in this process: to start provers beside it takes longer than most answers.
 
 Only by what counts its work and prints nothing: guesses, derivations, a SAT solver, the exact simplex or, if it is
-asked for, Z3. What these leave open is for the race, and so are larger questions but for what is seen at once.
+asked for, Z3. What these leave open is for the race, as are larger questions, unless they may need no prover.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from threading import current_thread, main_thread
 from typing import Any
 
@@ -21,7 +22,10 @@ from relucert.verify.search import Searches
 
 WORDS = 16_000  # of the formula
 WORK = 200_000  # of the provers, see Deadline: some 0.1 s
-WORK_AT_ONCE = 500_000  # of a SAT solver and a derivation, after which the race does them again
+MOST_WORDS, MOST_WORK = (
+    2_000_000,
+    500_000,
+)  # without a prover: of a SAT solver, and of what a refutation is derived from
 
 
 def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadline: Deadline) -> Yes | No | None:
@@ -40,10 +44,11 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
             guess = search.guess(instance)
             if guess is not None and problem.accepts(instance, guess):
                 return Yes(guess)
-        small = search.encoding is not None and search.encoding.words(instance, None) <= WORDS
-        if small or search.sees(instance):
+        words = inf if search.encoding is None else search.encoding.words(instance, None)
+        small = words <= WORDS
+        if small or (words <= MOST_WORDS and search.may_need_no_prover(instance)):
             general = Searches({problem.name: lambda: [search]})
-            until = Deadline(deadline.remaining(), WORK if small else WORK_AT_ONCE)
+            until = Deadline(deadline.remaining(), WORK if small else MOST_WORK)
             answer = decide(problem, instance, one if small else None, until, searches=general)
             return None if isinstance(answer, Unknown) else answer
     return None

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 import networkx as nx
 import pytest
@@ -148,12 +149,24 @@ def in_order(instance):
     return {"order": [i for i, s in enumerate(instance.samples) if len(s.x) == 1]}
 
 
+@st.composite
+def apart_graphs(draw):
+    """One to three graphs that share no vertex, with 2 to 4 colours, and up to two vertices without an edge."""
+    edges, n = [], draw(st.integers(0, 2))
+    for _ in range(draw(st.integers(1, 3))):
+        size = draw(st.integers(2, 4))
+        pairs = st.lists(st.sampled_from(list(combinations(range(n, n + size), 2))), min_size=1, unique=True)
+        edges += draw(pairs)
+        n += size
+    return coloring(n, edges, draw(st.integers(2, 4)))
+
+
 def test_colorings_are_decided_by_activations_alone(shares):
-    """Whatever the symmetry rule is told: no linear program is asked for weights. Of several parts one is enough."""
+    """Whatever the symmetry rule is told: no linear program is asked for weights, and of parts one is enough."""
     answers = Counter()
 
-    @settings(max_examples=60)
-    @given(hypergraphs(most_vertices=6).filter(lambda graph: graph.vertices))
+    @settings(max_examples=100)
+    @given(st.one_of(hypergraphs(most_vertices=6).filter(lambda graph: graph.vertices), apart_graphs()))
     def agrees(graph):
         instance = ColoringToReluSum().reduce(graph)
         colorable = SEARCHES["hypergraph-coloring"].by_brute_force(graph) is not None
@@ -166,6 +179,47 @@ def test_colorings_are_decided_by_activations_alone(shares):
 
     agrees()
     shares(answers[True], answers[False])
+
+
+def test_a_part_that_takes_too_long_does_not_hide_another(monkeypatch):
+    """The smaller one has a 7-colouring that takes conflicts, the larger one a point of two labels, which is none."""
+    n, edges = queens(6)
+    path = [(v, v + 1) for v in range(n, n + 200)]
+    both = ColoringToReluSum().reduce(coloring(n + 201, [*edges, *path], 7))
+    both = replace(both, samples=(*both.samples, both.samples[n]._replace(y=0)))
+    first = ColoringToReluSum().reduce(coloring(n, edges, 7))
+    assert next(map(len, apart(both))) == len(first.samples)
+    monkeypatch.setattr(activations, "LOOK", CONFLICT)
+    assert isinstance(alone(both, 7, None), Refutation)
+    two = ColoringToReluSum().reduce(coloring(n + 2, [*edges, (n, n + 1)], 7))
+    assert alone(two, 7, None) is None
+
+
+def test_refutations_cite_the_symmetry_rule():
+    """Of the 6-clique, which has no 5-colouring: fewer cases are left if colours are sorted."""
+    instance = ColoringToReluSum().reduce(coloring(6, list(combinations(range(6), 2)), 5))
+    plain, functional, ordered = (alone(instance, 5, c) for c in (None, busiest_weight(instance), in_order(instance)))
+    assert len(ordered.steps) < len(plain.steps) > len(functional.steps)
+    stated = ENCODING.formula(instance, 5, in_order(instance))
+    first = ENCODING.formula(instance, 5, None).last_id + 1
+    assert any(first <= hint <= stated.last_id for s in ordered.steps if isinstance(s, Rup) for hint in s.hints)
+
+
+def test_only_exact_fits_by_relus_need_no_prover():
+    instance = ColoringToReluSum().reduce(coloring(3, [(0, 1), (1, 2)], 2))
+    assert SEARCH.may_need_no_prover(instance)
+    others = [
+        {"activation": "threshold"},
+        {"activation": "leaky-relu", "alpha": Fraction(1, 2)},
+        {"loss": "l1", "threshold": Fraction(1)},
+        {"clip": (Fraction(0), Fraction(1))},
+        {"norm_bound": Fraction(9)},
+        {"bias": True},
+    ]
+    for other in others:
+        different = replace(instance, **other)
+        assert not SEARCH.may_need_no_prover(different)
+        assert SEARCH.without_prover(different, 2, None, None, Deadline()) is None
 
 
 def test_what_activations_alone_say_is_proved():
@@ -225,7 +279,7 @@ def test_no_prover_is_asked_where_activations_say_it(prover):
     assert isinstance(decide(TRAINING, yes, prover, Deadline()), Yes)
     biased = replace(yes, bias=True)
     if prover is None:
-        assert decide(TRAINING, biased, None, Deadline()) == Unknown("nothing is seen at once")
+        assert decide(TRAINING, biased, None, Deadline()) == Unknown("there is no prover")
     else:
         with pytest.raises(AssertionError, match="a prover is asked"):
             decide(TRAINING, biased, prover, Deadline())

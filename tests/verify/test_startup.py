@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations, product
 from pathlib import Path
 
@@ -143,6 +144,23 @@ def test_colorings_start_no_process():
         assert SEARCHES["training"].encoding.words(instance, None) > WORDS
         with Watch() as watch:
             assert isinstance(jobs.racing("auto", watch)(TRAINING, instance), answer)
+
+
+def test_without_a_prover_no_large_question_is_asked_here(monkeypatch):
+    """And none that is no colouring: what is not charged for is bounded by what the formula holds."""
+    asked = []
+    monkeypatch.setattr("relucert.verify.decide.decide", lambda *_args, **_more: asked.append(1) or Unknown("nothing"))
+    coloring_like = ColoringToReluSum().reduce(coloring(25, queens(5), 5))
+    assert decide_small(TRAINING, coloring_like, "auto", Deadline()) is None
+    assert asked == [1]
+    for other in (
+        replace(coloring_like, bias=True),
+        replace(coloring_like, loss="l1", threshold=1),
+        ColoringToReluSum().reduce(coloring(100, queens(10), 11)),
+    ):
+        assert SEARCHES["training"].encoding.words(other, None) > WORDS
+        assert decide_small(TRAINING, other, "auto", Deadline()) is None
+    assert asked == [1]
 
 
 def queens(n):

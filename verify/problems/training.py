@@ -18,7 +18,7 @@ from relucert.certificates.encodings.training import (
 from relucert.certificates.kernel import Formula, Rejected, ResourceLimit, Step
 from relucert.certificates.normal_form import normal_form
 from relucert.certificates.properties import Property
-from relucert.certificates.writer import RefutedCase
+from relucert.certificates.writer import RefutedCase, Yes
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import (
     TRAINING,
@@ -132,16 +132,27 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             return [None]
         return [busiest_weight(instance)]
 
-    def sees(self, instance: TrainingInstance) -> bool:
-        return has_vertices(instance)
+    def may_need_no_prover(self, instance: TrainingInstance) -> bool:
+        """Colourings."""
+        plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == (
+            "relu",
+            "exact",
+            None,
+            None,
+        )
+        return plain and has_vertices(instance)
 
-    def at_once(
+    def without_prover(
         self, instance: TrainingInstance, case: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
-    ) -> Model | Refutation | None:
-        """What labels and few samples say about activations may be all it takes, as in colourings."""
-        if (instance.activation, instance.loss, instance.clip) != ("relu", "exact", None):
+    ) -> Yes | Refutation | None:
+        """What labels and few samples say about activations may be all it takes."""
+        if not self.may_need_no_prover(instance):
             return None
-        return by_activations_alone(instance, case, choice, formula, deadline)
+        found = by_activations_alone(instance, case, choice, formula, deadline)
+        if isinstance(found, Model):
+            net = self.witness(instance, case, found)
+            return Yes(net) if TRAINING.accepts(instance, net) else None
+        return found
 
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
@@ -153,7 +164,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         if instance.clip is not None:
             return formula, []
         formula, steps = along_lines(instance, case, formula, deadline)
-        if (instance.activation, instance.loss) == ("relu", "exact") and formula.clauses[formula.last_id]:
+        refuted = steps and not formula.clauses[formula.last_id]
+        if (instance.activation, instance.loss) == ("relu", "exact") and not refuted:
             formula, more = by_activations(instance, case, formula, deadline)
             steps += more
         if has_circuits(instance) and not (steps and not formula.clauses[formula.last_id]):

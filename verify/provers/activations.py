@@ -118,11 +118,11 @@ def solution(columns: Sequence[Mapping[int, Fraction]], row: Mapping[int, Fracti
 
 
 class Premise(NamedTuple):
-    """A clause about activations. method: of `Activations`, with its arguments, which derives it; or the symmetry rule
-    states it."""
+    """A clause about activations. derive: the method of `Activations` that derives it, and its arguments; None if the
+    symmetry rule states it."""
 
     clause: Clause
-    method: str = ""
+    derive: Callable[..., None] | None = None
     arguments: tuple[Any, ...] = ()
 
 
@@ -137,10 +137,12 @@ def by_activations_alone(
     """
     if not has_vertices(instance) or is_turned(choice) or instance.norm_bound is not None:
         return None
-    deadline.spend(len(instance.samples) * instance.neurons)
+    k, entries = instance.neurons, sum(len(x) for x, _, _ in instance.samples)
+    of_labels, of_circuits = k + 2 * positive * (k - positive), 2 * k  # literals, for each sample and entry at most
+    deadline.spend(len(instance.samples) * of_labels + entries * of_circuits)
     parts, order, through = apart(instance), premises_of_order(instance, positive, choice), circuits_of(instance)
     true: set[int] | None = set()
-    for part in parts:
+    for part in parts:  # if one is refuted, the others do not matter
         premises = [*order, *premises_of(instance, positive, choice, part, through)]
         try:
             outcome = decide((p.clause for p in premises), deadline if len(parts) == 1 else deadline.within(LOOK))
@@ -150,8 +152,8 @@ def by_activations_alone(
             continue
         if isinstance(outcome, list):
             return Activations(instance, positive, formula()).refutation(premises, outcome)
-        if true is not None:
-            true |= outcome
+        if true is not None:  # a solver also gives values to what it does not know, as the atoms of other parts
+            true |= outcome.intersection(first_atom(instance, i, j) for i in part for j in range(k))
     return None if true is None else weights_by_activations(instance, positive, true)
 
 
@@ -175,21 +177,23 @@ def premises_of(
         y, inactive = instance.samples[i].y, [first_atom(instance, i, j) for j in range(k)]
         if y:
             sign = 1 if y > 0 else -1
-            yield Premise(tuple(-inactive[j] for j in of_sign[sign]), "some_active", (i, sign))
+            yield Premise(tuple(-inactive[j] for j in of_sign[sign]), Activations.some_active, (i, sign))
         else:
             for sign, own in of_sign.items():
                 others = [-inactive[j] for j in of_sign[-sign]]
-                yield from (Premise((inactive[j], *others), "balanced", (i, sign, j)) for j in own)
+                yield from (Premise((inactive[j], *others), Activations.balanced, (i, sign, j)) for j in own)
         if functional and direction(instance, i)[0] == functional:
             pairs_of_equals = (j for j in range(k - 1) if j + 1 != positive)
-            yield from (Premise((inactive[j + 1], -inactive[j]), "symmetry_says", (i,)) for j in pairs_of_equals)
+            yield from (
+                Premise((inactive[j + 1], -inactive[j]), Activations.symmetry_says, (i,)) for j in pairs_of_equals
+            )
     for i in part:
         for _, shares in through.get(i, ()):
             samples = [first_atom(instance, a, 0) for a in (*shares, i)]
             for j in range(k):
                 *others, own_atom = (at + 5 * j for at in samples)
-                yield Premise((*(-at for at in others), own_atom), "all_alike", (i, shares, j, 1))
-                yield Premise((*others, -own_atom), "all_alike", (i, shares, j, -1))
+                yield Premise((*(-at for at in others), own_atom), Activations.all_alike, (i, shares, j, 1))
+                yield Premise((*others, -own_atom), Activations.all_alike, (i, shares, j, -1))
 
 
 def by_activations(
@@ -319,10 +323,10 @@ class Activations(AlongLines):
         cited = sorted({hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)})
         stated = dict(self.formula.clauses)
         with suppress(Refuted):
-            for place in reversed(cited):  # circuits first, which leave out what is true already
-                clause, method, arguments = premises[place]
-                if method and frozenset(clause) not in self.numbers:
-                    getattr(self, method)(*arguments)
+            for place in cited:
+                clause, derive, arguments = premises[place]
+                if derive and frozenset(clause) not in self.numbers:
+                    derive(self, *arguments)
             ids = {place: self.numbers[frozenset(premises[place].clause)] for place in cited}
             for place, lemma in enumerate(lemmas, len(premises)):
                 ids[place] = self.formula.add_clause(*lemma.clause)
@@ -381,14 +385,16 @@ class Activations(AlongLines):
     def circuit_says(self, i: int, shares: Mapping[int, Rational]) -> None:
         """Each neuron is on this sample what it is on all of the others, if it is the same on these."""
         for j in range(self.instance.neurons):
-            self.all_alike(i, shares, j, 1)
-            self.all_alike(i, shares, j, -1)
+            for sign in (1, -1):
+                if not any(at in self.place for at in self.alike(i, shares, j, sign)):
+                    self.all_alike(i, shares, j, sign)
+
+    def alike(self, i: int, shares: Mapping[int, Rational], j: int, sign: int) -> Clause:
+        return tuple(sign * at for at in (*(-self.inactive(a, j) for a in shares), self.inactive(i, j)))
 
     def all_alike(self, i: int, shares: Mapping[int, Rational], j: int, sign: int) -> None:
         """If a neuron is inactive on all of the others then it is on this sample, or with sign −1: if it is active."""
-        clause = tuple(sign * at for at in (*(-self.inactive(a, j) for a in shares), self.inactive(i, j)))
-        if not any(at in self.place for at in clause):
-            self.combined(clause, self.multipliers(i, shares), {})
+        self.combined(self.alike(i, shares, j, sign), self.multipliers(i, shares), {})
 
     def multipliers(self, i: int, shares: Mapping[int, Rational]) -> list[int]:
         """Of the pre-activations of a circuit in the formula: those with a share, and the sample's own."""

@@ -34,6 +34,7 @@ class Derivation:
             clauses=dict(formula.clauses),
             pseudo_booleans=dict(formula.pseudo_booleans),
         )
+        self.last_stated = formula.last_atom
         self.steps: list[Step] = []
         self.numbers = {frozenset(clause): number for number, clause in formula.clauses.items()}
         self.trail: list[int] = []  # the true literals
@@ -46,8 +47,8 @@ class Derivation:
 
     @cached_property
     def atoms(self) -> dict[Linear | None, int]:
-        """The inequalities of the formula: a derivation of clauses alone does without."""
-        return {meaning: atom for atom, meaning in self.formula.atoms.items()}
+        """The inequalities of the formula, and those that `named` has added; clauses alone do without."""
+        return {meaning: atom for atom, meaning in self.formula.atoms.items() if atom <= self.last_stated}
 
     def atom(self, terms: Mapping[int, Rational], bound: Rational = 0) -> int:
         """The atom Σ a·x ≤ bound, scaled to integers."""

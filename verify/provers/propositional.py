@@ -6,7 +6,6 @@ needs is found in one pass from its end, without propagating anything again, and
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -40,7 +39,7 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
     import pysolvers
 
     work = deadline.work if deadline else None
-    main = int(threading.current_thread() is threading.main_thread())  # or it must not look for SIGINT
+    waits = 0  # python-sat's own handler of SIGINT would raise what callers take for a failure; Python's waits
     solver = pysolvers.cadical195_new()
     try:
         with TemporaryFile() as proof:
@@ -53,10 +52,10 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
                     return [Lemma((), (premises - 1,))]  # of which nothing would be written
                 pysolvers.cadical195_add_cl(solver, clause)
             if deadline is None or work is None:
-                satisfiable = bool(pysolvers.cadical195_solve(solver, [], main))
+                satisfiable = bool(pysolvers.cadical195_solve(solver, [], waits))
             else:
                 pysolvers.cadical195_cbudget(solver, work // CONFLICT)
-                found = pysolvers.cadical195_solve_lim(solver, [], main)  # 1, −1, or 0 at the limit
+                found = pysolvers.cadical195_solve_lim(solver, [], waits)  # 1, −1, or 0 at the limit
                 deadline.spend(CONFLICT * pysolvers.cadical195_acc_stats(solver)["conflicts"])
                 if not found:
                     raise OutOfTime
