@@ -134,13 +134,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def may_need_no_prover(self, instance: TrainingInstance) -> bool:
         """Colourings."""
-        plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == (
-            "relu",
-            "exact",
-            None,
-            None,
-        )
-        return plain and has_vertices(instance)
+        exact = (instance.activation, instance.loss) == ("relu", "exact")
+        return exact and instance.clip is instance.norm_bound is None and has_vertices(instance)
 
     def without_prover(
         self, instance: TrainingInstance, case: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
