@@ -1,7 +1,7 @@
 """Targets of Theorem 6: the proof that every fit is the difference of two ramps, so that two hyperplanes are left.
 
 Source: Froese, Hertrich, NeurIPS 2023, Theorem 6; the steps are those of `SeparabilityToRelu`, with M = 10. Neurons are
-turned over so that they rise along the last axis. The four neurons are called a and d, of output weight +1, and b and
+turned over so that they rise along one axis. The four neurons are called a and d, of output weight +1, and b and
 c, of −1: on every line a and b are to switch around −M, c and d around M.
 
 1. On the line with the foot 0 the labels bend once for every neuron. Neurons are sorted along this line, so each
@@ -24,6 +24,7 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, pairwise, product
+from typing import NamedTuple
 
 from relucert.certificates.encodings.training import affine_variable, weight_variable
 from relucert.certificates.kernel import Formula, Step
@@ -46,29 +47,57 @@ REDUCTION = SeparabilityToRelu()
 Foot = tuple[tuple[int, Rational], ...]
 
 
-def feet(instance: TrainingInstance) -> dict[Foot, list[Point]]:
-    """The lines in the direction of the last axis, by their other coordinates: heights and samples, from below."""
-    up = instance.dimension - 1
+class Source(NamedTuple):
+    """Points P and Q; axes: those of the target that are theirs, and the last one, along which its lines are."""
+
+    points: strip.StripInstance
+    axes: tuple[int, ...]
+
+    @property
+    def up(self) -> int:
+        return self.axes[-1]
+
+    def foot(self, x: Sequence[Rational]) -> Foot:
+        """A point as it is in the target, but for what is 0."""
+        return tuple(sorted((t, v) for t, v in zip(self.axes, x, strict=False) if v))
+
+    def placed(self, net: Network) -> Network:
+        """A network of the target whose axes are in order."""
+        place = sorted(range(len(self.axes)), key=self.axes.__getitem__)
+        return replace(net, weights=tuple(tuple(row[t] for t in place) for row in net.weights))
+
+
+def feet(instance: TrainingInstance, up: int) -> dict[Foot, list[Point]]:
+    """The lines in the direction of this axis, by their other coordinates: heights and samples, from below."""
     found: dict[Foot, list[Point]] = defaultdict(list)
     for i, (x, _, _) in enumerate(instance.samples):
         found[tuple(entry for entry in x if entry[0] != up)].append((dict(x).get(up, 0), i))
     return {foot: sorted(points) for foot, points in found.items() if len(points) > 1}
 
 
-def source(instance: TrainingInstance) -> strip.StripInstance | None:
-    """The points that this is a target of, if it is one."""
-    up = instance.dimension - 1
-    if instance.neurons != 4 or instance.activation == "threshold" or instance.loss != "exact" or up < 1:
+def source(instance: TrainingInstance) -> Source | None:
+    """The points that this is a target of, with samples and axes in any order, if it is one."""
+    d, high = instance.dimension, 1 - (instance.alpha or 0)  # the label of P
+    if instance.neurons != 4 or instance.activation == "threshold" or instance.loss != "exact" or d < 2:
         return None
-    lines = feet(instance)
+    if len(instance.samples) < 9 * (2 * d - 1) or any(y not in (0, high) for _, y, _ in instance.samples):
+        return None  # most others, at once
+    return next(filter(None, (source_along(instance, up) for up in reversed(range(d)))), None)
+
+
+def source_along(instance: TrainingInstance, up: int) -> Source | None:
+    """The same, if its lines are along this axis."""
+    lines, others = feet(instance, up), [t for t in range(instance.dimension) if t != up]
     high = 1 - (instance.alpha or 0)  # the label of P
     points: dict[Rational, list[strip.Point]] = {high: [], 0: []}
     for x, y, _ in instance.samples:
         if up not in dict(x) and (not x or x not in lines):
-            points.setdefault(y, []).append(tuple(dict(x).get(t, 0) for t in range(up)))
+            points.setdefault(y, []).append(tuple(dict(x).get(t, 0) for t in others))
     with suppress(InvalidInstance, TooLarge):
-        found = strip.StripInstance(tuple(points[high]), tuple(points[0]))
-        if SeparabilityToRelu(alpha=instance.alpha).reduce(found) == instance:
+        found = Source(strip.strip(points[high], points[0]), (*others, up))
+        made = SeparabilityToRelu(alpha=instance.alpha).reduce(found.points)
+        placed = [s._replace(x=tuple(sorted((found.axes[t], v) for t, v in s.x))) for s in made.samples]
+        if replace(made, samples=tuple(sorted(placed))) == replace(instance, samples=tuple(sorted(instance.samples))):
             return found
     return None
 
@@ -77,12 +106,11 @@ class Ramps(Equations):
     """The steps; each relies on what those before it have derived."""
 
     def __init__(
-        self, instance: TrainingInstance, points: strip.StripInstance, positive: int, encoded: Formula,
-        deadline: Deadline,
-    ) -> None:  # fmt: skip
+        self, instance: TrainingInstance, found: Source, positive: int, encoded: Formula, deadline: Deadline
+    ) -> None:
         super().__init__(instance, positive, encoded, deadline)
-        self.points, self.up = points, points.dimension
-        self.lines = feet(instance)
+        self.source, self.up, self.constant = found, found.up, instance.dimension
+        self.lines = feet(instance, found.up)
         self.at = {x: i for i, (x, _, _) in enumerate(instance.samples)}
         self.known: list[Equation] = []  # the affine function, and the weights of b and d, in terms of those of a and c
         self.result: list[int] = []  # clauses about a and c
@@ -95,7 +123,7 @@ class Ramps(Equations):
             self.in_order(neurons, [self.bend(centre, j) for j in pair], centre)
         self.affine_function(centre)
         self.inactive_above(centre)
-        for t in range(self.up):
+        for t in self.source.axes[:-1]:
             self.deadline.remaining()
             self.beside(t, *self.beside_centre(t))
         self.ramps()
@@ -119,7 +147,7 @@ class Ramps(Equations):
 
     def affine_function(self, line: Sequence[Point]) -> None:
         """It is 0 on the centre line."""
-        constant, upwards = (affine_variable(self.instance, t) for t in (self.up + 1, self.up))
+        constant, upwards = (affine_variable(self.instance, t) for t in (self.constant, self.up))
         low, high = (self.labels(i) for _, i in line[:2])
         self.known.append(self.solved(upwards, high, [self.solved(constant, low)]))
         self.known.append(self.solved(constant, low, self.known))
@@ -139,7 +167,7 @@ class Ramps(Equations):
         rising = -self.atom({self.weight(j, self.up): 1})
         if rising not in self.place:
             self.farkas((rising,), self.inactive(p, j), -self.inactive(q, j))
-        bias = Equation(self.weight(j, self.up + 1), self.inactive(p, j), -self.inactive(q, j))
+        bias = Equation(self.weight(j, self.constant), self.inactive(p, j), -self.inactive(q, j))
         return [bias, Equation(self.weight(j, self.up), 0, rising)], (low, high)
 
     def beside(self, t: int, one: Sequence[Point], other: Sequence[Point]) -> None:
@@ -165,12 +193,14 @@ class Ramps(Equations):
 
     def ramps(self) -> None:
         """b = a − 1 and d = c − 1."""
-        centre, constant = self.lines[()], self.up + 1
+        centre = self.lines[()]
         for j, heights in ((B, (0, HEIGHT - 1)), (D, (HEIGHT + 2, HEIGHT + 3))):
             low, high = (self.labels(self.on(centre, height)) for height in heights)
-            self.known.append(self.solved(self.weight(j, self.up), high, [self.solved(self.weight(j, constant), low)]))
-            self.known.append(self.solved(self.weight(j, constant), low, self.known))
-            for t in range(self.up):
+            self.known.append(
+                self.solved(self.weight(j, self.up), high, [self.solved(self.weight(j, self.constant), low)])
+            )
+            self.known.append(self.solved(self.weight(j, self.constant), low, self.known))
+            for t in self.source.axes[:-1]:
                 line, _ = self.beside_centre(t)
                 self.known.append(self.solved(self.weight(j, t), self.labels(self.on(line, heights[0]))))
 
@@ -178,9 +208,9 @@ class Ramps(Equations):
 
     def data(self) -> None:
         """All that the encoding says of P and Q, and how b and d depend on a and c there."""
-        for x in (*self.points.p, *self.points.q):
+        for x in (*self.source.points.p, *self.source.points.q):
             self.deadline.remaining()
-            i = self.at[sparse(x)]
+            i = self.at[self.source.foot(x)]
             self.result += chain.from_iterable(self.clauses_of(i, j) for j in range(4))
             self.result += map(self.unit, dict.fromkeys((*self.labels(i, range(4)), *self.differences(i))))
 
@@ -197,10 +227,6 @@ class Ramps(Equations):
         return found
 
 
-def sparse(x: Sequence[Rational]) -> Foot:
-    return tuple((t, v) for t, v in enumerate(x) if v)
-
-
 # ---------------------------------------------------------------------------------------------------------- the search
 
 
@@ -209,24 +235,26 @@ def network(instance: TrainingInstance) -> Network | None:
     from relucert.verify.decide import decide
     from relucert.verify.provers.lp_prover import LpProver
 
-    points = source(instance)
-    assert points is not None
-    found = decide(strip.STRIP, points, LpProver(), Deadline(work=GUESS))
-    return REDUCTION.forward(points, found.witness) if isinstance(found, Yes) else None
+    found = source(instance)
+    assert found is not None
+    answer = decide(strip.STRIP, found.points, LpProver(), Deadline(work=GUESS))
+    return found.placed(REDUCTION.forward(found.points, answer.witness)) if isinstance(answer, Yes) else None
 
 
 def symmetries(instance: TrainingInstance) -> list[dict[str, int | list[int]]]:
     """Neurons that are turned over upwards and sorted along the line with the foot 0."""
-    return [{"along": instance.dimension - 1, "line": [i for _, i in feet(instance)[()]]}]
+    found = source(instance)
+    assert found is not None
+    return [{"along": found.up, "line": [i for _, i in feet(instance, found.up)[()]]}]
 
 
 def derive(
     instance: TrainingInstance, positive: int, encoded: Formula, deadline: Deadline
 ) -> tuple[Formula, Sequence[Step]]:
     """What is left for a prover: the formula refuted, or that of two hyperplanes; and the steps."""
-    points = source(instance)
-    assert points is not None
-    ramps = Ramps(instance, points, positive, encoded, deadline)
+    found = source(instance)
+    assert found is not None
+    ramps = Ramps(instance, found, positive, encoded, deadline)
     try:
         ramps.prove_all()
     except Refuted:
@@ -238,8 +266,8 @@ def derive(
 
 def witness(instance: TrainingInstance, model: Model) -> Network:
     """The forward image of the hyperplanes of a model."""
-    points = source(instance)
-    assert points is not None
-    coordinates = [*range(points.dimension), instance.dimension]
+    found = source(instance)
+    assert found is not None
+    coordinates = [*found.axes[:-1], instance.dimension]
     ramps = ([model.reals.get(weight_variable(instance, j, t), Fraction(0)) for t in coordinates] for j in (A, C))
-    return REDUCTION.forward(points, at_a_level(points, *ramps))
+    return found.placed(REDUCTION.forward(found.points, at_a_level(found.points, *ramps)))
