@@ -1,15 +1,18 @@
 """Lemmas with hints: CaDiCaL's refutations of clauses pass the checker, and what is made up does not."""
 
+import os
 import random
+import subprocess
 from collections import Counter
+from contextlib import suppress
 from itertools import product
 
 import pytest
 
 from relucert.certificates.kernel import Formula, Kernel, Rejected, Rup
 from relucert.verify.provers import propositional
-from relucert.verify.provers.base import Refutation
-from relucert.verify.provers.propositional import Lemma, decide, trimmed
+from relucert.verify.provers.base import Deadline, Refutation
+from relucert.verify.provers.propositional import CONFLICT, Lemma, decide, trimmed
 from relucert.verify.provers.replay import hinted
 
 
@@ -139,3 +142,17 @@ def test_premises_that_are_shortened_take_no_numbers_from_the_others():
 def test_the_empty_clause_among_the_premises():
     formula = formula_of([(1,), ()], 1)
     assert hinted(formula, (), decide([(1,), ()])) == Refutation((Rup(3, (), (2,)),))
+
+
+def test_ctrl_c_waits_for_the_solver():
+    """Its own handler would raise what callers take for a failure of the solver."""
+    pigeons, holes = range(12), range(11)
+    at_home = [[1 + 11 * p + h for h in holes] for p in pigeons]
+    apart = [[-1 - 11 * p - h, -1 - 11 * q - h] for h in holes for p in pigeons for q in range(p)]
+    other = subprocess.Popen(["sh", "-c", f"sleep 0.1; kill -INT {os.getpid()}"])  # the solver holds Python's lock
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        with suppress(Exception):
+            decide([*at_home, *apart], Deadline(work=40_000 * CONFLICT))
+        other.wait()
+        for _ in pigeons:  # where Python looks for signals
+            pass
