@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from relucert.certificates.kernel import Formula, Kernel, Linear, step_from_json
+from relucert.certificates.kernel import Atom, Formula, Kernel, Linear, step_from_json
 from relucert.verify.provers.derivation import Derivation, DoesNotFollow, Refuted
 
 ATOMS = 6
@@ -130,3 +130,16 @@ def test_a_clause_may_name_a_literal_twice():
     assert derivation.trail == []
     assert derivation.steps[-1].clause == (1, 3)
     accepted(derivation, propositional([(1, 2), (-2, 3)]))
+
+
+@pytest.mark.parametrize("asks_first", [False, True])
+def test_inequalities_of_others_are_not_taken_for_those_of_the_formula(asks_first):
+    """Whoever asks first: an atom that something else brings in is in no step of this derivation."""
+    formula, stated, other = Formula(), Linear(((0, 1),), 0), Linear(((0, 1),), 1)
+    formula.new_atom(stated)
+    proof = Derivation(formula)
+    if asks_first:
+        assert proof.named(stated) == 1
+    assert proof.formula.new_atom(other) == 2
+    assert (proof.named(stated), proof.named(other)) == (1, 3)
+    assert proof.steps == [Atom(3, other)]
