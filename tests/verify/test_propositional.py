@@ -149,8 +149,9 @@ def test_ctrl_c_waits_for_the_solver():
     pigeons, holes = range(12), range(11)
     at_home = [[1 + 11 * p + h for h in holes] for p in pigeons]
     apart = [[-1 - 11 * p - h, -1 - 11 * q - h] for h in holes for p in pigeons for q in range(p)]
-    other = subprocess.Popen(["sh", "-c", f"sleep 0.1; kill -INT {os.getpid()}"])  # the solver holds Python's lock
     with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        # Another process, as the solver holds Python's lock; from here on the signal may come whenever it likes.
+        other = subprocess.Popen(["sh", "-c", f"sleep 0.1; kill -INT {os.getpid()}"])
         with suppress(Exception):
             decide([*at_home, *apart], Deadline(work=40_000 * CONFLICT))
         other.wait()

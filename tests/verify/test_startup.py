@@ -138,7 +138,7 @@ def test_small_questions_start_no_process(prover):
 
 @pytest.mark.usefixtures("alone")
 def test_colorings_start_no_process():
-    """Also larger ones, as long as their formula is not the largest part of the work."""
+    """Also larger ones, up to a bound on what their formula would hold."""
     for colors, answer in ((4, No), (5, Yes)):
         instance = ColoringToReluSum().reduce(coloring(25, queens(5), colors))
         assert SEARCHES["training"].encoding.words(instance, None) > WORDS
@@ -337,7 +337,6 @@ def test_z3_in_this_process_leaves_the_settings_of_others_alone():
 QUIETLY = """
 import random, sys
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
-from relucert.reductions.tight_hardness.coloring_to_relu_sum import ColoringToReluSum
 from relucert.verify.provers.base import Deadline
 from relucert.verify.small import decide_small
 
