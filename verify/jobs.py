@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from relucert.verify.provers.base import Deadline, Prover
 
 BUILT_IN = World()
-EARLY = 0.5  # seconds after which a finder starts that is early
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
 
 NAMED = Columns()  # what the header says
@@ -227,7 +226,7 @@ def racing(
                 small = decide_small(problem, instance, prover, deadline)
                 if small is not None:
                     return small
-            from relucert.verify.isolate import HEAD_START, race
+            from relucert.verify.isolate import race
             from relucert.verify.problems.training import has_search_of_losses
             from relucert.verify.provers import Finder, provers_for
 
@@ -239,7 +238,7 @@ def racing(
                 search = searches.search_for(problem, instance)
                 one_for_all = search.derives
                 if prover == "auto" and not search.derives and search.finder(instance) is not None:
-                    finder = [Finder(EARLY if search.finds_early(instance) else HEAD_START)]
+                    finder = [Finder(search.before_finder(instance))]
             racers = provers_for(problem, "lp" if one_for_all and prover == "auto" else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)

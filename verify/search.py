@@ -96,9 +96,9 @@ class Search(Generic[I, W]):
         """
         return None
 
-    def finds_early(self, instance: I) -> bool:
-        """Whether the finder starts soon after the first prover, as it has been the faster one for such instances."""
-        return False
+    def before_finder(self, instance: I) -> float:
+        """Seconds that the first prover has alone."""
+        return 2.0
 
     def choices(self, instance: I, case: int) -> Sequence[Any]:
         """What to give the symmetry rule, best first, until one choice leads to a refutation or a witness.

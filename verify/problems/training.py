@@ -53,6 +53,7 @@ MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be
 SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
 SHORT = 4  # coordinates of a sample that are neighbours
 LARGEST_PROGRAM = 20_000  # coefficients of a mixed-integer program
+MORE_SAMPLES = 2  # than weights, for pieces of a network to show
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -100,20 +101,23 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return decide_case(instance, case, deadline)
 
     def finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
-        """Mixed-integer programming, for exact fits by ReLUs of output weights ±1."""
+        """What pieces suggest, or mixed-integer programming, for exact fits by ReLUs of output weights ±1."""
         if not has_finder(instance):
             return None
 
         def find(deadline: Deadline) -> Network | None:
-            from relucert.verify.provers.mixed_integer import network  # the solver, which most decisions do without
+            from relucert.verify.provers.finder import network  # the solvers, which most decisions do without
 
             return network(instance, ENCODING.cases(instance), deadline)
 
         return find
 
-    def finds_early(self, instance: TrainingInstance) -> bool:
-        """From three dimensions on, where provers took longer for two of five planted networks (RESULTS.md)."""
-        return stated(instance) >= 3
+    def before_finder(self, instance: TrainingInstance) -> float:
+        """None where samples are more than weights, as then it is the faster one by far if there is a solution."""
+        weights = instance.neurons * (stated(instance) + instance.bias)
+        if instance.neurons > 1 and len(instance.samples) >= MORE_SAMPLES * weights:
+            return 0.0
+        return 0.5 if stated(instance) >= 3 else 2.0
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so another choice comes after the line.

@@ -28,10 +28,15 @@ SHARE = 1 / 2  # of the time that is left, for one number of output weights 1 in
 ACTIVE = 1e-6  # an output above this is believed to be positive
 
 Activations = list[list[bool]]  # by neuron and sample
+Sets = Sequence[Sequence[int]]  # of samples, disjoint
 
 
-def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
+def network(
+    instance: TrainingInstance, cases: Sequence[int], deadline: Deadline, together: Sets = ()
+) -> Network | None:
     """An exact fit by ReLUs, if one is found; cases: how many output weights may be 1, the others being −1.
+
+    together: where each neuron is to be active on all samples of a set or on none; see `pieces`.
 
     Raises OutOfTime if there might have been one for longer searches.
     """
@@ -41,7 +46,7 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
         for positive in sorted(cases, key=lambda case: (abs(2 * case - middle), -case)):
             part = deadline.part(SHARE)
             with suppress(OutOfTime):
-                active = activations(instance, positive, box, part)
+                active = activations(instance, positive, box, part, together)
                 net = None if active is None else with_activations(instance, positive, active, part)
                 if net is not None:
                     return net
@@ -51,7 +56,9 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
     return None
 
 
-def activations(instance: TrainingInstance, positive: int, box: float, deadline: Deadline) -> Activations | None:
+def activations(
+    instance: TrainingInstance, positive: int, box: float, deadline: Deadline, together: Sets = ()
+) -> Activations | None:
     """Those of a network that fits up to tolerances, or None if there is none. Raises OutOfTime.
 
     Variables are the weights and biases of each neuron, its outputs, and whether these are active, as 0 or 1.
@@ -65,15 +72,16 @@ def activations(instance: TrainingInstance, positive: int, box: float, deadline:
     upper[:first] = largest
     lower = np.append(-upper[:first], np.zeros(2 * k * m))
     rows = Rows()
+    first_of = {i: samples[0] for samples in together for i in samples}
     for i, (x, y, _) in enumerate(instance.samples):
         most = largest * (sum(abs(float(v)) for _, v in x) + instance.bias)
         for j in range(k):
-            output = first + j * m + i
+            output, active = first + j * m + i, first + (k + j) * m + first_of.get(i, i)
             upper[output] = most
             above = [(output, 1.0), *((v, -float(a)) for v, a in preactivation(instance, j, i))]
             rows.add(0.0, above, np.inf)
-            rows.add(-np.inf, [*above, (output + k * m, most)], most)
-            rows.add(-np.inf, [(output, 1.0), (output + k * m, -most)], 0.0)
+            rows.add(-np.inf, [*above, (active, most)], most)
+            rows.add(-np.inf, [(output, 1.0), (active, -most)], 0.0)
         rows.add(float(y), [(first + j * m + i, sign(j, positive)) for j in range(k)], float(y))
     highs = simplex(time_limit=deadline.remaining())
     highs.addVars(count, lower, upper)
