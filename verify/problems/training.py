@@ -52,8 +52,8 @@ MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
 SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
 SHORT = 4  # coordinates of a sample that are neighbours
-LARGEST_PROGRAM = 20_000  # coefficients of a mixed-integer program
-MORE_SAMPLES = 2  # than weights, for pieces of a network to show
+LARGEST_JACOBIAN, LARGEST_SYSTEM = 20_000, 64  # numbers, and equations, for `levenberg_marquardt`
+MORE_SAMPLES = 2  # than weights
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -101,23 +101,22 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return decide_case(instance, case, deadline)
 
     def finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
-        """What pieces suggest, or mixed-integer programming, for exact fits by ReLUs of output weights ±1."""
+        """Least squares from random networks on, for exact fits by ReLUs of output weights ±1."""
         if not has_finder(instance):
             return None
 
         def find(deadline: Deadline) -> Network | None:
-            from relucert.verify.provers.finder import network  # the solvers, which most decisions do without
+            # numerical libraries, which most decisions do without
+            from relucert.verify.provers.levenberg_marquardt import network
 
             return network(instance, ENCODING.cases(instance), deadline)
 
         return find
 
     def before_finder(self, instance: TrainingInstance) -> float:
-        """None where samples are more than weights, as then it is the faster one by far if there is a solution."""
+        """None unless provers are quick as well, with two neurons on few samples."""
         weights = instance.neurons * (stated(instance) + instance.bias)
-        if instance.neurons > 1 and len(instance.samples) >= MORE_SAMPLES * weights:
-            return 0.0
-        return 0.5 if stated(instance) >= 3 else 2.0
+        return 0.5 if instance.neurons == 2 and len(instance.samples) < MORE_SAMPLES * weights else 0.0
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so another choice comes after the line.
@@ -315,10 +314,14 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
 
 
 def has_finder(instance: TrainingInstance) -> bool:
-    """Whether `mixed_integer` is for this instance: an exact fit by ReLUs, not too large for branch and bound."""
+    """Whether `levenberg_marquardt` is for this instance: an exact fit by ReLUs, not too many weights and samples.
+
+    One neuron is a linear program.
+    """
     kind = (instance.activation, instance.loss, instance.clip, instance.norm_bound)
-    outputs = instance.neurons * len(instance.samples)
-    return kind == ("relu", "exact", None, None) and outputs * (stated(instance) + 1) <= LARGEST_PROGRAM
+    samples, weights = len(instance.samples), instance.neurons * (stated(instance) + instance.bias)
+    few = samples * weights <= LARGEST_JACOBIAN and min(samples, weights) <= LARGEST_SYSTEM
+    return kind == ("relu", "exact", None, None) and instance.neurons > 1 and few
 
 
 def has_many_samples(instance: TrainingInstance) -> bool:

@@ -65,7 +65,7 @@ class Z3Prover:
 class Run:
     """Z3 has been asked about a text. hints: what it has logged, by address; to keep one is to keep all its parts."""
 
-    def __init__(self, text: str, logs: bool, deadline: Deadline, seed: int = 0) -> None:
+    def __init__(self, text: str, logs: bool, deadline: Deadline) -> None:
         import z3  # not above, because certificates can be checked without it
 
         context = z3.Context()  # of its own, because an interrupted solver can leave its context broken
@@ -73,7 +73,6 @@ class Run:
         self.hints = hints = dict[int, Any]()
         solver.set("euf", True)  # the only core that logs multipliers
         solver.set("ctrl_c", False)  # an interrupt is for Python
-        solver.set("random_seed", seed)
         solver.from_string(text)
 
         @z3.Z3_on_clause_eh
@@ -125,22 +124,17 @@ def variables(formula: Formula) -> list[int]:
     return sorted({v for meaning in formula.atoms.values() if meaning for v, _ in meaning.terms})
 
 
-def shown(model: Any) -> dict[str, str]:
-    """The terms of the values of a model, by name: to ask for them one by one takes as long as to find them."""
-    return dict(VALUE.findall(model.sexpr()))
-
-
 def exact_model(formula: Formula, model: Any) -> Answer:
     if formula.pseudo_booleans:
         return Unknown("unsupported: pseudo-Boolean constraints")  # Z3 does not know them
-    terms = shown(model)
-    values = {v: number_of(terms.get(f"x{v}", "0.0")) for v in variables(formula)}
+    shown = dict(VALUE.findall(model.sexpr()))  # to ask for values one by one takes as long as to find them
+    values = {v: number_of(shown.get(f"x{v}", "0.0")) for v in variables(formula)}
     common = lcm(*(x.denominator for x in values.values()))
     numerators = {v: x.numerator * (common // x.denominator) for v, x in values.items()}
     true = set()
     for atom, meaning in formula.atoms.items():
         if meaning is None:
-            holds = terms.get(f"a{atom}") == "true"
+            holds = shown.get(f"a{atom}") == "true"
         else:
             excess = sum(a * numerators[v] for v, a in meaning.terms) - meaning.bound * common
             holds = excess < 0 or (excess == 0 and not meaning.strict)

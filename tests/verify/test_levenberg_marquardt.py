@@ -1,4 +1,4 @@
-"""A finder of networks by mixed-integer programming: what it finds fits, and it finds what was planted."""
+"""A finder of networks by least squares: what it finds fits, and it finds what was planted."""
 
 import random
 import signal
@@ -17,9 +17,9 @@ from relucert.verify.jobs import racing
 from relucert.verify.limits import Watch
 from relucert.verify.networks import fit_by_z3
 from relucert.verify.problems import SEARCHES
-from relucert.verify.provers import mixed_integer
+from relucert.verify.provers import levenberg_marquardt
 from relucert.verify.provers.base import Deadline, Unknown
-from relucert.verify.provers.mixed_integer import network, with_activations
+from relucert.verify.provers.levenberg_marquardt import network, with_activations
 
 SEARCH = SEARCHES["training"]
 
@@ -54,8 +54,9 @@ def test_what_was_planted_is_found(seed):
     assert TRAINING.accepts(instance, found(instance))
 
 
-def test_what_is_found_fits_and_nothing_is_found_where_nothing_fits(shares):
-    answers = {True: 0, False: 0}
+def test_what_is_found_fits_and_little_is_missed(shares, monkeypatch):
+    monkeypatch.setattr(levenberg_marquardt, "ROUNDS", 4)
+    answers, missed = {True: 0, False: 0}, 0
     for seed in range(40):
         instance, _ = planted(seed)
         samples, rng = list(instance.samples[: 2 * instance.neurons + 2]), random.Random(seed)
@@ -63,10 +64,21 @@ def test_what_is_found_fits_and_nothing_is_found_where_nothing_fits(shares):
             samples[i] = Sample(samples[i].x, samples[i].y + rng.choice((-1, 1)), 1)
         instance = replace(instance, samples=tuple(samples))
         net, fits = found(instance), fit_by_z3(instance) is not None
-        assert net is None or TRAINING.accepts(instance, net)
-        assert (net is not None) == fits
+        assert TRAINING.accepts(instance, net) if fits and net else net is None
+        missed += fits and net is None
         answers[fits] += 1
     shares(answers[True], answers[False])
+    assert missed <= answers[True] / 5
+
+
+# How many neurons fit is not planted here, and weights are more than samples.
+@pytest.mark.parametrize("seed", range(6))
+def test_many_neurons_fit_any_few_labels(seed):
+    rng = random.Random(seed)
+    xs = [tuple(rng.randint(-9, 9) for _ in range(2)) for _ in range(8)]
+    samples = tuple(sample(x, rng.randint(-9, 9)) for x in dict.fromkeys(xs))
+    instance = TrainingInstance(2, 6, samples, output="signs", bias=True)
+    assert TRAINING.accepts(instance, found(instance))
 
 
 def test_activations_that_no_network_has_are_refused():
@@ -89,7 +101,7 @@ def test_it_finds_what_the_normal_form_leaves():
 
 
 def test_a_finder_without_a_solution_is_unknown():
-    instance = TrainingInstance(1, 1, (sample([1], 1), sample([2], 3)), output="signs")
+    instance = TrainingInstance(1, 2, (sample([1], 1), sample([2], 3)), output="signs")
     assert find(TRAINING, instance, Deadline()) == Unknown("nothing found")
     assert find(TRAINING, instance, Deadline(work=1)) == Unknown("time")
 
@@ -101,7 +113,9 @@ def test_a_finder_without_a_solution_is_unknown():
         {"loss": "l1", "threshold": 1},
         {"clip": (0, 1)},
         {"norm_bound": 1},
-        {"samples": tuple(sample([i], 0) for i in range(10_000))},
+        {"samples": tuple(sample([i], 0) for i in range(10_001))},
+        {"neurons": 1},
+        {"neurons": 100, "samples": tuple(sample([i], 0) for i in range(100))},
     ],
 )
 def test_it_is_for_exact_fits_by_few_relus_only(others):
@@ -156,10 +170,13 @@ for found in (raced, find(TRAINING, bent, Deadline())):
     assert done.stdout.splitlines()[-2:] == ["True", "True"]
 
 
-def test_a_failure_of_highs_is_not_nothing_found(monkeypatch):
-    """Here it may look at no node."""
-    instance, _ = planted(1)
-    made = mixed_integer.simplex
-    monkeypatch.setattr(mixed_integer, "simplex", lambda **options: made(**options, mip_max_nodes=0))
-    with pytest.raises(RuntimeError, match="HiGHS ends with"):
-        found(instance)
+def test_numbers_that_no_float_holds_are_not_for_it():
+    instance = TrainingInstance(1, 2, tuple(sample([x], 10**400 * abs(x)) for x in range(-3, 4)), output="signs")
+    assert found(instance) is None
+
+
+def test_the_finder_starts_with_the_first_prover_unless_that_is_quick():
+    instance, _ = planted(0)
+    assert (instance.neurons, SEARCH.before_finder(instance)) == (2, 0)
+    assert SEARCH.before_finder(replace(instance, samples=instance.samples[:4])) > 0
+    assert SEARCH.before_finder(replace(instance, neurons=3)) == 0
