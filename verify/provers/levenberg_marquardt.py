@@ -26,16 +26,16 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.linear_facts import Inexact
 from relucert.verify.provers.linear_program import LinearProgram
 
-NETWORKS = 200  # that start together
-SCALES = 0.5, 32  # of their weights, if coordinates and labels are at most 1
+NETWORKS = 400  # that start together
+SCALES = 0.5, 16  # of their weights, if coordinates and labels are at most 1
 NEAR = 0.3  # times the scale: how far from a sample neurons are 0
 STEPS = 60
-HALVING = 10  # steps after which the better half goes on
+HALVING = 5  # steps after which the better half goes on
 FEWEST = 10  # of the networks
 DAMPING, LEAST_DAMPING, MOST_DAMPING, DAMPED = 0.1, 1e-9, 1e6, 4
 FITS = 1e-18  # sum of squares
 FLOPS = 600  # in a unit of work, see Deadline
-ROUNDS = 40  # of all numbers of output weights 1
+ROUNDS = 60
 
 Floats = NDArray[np.float64]
 Activations = list[list[bool]]  # by neuron and sample
@@ -52,8 +52,9 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
         return None
     rng = np.random.default_rng(0)
     middle = cases[0] + cases[-1]  # doubled; most solutions are there
-    for _ in range(ROUNDS):
-        for positive in sorted(cases, key=lambda case: (abs(2 * case - middle), -case)):
+    ordered = sorted(cases, key=lambda case: (abs(2 * case - middle), -case))
+    for turn in range(1, ROUNDS + 1):
+        for positive in (case for n, case in enumerate(ordered) if turn % (1 + n // 2) == 0):
             signs = np.array([float(sign(j, positive)) for j in range(instance.neurons)])
             w = descended(data, signs, drawn(data, instance.neurons, rng), deadline)
             if w is not None:
