@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from test_ramps import reordered
 
 from relucert.certificates.checker import check
 from relucert.certificates.encodings.training import ENCODING
@@ -31,6 +32,7 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import DoesNotFollow, Refuted
 from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
 from relucert.verify.provers.one_in_three_search import SEARCH
+from relucert.verify.provers.planar import Target
 from relucert.verify.testing.laws import check_size
 
 pytestmark = pytest.mark.thorough
@@ -62,8 +64,23 @@ both = pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.
 @given(SEARCHES[ONE_IN_THREE.name].instances())
 def test_targets_are_recognised(theorem, formula):
     target = theorem.reduction.reduce(formula)
-    assert source(target) == (theorem, formula)
+    assert source(target) == (theorem, Target(formula, 1, tuple(range(len(target.samples)))))
     assert SEARCH.recognises(target)
+
+
+@both
+@given(SEARCHES[ONE_IN_THREE.name].instances(), st.integers(0, 99))
+def test_targets_are_recognised_in_any_order(theorem, formula, seed):
+    target = theorem.reduction.reduce(formula)
+    other = reordered(target, seed)
+    known, (found, up, order) = source(other)
+    assert (known, found) == (theorem, formula)
+    assert sorted(order) == [*range(len(order))]
+    for s, i in zip(target.samples, order, strict=True):
+        x, y = (dict(s.x).get(t, 0) for t in range(2))
+        assert other.samples[i] == sample([x, y] if up == 1 else [y, x], s.y, s.multiplicity)
+    net = network(other)
+    assert net is None or TRAINING.accepts(other, net)
 
 
 @both
@@ -100,7 +117,7 @@ def test_leaky_targets_are_recognised(formula):
     target = LEAKY.reduce(formula)
     check_size(LEAKY, formula, target)
     theorem, found = source(target)
-    assert (theorem.reduction, found) == (LEAKY, formula)
+    assert (theorem.reduction, found.formula) == (LEAKY, formula)
     assert SEARCH.recognises(target)
     assert source(replace(target, alpha=Fraction(1, 2))) is None
     solution = SEARCHES[ONE_IN_THREE.name].by_brute_force(formula)
@@ -176,7 +193,7 @@ def test_without_clauses_all_choices_remain(theorem, variables, true):
     target = theorem.reduction.reduce(formula)
     positive = target.neurons if target.activation == "threshold" else target.neurons // 2
     encoded = ENCODING.formula(target, positive, *symmetries(target))
-    proof = theorem.proof(target, formula, positive, encoded, Deadline())
+    proof = theorem.proof(target, Target(formula, 1, range(len(target.samples))), positive, encoded, Deadline())
     with pytest.raises(DoesNotFollow), suppress(Refuted):
         proof.prove_all()
     with pytest.raises(DoesNotFollow):
@@ -199,8 +216,8 @@ def test_a_proof_about_another_formula_does_not_go_through(theorem):
     target = theorem.reduction.reduce(formula)
     unlike = replace(target, samples=(*target.samples[:-1], replace_label(target.samples[-1])))
     positive = target.neurons if target.activation == "threshold" else target.neurons // 2
-    encoded = ENCODING.formula(unlike, positive, *symmetries(unlike))
-    proof = theorem.proof(unlike, formula, positive, encoded, Deadline())
+    encoded = ENCODING.formula(unlike, positive, *symmetries(target))
+    proof = theorem.proof(unlike, Target(formula, 1, range(len(target.samples))), positive, encoded, Deadline())
     with pytest.raises(DoesNotFollow):
         proof.prove_all()
 
@@ -264,6 +281,18 @@ def refuted(target):
     assert isinstance(answer, No)
     for case in answer.cases:
         assert accepted_by(Kernel(ENCODING.formula(target, case.case, *symmetries(target))), case.steps).refuted
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_thresholds_fit_the_smallest_unsatisfiable_formula_in_another_order(seed):
+    refuted(reordered(CATALOGUE["one-in-three-to-thresholds"]().reduce(FOUR_TRIPLES), seed))
+
+
+@pytest.mark.slow
+def test_no_relus_fit_it_in_another_order():
+    target = reordered(CATALOGUE["one-in-three-to-plane"]().reduce(FOUR_TRIPLES), 0)
+    assert source(target)[1].up == 0
+    refuted(target)
 
 
 @pytest.mark.slow

@@ -72,13 +72,13 @@ class Levees(Planar):
         return [literal for equation in self.weights(j, 0) for literal in equation[1:]]
 
     def meaning(self, g: int, slope: Rational) -> list[int]:
-        w1 = [self.weight(j, 0) for j in self.neurons(g)]
+        w1 = [self.weight(j, self.across) for j in self.neurons(g)]
         return [self.atom({v: sign}, -sign * slope) for v in w1 for sign in (1, -1)]
 
     def read_centre(self) -> None:
         """The affine function is 0 on the centre line, and w₂ = 1 and b of every neuron are as its kink says."""
         self.attach_samples()
-        upwards, constant = (affine_variable(self.instance, t) for t in (1, 2))
+        upwards, constant = (affine_variable(self.instance, t) for t in (self.up, 2))
         low, high = (self.labels(i) for _, i in self.line_of(0, 0)[:2])
         self.affine.append(self.solved(upwards, high, [self.solved(constant, low)]))
         self.affine.append(self.solved(constant, low, self.affine))
@@ -90,7 +90,7 @@ class Levees(Planar):
             else:
                 low, high = (self.labels(i) for i in line[(3, 0, 8, 11)[t] :][:2])
                 here = self.solved(self.weight(j, 2), low)
-                slope = self.solved(self.weight(j, 1), high, [here])
+                slope = self.solved(self.weight(j, self.up), high, [here])
             self.known[j] = [slope, self.solved(self.weight(j, 2), here[1:], [slope])]
             self.settle(line[(2, 5, 7, 10)[t]], j)
 
@@ -106,23 +106,23 @@ class Levees(Planar):
         next_output = Equation(self.output(above, after), 0, self.at_least(above, after)[0])
         both = self.solved(self.weight(j, 2), self.labels(above)).most
         upper = self.without(both, [next_output, here])
-        return here, Equation(self.weight(j, 1), upper, lower)
+        return here, Equation(self.weight(j, self.up), upper, lower)
 
     def slopes(self) -> None:
         """The bounds of w₁, from the side lines."""
         (_, lowest), *_ = self.line_of(0, self.side)
-        self.affine.append(self.solved(affine_variable(self.instance, 0), self.labels(lowest)))
+        self.affine.append(self.solved(affine_variable(self.instance, self.across), self.labels(lowest)))
         for g in range(len(self.gadgets)):
             *_, (_, above), _ = self.line_of(g, self.side)
-            self.balance.append(self.solved(self.weight(self.neuron(g, 0), 0), self.labels(above)))
+            self.balance.append(self.solved(self.weight(self.neuron(g, 0), self.across), self.labels(above)))
         for g, (slopes, _) in enumerate(self.gadgets):
             samples = [i for x in (self.side, -self.side) for _, i in self.line_of(g, x)]
             said = self.statements(samples, self.neurons(g))
             for j in self.neurons(g):
                 most, least = (
-                    self.atom({self.weight(j, 0): 1}, -slopes[0]),
-                    self.atom({self.weight(j, 0): -1}, slopes[-1]),
+                    self.atom({self.weight(j, self.across): 1}, -slopes[0]),
+                    self.atom({self.weight(j, self.across): -1}, slopes[-1]),
                 )
                 self.prove(said, -most)
                 self.prove(said, -least)
-                self.bounds[j] = Equation(self.weight(j, 0), most, least)
+                self.bounds[j] = Equation(self.weight(j, self.across), most, least)

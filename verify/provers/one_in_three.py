@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from relucert.certificates.encodings.one_in_three import ENCODING as OF_FORMULAS
 from relucert.certificates.kernel import Formula, Step
-from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.exact import InvalidInstance, Rational
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import Layout, OneInThreeToPlane
 from relucert.reductions.fixed_dimension.one_in_three_to_thresholds import OneInThreeToThresholds
 from relucert.reductions.problems.one_in_three import OneInThreeInstance
@@ -15,9 +17,11 @@ from relucert.reductions.problems.training import Network, TrainingInstance
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import Refuted
 from relucert.verify.provers.levees import Levees
-from relucert.verify.provers.planar import Planar
+from relucert.verify.provers.planar import Planar, Target
 from relucert.verify.provers.propositional import decide
 from relucert.verify.provers.stripes import Stripes
+
+Point = tuple[tuple[int, Rational], ...]  # what is not 0, by its axis
 
 
 class Theorem(NamedTuple):
@@ -41,41 +45,72 @@ def announced(reduction: OneInThreeToPlane | OneInThreeToThresholds, proof: type
 THEOREMS = (announced(OneInThreeToPlane(), Levees), announced(OneInThreeToThresholds(), Stripes))
 
 
-def source(instance: TrainingInstance) -> tuple[Theorem, OneInThreeInstance] | None:
-    """The formula that this is a target of, and of which reduction, if it is one."""
+@lru_cache(maxsize=1)  # whatever is asked about a target needs it
+def source(instance: TrainingInstance) -> tuple[Theorem, Target] | None:
+    """The formula that this is a target of, with samples and axes in any order, and by which theorem, if it is one."""
     theorems = THEOREMS if instance.alpha is None else (announced(OneInThreeToPlane(instance.alpha), Levees),)
     for theorem in theorems:
         gadgets = instance.neurons // theorem.neurons
         m, rest = divmod(len(instance.samples) - theorem.variable * gadgets, theorem.clause - theorem.variable)
         if rest == 0 and 0 <= m <= gadgets:
-            layout = Layout(OneInThreeInstance(gadgets, ()))
-            variables = {layout.variable(i): i for i in range(gadgets - m)}
-            points = [x for x, _, _ in instance.samples[len(instance.samples) - 3 * m :]]
-            crossed = [variables.get(dict(x).get(1, 0), -1) for x in points]
-            clauses = tuple(zip(*(crossed[r::3] for r in range(3)), strict=True))
-            with suppress(InvalidInstance):
-                formula = OneInThreeInstance(gadgets - m, clauses)
-                if theorem.reduction.reduce(formula) == instance:
-                    return theorem, formula
+            for up in (1, 0):
+                found = source_along(instance, theorem, gadgets - m, m, up)
+                if found is not None:
+                    return theorem, found
     return None
+
+
+def source_along(instance: TrainingInstance, theorem: Theorem, n: int, m: int, up: int) -> Target | None:
+    """The same, for so many variables and clauses, if `up` is the axis of x₂.
+
+    The points of a clause say which it is: the centre line of its r-th slope through p_{j,r} starts at its height.
+    """
+    layout = Layout(OneInThreeInstance(n + m, ()))
+    variables = {layout.variable(i): i for i in range(n)}
+    heights = {layout.variable(n + j): j for j in range(m)}
+    crossed = [[-1] * 3 for _ in range(m)]
+    for x, _, _ in instance.samples:
+        across, height = dict(x).get(1 - up, 0), dict(x).get(up, 0)
+        if height in variables:
+            for r, slope in enumerate(layout.clause_slopes):
+                if (start := height - across * slope) in heights:
+                    crossed[heights[start]][r] = variables[height]
+    with suppress(InvalidInstance):
+        formula = OneInThreeInstance(n, tuple((a, b, c) for a, b, c in crossed))
+        reduced = theorem.reduction.reduce(formula)
+        at = {sample: i for i, sample in enumerate(instance.samples)}
+        order = [at.get(s if up == 1 else s._replace(x=exchanged(s.x)), -1) for s in reduced.samples]
+        if sorted(order) == [*range(len(instance.samples))] and replace(instance, samples=reduced.samples) == reduced:
+            return Target(formula, up, tuple(order))
+    return None
+
+
+def exchanged(x: Point) -> Point:
+    """The point with its axes exchanged."""
+    return tuple(sorted((1 - t, v) for t, v in x))
 
 
 def symmetries(instance: TrainingInstance) -> list[dict[str, int | list[int]]]:
     """Neurons that are turned over upwards and sorted along the line x₁ = 0."""
-    centre = sorted((dict(x).get(1, 0), i) for i, (x, _, _) in enumerate(instance.samples) if 0 not in dict(x))
-    return [{"along": 1, "line": [i for _, i in centre]}]
+    found = source(instance)
+    assert found is not None
+    up = found[1].up
+    points = ((dict(x), i) for i, (x, _, _) in enumerate(instance.samples))
+    centre = sorted((x.get(up, 0), i) for x, i in points if 1 - up not in x)
+    return [{"along": up, "line": [i for _, i in centre]}]
 
 
 def network(instance: TrainingInstance) -> Network | None:
     """The image of a solution of the formula, if it has one."""
     found = source(instance)
     assert found is not None
-    (reduction, *_), formula = found
+    theorem, (formula, up, _) = found
     encoded = OF_FORMULAS.formula(formula, 0, None)
     true = decide(encoded.clauses.values())
     if not isinstance(true, frozenset):
         return None
-    return reduction.forward(formula, tuple(v for v in range(formula.variables) if 1 + v in true))
+    net = theorem.reduction.forward(formula, tuple(v for v in range(formula.variables) if 1 + v in true))
+    return net if up == 1 else replace(net, weights=tuple((second, first) for first, second in net.weights))
 
 
 def derive(
@@ -87,8 +122,8 @@ def derive(
     """
     found = source(instance)
     assert found is not None
-    (_, prove, *_), formula = found
-    proof = prove(instance, formula, positive, encoded, deadline)
+    theorem, target = found
+    proof = theorem.proof(instance, target, positive, encoded, deadline)
     with suppress(Refuted):
         proof.prove_all()
     return proof.formula, proof.steps

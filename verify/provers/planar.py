@@ -20,7 +20,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise, product
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from relucert.certificates.kernel import Formula, Rup
 from relucert.reductions.exact import Rational
@@ -34,24 +34,33 @@ from relucert.verify.provers.lines import Point
 from relucert.verify.provers.replay import refute
 
 
+class Target(NamedTuple):
+    """How the target of a formula is written: the axis of x₂, and the sample there that each one as reduced is."""
+
+    formula: OneInThreeInstance
+    up: int
+    order: Sequence[int]
+
+
 class Planar(Equations):
     """The stages, as levees and stripes have them in common; each relies on what those before it have derived."""
 
-    up = 1
     signs: ClassVar[tuple[int, ...]]  # of the output weights of the neurons of a gadget, in the order of their kinks
 
     def __init__(
         self,
         instance: TrainingInstance,
-        formula: OneInThreeInstance,
+        target: Target,
         positive: int,
         encoded: Formula,
         deadline: Deadline,
     ) -> None:
         super().__init__(instance, positive, encoded, deadline)
-        self.source = formula
-        self.gadgets = list(Layout(formula).gadgets())
-        self.at = {(dict(x).get(0, 0), dict(x).get(1, 0)): i for i, (x, _, _) in enumerate(instance.samples)}
+        self.source, self.up, self.order = target
+        self.across = 1 - self.up
+        self.gadgets = list(Layout(self.source).gadgets())
+        points = (dict(x) for x, _, _ in instance.samples)
+        self.at = {(x.get(self.across, 0), x.get(self.up, 0)): i for i, x in enumerate(points)}
         self.slope: list[list[int]] = []  # of a gadget: for each slope the atom that its neurons have it
         self.result: list[int] = []  # clauses over these atoms
 
@@ -133,7 +142,7 @@ class Planar(Equations):
     def settle(self, i: int, j: int) -> None:
         """Derives whether the neuron is active on the sample, if what is known about its weights decides that."""
         if self.active(i, j) is None:
-            x = dict(self.instance.samples[i].x).get(0, 0)
+            x = dict(self.instance.samples[i].x).get(self.across, 0)
             inactive, equations = self.inactive(i, j), self.weights(j, x)
             for literal in (-inactive, inactive):
                 with suppress(DoesNotFollow):
@@ -158,7 +167,7 @@ class Planar(Equations):
             for (other, u), straight in zip(self.kinks(self.signs[t]), switches[x][self.neuron(g, t)], strict=True):
                 if (other, u) != (g, t):
                     j, between = self.neuron(g, t), self.at_centre(g, t)
-                    self.mirror(j, 0, self.upright(g, t), between, self.bend(other, u, x), mirrored)
+                    self.mirror(j, self.across, self.upright(g, t), between, self.bend(other, u, x), mirrored)
                     with suppress(DoesNotFollow):  # it may switch in a neighbouring bend of its gadget
                         self.follow(straight)
         for x, (g, t) in product(switches, self.kinks(1, -1)):
@@ -199,8 +208,8 @@ class Planar(Equations):
         start = 0
         meanings: list[list[int]] = []  # of the atoms for slopes: the clauses that define them
         for g, (slopes, _) in enumerate(self.gadgets):
-            block = range(start, start + self.block(g))
-            start = block.stop
+            block = self.order[start : start + self.block(g)]
+            start += len(block)
             centre = {i for _, i in self.line_of(g, 0)}
             said = self.statements([i for i in block if i not in centre], self.neurons(g))
             before = self.formula.last_id
@@ -208,7 +217,8 @@ class Planar(Equations):
             meanings.append([*range(before + 1, self.formula.last_id + 1)])
             self.prove([*said, *meanings[g]], *(-atom for atom in self.slope[g]))
             self.result.append(self.formula.last_id)
-        for i, (j, r) in enumerate(product(range(len(self.source.clauses)), range(3)), start):
+        crossings = product(range(len(self.source.clauses)), range(3))
+        for i, (j, r) in zip(self.order[start:], crossings, strict=True):
             clause, variable = self.source.variables + j, self.source.clauses[j][r]
             here = self.statements([i], [*self.neurons(clause), *self.neurons(variable)])
             for (a, slope), (value, choice) in product(enumerate(self.slope[clause]), enumerate(self.slope[variable])):

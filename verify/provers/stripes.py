@@ -88,10 +88,10 @@ class Stripes(Planar):
     def upright(self, g: int, t: int) -> list[Equation]:
         (_, p), (_, q) = self.bend(g, t, 0)
         j = self.neuron(g, t)
-        rising = self.atom({self.weight(j, 1): -1})
+        rising = self.atom({self.weight(j, self.up): -1})
         return [
             Equation(self.weight(j, 2), self.inactive(p, j), -self.inactive(q, j)),
-            Equation(self.weight(j, 1), 0, rising),
+            Equation(self.weight(j, self.up), 0, rising),
         ]
 
     def weights(self, j: int, x: Rational) -> list[Equation]:
@@ -100,7 +100,7 @@ class Stripes(Planar):
             return self.upright(g, t)
         (_, p), (_, q) = self.bend(g, t, self.side if x > 0 else -self.side)
         below, above = self.inactive(p, j), -self.inactive(q, j)
-        beside = Equation(self.weight(j, 0), *((below, above) if x > 0 else (above, below)))
+        beside = Equation(self.weight(j, self.across), *((below, above) if x > 0 else (above, below)))
         return [beside, *self.upright(g, t)]
 
     def constants(self) -> list[Equation]:
