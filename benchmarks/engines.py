@@ -3,7 +3,8 @@
 Exact fits by k ReLUs with biases and output weights ±1, every number of positive ones, in general position: the values
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each
 prover decides, writes and checks in a process of its own, with the clauses of `circuits`, with them but without copies
-of conflicts for other neurons, and plain; seconds of its processor. What the file of results has is not run again.
+of conflicts for other neurons, and plain; and the finder of networks, which has no NO. Seconds of its processor. What
+the file of results has is not run again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from relucert.reductions import reduction
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING
 from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
 from relucert.verify.certify import certify_instance
-from relucert.verify.decide import decide
+from relucert.verify.decide import decide, find
 from relucert.verify.problems import training
 from relucert.verify.provers import enriched, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
@@ -33,7 +34,7 @@ from relucert.verify.provers.base import Deadline, Unknown
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PLANTED = [(2, 2, 20), (2, 3, 20), (2, 3, 40), (2, 4, 30), (2, 4, 40), (2, 5, 40), (3, 3, 30), (4, 2, 30)]
 COLORINGS = [("grotzsch.col", 3), ("queen5_5.col", 4), ("mycielski23.col", 4), ("chvatal.edges", 3)]
-ENGINES = ["lp, circuits", "lp, no copies", "lp, plain", "z3, circuits", "z3, plain"]
+ENGINES = ["finder", "lp, circuits", "lp, no copies", "lp, plain", "z3, circuits", "z3, plain"]
 
 
 def names(seeds: int) -> Iterator[str]:
@@ -83,13 +84,16 @@ def planted(d: int, k: int, m: int, seed: int, changed: bool) -> TrainingInstanc
 def one(name: str, engine: str, limit: int) -> dict[str, Any]:
     """Decide, write and check in this process, which ends after so many seconds of the processor."""
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-    prover, variant = engine.split(", ")
+    prover, _, variant = engine.partition(", ")
     training.has_circuits = lambda _instance: variant != "plain"  # type: ignore[assignment]
     if variant == "no copies":
         enriched.renamings = lambda *_: ()  # type: ignore[assignment]
     data, start = instance(name), process_time()
-    [chosen] = provers_for(TRAINING, prover)
-    found = certify_instance(TRAINING, data, lambda p, i: decide(p, i, chosen, Deadline()))
+    if prover == "finder":
+        found = certify_instance(TRAINING, data, lambda p, i: find(p, i, Deadline()))
+    else:
+        [chosen] = provers_for(TRAINING, prover)
+        found = certify_instance(TRAINING, data, lambda p, i: decide(p, i, chosen, Deadline()))
     if isinstance(found, Unknown):
         return {"answer": "UNKNOWN"}
     seconds = round(process_time() - start, 2)

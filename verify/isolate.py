@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from relucert.verify.memory import resident
+from relucert.verify.provers import Finder
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _PERIOD = 0.1  # seconds between two looks at the memory
@@ -94,7 +95,9 @@ def race(
         for name, reason in reasons.items()
     ]
     found = tuple(one.found for one in told.values() if one.found is not None)
-    return Unknown("; ".join(dict.fromkeys(reasons.values())), tuple(details), found)
+    proving = {prover.name for prover in provers if not isinstance(prover, Finder)}  # a finder's may be nothing found
+    why = [reason for name, reason in reasons.items() if name in proving] or [*reasons.values()]
+    return Unknown("; ".join(dict.fromkeys(why)), tuple(details), found)
 
 
 def _head_start(prover: Prover) -> float:

@@ -335,6 +335,16 @@ def test_each_prover_has_its_own_head_start(monkeypatch):
     assert race(task, [Sleeps(), Finder(3600), Crashes()], Deadline()) == Yes("crashes")
 
 
+def test_that_a_finder_found_nothing_is_no_reason_if_provers_have_one():
+    def task(prover, _deadline):
+        return Unknown("nothing found" if prover.name == "finder" else "memory")
+
+    answer = race(task, [Sleeps(), Finder(0)], Deadline())
+    assert answer.reason == "memory"
+    assert sorted(answer.details) == ["finder: nothing found", "sleeps: memory"]
+    assert race(task, [Finder(0)], Deadline()).reason == "nothing found"
+
+
 def test_what_z3_holds_is_freed_by_the_thread_that_asked_it(monkeypatch):
     """On a busy machine the alarm of a deadline could end last, and free the solver while this thread freed other parts
     of the context: two runs of the suite never ended."""

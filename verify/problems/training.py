@@ -31,7 +31,7 @@ from relucert.reductions.problems.training import (
 )
 from relucert.verify.provers.activations import by_activations, by_activations_alone, circuits, has_vertices
 from relucert.verify.provers.base import Deadline, Model, Refutation
-from relucert.verify.provers.circuits import along_circuits, has_circuits
+from relucert.verify.provers.circuits import FEWEST_WEIGHTS, along_circuits, has_circuits
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, longest_line, pinning_line
@@ -52,8 +52,7 @@ MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
 SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
 SHORT = 4  # coordinates of a sample that are neighbours
-LARGEST_JACOBIAN, LARGEST_SYSTEM = 20_000, 64  # numbers, and equations, for `levenberg_marquardt`
-MORE_SAMPLES = 2  # than weights
+MANY_TOGETHER, LARGEST_PROGRAM = 256, 200_000  # weights, and those times samples, for `levenberg_marquardt`
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 
@@ -102,7 +101,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
         """Least squares from random networks on, for exact fits by ReLUs of output weights ±1."""
-        if not has_finder(instance):
+        if not has_finder(self.normalised(instance)):
             return None
 
         def find(deadline: Deadline) -> Network | None:
@@ -114,9 +113,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return find
 
     def before_finder(self, instance: TrainingInstance) -> float:
-        """None unless provers are quick as well, with two neurons on few samples."""
+        """None where provers may take long: with many weights or, if these are few, with many samples."""
+        instance = self.normalised(instance)
         weights = instance.neurons * (stated(instance) + instance.bias)
-        return 0.5 if instance.neurons == 2 and len(instance.samples) < MORE_SAMPLES * weights else 0.0
+        return 0.0 if weights >= FEWEST_WEIGHTS or len(instance.samples) >= 2 * weights else 0.5
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so another choice comes after the line.
@@ -245,13 +245,17 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             )
         ]
 
+    def normalised(self, instance: TrainingInstance) -> TrainingInstance:
+        """What is decided in its place."""
+        normal = self.normal(instance, False)
+        return (normal.instance or instance) if normal else instance
+
     def prover(self, instance: TrainingInstance) -> str:
         """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
         what Theorem 10 decides, where a SAT solver knows most of it, where circuits leave little else, and for neurons
         of many weights, where rational arithmetic takes Z3 long.
         """
-        normal = self.normal(instance, False)
-        instance = (normal.instance or instance) if normal else instance
+        instance = self.normalised(instance)
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
         relu = instance.activation == "relu"
@@ -320,7 +324,7 @@ def has_finder(instance: TrainingInstance) -> bool:
     """
     kind = (instance.activation, instance.loss, instance.clip, instance.norm_bound)
     samples, weights = len(instance.samples), instance.neurons * (stated(instance) + instance.bias)
-    few = samples * weights <= LARGEST_JACOBIAN and min(samples, weights) <= LARGEST_SYSTEM
+    few = 0 < weights <= MANY_TOGETHER and 0 < samples * weights <= LARGEST_PROGRAM
     return kind == ("relu", "exact", None, None) and instance.neurons > 1 and few
 
 

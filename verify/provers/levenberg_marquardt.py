@@ -5,13 +5,16 @@ steps, damped as Levenberg and Marquardt do, are exact least squares. Many netwo
 floating point, and the better half of them goes on every few steps. Only the activations are taken of what fits up to
 rounding: the weights come from an exact linear program, which may say that there are none.
 
-A neuron that is active on all samples, or on none, has little to learn from, so at first each is 0 on some sample or
-near it. Networks with small weights find what was planted, those with large ones fit few samples by many neurons.
+To move the origin, if there are biases, and to change the units of coordinates and labels is to change weights and
+biases, so all is done where samples are around the origin and not much larger than 1. With biases each neuron is 0 on
+some sample or near it at first, as one that is active on all of them, or on none, has little to learn from. Networks
+with small weights find what was planted, those with large ones fit few samples by many neurons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm, log
 from typing import NamedTuple
@@ -20,22 +23,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
-from relucert.reductions.exact import simplified
-from relucert.reductions.problems.training import Network, Sample, TrainingInstance
+from relucert.reductions.exact import Rational, simplified
+from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, stated
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.linear_facts import Inexact
 from relucert.verify.provers.linear_program import LinearProgram
 
-NETWORKS = 400  # that start together
-SCALES = 0.5, 16  # of their weights, if coordinates and labels are at most 1
-NEAR = 0.3  # times the scale: how far from a sample neurons are 0
+NETWORKS, FEWEST = 400, 10  # that start together, and that go on at last
+OPERATIONS = 50_000_000  # of a step; if it would take more, fewer networks start together
+SCALES = 0.5, 16  # of their weights
+NEAR = 0.3  # how far from a sample neurons are 0, in these units
 STEPS = 60
 HALVING = 5  # steps after which the better half goes on
-FEWEST = 10  # of the networks
 DAMPING, LEAST_DAMPING, MOST_DAMPING, DAMPED = 0.1, 1e-9, 1e6, 4
-FITS = 1e-18  # sum of squares
-FLOPS = 600  # in a unit of work, see Deadline
-ROUNDS = 60
+FITS, NEARLY = 1e-18, 1e-6  # the sum of squares that counts as 0, and residuals of samples that were left out
+SAMPLES = 256  # that networks are fitted to; the others only have to fit in the end
+ROUNDS = 20
+UNIT = 2_000  # operations in a unit of work, see Deadline
 
 Floats = NDArray[np.float64]
 Activations = list[list[bool]]  # by neuron and sample
@@ -44,52 +48,113 @@ Activations = list[list[bool]]  # by neuron and sample
 def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
     """An exact fit by ReLUs, if one is found; cases: how many output weights may be 1, the others being −1.
 
-    Raises OutOfTime.
+    There are samples, and neurons have weights. Raises OutOfTime.
     """
-    try:
-        data = normalised(instance)
-    except OverflowError:
-        return None
-    rng = np.random.default_rng(0)
+    units = Units.of(instance)
+    moved, rng = units.moved(instance), np.random.default_rng(0)
+    data = Data.of(moved)
     middle = cases[0] + cases[-1]  # doubled; most solutions are there
     ordered = sorted(cases, key=lambda case: (abs(2 * case - middle), -case))
     for turn in range(1, ROUNDS + 1):
+        some = data.part(rng.permutation(len(data.y))[:SAMPLES])
         for positive in (case for n, case in enumerate(ordered) if turn % (1 + n // 2) == 0):
             signs = np.array([float(sign(j, positive)) for j in range(instance.neurons)])
-            w = descended(data, signs, drawn(data, instance.neurons, rng), deadline)
-            if w is not None:
-                net = with_activations(instance, positive, (w @ data.x.T > 0).tolist(), deadline)
-                if net is not None:
-                    return net
+            w = descended(some, signs, drawn(some, instance.neurons, rng), deadline)
+            if w is not None and np.abs(signs @ np.maximum(w @ data.x.T, 0) - data.y).max() <= NEARLY:
+                net = with_activations(moved, positive, (w @ data.x.T > 0).tolist(), deadline)
+                if net is not None and TRAINING.accepts(instance, found := units.back(net)):
+                    return found
     return None
 
 
+# ------------------------------------------------------------------------------------------- the origin and the units
+
+
+@dataclass(frozen=True)
+class Units:
+    """x' = (x − origin) / size, coordinate by coordinate, and y' = y / label.
+
+    The origin is in the middle of the samples, if there are biases. Sizes are powers of 2, so that numbers stay short.
+    """
+
+    origin: tuple[Rational, ...]
+    size: tuple[Rational, ...]
+    label: Rational
+
+    @staticmethod
+    def of(instance: TrainingInstance) -> Units:
+        columns = list(zip(*rows(instance), strict=True))
+        origin = tuple(sorted(column)[len(column) // 2] if instance.bias else 0 for column in columns)
+        size = (max(abs(v - middle) for v in column) for column, middle in zip(columns, origin, strict=True))
+        return Units(origin, tuple(map(power, size)), power(max(abs(s.y) for s in instance.samples)))
+
+    def moved(self, instance: TrainingInstance) -> TrainingInstance:
+        def point(x: Sequence[Rational]) -> tuple[tuple[int, Rational], ...]:
+            entries = (Fraction(v - o) / u for v, o, u in zip(x, self.origin, self.size, strict=True))
+            return tuple((t, simplified(v)) for t, v in enumerate(entries) if v)
+
+        samples = (
+            s._replace(x=point(x), y=simplified(Fraction(s.y) / self.label))
+            for x, s in zip(rows(instance), instance.samples, strict=True)
+        )
+        return replace(instance, dimension=len(self.size), samples=tuple(samples))
+
+    def back(self, net: Network) -> Network:
+        """What such a network is where the samples came from."""
+        weights = [[self.label * v / Fraction(u) for v, u in zip(w, self.size, strict=True)] for w in net.weights]
+        biases = (
+            self.label * b - sum(v * o for v, o in zip(w, self.origin, strict=True))
+            for w, b in zip(weights, net.biases, strict=True)
+        )
+        return Network(
+            tuple(tuple(map(simplified, w)) for w in weights), tuple(map(simplified, map(Fraction, biases))), net.output
+        )
+
+
+def rows(instance: TrainingInstance) -> list[list[Rational]]:
+    """Of each sample the coordinates that a neuron has to state weights for."""
+    width = stated(instance)
+    return [[x.get(t, 0) for t in range(width)] for x in (dict(s.x) for s in instance.samples)]
+
+
+def power(value: Rational) -> Rational:
+    """A power of 2 by which the value becomes 1/2 to 2; 1 for 0."""
+    return simplified(Fraction(2) ** (value.numerator.bit_length() - value.denominator.bit_length())) if value else 1
+
+
+# ------------------------------------------------------------------------------------------------------------- descent
+
+
 class Data(NamedTuple):
-    """Of m samples: x, m × D, their coordinates and, with biases, 1; y, m, their labels. All are at most 1."""
+    """Of m samples: x, m × D, their coordinates and, with biases, 1; y, m, their labels."""
 
     x: Floats
     y: Floats
     bias: bool
 
+    @staticmethod
+    def of(instance: TrainingInstance) -> Data:
+        x = np.array([[*map(float, row), *[1.0] * instance.bias] for row in rows(instance)])
+        return Data(x, np.array([float(s.y) for s in instance.samples]), instance.bias)
 
-def normalised(instance: TrainingInstance) -> Data:
-    x = np.zeros((len(instance.samples), instance.dimension + instance.bias))
-    for row, sample in zip(x, instance.samples, strict=True):
-        for t, v in sample.x:
-            row[t] = float(v)
-    x[:, instance.dimension :] = 1
-    y = np.array([float(sample.y) for sample in instance.samples])
-    return Data(x / (np.abs(x).max(axis=0) + (x == 0).all(axis=0)), y / (np.abs(y).max() or 1.0), instance.bias)
+    def part(self, samples: NDArray[np.intp]) -> Data:
+        return Data(self.x[samples], self.y[samples], self.bias)
 
 
 def drawn(data: Data, neurons: int, rng: np.random.Generator) -> Floats:
-    """Networks to start with, NETWORKS × neurons × D."""
+    """Networks to start with, so many × neurons × D."""
     m, width = data.x.shape
-    w = rng.normal(size=(NETWORKS, neurons, width))
+    count = max(FEWEST, min(NETWORKS, OPERATIONS // operations(m, neurons * width)))
+    w = rng.normal(size=(count, neurons, width))
     if data.bias:
-        samples = data.x[rng.integers(m, size=(NETWORKS, neurons))]
+        samples = data.x[rng.integers(m, size=(count, neurons))]
         w[:, :, -1] = NEAR * w[:, :, -1] - (w[:, :, :-1] * samples[:, :, :-1]).sum(axis=2)
-    return w * np.exp(rng.uniform(*map(log, SCALES), size=(NETWORKS, 1, 1)))
+    return w * np.exp(rng.uniform(*map(log, SCALES), size=(count, 1, 1)))
+
+
+def operations(samples: int, weights: int) -> int:
+    """Of a step of one network: a product of matrices, a system of equations, and whatever is done for each entry."""
+    return min(samples, weights) ** 2 * (samples + weights) + 100 * samples * weights
 
 
 def descended(data: Data, signs: Floats, w: Floats, deadline: Deadline) -> Floats | None:
@@ -99,8 +164,7 @@ def descended(data: Data, signs: Floats, w: Floats, deadline: Deadline) -> Float
     """
     m, width = data.x.shape
     weights = len(signs) * width
-    size = min(m, weights)
-    identity = np.eye(size)
+    identity = np.eye(min(m, weights))
 
     def evaluated(w: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """These, pre-activations, networks × neurons × m, residuals, networks × m, and sums of their squares."""
@@ -108,13 +172,10 @@ def descended(data: Data, signs: Floats, w: Floats, deadline: Deadline) -> Float
         r = signs @ np.maximum(z, 0) - data.y
         return w, z, r, (r * r).sum(axis=1)
 
-    w, z, r, loss = evaluated(w)
+    w, z, r, loss = evaluated(w.copy())
     damping = np.full(len(w), DAMPING)
     for step in range(1, STEPS + 1):
-        if loss.min() <= FITS:
-            best: Floats = w[loss.argmin()]
-            return best
-        deadline.spend(1 + len(w) * size * size * (m + weights) // FLOPS)
+        deadline.spend(1 + len(w) * operations(m, weights) // UNIT)
         slopes = np.where(z > 0, signs[:, None], 0.0).transpose(0, 2, 1)
         jacobian = (slopes[..., None] * data.x[:, None]).reshape(len(w), m, weights)
         transposed, damped = jacobian.transpose(0, 2, 1), damping[:, None, None] * identity
@@ -126,11 +187,17 @@ def descended(data: Data, signs: Floats, w: Floats, deadline: Deadline) -> Float
         better = tried[-1] < loss
         for new, old in zip(tried, (w, z, r, loss), strict=True):
             old[better] = new[better]
+        if loss.min() <= FITS:
+            best: Floats = w[loss.argmin()]
+            return best
         damping = np.clip(np.where(better, damping / DAMPED, damping * DAMPED), LEAST_DAMPING, MOST_DAMPING)
         if step % HALVING == 0:
             left = loss.argsort(kind="stable")[: max(FEWEST, len(w) // 2)]
             w, z, r, loss, damping = (of[left] for of in (w, z, r, loss, damping))
     return None
+
+
+# ------------------------------------------------------------------------------------------------------ exact weights
 
 
 def with_activations(
@@ -139,6 +206,7 @@ def with_activations(
     """The network of an exact linear program, or None if no network has these activations."""
     facts = []
     for i, one in enumerate(instance.samples):
+        deadline.spend(instance.neurons)
         scale = common(one)
         total: dict[int, int] = {}
         for j, on in enumerate(states[i] for states in active):
