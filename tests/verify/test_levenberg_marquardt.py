@@ -147,6 +147,17 @@ def test_it_races_with_provers_unless_one_is_chosen(prover, answer, monkeypatch)
         assert isinstance(racing(prover, watch)(TRAINING, instance), answer)
 
 
+@pytest.mark.parametrize(("processors", "head_start"), [(1, isolate.HEAD_START), (2, 0)])
+def test_it_waits_where_a_prover_has_the_only_processor(processors, head_start, monkeypatch):
+    raced = []
+    monkeypatch.setattr(isolate, "PROCESSORS", processors)
+    monkeypatch.setattr(isolate, "race", lambda _task, racers, *_: raced.extend(racers) or Unknown("time"))
+    instance, _ = planted(0)
+    with Watch(600) as watch:
+        racing("auto", watch)(TRAINING, instance)
+    assert raced[-1] == provers.Finder(head_start)
+
+
 def test_threads_that_somebody_else_has_started_are_no_error():
     """HiGHS refuses runs that ask for another number of threads than its first one in the process; after a fork it
     waits for ever for threads that are not there. Found in a run of the whole suite."""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 from collections import Counter
 from contextlib import suppress
@@ -144,6 +145,15 @@ def test_the_empty_clause_among_the_premises():
     assert hinted(formula, (), decide([(1,), ()])) == Refutation((Rup(3, (), (2,)),))
 
 
+@pytest.fixture
+def interruptible():
+    """Also where tests run in the background, as shells let these ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_waits_for_the_solver():
     """Its own handler would raise what callers take for a failure of the solver."""
     pigeons, holes = range(12), range(11)
