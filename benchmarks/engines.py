@@ -128,7 +128,9 @@ def main() -> None:
     for name in wanted:
         for engine in options.engines:
             key = (name, engine, options.limit)
-            if key in done or (name.startswith("coloring") and "plain" not in engine):
+            kind, _ = name.split(" ", 1)
+            pointless = (kind == "coloring" and "plain" not in engine) or (kind != "fits" and engine == "finder")
+            if key in done or pointless:
                 continue
             done[key] = {"name": name, "engine": engine, "limit": options.limit, **measured(*key)}
             with options.results.open("a") as stream:
