@@ -83,6 +83,16 @@ def test_many_neurons_fit_any_few_labels(seed):
     assert TRAINING.accepts(instance, found(instance))
 
 
+def test_more_samples_than_networks_are_fitted_to():
+    xs = [(a, b) for a in range(-12, 13) for b in range(-12, 13)]
+    net = Network(((2, 1), (1, -3)), (-3, 2), (1, -1))
+    empty = TrainingInstance(2, 2, tuple(sample(x, 0) for x in xs), output="signs", bias=True)
+    labels = values_of(empty, net)
+    instance = replace(empty, samples=tuple(sample(x, y) for x, y in zip(xs, labels, strict=True)))
+    assert len(xs) > levenberg_marquardt.SAMPLES
+    assert TRAINING.accepts(instance, found(instance))
+
+
 def test_activations_that_no_network_has_are_refused():
     """Of |x|, as rounding might say: one neuron active where the other has to be."""
     instance = TrainingInstance(1, 2, tuple(sample([x], abs(x)) for x in (-2, -1, 1, 2)), output="ones")
@@ -115,7 +125,7 @@ def test_a_finder_without_a_solution_is_unknown():
         {"loss": "l1", "threshold": 1},
         {"clip": (0, 1)},
         {"norm_bound": 1},
-        {"samples": tuple(sample([i], i % 3) for i in range(1, 100_002))},
+        {"samples": tuple(sample([i], i % 3) for i in range(1, 500_002))},
         {"neurons": 1},
         {"neurons": 257},
     ],

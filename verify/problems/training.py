@@ -52,7 +52,7 @@ MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
 MANY_NEURONS = 4  # that are ordered by samples, not by a functional, and may be exchanged in so many ways that it pays
 SPREAD, SATURATED = 12, 8  # samples to order neurons by: in general position, and each of one coordinate
 SHORT = 4  # coordinates of a sample that are neighbours
-MANY_TOGETHER, LARGEST_PROGRAM = 256, 200_000  # weights, and those times samples, for `levenberg_marquardt`
+MANY_TOGETHER, LARGEST_PROGRAM = 256, 1_000_000  # weights, and those times samples, for `levenberg_marquardt`
 MOST_NEURONS, MANY_SAMPLES = 4, 4  # where Theorem 10 is faster than the provers: k, and n / (k(d + 1))
 
 

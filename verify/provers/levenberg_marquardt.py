@@ -50,18 +50,23 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
 
     There are samples, and neurons have weights. Raises OutOfTime.
     """
+    deadline.spend(len(instance.samples) * stated(instance))  # what it costs to move them
     units = Units.of(instance)
     moved, rng = units.moved(instance), np.random.default_rng(0)
-    data = Data.of(moved)
+    data, every = Data.of(moved), np.arange(len(instance.samples))
     middle = cases[0] + cases[-1]  # doubled; most solutions are there
     ordered = sorted(cases, key=lambda case: (abs(2 * case - middle), -case))
     for turn in range(1, ROUNDS + 1):
-        some = data.part(rng.permutation(len(data.y))[:SAMPLES])
+        some = rng.permutation(every)[:SAMPLES]
+        fitted = data.part(some)
         for positive in (case for n, case in enumerate(ordered) if turn % (1 + n // 2) == 0):
             signs = np.array([float(sign(j, positive)) for j in range(instance.neurons)])
-            w = descended(some, signs, drawn(some, instance.neurons, rng), deadline)
-            if w is not None and np.abs(signs @ np.maximum(w @ data.x.T, 0) - data.y).max() <= NEARLY:
-                net = with_activations(moved, positive, (w @ data.x.T > 0).tolist(), deadline)
+            w = descended(fitted, signs, drawn(fitted, instance.neurons, rng), deadline)
+            if w is None or np.abs(signs @ np.maximum(w @ data.x.T, 0) - data.y).max() > NEARLY:
+                continue
+            for chosen in (some, every) if len(some) < len(every) else (every,):  # some often say what the weights are
+                said = replace(moved, samples=tuple(moved.samples[i] for i in chosen))
+                net = with_activations(said, positive, (w @ data.x[chosen].T > 0).tolist(), deadline)
                 if net is not None and TRAINING.accepts(instance, found := units.back(net)):
                     return found
     return None
