@@ -14,6 +14,7 @@ with small weights find what was planted, those with large ones fit few samples 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm, log
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from relucert.certificates.kernel import Linear
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, stated
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, OutOfTime
 from relucert.verify.provers.linear_facts import Inexact
 from relucert.verify.provers.linear_program import LinearProgram
 
@@ -38,7 +39,7 @@ HALVING = 5  # steps after which the better half goes on
 DAMPING, LEAST_DAMPING, MOST_DAMPING, DAMPED = 0.1, 1e-9, 1e6, 4
 FITS, NEARLY = 1e-18, 1e-6  # the sum of squares that counts as 0, and residuals of samples that were left out
 SAMPLES = 256  # that networks are fitted to; the others only have to fit in the end
-ROUNDS = 20
+ROUNDS, WORK = 20, 6_000_000  # and units of work, at most
 UNIT = 2_000  # operations in a unit of work, see Deadline
 
 Floats = NDArray[np.float64]
@@ -50,6 +51,15 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
 
     There are samples, and neurons have weights. Raises OutOfTime.
     """
+    found = None
+    with suppress(OutOfTime):
+        found = _network(instance, cases, deadline.within(WORK))
+    if found is None:
+        deadline.remaining()
+    return found
+
+
+def _network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
     deadline.spend(len(instance.samples) * stated(instance))  # what it costs to move them
     units = Units.of(instance)
     moved, rng = units.moved(instance), np.random.default_rng(0)
