@@ -72,14 +72,16 @@ def decide(
         return Unknown(f"unsupported: {unsupported}")
 
 
-def find(problem: Problem[Any, Any], instance: Any, deadline: Deadline, searches: Searches = SEARCHES) -> Yes | Unknown:
-    """YES by a search that proves nothing if it finds no solution, or UNKNOWN."""
+def find(
+    problem: Problem[Any, Any], instance: Any, deadline: Deadline, searches: Searches = SEARCHES, quickly: bool = False
+) -> Yes | Unknown:
+    """YES by a search that proves nothing if it finds no solution, or UNKNOWN. quickly: by the quick one."""
     search = searches.search_for(problem, instance)
     normal = search.normal(instance, False)
     if normal is not None and normal.instance is not None:
-        found = find(problem, normal.instance, deadline, searches)
+        found = find(problem, normal.instance, deadline, searches, quickly)
         return Yes(normal.witness(found.witness)) if isinstance(found, Yes) else found
-    finder = search.finder(instance)
+    finder = search.quick_finder(instance) if quickly else search.finder(instance)
     try:
         witness = finder(deadline) if finder else None
     except OutOfTime:

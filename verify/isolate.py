@@ -44,8 +44,7 @@ def race(
 ) -> Any:  # fmt: skip
     """Run a task with all provers side by side, the first of them earlier; the first result wins.
 
-    Others than the first start after the seconds of their `head_start`, or else HEAD_START, and all of them as soon as
-    none is running.
+    Others than the first start HEAD_START later, or as soon as none is running.
 
     memory: resident bytes that this process and all provers together may hold; the largest is killed first. A limit on
     the address space would be simpler, but Python can loop for ever on a MemoryError. note: is told how far a prover
@@ -55,7 +54,7 @@ def race(
     told: dict[str, Told] = {}
     reasons: dict[str, str] = {}
     own = resident()
-    later, begin = sorted(provers[1:], key=_head_start), time.monotonic()
+    later, begin = [*provers[1:]], time.monotonic()
 
     def start(prover: Prover) -> None:
         racer = _Racer(task, prover, deadline)
@@ -66,7 +65,7 @@ def race(
             start(first)
         while running or later:
             failed, now = not running, time.monotonic()
-            while later and (failed or now >= begin + _head_start(later[0])):
+            while later and (failed or now >= begin + HEAD_START):
                 start(later.pop(0))
             for pipe in _readable(running, min(_PERIOD, deadline.remaining())):
                 name, result = running[pipe].prover.name, running[pipe].receive()
@@ -100,12 +99,6 @@ def race(
     proving = {prover.name for prover in provers if not isinstance(prover, Finder)}  # a finder's may be nothing found
     why = [reason for name, reason in reasons.items() if name in proving] or [*reasons.values()]
     return Unknown("; ".join(dict.fromkeys(why)), tuple(details), found)
-
-
-def _head_start(prover: Prover) -> float:
-    """Seconds that others have before it."""
-    found: float = getattr(prover, "head_start", HEAD_START)
-    return found
 
 
 class _Racer:

@@ -226,7 +226,7 @@ def racing(
                 small = decide_small(problem, instance, prover, deadline)
                 if small is not None:
                     return small
-            from relucert.verify.isolate import HEAD_START, PROCESSORS, race
+            from relucert.verify.isolate import race
             from relucert.verify.problems.training import has_search_of_losses
             from relucert.verify.provers import Finder, provers_for
 
@@ -238,7 +238,7 @@ def racing(
                 search = searches.search_for(problem, instance)
                 one_for_all = search.derives
                 if prover == "auto" and not search.derives and search.finder(instance) is not None:
-                    finder = [Finder(search.before_finder(instance) if PROCESSORS > 1 else HEAD_START)]
+                    finder = [Finder()]
             racers = provers_for(problem, "lp" if one_for_all and prover == "auto" else prover, searches)
             if len(racers) > 1:  # the one that suits the instance starts first
                 preferred = searches[problem.name].prover(instance)

@@ -96,9 +96,9 @@ class Search(Generic[I, W]):
         """
         return None
 
-    def before_finder(self, instance: I) -> float:
-        """Seconds that the first prover has alone."""
-        return 2.0
+    def quick_finder(self, instance: I) -> Callable[[Deadline], W | None] | None:
+        """The same, for the tenth of a second before provers are started; it prints nothing."""
+        return None
 
     def choices(self, instance: I, case: int) -> Sequence[Any]:
         """What to give the symmetry rule, best first, until one choice leads to a refutation or a witness.

@@ -1,7 +1,8 @@
 """Small questions, answered in this process: to start provers beside it takes longer than most answers.
 
-Only by what counts its work and prints nothing: guesses, derivations, a SAT solver, the exact simplex or, if it is
-asked for, Z3. What these leave open is for the race, as are larger questions, unless they may need no prover.
+Only by what counts its work and prints nothing: guesses, quick finders, derivations, a SAT solver, the exact simplex
+or, if it is asked for, Z3. What these leave open is for the race, as are larger questions, unless they may need no
+prover or a finder is quick.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
 
     prover: which one is asked for.
     """
-    from relucert.verify.decide import decide
+    from relucert.verify.decide import decide, find
 
     search = SEARCHES[problem.name]
     one: Prover = EXACT if "lp" in search.provers else PROVERS["sat"]
@@ -42,10 +43,14 @@ def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadlin
             guess = search.guess(instance)
             if guess is not None and problem.accepts(instance, guess):
                 return Yes(guess)
+        general = Searches({problem.name: lambda: [search]})
+        if prover == "auto" and search.quick_finder(instance) is not None:
+            found = find(problem, instance, Deadline(deadline.remaining(), WORK), general, quickly=True)
+            if isinstance(found, Yes):
+                return found
         words = inf if search.encoding is None else search.encoding.words(instance, None)
         small = words <= WORDS
         if small or (words <= MOST_WORDS and search.may_need_no_prover(instance)):
-            general = Searches({problem.name: lambda: [search]})
             until = Deadline(deadline.remaining(), WORK if small else MOST_WORK)
             answer = decide(problem, instance, one if small else None, until, searches=general)
             return None if isinstance(answer, Unknown) else answer

@@ -325,24 +325,14 @@ def test_no_prover_no_answer():
     assert isinstance(race(lambda _prover, _deadline: Yes(1), [], Deadline()), Unknown)
 
 
-def test_each_prover_has_its_own_head_start(monkeypatch):
-    def task(prover, deadline):
-        return prover.solve(None, deadline) if prover.name == "sleeps" else Yes(prover.name)
-
-    monkeypatch.setattr(isolate, "HEAD_START", 3600)
-    assert race(task, [Sleeps(), Crashes(), Finder(0)], Deadline()) == Yes("finder")
-    monkeypatch.setattr(isolate, "HEAD_START", 0)
-    assert race(task, [Sleeps(), Finder(3600), Crashes()], Deadline()) == Yes("crashes")
-
-
 def test_that_a_finder_found_nothing_is_no_reason_if_provers_have_one():
     def task(prover, _deadline):
         return Unknown("nothing found" if prover.name == "finder" else "memory")
 
-    answer = race(task, [Sleeps(), Finder(0)], Deadline())
+    answer = race(task, [Sleeps(), Finder()], Deadline())
     assert answer.reason == "memory"
     assert sorted(answer.details) == ["finder: nothing found", "sleeps: memory"]
-    assert race(task, [Finder(0)], Deadline()).reason == "nothing found"
+    assert race(task, [Finder()], Deadline()).reason == "nothing found"
 
 
 def test_what_z3_holds_is_freed_by_the_thread_that_asked_it(monkeypatch):

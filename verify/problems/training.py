@@ -31,7 +31,7 @@ from relucert.reductions.problems.training import (
 )
 from relucert.verify.provers.activations import by_activations, by_activations_alone, circuits, has_vertices
 from relucert.verify.provers.base import Deadline, Model, Refutation
-from relucert.verify.provers.circuits import FEWEST_WEIGHTS, along_circuits, has_circuits
+from relucert.verify.provers.circuits import FEWEST_WEIGHTS, along_circuits, along_few_lines, has_circuits
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, longest_line, pinning_line
@@ -112,11 +112,19 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
         return find
 
-    def before_finder(self, instance: TrainingInstance) -> float:
-        """None where provers may take long: with many weights or, if these are few, with many samples."""
-        instance = self.normalised(instance)
+    def quick_finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
+        """Where provers take longer: with many weights or, if they are few, many samples, unless lines say most."""
         weights = instance.neurons * (stated(instance) + instance.bias)
-        return 0.0 if weights >= FEWEST_WEIGHTS or len(instance.samples) >= 2 * weights else 0.5
+        many = weights >= FEWEST_WEIGHTS or len(instance.samples) >= 2 * weights
+        if not many or not has_finder(instance) or along_few_lines(instance):
+            return None
+
+        def find(deadline: Deadline) -> Network | None:
+            from relucert.verify.provers.levenberg_marquardt import glance
+
+            return glance(instance, ENCODING.cases(instance), deadline)
+
+        return find
 
     def choices(self, instance: TrainingInstance, case: int) -> Sequence[Any]:
         """A model with neurons turned over need not be a network, so another choice comes after the line.

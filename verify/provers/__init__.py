@@ -59,9 +59,8 @@ def _sat() -> Prover:
 
 
 class Finder(NamedTuple):
-    """Stands beside provers in a race for what only finds solutions. head_start: seconds that the first prover has."""
+    """Stands beside provers in a race for what only finds solutions."""
 
-    head_start: float
     name: str = "finder"
 
     def solve(self, formula: Formula, deadline: Deadline) -> Answer:

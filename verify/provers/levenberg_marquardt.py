@@ -2,8 +2,8 @@
 
 Where no activation changes, a network of ReLUs is linear in its weights, so as long as they change none Gauss-Newton
 steps, damped as Levenberg and Marquardt do, are exact least squares. Many networks take these steps at once, in
-floating point, and the better half of them goes on every few steps. Only the activations are taken of what fits up to
-rounding: the weights come from an exact linear program, which may say that there are none.
+floating point, and the better half of them goes on every few steps. Of what fits up to rounding the activations are
+taken, and the weights that labels leave open: they are rounded, and exact equations say the others.
 
 To move the origin, if there are biases, and to change the units of coordinates and labels is to change weights and
 biases, so all is done where samples are around the origin and not much larger than 1. With biases each neuron is 0 on
@@ -13,7 +13,7 @@ with small weights find what was planted, those with large ones fit few samples 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -23,12 +23,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from relucert.certificates.kernel import Linear
 from relucert.reductions.exact import Rational, simplified
 from relucert.reductions.problems.training import TRAINING, Network, Sample, TrainingInstance, stated
 from relucert.verify.provers.base import Deadline, OutOfTime
-from relucert.verify.provers.linear_facts import Inexact
-from relucert.verify.provers.linear_program import LinearProgram
+from relucert.verify.provers.linear_facts import solution
 
 NETWORKS, FEWEST = 400, 10  # that start together, and that go on at last
 OPERATIONS = 50_000_000  # of a step; if it would take more, fewer networks start together
@@ -39,11 +37,11 @@ HALVING = 5  # steps after which the better half goes on
 DAMPING, LEAST_DAMPING, MOST_DAMPING, DAMPED = 0.1, 1e-9, 1e6, 4
 FITS, NEARLY = 1e-18, 1e-6  # the sum of squares that counts as 0, and residuals of samples that were left out
 SAMPLES = 256  # that networks are fitted to; the others only have to fit in the end
+OPEN, DENOMINATOR = 1e-4, 1_000  # what is a weight that labels leave open, and its denominator then
 ROUNDS, WORK = 20, 6_000_000  # and units of work, at most
 UNIT = 2_000  # operations in a unit of work, see Deadline
 
 Floats = NDArray[np.float64]
-Activations = list[list[bool]]  # by neuron and sample
 
 
 def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
@@ -51,35 +49,76 @@ def network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline
 
     There are samples, and neurons have weights. Raises OutOfTime.
     """
-    found = None
     with suppress(OutOfTime):
-        found = _network(instance, cases, deadline.within(WORK))
-    if found is None:
-        deadline.remaining()
-    return found
-
-
-def _network(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
-    deadline.spend(len(instance.samples) * stated(instance))  # what it costs to move them
-    units = Units.of(instance)
-    moved, rng = units.moved(instance), np.random.default_rng(0)
-    data, every = Data.of(moved), np.arange(len(instance.samples))
-    middle = cases[0] + cases[-1]  # doubled; most solutions are there
-    ordered = sorted(cases, key=lambda case: (abs(2 * case - middle), -case))
-    for turn in range(1, ROUNDS + 1):
-        some = rng.permutation(every)[:SAMPLES]
-        fitted = data.part(some)
-        for positive in (case for n, case in enumerate(ordered) if turn % (1 + n // 2) == 0):
-            signs = np.array([float(sign(j, positive)) for j in range(instance.neurons)])
-            w = descended(fitted, signs, drawn(fitted, instance.neurons, rng), deadline)
-            if w is None or np.abs(signs @ np.maximum(w @ data.x.T, 0) - data.y).max() > NEARLY:
-                continue
-            for chosen in (some, every) if len(some) < len(every) else (every,):  # some often say what the weights are
-                said = replace(moved, samples=tuple(moved.samples[i] for i in chosen))
-                net = with_activations(said, positive, (w @ data.x[chosen].T > 0).tolist(), deadline)
-                if net is not None and TRAINING.accepts(instance, found := units.back(net)):
-                    return found
+        search = Search(instance, cases, deadline.within(WORK))
+        for turn in range(1, ROUNDS + 1):
+            for fit in search.turn(turn):
+                net = search.exactly(fit)
+                if net is not None:
+                    return net
+    deadline.remaining()
     return None
+
+
+def glance(instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> Network | None:
+    """The same in one turn."""
+    search = Search(instance, cases, deadline)
+    return next(filter(None, map(search.exactly, search.turn(1))), None)
+
+
+class Fit(NamedTuple):
+    """What fits up to rounding. positive: output weights 1; w: neurons × D; samples: those that it was fitted to."""
+
+    positive: int
+    w: Floats
+    samples: NDArray[np.intp]
+
+
+class Search:
+    """Descents from random networks, for the likelier numbers of output weights 1 more often."""
+
+    def __init__(self, instance: TrainingInstance, cases: Sequence[int], deadline: Deadline) -> None:
+        deadline.spend(len(instance.samples) * stated(instance))  # what it costs to move them
+        self.instance, self.deadline, self.rng = instance, deadline, np.random.default_rng(0)
+        self.units = Units.of(instance)
+        self.moved = self.units.moved(instance)
+        self.data = Data.of(self.moved)
+        middle = cases[0] + cases[-1]  # doubled; most solutions are there
+        self.cases = sorted(cases, key=lambda case: (abs(2 * case - middle), -case))
+
+    def turn(self, number: int) -> Iterator[Fit]:
+        """Turns are numbered from 1."""
+        x, y, _ = self.data
+        samples = self.rng.permutation(len(y))[:SAMPLES]
+        some, k = self.data.part(samples), self.instance.neurons
+        for positive in (case for n, case in enumerate(self.cases) if number % (1 + n // 2) == 0):
+            signs = signs_of(k, positive)
+            w = descended(some, signs, drawn(some, k, self.rng), self.deadline)
+            if w is not None and np.abs(signs @ np.maximum(w @ x.T, 0) - y).max() <= NEARLY:
+                yield Fit(positive, w, samples)
+
+    def exactly(self, fit: Fit) -> Network | None:
+        """What the labels of the samples say of the weights where its activations are known, and the rest as it is."""
+        x, w = self.data.x[fit.samples], fit.w.ravel()
+        slopes = np.where(fit.w @ x.T > 0, signs_of(len(fit.w), fit.positive)[:, None], 0.0).T
+        said = (slopes[..., None] * x[:, None]).reshape(len(x), len(w))
+        equations, right = list[dict[int, int]](), list[int]()
+        for row in independent(np.vstack([said, OPEN * np.eye(len(w))])):
+            if row >= len(x):
+                value = Fraction(w[row - len(x)]).limit_denominator(DENOMINATOR)
+                equations.append({row - len(x): value.denominator})
+                right.append(value.numerator)
+                continue
+            one = self.moved.samples[fit.samples[row]]
+            scale, active = common(one), np.flatnonzero(slopes[row]).tolist()
+            parts = ((j, v, int(a * scale)) for j in active for v, a in preactivation(self.moved, j, one))
+            equations.append({v: sign(j, fit.positive) * a for j, v, a in parts})
+            right.append(int(one.y * scale))
+        found = solution(equations, right) if len(equations) == len(w) else None
+        if found is None:
+            return None
+        net = self.units.back(as_network(self.moved, fit.positive, found))
+        return net if TRAINING.accepts(self.instance, net) else None
 
 
 # ------------------------------------------------------------------------------------------- the origin and the units
@@ -215,42 +254,35 @@ def descended(data: Data, signs: Floats, w: Floats, deadline: Deadline) -> Float
 # ------------------------------------------------------------------------------------------------------ exact weights
 
 
-def with_activations(
-    instance: TrainingInstance, positive: int, active: Activations, deadline: Deadline
-) -> Network | None:
-    """The network of an exact linear program, or None if no network has these activations."""
-    facts = []
-    for i, one in enumerate(instance.samples):
-        deadline.spend(instance.neurons)
-        scale = common(one)
-        total: dict[int, int] = {}
-        for j, on in enumerate(states[i] for states in active):
-            z = {v: int(a * scale) for v, a in preactivation(instance, j, i)}
-            facts.append(Linear(tuple((v, -a if on else a) for v, a in z.items()), 0))
-            if on:
-                total |= {v: sign(j, positive) * a for v, a in z.items()}
-        label = int(one[1] * scale)
-        facts += [Linear(tuple((v, side * a) for v, a in total.items()), side * label) for side in (1, -1)]
-    program = LinearProgram(facts, deadline)
-    try:
-        if program.contradiction(np.ones(len(facts), dtype=bool)) is not None:
-            return None
-    except Inexact:
-        return None
-    point, d, width = program.vertex(), instance.dimension, instance.dimension + instance.bias
-    values = [
-        [simplified(point.get(j * width + t, Fraction(0))) for t in range(width)] for j in range(instance.neurons)
-    ]
-    biases = tuple(one[d] if instance.bias else 0 for one in values)
+def independent(matrix: Floats) -> list[int]:
+    """Rows that span all of them, up to rounding: each time the longest of what is left."""
+    left, found = matrix.copy(), list[int]()
+    while len(found) < matrix.shape[1]:
+        lengths = (left * left).sum(axis=1)
+        row = int(lengths.argmax())
+        if lengths[row] <= NEARLY**2:
+            break
+        unit = left[row] / np.sqrt(lengths[row])
+        left -= np.outer(left @ unit, unit)
+        found.append(row)
+    return found
+
+
+def as_network(instance: TrainingInstance, positive: int, values: Sequence[Fraction]) -> Network:
+    """Of the weights of each neuron, the bias after them."""
+    d, width = instance.dimension, instance.dimension + instance.bias
+    neurons = [[*map(simplified, values[j * width : (j + 1) * width])] for j in range(instance.neurons)]
     return Network(
-        tuple(tuple(one[:d]) for one in values), biases, tuple(sign(j, positive) for j in range(instance.neurons))
+        tuple(tuple(one[:d]) for one in neurons),
+        tuple(one[d] if instance.bias else 0 for one in neurons),
+        tuple(sign(j, positive) for j in range(instance.neurons)),
     )
 
 
-def preactivation(instance: TrainingInstance, j: int, i: int) -> list[tuple[int, Fraction | int]]:
-    """The weights and the bias of neuron j, by their numbers, with the coordinates of sample i."""
+def preactivation(instance: TrainingInstance, j: int, one: Sample) -> list[tuple[int, Rational]]:
+    """The weights and the bias of neuron j, by their numbers, with the coordinates of a sample."""
     start = j * (instance.dimension + instance.bias)
-    terms = [(start + t, v) for t, v in instance.samples[i][0]]
+    terms = [(start + t, v) for t, v in one.x]
     return [*terms, (start + instance.dimension, 1)] if instance.bias else terms
 
 
@@ -258,6 +290,10 @@ def common(one: Sample) -> int:
     """A denominator of all numbers of a sample."""
     x, y, _ = one
     return lcm(y.denominator, *(v.denominator for _, v in x))
+
+
+def signs_of(neurons: int, positive: int) -> Floats:
+    return np.array([float(sign(j, positive)) for j in range(neurons)])
 
 
 def sign(j: int, positive: int) -> int:
