@@ -274,7 +274,7 @@ def test_what_is_far_out_and_alone_takes_no_room():
 
 
 def test_a_glance_is_for_what_takes_provers_long():
-    """Few weights on few samples do not, nor what lines of samples say."""
+    """Few weights on few samples do not, nor what lines of samples say, nor colourings."""
     instance, _ = planted(0)
     weights = instance.neurons * (instance.dimension + instance.bias)
     assert len(instance.samples) >= 2 * weights
@@ -283,3 +283,6 @@ def test_a_glance_is_for_what_takes_provers_long():
     assert SEARCH.quick_finder(replace(instance, neurons=4, samples=instance.samples[:4])) is not None
     along = tuple(sample([x, 0], abs(x)) for x in range(-9, 10))
     assert SEARCH.quick_finder(replace(instance, samples=along)) is None
+    triangle = TrainingInstance(3, 4, tuple(Sample(((t, 1),), 1, 1) for t in range(3)), output="ones")
+    assert SEARCH.finder(triangle) is not None
+    assert SEARCH.quick_finder(triangle) is None

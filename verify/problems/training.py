@@ -31,7 +31,7 @@ from relucert.reductions.problems.training import (
 )
 from relucert.verify.provers.activations import by_activations, by_activations_alone, circuits, has_vertices
 from relucert.verify.provers.base import Deadline, Model, Refutation
-from relucert.verify.provers.circuits import FEWEST_WEIGHTS, along_circuits, along_few_lines, has_circuits
+from relucert.verify.provers.circuits import FEWEST_WEIGHTS, along_circuits, along_few_lines, has_circuits, is_sparse
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, longest_line, pinning_line
@@ -113,10 +113,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return find
 
     def quick_finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
-        """Where provers take longer: with many weights or, if they are few, many samples, unless lines say most."""
+        """Where provers take longer: with many weights or, if they are few, many samples, in general position."""
         weights = instance.neurons * (stated(instance) + instance.bias)
         many = weights >= FEWEST_WEIGHTS or len(instance.samples) >= 2 * weights
-        if not many or not has_finder(instance) or along_few_lines(instance):
+        if not many or not has_finder(instance) or is_sparse(instance) or along_few_lines(instance):
             return None
 
         def find(deadline: Deadline) -> Network | None:

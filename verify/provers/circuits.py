@@ -49,9 +49,14 @@ def has_circuits(instance: TrainingInstance) -> bool:
         and instance.neurons * weights >= FEWEST_WEIGHTS
         and 2 <= instance.dimension <= MOST_DIMENSIONS
         and 2 * weights < len(instance.samples) <= MOST_SAMPLES
-        and 2 * sum(len(x) for x, _, _ in instance.samples) > instance.dimension * len(instance.samples)  # not sparse
+        and not is_sparse(instance)
         and not along_few_lines(instance)
     )
+
+
+def is_sparse(instance: TrainingInstance) -> bool:
+    """Whether at least half of the coordinates are 0."""
+    return 2 * sum(len(x) for x, _, _ in instance.samples) <= instance.dimension * len(instance.samples)
 
 
 def along_few_lines(instance: TrainingInstance) -> bool:
