@@ -23,7 +23,6 @@ from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 
 _PERIOD = 0.1  # seconds between two looks at the memory
 _LENGTH = 8  # bytes that say how many follow
-PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 GIVES_WAY = 4  # by how much a finder is nicer than provers, which can have both answers
 HEAD_START = 2.0  # seconds that the first prover has alone: what is easy takes one processor, not one for each prover
 

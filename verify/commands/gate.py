@@ -16,8 +16,9 @@ from relucert.verify.gate.judge import MOST_BYTES, Rules
 from relucert.verify.gate.manifest import manifest_text, read_manifest
 from relucert.verify.gate.reports import Report, to_json, to_junit, to_lines, to_sarif
 from relucert.verify.gate.run import Gate, Means, place_of
-from relucert.verify.isolate import PROCESSORS
 from relucert.verify.plugins import trusting
+
+PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command()
@@ -30,7 +31,7 @@ from relucert.verify.plugins import trusting
 @click.option("--junit", callback=destination, metavar="FILE", help="Write the outcomes as JUnit XML.")
 @click.option("--sarif", callback=destination, metavar="FILE", help="Write what fails as SARIF 2.1.0.")
 @click.option("--cache", default="", metavar="FILE", help="Remember outcomes here: an interrupted gate goes on.")
-@click.option("--jobs", type=COUNT, default=PROCESSORS, help="Processes; as many as processors.")
+@click.option("--jobs", type=COUNT, default=PROCESSES, help="Processes; as many as processors.")
 @click.option("--time-limit", type=SECONDS, default=600.0, help="Seconds for each file.")
 @click.option("--work-limit", type=COUNT, help="Units of work for each file; by its size if not given.")
 @click.option("--memory-limit", type=COUNT, help="64-bit words for each; by its size if not given.")

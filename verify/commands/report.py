@@ -9,17 +9,17 @@ import click
 from relucert.certificates.checker import EXIT_CODES, Limits
 from relucert.certificates.terminal import complain
 from relucert.reductions.formats import counted
+from relucert.verify.commands.gate import PROCESSES
 from relucert.verify.commands.options import COUNT, SECONDS, json_option, trust_option
 from relucert.verify.commands.options import report as print_outcome
 from relucert.verify.gate.judge import MOST_BYTES
-from relucert.verify.isolate import PROCESSORS
 from relucert.verify.plugins import trusting
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("-o", "--output-folder", required=True, metavar="FOLDER", help="A new folder, or that of a report.")
-@click.option("--jobs", type=COUNT, default=PROCESSORS, help="Processes; as many as processors.")
+@click.option("--jobs", type=COUNT, default=PROCESSES, help="Processes; as many as processors.")
 @click.option("--time-limit", type=SECONDS, default=600.0, help="Seconds for each certificate.")
 @click.option("--work-limit", type=COUNT, help="Units of work for each check; by the size of the file if not given.")
 @click.option("--byte-limit", type=COUNT, default=MOST_BYTES, help="Bytes of each certificate, as stored.")
