@@ -1,10 +1,10 @@
-"""`python -m benchmarks.engines`: which prover suits what, with and without the clauses of circuits.
+"""`python -m benchmarks.engines`: which prover suits what, with and without the search of dichotomies.
 
 Exact fits by k ReLUs with biases and output weights ±1, every number of positive ones, in general position: the values
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each
-prover decides, writes and checks in a process of its own, with the clauses of `circuits`, with them but without copies
-of conflicts for other neurons, and plain; and the finder of networks, which has no NO. Seconds of its processor. What
-the file of results has is not run again.
+prover decides, writes and checks in a process of its own: dichotomies with what circuits say first, dichotomies by
+linear programs alone, the provers that get the whole formula; and the finder of networks, which has no NO. Seconds of
+its processor. What the file of results has is not run again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide, find
 from relucert.verify.problems import training
-from relucert.verify.provers import enriched, provers_for
+from relucert.verify.provers import circuits, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PLANTED = [(2, 2, 20), (2, 3, 20), (2, 3, 40), (2, 4, 30), (2, 4, 40), (2, 5, 40), (3, 3, 30), (4, 2, 30)]
 COLORINGS = [("grotzsch.col", 3), ("queen5_5.col", 4), ("mycielski23.col", 4), ("chvatal.edges", 3)]
-ENGINES = ["finder", "lp, circuits", "lp, no copies", "lp, plain", "z3, circuits", "z3, plain"]
+ENGINES = ["finder", "dichotomies", "dichotomies, no circuits", "lp", "z3"]
 
 
 def names(seeds: int) -> Iterator[str]:
@@ -85,9 +85,12 @@ def one(name: str, engine: str, limit: int) -> dict[str, Any]:
     """Decide, write and check in this process, which ends after so many seconds of the processor."""
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     prover, _, variant = engine.partition(", ")
-    training.has_circuits = lambda _instance: variant != "plain"  # type: ignore[assignment]
-    if variant == "no copies":
-        enriched.renamings = lambda *_: ()  # type: ignore[assignment]
+    if prover == "dichotomies":
+        prover = "lp"
+        if variant:
+            circuits.MOST_CIRCUITS = 0
+    else:
+        training.has_dichotomies = lambda _instance: False  # type: ignore[assignment]
     data, start = instance(name), process_time()
     if prover == "finder":
         found = certify_instance(TRAINING, data, lambda p, i: find(p, i, Deadline()))
@@ -129,7 +132,7 @@ def main() -> None:
         for engine in options.engines:
             key = (name, engine, options.limit)
             kind, _ = name.split(" ", 1)
-            pointless = (kind == "coloring" and "plain" not in engine) or (kind != "fits" and engine == "finder")
+            pointless = (kind == "coloring" and engine not in ("lp", "z3")) or (kind != "fits" and engine == "finder")
             if key in done or pointless:
                 continue
             done[key] = {"name": name, "engine": engine, "limit": options.limit, **measured(*key)}

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.symmetry [FILE]`: what the symmetry rules and circuits save, rule by rule, over ten seeds.
+"""`python -m benchmarks.symmetry [FILE]`: what the symmetry rules save, rule by rule, over ten seeds.
 
 Planted networks: integer points in ±9, the labels of k ReLUs with biases, or the same with one label changed, which
 mostly makes a NO; the number of positive output weights is that of the planted network. Colourings: a graph whose
@@ -33,8 +33,8 @@ from relucert.verify.decide import solve
 from relucert.verify.problems.coloring import ColoringSearch, greedy_clique
 from relucert.verify.problems.training import TrainingSearch, busiest_weight
 from relucert.verify.provers import PROVERS
-from relucert.verify.provers.base import Deadline, Refutation, Unknown
-from relucert.verify.provers.circuits import along_circuits
+from relucert.verify.provers.base import Deadline, Model, Refutation, Unknown
+from relucert.verify.provers.dichotomies import by_dichotomies
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.lines import along_lines
 from relucert.verify.saturation import by_saturation
@@ -43,7 +43,7 @@ from relucert.verify.search import AnySearch
 SEEDS = 10
 LIMIT = 10  # processor seconds of a run
 SIZES = ((2, 3, 40), (2, 4, 30), (2, 4, 40))  # d, k, m
-TRAINING_RULES = ("none", "functional", "order", "order, circuits", "circuits")
+TRAINING_RULES = ("none", "functional", "order")
 SUM_RULES = ("none", "functional", "order of 8", "order of all")
 COLORING_RULES = ("none", "clique", "order of 8", "order of all")
 
@@ -113,26 +113,19 @@ def renumbered(name: str, seed: int) -> ColoringInstance:
 
 
 class Ablated(TrainingSearch):
-    """By lines, and by circuits if the rule says so, but by nothing else."""
-
-    def __init__(self, circuits: bool) -> None:
-        self.circuits = circuits
+    """By lines, but by nothing else."""
 
     def derive(
         self, instance: TrainingInstance, case: int, formula: Formula, deadline: Deadline
     ) -> tuple[Formula, Sequence[Step]]:
-        formula, steps = along_lines(instance, case, formula, deadline)
-        if not self.circuits or not formula.clauses[formula.last_id]:
-            return formula, steps
-        formula, more = along_circuits(instance, case, formula, deadline)
-        return formula, [*steps, *more]
+        return along_lines(instance, case, formula, deadline)
 
 
 def of_training(rule: str, instance: TrainingInstance) -> Question:
     choice: Any = busiest_weight(instance) if rule == "functional" else None
     if rule.startswith("order"):
         choice = {"order": spread(instance, 12)}
-    return Ablated("circuits" in rule), instance, positive(instance.neurons), choice
+    return Ablated(), instance, positive(instance.neurons), choice
 
 
 def of_coloring(rule: str, instance: ColoringInstance) -> Question:
@@ -150,16 +143,16 @@ def of_sum(rule: str, instance: ColoringInstance) -> Question:
     if rule.startswith("order"):
         alone = {x[0][0]: i for i, (x, _, _) in enumerate(target.samples) if len(x) == 1}
         choice = {"order": [alone[v] for v in of_coloring(rule, instance)[3]["order"]]}
-    return Ablated(False), target, instance.colors, choice
+    return Ablated(), target, instance.colors, choice
 
 
 def runs() -> Iterator[tuple[Row, Callable[[], Question]]]:
     """What is measured, and how to ask it."""
     for seed in range(SEEDS):
         for d, k, m in SIZES:
-            for changed, prover in product((False, True), ("z3", "lp") if k == 3 else ("z3",)):
+            for changed, prover in product((False, True), ("dichotomies", "z3", *["lp"] * (k == 3))):
                 instance = planted(d, k, m, seed, changed)
-                for rule in TRAINING_RULES:
+                for rule in TRAINING_RULES if prover != "dichotomies" else ("none", "order"):
                     yield (
                         {
                             "instance": f"{d}, {k}, {m}",
@@ -186,11 +179,14 @@ def decided(row: Row, of: Callable[[], Question], end: Connection) -> None:
     search, instance, case, symmetry = of()
     assert search.encoding is not None
     start = time.process_time()
-    formula = search.encoding.formula(instance, case, symmetry)
-    answer = solve(search, instance, case, formula, PROVERS[row["prover"]], Deadline())
+    formula = partial(search.encoding.formula, instance, case, symmetry)
+    if row["prover"] == "dichotomies":
+        answer: Any = by_dichotomies(instance, case, symmetry, formula, Deadline())
+    else:
+        answer = solve(search, instance, case, formula(), PROVERS[row["prover"]], Deadline())
     row = {**row, "seconds": round(time.process_time() - start, 3)}
     if isinstance(answer, Refutation):
-        kernel = Kernel(search.encoding.formula(instance, case, symmetry))
+        kernel = Kernel(formula())
         shown = [step.to_json() for step in answer.steps]
         for step in shown:
             step_from_json(step).apply(kernel)
@@ -199,7 +195,8 @@ def decided(row: Row, of: Callable[[], Question], end: Connection) -> None:
     elif isinstance(answer, Unknown):
         row |= {"answer": answer.reason}
     else:
-        assert search.problem.accepts(instance, search.witness(instance, case, answer))
+        found = search.witness(instance, case, answer) if isinstance(answer, Model) else answer
+        assert search.problem.accepts(instance, found)
         row |= {"answer": "YES"}
     end.send(row)
 

@@ -18,7 +18,6 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from relucert.verify.provers.cuts import CuttingPlanes
 from relucert.verify.provers.derivation import DoesNotFollow
-from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.replay import refute
 from relucert.verify.provers.trimming import shortened
 from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
@@ -253,8 +252,6 @@ def independent_parts(formula: Formula) -> list[Formula]:
     for square in formula.squares.values():
         connected.join((~square.variable, *(~v for v, _ in square.terms)))
     if all(constraints.values()) and len({connected[node] for node in [*connected.parent]}) == 1:
-        if isinstance(formula, Enriched):
-            return [formula]
         return [replace(formula, atoms={atom: formula.atoms[atom] for atom in atoms}, clauses=dict(formula.clauses))]
     parts: dict[Any, Formula] = {}
 

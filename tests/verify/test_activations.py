@@ -75,7 +75,7 @@ def test_circuits_of_losses_are_not_looked_for(monkeypatch):
     exact = TrainingInstance(1, 1, (sample((1,), 1), sample((2,), 2), sample((3,), 5)))
     assert SEARCH.prover(replace(exact, loss="l1", threshold=1)) == "lp"
     with pytest.raises(AssertionError):
-        SEARCH.prover(replace(exact, neurons=2, output="signs"))
+        SEARCH.prover(TrainingInstance(2, 2, tuple(map(sample, ((1, 0), (0, 2), (0, 3)), (1, 2, 5)))))  # sparse
 
 
 SPARSE = [(1, 0), (0, 1), (1, 1), (2, 1), (2, 2), (0, 3), (-1, 0), (-1, 1)]

@@ -165,8 +165,8 @@ def test_which_cases_the_tree_takes():
     assert SEARCH.prover(many) == "lp"
     signs = replace(many, output="signs")
     assert [is_convex(signs, case) for case in range(3)] == [True, False, True]
-    assert SEARCH.prover(signs) == "z3"
-    assert isinstance(decide(TRAINING, signs, Refuses(), Deadline()), Unknown)
+    assert SEARCH.prover(signs) == "lp"
+    assert isinstance(decide(TRAINING, signs, Refuses(), Deadline()), No)  # dichotomies take the case between
     assert not is_convex(replace(many, samples=many.samples[:20]), 2)
     assert is_convex(replace(many, samples=many.samples[:3], neurons=1), 1)
     for other in ({"loss": "l1"}, {"activation": "threshold"}, {"clip": (0, 1)}, {"norm_bound": 1}, {"neurons": 5}):

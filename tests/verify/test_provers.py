@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from dataclasses import fields
 from fractions import Fraction
 from functools import partial
 from itertools import combinations
@@ -33,7 +32,6 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.coloring import hypergraphs
 from relucert.verify.provers import EXACT, Finder, provers_for
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation, Unknown
-from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.linear_facts import kernel_of_few, kernel_of_many, solution
 from relucert.verify.provers.propositional import CONFLICT
 
@@ -193,10 +191,8 @@ def formulas(draw):
     return formula
 
 
-@given(formulas(), st.booleans())
-def test_independent_parts_are_the_components_of_a_graph(formula, enriched):
-    if enriched:
-        formula = Enriched(**{part.name: getattr(formula, part.name) for part in fields(Formula)})
+@given(formulas())
+def test_independent_parts_are_the_components_of_a_graph(formula):
     graph = nx.Graph()
     for number, clause in formula.clauses.items():
         graph.add_node(("clause", number))

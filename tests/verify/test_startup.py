@@ -101,8 +101,14 @@ def test_a_derivation_loads_a_sat_solver_only():
     assert len(own) <= 90
 
 
-def test_a_small_question_loads_no_more_than_the_exact_simplex():
+def test_a_small_question_in_general_position_loads_a_sat_solver_and_arrays():
     code, own, packages, _ = loaded("certify", "training", EXAMPLES / "arc.csv", "--neurons", 2)
+    assert (code, packages) == (0, {"click", "numpy", "pysolvers"})
+    assert "verify.isolate" not in own
+
+
+def test_a_small_question_loads_no_more_than_the_exact_simplex():
+    code, own, packages, _ = loaded("certify", "training", EXAMPLES / "arc.csv", "--neurons", 2, "-p", "norm_bound=9")
     assert code == 0
     assert {"flint", "numpy", "pysat"} < packages
     assert not {"highspy", "z3", "psutil", "networkx"} & packages

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.training import (
     ENCODING,
+    is_turned,
     output_weight_variable,
     require_invariant,
     weight_variable,
@@ -31,8 +32,7 @@ from relucert.reductions.problems.training import (
 )
 from relucert.verify.provers.activations import by_activations, by_activations_alone, circuits, has_vertices
 from relucert.verify.provers.base import Deadline, Model, Refutation
-from relucert.verify.provers.circuits import FEWEST_WEIGHTS, along_circuits, along_few_lines, has_circuits, is_sparse
-from relucert.verify.provers.general_position import spread
+from relucert.verify.provers.general_position import along_few_lines, has_dichotomies, is_sparse, spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, longest_line, pinning_line
 from relucert.verify.saturation import by_saturation
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from relucert.verify.provers.cuts import Points
 
 
+FEWEST_WEIGHTS = 12  # of all neurons, from which on a glance for a network comes before provers
 MOST_WEIGHTS = 8  # of a neuron whose activations `least_squares` branches on
 WIDE = 6  # weights of a neuron from which on linear programs are faster than Z3
 MANY_WEIGHTS = 10_000  # from here on those that no sample sees are left out
@@ -78,8 +79,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     def by_algorithm(
         self, instance: TrainingInstance, case: int, prover: str, deadline: Deadline
     ) -> Network | RefutedCase | None:
-        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; branch and bound
-        for the misses of one threshold and, if samples are many, for errors."""
+        """For neurons of equal output weights, Theorem 10 of Froese and Hertrich, in place of CaDiCaL; in general
+        position dichotomies; branch and bound for the misses of one threshold and, if samples are many, for errors."""
         if prover == "lp" and has_half_spaces(instance):
             from relucert.verify.provers import halfspaces
 
@@ -92,12 +93,18 @@ class TrainingSearch(Search[TrainingInstance, Network]):
             from relucert.verify.provers import branches
 
             return branches.decide_case(instance, case, deadline)
-        if prover != "lp" or not is_convex(instance, case):
-            return None
         # the solver of linear programs, which most decisions do without
-        from relucert.verify.provers.convex import decide_case
+        if prover == "lp" and is_convex(instance, case):
+            from relucert.verify.provers.convex import decide_case
 
-        return decide_case(instance, case, deadline)
+            return decide_case(instance, case, deadline)
+        if prover == "lp" and has_dichotomies(instance):
+            from relucert.verify.provers.dichotomies import by_dichotomies
+
+            choice = {"order": order_of(instance)}
+            found = by_dichotomies(instance, case, choice, lambda: ENCODING.formula(instance, case, choice), deadline)
+            return RefutedCase(case, choice, found.steps) if isinstance(found, Refutation) else found
+        return None
 
     def finder(self, instance: TrainingInstance) -> Callable[[Deadline], Network | None] | None:
         """Least squares from random networks on, for exact fits by ReLUs of output weights ±1."""
@@ -144,15 +151,19 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         return [busiest_weight(instance)]
 
     def may_need_no_prover(self, instance: TrainingInstance) -> bool:
-        """Colourings."""
-        exact = (instance.activation, instance.loss) == ("relu", "exact")
-        return exact and instance.clip is instance.norm_bound is None and has_vertices(instance)
+        """Colourings, and what is in general position."""
+        return has_activations(instance) or has_dichotomies(instance)
 
     def without_prover(
         self, instance: TrainingInstance, case: int, choice: Any, formula: Callable[[], Formula], deadline: Deadline
     ) -> Yes | Refutation | None:
         """What labels and few samples say about activations may be all it takes."""
-        if not self.may_need_no_prover(instance):
+        if has_dichotomies(instance) and not is_turned(choice):
+            # numerical libraries, which other decisions do without
+            from relucert.verify.provers.dichotomies import by_circuits_alone
+
+            return by_circuits_alone(instance, case, choice, formula, deadline)
+        if not has_activations(instance):
             return None
         found = by_activations_alone(instance, case, choice, formula, deadline)
         if isinstance(found, Model):
@@ -165,7 +176,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
     ) -> tuple[Formula, Sequence[Step]]:
         """Along lines the network is convex where only neurons of one sign bend it; clipped it need not be.
 
-        And what labels and few samples say about activations; in general position there are no lines, but circuits.
+        And what labels and few samples say about activations.
         """
         if instance.clip is not None:
             return formula, []
@@ -173,9 +184,6 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         refuted = steps and not formula.clauses[formula.last_id]
         if (instance.activation, instance.loss) == ("relu", "exact") and not refuted:
             formula, more = by_activations(instance, case, formula, deadline)
-            steps += more
-        if has_circuits(instance) and not (steps and not formula.clauses[formula.last_id]):
-            formula, more = along_circuits(instance, case, formula, deadline)
             steps += more
         return formula, steps
 
@@ -260,15 +268,15 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def prover(self, instance: TrainingInstance) -> str:
         """Z3 for exact fits; linear programs for losses, as they are much faster where there are many tangents, for
-        what Theorem 10 decides, where a SAT solver knows most of it, where circuits leave little else, and for neurons
-        of many weights, where rational arithmetic takes Z3 long.
+        what Theorem 10 decides, where a SAT solver knows most of it, in general position, and for neurons of many
+        weights, where rational arithmetic takes Z3 long.
         """
         instance = self.normalised(instance)
         every_case = instance.output == "ones" or instance.neurons == 1
         tree = every_case and is_convex(instance, instance.neurons)
         relu = instance.activation == "relu"
         wide = relu and instance.dimension + instance.bias >= WIDE
-        if instance.loss != "exact" or tree or wide or has_circuits(instance):
+        if instance.loss != "exact" or tree or wide or has_dichotomies(instance):
             return "lp"
         return "lp" if relu and circuits(instance) else "z3"
 
@@ -323,6 +331,12 @@ def is_convex(instance: TrainingInstance, case: int) -> bool:
         and case in (0, k)
         and (k == 1 or (k <= MOST_NEURONS and has_many_samples(instance)))
     )
+
+
+def has_activations(instance: TrainingInstance) -> bool:
+    """Whether what labels and few samples say about activations may be all it takes for an exact fit: colourings."""
+    plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
+    return plain and has_vertices(instance)
 
 
 def has_finder(instance: TrainingInstance) -> bool:
@@ -397,7 +411,7 @@ def order_of(instance: TrainingInstance) -> list[int]:
 
     Those of a colouring are its vertices, each a sample of one coordinate, and neurons are colours.
     """
-    if is_in_general_position(instance):
+    if has_dichotomies(instance) or is_in_general_position(instance):
         return spread(instance, SPREAD)
     if instance.neurons < MANY_NEURONS or instance.bias or (instance.loss, instance.activation) != ("exact", "relu"):
         return []

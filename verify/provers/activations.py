@@ -22,18 +22,17 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, combinations
 from math import gcd, lcm
-from typing import Any, NamedTuple
+from typing import Any
 
 from relucert.certificates.encodings.training import is_turned, order_activations, weight_variable
-from relucert.certificates.kernel import Clause, Formula, Linear, Rup, Step, pairs
+from relucert.certificates.kernel import Clause, Formula, Linear, Step, pairs
 from relucert.certificates.order import is_order
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.base import Deadline, Model, OutOfTime, Refutation
-from relucert.verify.provers.derivation import Refuted
+from relucert.verify.provers.derivation import Premise, Refuted
 from relucert.verify.provers.lines import AlongLines, first_atom
-from relucert.verify.provers.propositional import Lemma, decide
-from relucert.verify.provers.trimming import shortened
+from relucert.verify.provers.propositional import decide
 
 Circuit = tuple[int, dict[int, Fraction]]  # a sample, and the positive shares of the others that add up to it
 MOST_CANDIDATES = 6  # of which two or three are tried
@@ -115,15 +114,6 @@ def solution(columns: Sequence[Mapping[int, Fraction]], row: Mapping[int, Fracti
     if any(e[-1] for e in equations[len(columns) :]):
         return None
     return [e[-1] for e in equations[: len(columns)]]
-
-
-class Premise(NamedTuple):
-    """A clause about activations. derive: the method of `Activations` that derives it, and its arguments; None if the
-    symmetry rule states it."""
-
-    clause: Clause
-    derive: Callable[..., None] | None = None
-    arguments: tuple[Any, ...] = ()
 
 
 def by_activations_alone(
@@ -299,7 +289,7 @@ class Activations(AlongLines):
 
     def __init__(self, instance: TrainingInstance, positive: int, formula: Formula) -> None:
         super().__init__(instance, positive, formula)
-        self.stated = formula.last_id
+        self.last_stated_id = formula.last_id
         self.of_circuit: dict[int, list[int]] = {}  # of which there is one for a sample
 
     def turned(self) -> bool:
@@ -311,27 +301,12 @@ class Activations(AlongLines):
         """Whether the symmetry rule, lines, and what follows after the clause `before` contradict each other, seen
         quickly."""
         own = self.unit(self.label(len(self.instance.samples) - 1, -1))  # the last clause that is about a sample
-        numbers = chain(range(own + 1, self.stated + 1), range(before + 1, self.formula.last_id + 1))
+        numbers = chain(range(own + 1, self.last_stated_id + 1), range(before + 1, self.formula.last_id + 1))
         try:
             found = decide((self.formula.clauses[n] for n in numbers), Deadline(work=LOOK))
         except OutOfTime:
             return False
         return isinstance(found, list)
-
-    def refutation(self, premises: Sequence[Premise], lemmas: Sequence[Lemma]) -> Refutation:
-        """By lemmas that follow from premises, of which those that are cited are derived."""
-        cited = sorted({hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)})
-        stated = dict(self.formula.clauses)
-        with suppress(Refuted):
-            for place in cited:
-                clause, derive, arguments = premises[place]
-                if derive and frozenset(clause) not in self.numbers:
-                    derive(self, *arguments)
-            ids = {place: self.numbers[frozenset(premises[place].clause)] for place in cited}
-            for place, lemma in enumerate(lemmas, len(premises)):
-                ids[place] = self.formula.add_clause(*lemma.clause)
-                self.steps.append(Rup(ids[place], lemma.clause, tuple(map(ids.__getitem__, lemma.hints))))
-        return Refutation(shortened(stated, self.steps))
 
     def of_sign(self, sign: int) -> range:
         return range(self.positive) if sign > 0 else range(self.positive, self.instance.neurons)

@@ -6,14 +6,19 @@ A `Derivation` grows a formula by derived clauses, as if they were its own, and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from math import gcd, lcm
+from typing import Any, NamedTuple
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
 from relucert.reductions.exact import Rational
+from relucert.verify.provers.base import Refutation
 from relucert.verify.provers.linear_facts import cancelling, fact
+from relucert.verify.provers.propositional import Lemma
+from relucert.verify.provers.trimming import shortened
 
 
 class DoesNotFollow(Exception):
@@ -22,6 +27,15 @@ class DoesNotFollow(Exception):
 
 class Refuted(Exception):
     """The empty clause has just been derived."""
+
+
+class Premise(NamedTuple):
+    """A clause of a refutation that is known before its steps are. derive: the method of a derivation that derives it,
+    and its arguments; None if the formula states it."""
+
+    clause: Clause
+    derive: Callable[..., None] | None = None
+    arguments: tuple[Any, ...] = ()
 
 
 class Derivation:
@@ -34,7 +48,7 @@ class Derivation:
             clauses=dict(formula.clauses),
             pseudo_booleans=dict(formula.pseudo_booleans),
         )
-        self.last_stated = formula.last_atom
+        self.stated, self.last_stated = formula.clauses, formula.last_atom
         self.steps: list[Step] = []
         self.numbers = {frozenset(clause): number for number, clause in formula.clauses.items()}
         self.trail: list[int] = []  # the true literals
@@ -243,6 +257,30 @@ class Derivation:
         for literal in self.trail[length:]:
             del self.place[literal], self.reason[literal]
         del self.trail[length:]
+
+    # ----------------------------------------------------------------------------------------------------- refutations
+
+    def refutation(self, premises: Sequence[Premise], lemmas: Sequence[Lemma]) -> Refutation:
+        """By lemmas that follow from premises, of which those that are cited are derived."""
+        cited = sorted({hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)})
+        with suppress(Refuted):
+            for place in cited:
+                clause, derive, arguments = premises[place]
+                if derive and self.own(clause) not in self.numbers:
+                    derive(self, *arguments)
+            ids = {place: self.numbers[self.own(premises[place].clause)] for place in cited}
+            for place, lemma in enumerate(lemmas, len(premises)):
+                clause = tuple(map(self.atom_of, lemma.clause))
+                ids[place] = self.formula.add_clause(*clause)
+                self.steps.append(Rup(ids[place], clause, tuple(map(ids.__getitem__, lemma.hints))))
+        return Refutation(shortened(self.stated, self.steps))
+
+    def own(self, clause: Clause) -> frozenset[int]:
+        return frozenset(map(self.atom_of, clause))
+
+    def atom_of(self, literal: int) -> int:
+        """What a literal of premises and lemmas is here."""
+        return literal
 
     # --------------------------------------------------------------------------------------------------------- counting
 

@@ -1,9 +1,13 @@
-"""Samples in general position to order neurons by."""
+"""Samples in general position: which training sets are taken for such, and samples to order neurons by."""
 
 from __future__ import annotations
 
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
+from relucert.verify.provers.lines import lines
+
+LONG_LINE = 9
+MOST_NEURONS, MOST_SAMPLES = 20, 1000
 
 Point = tuple[Rational, ...]
 
@@ -30,3 +34,22 @@ def spread(instance: TrainingInstance, most: int) -> list[int]:
         chosen.append(farthest)
         far = {i: min(before, distance(points[i], points[farthest])) for i, before in far.items()}
     return chosen
+
+
+def has_dichotomies(instance: TrainingInstance) -> bool:
+    """Whether `dichotomies` is for this instance: an exact fit by some ReLUs, in general position."""
+    plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
+    few = 2 <= instance.neurons <= MOST_NEURONS and 0 < len(instance.samples) <= MOST_SAMPLES
+    dense = plain and few and instance.dimension > 0 and not is_sparse(instance)
+    return dense and not along_few_lines(instance)
+
+
+def is_sparse(instance: TrainingInstance) -> bool:
+    """Whether at least half of the coordinates are 0."""
+    return 2 * sum(len(x) for x, _, _ in instance.samples) <= instance.dimension * len(instance.samples)
+
+
+def along_few_lines(instance: TrainingInstance) -> bool:
+    """Whether lines say most of what circuits would, as in gadgets: one holds a sixth of the samples."""
+    longest = max((len(points) for _, points in lines(instance)), default=0)
+    return longest >= LONG_LINE and 6 * longest >= len(instance.samples)

@@ -3,6 +3,7 @@
 Two ways with the same interface. `LinearProgram` lets HiGHS find the vertex or the contradiction in floating point and
 then makes it exact; should that fail, `simplex.Simplex` decides the same in rational arithmetic, some twenty times
 slower. Both hold few of the facts: one enters when a point first violates it, and stays, though it may be off later.
+Where variables are few and facts are many, `DualProgram` is faster: facts are columns there, and bases are small.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from relucert.certificates.kernel import Linear
 from relucert.verify.provers.base import Deadline
@@ -22,6 +24,7 @@ from relucert.verify.provers.linear_facts import ROUND, Contradiction, Inexact, 
 if TYPE_CHECKING:
     from relucert.verify.provers.simplex import Mask
 
+PRIMAL = 4  # HiGHS's number of that simplex
 BITS = 20  # of a bound; what is left of a float tells 10⁻¹⁰ apart
 
 
@@ -36,6 +39,7 @@ class LinearProgram:
     feasibility = 1e-9  # what HiGHS is asked for
     margin = 1e-8  # by which a point may seem to violate a fact, and has to satisfy a strict one
     positive = 1e-7  # an ε above this is believed to be positive
+    tight_if_off = False  # whether a fact that is off can be tight; if not, in a basis the point has 0 there
 
     def __init__(
         self, facts: Sequence[Linear], deadline: Deadline, variables: Iterable[int] = (), largest: int = 0
@@ -59,6 +63,10 @@ class LinearProgram:
         self.enter(facts, norms)
         self.point = np.zeros(self.epsilon + 1)
         self.highs = simplex(primal_feasibility_tolerance=self.feasibility)
+        self.begin()
+
+    def begin(self) -> None:
+        """The program without facts."""
         infinite = np.full(self.epsilon, np.inf)
         self.highs.addVars(self.epsilon + 1, np.append(-infinite, 0.0), np.append(infinite, 1.0))
         self.highs.changeColCost(self.epsilon, -1.0)
@@ -86,9 +94,9 @@ class LinearProgram:
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         """A contradiction among these facts, or None if they hold together, and then the new point satisfies them."""
-        for i in np.flatnonzero((facts != self.on) & (self.place >= 0)):
-            self.on[i] = facts[i]
-            self.highs.changeRowBounds(self.place[i], -np.inf, self.bound[i] if facts[i] else np.inf)
+        changed = np.flatnonzero((facts != self.on) & (self.place >= 0))
+        self.on[changed] = facts[changed]
+        self.switch(changed)
         while not (contradiction := self.optimise()):
             missing = np.flatnonzero(facts & ~self.satisfied())
             if not missing.size:
@@ -101,8 +109,17 @@ class LinearProgram:
                 columns, coefficients = self.flat_columns[here], self.flat[here]
                 if self.facts[i].strict:
                     columns, coefficients = np.append(columns, np.int32(self.epsilon)), np.append(coefficients, 1.0)
-                self.highs.addRow(-np.inf, self.bound[i], len(columns), columns, coefficients)
+                self.add(self.bound[i], columns, coefficients)
         return contradiction
+
+    def switch(self, changed: NDArray[np.int64]) -> None:
+        """Facts that have entered are on now, or off."""
+        for i in changed:
+            self.highs.changeRowBounds(self.place[i], -np.inf, self.bound[i] if self.on[i] else np.inf)
+
+    def add(self, bound: float, columns: NDArray[np.int32], coefficients: NDArray[np.float64]) -> None:
+        """A fact enters."""
+        self.highs.addRow(-np.inf, bound, len(columns), columns, coefficients)
 
     def satisfied(self) -> Mask:
         """The facts that the point satisfies; for those that are on HiGHS says so."""
@@ -118,14 +135,9 @@ class LinearProgram:
             self.highs.run()
             self.deadline.spend(ROUND)
             optimal = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-            if optimal:
-                solution = self.highs.getSolution()
-                self.point = np.array(solution.col_value)
-                if self.point[self.epsilon] > self.positive:
-                    return None
-                weights = np.abs(solution.row_dual)
-            else:
-                weights = np.abs(self.highs.getDualRay()[2])  # there may be one even if HiGHS has doubts
+            weights = self.solved() if optimal else self.ray()
+            if optimal and self.point[self.epsilon] > self.positive:
+                return None
             support = [self.entered[i] for i in np.flatnonzero(weights > 1e-9 * weights.max(initial=0.0))]
             multipliers = cancelling([self.facts[i] for i in support])
             if multipliers:
@@ -134,21 +146,77 @@ class LinearProgram:
             return None
         raise Inexact
 
-    def vertex(self) -> dict[int, Fraction]:
-        """The point, exactly: the solution of the equations of its basis, or failing that what floating point says."""
+    def solved(self) -> NDArray[np.float64]:
+        """Takes the new point, and returns the multipliers of what has entered."""
+        solution = self.highs.getSolution()
+        self.point = np.array(solution.col_value)
+        return np.abs(solution.row_dual)
+
+    def ray(self) -> NDArray[np.float64]:
+        """Multipliers of a contradiction; there may be one even if HiGHS has doubts."""
+        return np.abs(self.highs.getDualRay()[2])
+
+    def basis(self) -> tuple[list[int], list[int], int]:
+        """The variables that are basic, ε included, the facts that are tight, and ε if it is not basic."""
         basic = highspy.HighsBasisStatus.kBasic
         basis = self.highs.getBasis()
-        place = {j: k for k, j in enumerate(j for j, status in enumerate(basis.col_status) if status == basic)}
+        free = [j for j, status in enumerate(basis.col_status) if status == basic]
         tight = [i for i, status in zip(self.entered, basis.row_status, strict=True) if status != basic]
-        epsilon = int(basis.col_status[self.epsilon] == highspy.HighsBasisStatus.kUpper)  # if it is not basic
+        return free, tight, int(basis.col_status[self.epsilon] == highspy.HighsBasisStatus.kUpper)
+
+    def vertex(self) -> dict[int, Fraction]:
+        """The point, exactly: the solution of the equations of its basis, or failing that what floating point says."""
+        free, tight, epsilon = self.basis()
+        place = {j: k for k, j in enumerate(free)}
         rows: list[dict[int, int]] = []
         right = []
         for i in tight:
             slack = self.norm[i] * self.unit if self.facts[i].strict else 0
             terms = [*((self.column[v], a) for v, a in self.facts[i].terms), (self.epsilon, slack)]
             rows.append({place[column]: a for column, a in terms if a and column in place})
-            right.append((self.facts[i].bound if self.on[i] else 0) - slack * epsilon)
+            right.append((self.facts[i].bound if self.on[i] or self.tight_if_off else 0) - slack * epsilon)
         found = solution(rows, right) if len(tight) == len(place) else None
         if found is None:
             return {v: Fraction(x) * self.unit for v, x in zip(self.variables, self.point, strict=False)}
         return {self.variables[j]: found[k] for j, k in place.items() if j != self.epsilon}
+
+
+class DualProgram(LinearProgram):
+    """The dual: a column for each fact, its multiplier, and one for ε ≤ 1; a row for each variable and for ε ≥ 0."""
+
+    tight_if_off = True  # its column can be in the basis
+
+    def begin(self) -> None:
+        none = np.zeros(0, dtype=np.int32)
+        for _ in self.variables:
+            self.highs.addRow(0.0, 0.0, 0, none, np.zeros(0))
+        self.highs.addRow(1.0, np.inf, 0, none, np.zeros(0))
+        self.highs.addCol(1.0, 0.0, np.inf, 1, np.array([self.epsilon], dtype=np.int32), np.ones(1))
+        self.highs.setOptionValue("dual_feasibility_tolerance", self.feasibility)
+        self.highs.setOptionValue("simplex_strategy", PRIMAL)  # columns come and go
+
+    def switch(self, changed: NDArray[np.int64]) -> None:
+        columns = self.place[changed] + np.int32(1)
+        self.highs.changeColsBounds(
+            len(changed), columns, np.zeros(len(changed)), np.where(self.on[changed], np.inf, 0.0)
+        )
+
+    def add(self, bound: float, columns: NDArray[np.int32], coefficients: NDArray[np.float64]) -> None:
+        self.highs.addCol(bound, 0.0, np.inf, len(columns), columns, coefficients)
+
+    def solved(self) -> NDArray[np.float64]:
+        solution = self.highs.getSolution()
+        self.point = np.array(solution.row_dual)
+        return np.array(solution.col_value)[1:]
+
+    def ray(self) -> NDArray[np.float64]:
+        _, found, ray = self.highs.getPrimalRay()
+        return np.abs(np.array(ray)[1:]) if found else np.zeros(len(self.entered))
+
+    def basis(self) -> tuple[list[int], list[int], int]:
+        basic = highspy.HighsBasisStatus.kBasic
+        basis = self.highs.getBasis()
+        free = [j for j, status in enumerate(basis.row_status) if status != basic]
+        tight = [i for i, status in zip(self.entered, basis.col_status[1:], strict=True) if status == basic]
+        one = basis.col_status[0] == basic
+        return [j for j in free if not (one and j == self.epsilon)], tight, int(one)

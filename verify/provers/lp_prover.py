@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from math import lcm
@@ -14,7 +13,6 @@ from pysat.solvers import Cadical153
 
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
-from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.linear_facts import ROUND, Contradiction, Inexact, fact
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 
@@ -52,7 +50,7 @@ class Search:
     The SAT solver's assignment says how to satisfy a violated clause: its true literal there becomes a decision. What
     follows from the decisions by unit propagation are the facts that the linear program has to satisfy next. So no
     part of an assignment gets there that the vertex does not call for, and dead ends come long before an assignment
-    is complete. If neurons can be renamed, the theory clause of a dead end comes with its images.
+    is complete.
     """
 
     def __init__(
@@ -65,8 +63,6 @@ class Search:
         used = set(chain.from_iterable(self.clauses))
         linear = {at for at in used if formula.atoms[abs(at)]}
         self.units = {at: number for at, number in unit_clauses(formula).items() if at in linear}
-        self.unit_of = {number: at for at, number in self.units.items()}
-        self.renamings = formula.renamings if isinstance(formula, Enriched) else ()
         self.literals = sorted(linear)
         self.said = [fact(formula, at) for at in self.literals]
         self.quick: LinearProgram | Simplex
@@ -165,24 +161,8 @@ class Search:
             self.learn(valid.clause)
             if not valid.clause:
                 break
-            for copy in self.copies(valid):
-                self.theory.append(copy)
-                self.solver.add_clause([-self.guard, *copy.clause])
             facts[self.rows[[-at for at in valid.clause]]] = False
         return dead_end
-
-    def copies(self, valid: TheoryClause) -> Iterator[TheoryClause]:
-        """What it says of other neurons, as far as the formula says which can be renamed."""
-        seen = {frozenset(valid.clause)}
-        for renaming in self.renamings:
-            with suppress(KeyError):  # of an atom that is not renamed, or a unit whose image is none
-                clause = tuple(renaming[at] if at > 0 else -renaming[-at] for at in valid.clause)
-                if frozenset(clause) in seen:
-                    continue
-                units = [(self.unit_of[number], m) for number, m in valid.units]
-                images = tuple((self.units[renaming[at] if at > 0 else -renaming[-at]], m) for at, m in units)
-                seen.add(frozenset(clause))
-                yield TheoryClause(clause, valid.multipliers, images)
 
     def contradiction(self, facts: Mask) -> Contradiction | None:
         try:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from relucert.certificates.kernel import Clause
-from relucert.verify.provers.base import Deadline, OutOfTime
+from relucert.verify.provers.base import Deadline
 
 CONFLICT = 100  # the work of a conflict, see Deadline
+LOOK = 20_000  # conflicts between two looks at the clock
 OPTIONS = {
     "lrat": 1,  # hints
     "binary": 0,  # lines of text
@@ -29,16 +30,12 @@ class Lemma(NamedTuple):
 
 
 def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -> frozenset[int] | list[Lemma]:
-    """The true atoms of a propositional model, or lemmas of which the last is empty. Raises OutOfTime.
-
-    deadline: of which the work counts here, not the seconds.
-    """
+    """The true atoms of a propositional model, or lemmas of which the last is empty. Raises OutOfTime."""
     from tempfile import TemporaryFile  # most small questions do without these
 
     # The part of python-sat that is not in Python: the other takes longer to load than most questions to answer.
     import pysolvers
 
-    work = deadline.work if deadline else None
     waits = 0  # python-sat's own handler of SIGINT would raise what callers take for a failure; Python's waits
     solver = pysolvers.cadical195_new()
     try:
@@ -51,22 +48,26 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
                 if not clause:
                     return [Lemma((), (premises - 1,))]  # of which nothing would be written
                 pysolvers.cadical195_add_cl(solver, clause)
-            if deadline is None or work is None:
-                satisfiable = bool(pysolvers.cadical195_solve(solver, [], waits))
-            else:
-                pysolvers.cadical195_cbudget(solver, work // CONFLICT)
-                found = pysolvers.cadical195_solve_lim(solver, [], waits)  # 1, −1, or 0 at the limit
-                deadline.spend(CONFLICT * pysolvers.cadical195_acc_stats(solver)["conflicts"])
-                if not found:
-                    raise OutOfTime
-                satisfiable = found > 0
-            if satisfiable:
+            found, before = 0, 0
+            while not found:  # 1, −1, or 0 at the limit
+                pysolvers.cadical195_cbudget(solver, LOOK if deadline is None else looks(deadline))
+                found = pysolvers.cadical195_solve_lim(solver, [], waits)
+                conflicts = pysolvers.cadical195_acc_stats(solver)["conflicts"]
+                if deadline:
+                    deadline.spend(CONFLICT * (conflicts - before))
+                before = conflicts
+            if found > 0:
                 return frozenset(literal for literal in pysolvers.cadical195_model(solver) or () if literal > 0)
             pysolvers.flushpr(stream)
             proof.seek(0)
             return trimmed(premises, proof.read().splitlines())
     finally:
         pysolvers.cadical195_del(solver, None)
+
+
+def looks(deadline: Deadline) -> int:
+    """Conflicts until the next look at the clock."""
+    return LOOK if deadline.work is None else min(LOOK, 1 + deadline.work // CONFLICT)
 
 
 def trimmed(premises: int, lines: Iterable[bytes]) -> list[Lemma]:

@@ -9,7 +9,6 @@ irrelevant: each is verified here, and one that fails is dropped as if it had ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
@@ -29,7 +28,6 @@ from relucert.certificates.kernel import (
     step_from_json,
 )
 from relucert.verify.provers.base import Deadline, Refutation
-from relucert.verify.provers.enriched import Enriched
 from relucert.verify.provers.propositional import Lemma, decide
 
 # ------------------------------------------------------------------------------------------------------ theory clauses
@@ -112,46 +110,38 @@ def refute(formula: Formula, theory: Iterable[TheoryClause], deadline: Deadline)
     """A refutation by the formula and theory clauses, or the true atoms of a propositional model of them."""
     pool = list({frozenset(valid.clause): valid for valid in theory}.values())
     while True:
-        core: tuple[Formula, list[TheoryClause]] = formula, pool
+        core = pool
         for _ in range(2):  # the first round leaves a tenth of the pool, the second a little less; more gain nothing
             deadline.remaining()
-            if core[1] or isinstance(core[0], Enriched):
-                found = needed(*core)
+            if core:
+                found = needed(formula, core)
                 if isinstance(found, frozenset):
                     return found
                 core = found
         deadline.remaining()
-        proof = decide([*core[0].clauses.values(), *(valid.clause for valid in core[1])], deadline)
+        proof = decide([*formula.clauses.values(), *(valid.clause for valid in core)], deadline)
         if isinstance(proof, frozenset):
             return proof
         deadline.remaining()
-        refutation = hinted(*core, proof)
+        refutation = hinted(formula, core, proof)
         wrong = wrong_lemmas(formula, refutation)
         if not wrong:
             return refutation
         pool = [valid for valid in pool if valid.clause not in wrong]
 
 
-def needed(formula: Formula, theory: Sequence[TheoryClause]) -> tuple[Formula, list[TheoryClause]] | frozenset[int]:
-    """What suffices: a solver blames its conflict on their selectors. A model if not even all of them suffice.
-
-    Of the clauses of a formula, those that are only helpful have selectors.
-    """
+def needed(formula: Formula, theory: Sequence[TheoryClause]) -> list[TheoryClause] | frozenset[int]:
+    """What suffices: a solver blames its conflict on their selectors. A model if not even all of them suffice."""
     from pysat.solvers import Solver  # most small questions do without
 
-    helpful = formula.helpful & formula.clauses.keys() if isinstance(formula, Enriched) else frozenset[int]()
-    optional = [*(valid.clause for valid in theory), *(formula.clauses[number] for number in sorted(helpful))]
-    selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(optional))
-    always = [clause for number, clause in formula.clauses.items() if number not in helpful]
-    with Solver(name="minisat22", bootstrap_with=always) as solver:
-        for selector, clause in zip(selectors, optional, strict=True):
-            solver.add_clause([-selector, *clause])
+    selectors = range(formula.last_atom + 1, formula.last_atom + 1 + len(theory))
+    with Solver(name="minisat22", bootstrap_with=formula.clauses.values()) as solver:
+        for selector, valid in zip(selectors, theory, strict=True):
+            solver.add_clause([-selector, *valid.clause])
         if solver.solve(assumptions=list(selectors)):
             return frozenset(at for at in solver.get_model() or () if 0 < at <= formula.last_atom)
         core = {selector - selectors.start for selector in solver.get_core() or ()}
-    dropped = {number for place, number in enumerate(sorted(helpful), len(theory)) if place not in core}
-    kept = {number: clause for number, clause in formula.clauses.items() if number not in dropped}
-    return replace(formula, clauses=kept), [valid for place, valid in enumerate(theory) if place in core]
+    return [valid for place, valid in enumerate(theory) if place in core]
 
 
 def hinted(formula: Formula, theory: Sequence[TheoryClause], lemmas: Sequence[Lemma]) -> Refutation:
