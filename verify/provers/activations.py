@@ -141,7 +141,7 @@ def by_activations_alone(
             true = None
             continue
         if isinstance(outcome, list):
-            return Activations(instance, positive, formula()).refutation(premises, outcome)
+            return Activations(instance, positive, formula()).refutation(premises, outcome, deadline)
         if true is not None:  # a solver also gives values to what it does not know, as the atoms of other parts
             true |= outcome.intersection(first_atom(instance, i, j) for i in part for j in range(k))
     return None if true is None else weights_by_activations(instance, positive, true)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Formula, Linear, Rup, Step
 from relucert.reductions.exact import Rational
-from relucert.verify.provers.base import Refutation
+from relucert.verify.provers.base import Deadline, Refutation
 from relucert.verify.provers.linear_facts import cancelling, fact
 from relucert.verify.provers.propositional import Lemma
 from relucert.verify.provers.trimming import shortened
@@ -260,11 +260,12 @@ class Derivation:
 
     # ----------------------------------------------------------------------------------------------------- refutations
 
-    def refutation(self, premises: Sequence[Premise], lemmas: Sequence[Lemma]) -> Refutation:
-        """By lemmas that follow from premises, of which those that are cited are derived."""
+    def refutation(self, premises: Sequence[Premise], lemmas: Sequence[Lemma], deadline: Deadline) -> Refutation:
+        """By lemmas that follow from premises, of which those that are cited are derived. Raises OutOfTime."""
         cited = sorted({hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)})
         with suppress(Refuted):
             for place in cited:
+                deadline.remaining()
                 clause, derive, arguments = premises[place]
                 if derive and self.own(clause) not in self.numbers:
                     derive(self, *arguments)

@@ -75,15 +75,15 @@ class Dichotomies:
         self.premises: list[Premise] = []
         self.known: set[Clause] = set()
         order = premises_of_order(instance, positive, choice)
-        self.last = max((abs(at) for p in order for at in p.clause), default=int(self.inactive[-1, -1]))
-        self.last = self.guard = max(self.last, int(self.inactive[-1, -1])) + 1
+        atoms = [int(self.inactive[-1, -1]), *(abs(at) for premise in order for at in premise.clause)]
+        self.last = self.guard = max(atoms) + 1
         self.of_mixed: dict[tuple[tuple[int, ...], int], int] = {}
         self.solver = Solver(deadline)
         for premise in (*order, *premises_of(instance, positive, None, range(self.m), {})):
             self.tell(premise)
         self.watch = Watch(dependent_sets(instance, deadline), self.k, positive)
         self.decisions: list[int] = []
-        self.activity, self.bump = np.zeros((self.m, self.k)), 1.0
+        self.activity = np.zeros((self.m, self.k))
 
     # --------------------------------------------------------------------------------------------------- the SAT solver
 
@@ -182,15 +182,17 @@ class Dichotomies:
         dead = False
         while contradiction := self.weights.contradiction(on, off):
             dead = True
-            self.bump /= FADING
+            self.activity *= FADING
             for row, _ in contradiction:
                 on[row.sample] &= ~np.uint64(row.on)
                 off[row.sample] &= ~np.uint64(row.off)
                 for j in range(self.k):
-                    self.activity[row.sample, j] += self.bump * ((row.on | row.off) >> j & 1)
+                    self.activity[row.sample, j] += (row.on | row.off) >> j & 1
             for images in ((*range(self.k),), *self.exchanges):
                 rows = [(renamed(row, images), m) for row, m in contradiction]
                 self.tell(Premise(self.clause(rows), Along.contradiction, (rows,)))
+            if not any(row.on | row.off for row, _ in contradiction):
+                break  # nothing can be taken back
         return dead
 
     @cached_property
@@ -235,7 +237,7 @@ class Dichotomies:
         lemmas = propositional.decide((p.clause for p in self.premises), self.deadline)
         assert isinstance(lemmas, list)
         along = Along(self.instance, self.positive, formula, {at: of for of, at in self.of_mixed.items()})
-        return along.refutation(self.premises, lemmas)
+        return along.refutation(self.premises, lemmas, self.deadline)
 
 
 def chosen(objecting: Array) -> Array:
