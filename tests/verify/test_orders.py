@@ -48,13 +48,14 @@ def complete(n, colors):
     return reduction("coloring-to-relu-sum").reduce(coloring(n, list(combinations(range(n), 2)), colors))
 
 
-def test_the_choice_is_an_order_where_there_are_many_neurons():
+def test_the_choice_is_an_order_in_general_position_and_where_there_are_many_neurons():
     graph = complete(5, 4)
     assert SEARCH.choices(graph, 4) == [{"order": [0, 1, 2, 3, 4]}]
     assert SEARCH.choices(replace(graph, neurons=3), 3) == [[[0, 1]]]
     plane = instance_of([*SQUARE, (1, 2)], [0, 1, 0, 1, 1], k=4)
     assert SEARCH.choices(plane, 2) == [{"order": spread(plane, 12)}]
-    for other in ({"loss": "l1", "threshold": 1}, {"activation": "threshold"}, {"clip": (0, 1)}, {"neurons": 3}):
+    assert SEARCH.choices(replace(plane, neurons=3), 2) == [{"order": spread(plane, 12)}]
+    for other in ({"loss": "l1", "threshold": 1}, {"activation": "threshold"}, {"clip": (0, 1)}, {"norm_bound": 1}):
         assert SEARCH.choices(replace(plane, **other), 2) == [[[0, 1]]]
 
 

@@ -37,8 +37,9 @@ from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.derivation import DoesNotFollow
 from relucert.verify.provers.linear_facts import fact, kernel_of_few
 
-MOST_CIRCUITS = 100_000  # if there are more, those of samples near each other
+MOST_CIRCUITS = 100_000  # if there are more, those of samples near each other; for two neurons a quarter
 MOST_MINORS = 16_000_000  # the same, where dimensions are many and each circuit takes 2^(d + 2) minors
+MANY_NEURONS = 5  # for so many all these
 DOUBTFUL = 1e-7  # a number in floating point, relative to others, of which the sign is not believed
 LARGEST = 12  # samples in a circuit; so many have 2^12 minors, however few the circuits
 
@@ -134,7 +135,8 @@ def scales_of(instance: TrainingInstance) -> list[int]:
 def most_sets(instance: TrainingInstance, size: int) -> int:
     """How many sets of so many samples are looked at, at most."""
     most = min(MOST_CIRCUITS, MOST_MINORS >> size) if size <= LARGEST else 0
-    return min(comb(len(instance.samples), size), most)
+    share = min(instance.neurons, MANY_NEURONS) - 1
+    return min(comb(len(instance.samples), size), most * share // (MANY_NEURONS - 1))
 
 
 def subsets(instance: TrainingInstance, size: int) -> Array:
@@ -160,7 +162,11 @@ def subsets(instance: TrainingInstance, size: int) -> Array:
         order = np.argsort(((points - point) ** 2).sum(axis=1), kind="stable")
         neighbours = order[order != i][:near]
         chosen.append(np.column_stack([np.full(len(others), i), neighbours[others]]))
-    return np.unique(np.sort(np.concatenate(chosen), axis=1), axis=0)
+    found = np.sort(np.concatenate(chosen), axis=1)
+    if count**size >= 2**62:
+        return np.unique(found, axis=0)
+    _, first = np.unique(found @ count ** np.arange(size), return_index=True)  # as numbers, in less time
+    return found[first]
 
 
 def sets(count: int, size: int) -> Array:
