@@ -139,7 +139,7 @@ def main() -> None:
             with options.results.open("a") as stream:
                 stream.write(json.dumps(done[key]) + "\n")
     print(f"Machine: {description()}\n")
-    print(f"| instance | answers | {' | '.join(ENGINES)} | kB |\n|---{'|---' * (len(ENGINES) + 2)}|")
+    print(f"| instance | answers | {' | '.join(ENGINES)} | kB, dichotomies or lp |\n|---{'|---' * (len(ENGINES) + 2)}|")
     for group in dict.fromkeys(name.rpartition(" ")[0] if not name.startswith("coloring") else name for name in wanted):
         members = [name for name in wanted if name.startswith(group)]
         rows = [row for (name, _, limit), row in done.items() if name in members and limit == options.limit]
@@ -148,7 +148,8 @@ def main() -> None:
         for engine in ENGINES:
             own = [row for row in rows if row["engine"] == engine]
             cells.append(summary([row.get("seconds") for row in own], options.limit) if own else "")
-        sizes = [row["bytes"] for row in rows if row["engine"] == ENGINES[0] and "bytes" in row]
+        shown = "lp" if group.startswith("coloring") else "dichotomies"
+        sizes = [row["bytes"] for row in rows if row["engine"] == shown and "bytes" in row]
         cells.append(f"{median(sizes) / 1000:,.0f}" if sizes else "")
         print("| " + " | ".join([group, answers, *cells]) + " |")
 
