@@ -24,7 +24,7 @@ from relucert.verify.search import Searches
 WORDS = 16_000  # of the formula
 WORK = 200_000  # of the provers, see Deadline: some 0.1 s
 MOST_WORDS = 2_000_000  # of the formula if no prover may be needed; what is not counted as work is bounded by it
-MOST_WORK = 2_000_000  # then
+MOST_WORK = 1_000_000  # then
 
 
 def decide_small(problem: Problem[Any, Any], instance: Any, prover: str, deadline: Deadline) -> Yes | No | None:
