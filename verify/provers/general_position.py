@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from relucert.reductions.exact import Rational
 from relucert.reductions.problems.training import TrainingInstance
 from relucert.verify.provers.lines import lines
@@ -36,6 +38,7 @@ def spread(instance: TrainingInstance, most: int) -> list[int]:
     return chosen
 
 
+@lru_cache(maxsize=2)  # the normal form is asked besides, and both again for every case
 def has_dichotomies(instance: TrainingInstance) -> bool:
     """Whether `dichotomies` is for this instance: an exact fit by some ReLUs, in general position."""
     plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
