@@ -101,7 +101,7 @@ class TrainingSearch(Search[TrainingInstance, Network]):
         if prover == "lp" and has_dichotomies(instance):
             from relucert.verify.provers.dichotomies import by_dichotomies
 
-            choice = {"order": order_of(instance)}
+            choice = self.choices(instance, case)[-1]
             found = by_dichotomies(instance, case, choice, lambda: ENCODING.formula(instance, case, choice), deadline)
             return RefutedCase(case, choice, found.steps) if isinstance(found, Refutation) else found
         return None

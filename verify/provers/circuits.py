@@ -150,13 +150,9 @@ def subsets(instance: TrainingInstance, size: int) -> Array:
     others = sets(near, size - 1)
     if not len(others):
         return np.zeros((0, size), dtype=np.int64)
-    largest = max(1, *(abs(v) for x, _, _ in instance.samples for _, v in x))
-    points = np.array(
-        [
-            [float(Fraction(dict(x).get(t, 0)) / largest) for t in range(instance.dimension)]
-            for x, _, _ in instance.samples
-        ]
-    )
+    rows, scales = rows_of(instance), scales_of(instance)
+    largest = max(1, *(abs(a) // scale for row, scale in zip(rows, scales, strict=True) for a in row))
+    points = np.array([[a / (scale * largest) for a in row] for row, scale in zip(rows, scales, strict=True)])
     chosen = []
     for i, point in enumerate(points):
         order = np.argsort(((points - point) ** 2).sum(axis=1), kind="stable")

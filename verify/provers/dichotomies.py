@@ -34,6 +34,7 @@ from relucert.verify.provers import propositional
 from relucert.verify.provers.activations import premises_of, premises_of_order
 from relucert.verify.provers.base import Deadline, Refutation
 from relucert.verify.provers.circuits import AlongCircuits, Array, Watch, dependent_sets, rows_of, scales_of
+from relucert.verify.provers.decisions import Decisions
 from relucert.verify.provers.derivation import DoesNotFollow, Premise
 from relucert.verify.provers.linear_facts import Inexact
 from relucert.verify.provers.lines import first_atom
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from relucert.verify.provers.linear_program import DualProgram
 
 MOST = 100  # circuits of a kind that are told at once
-LOOK = 2000  # conflicts of the SAT solver between two looks at the clock
+TOLD = 20  # the work of a clause, see Deadline
 COPIES = 24  # exchanges of equal neurons, all of them; if there are more, those of two
 FADING = 0.95  # of a literal's activity from one contradiction to the next
 CLOSE = 1e-7  # how far a value may be from a label, relative to what is added up
@@ -76,13 +77,12 @@ class Dichotomies:
         self.known: set[Clause] = set()
         order = premises_of_order(instance, positive, choice)
         atoms = [int(self.inactive[-1, -1]), *(abs(at) for premise in order for at in premise.clause)]
-        self.last = self.guard = max(atoms) + 1
+        self.last = max(atoms) + 1  # which is the guard
         self.of_mixed: dict[tuple[tuple[int, ...], int], int] = {}
-        self.solver = Solver(deadline)
+        self.solver = Decisions(self.last, deadline)
         for premise in (*order, *premises_of(instance, positive, None, range(self.m), {})):
             self.tell(premise)
         self.watch = Watch(dependent_sets(instance, deadline), self.k, positive)
-        self.decisions: list[int] = []
         self.activity = np.zeros((self.m, self.k))
 
     # --------------------------------------------------------------------------------------------------- the SAT solver
@@ -92,29 +92,18 @@ class Dichotomies:
         if clause not in self.known:
             self.known.add(clause)
             self.premises.append(premise)
-            self.solver.add((-self.guard, *clause))
-
-    def proposal(self) -> Array | None:
-        """Where neurons are active, by sample and neuron, under as many of the decisions as can be; None if nowhere.
-
-        What is propagated without assumptions the SAT solver does not report; so it assumes a guard of all clauses.
-        """
-        while (model := self.solver.solve([self.guard, *self.decisions])) is None:
-            blamed = set(self.solver.core())
-            places = [place for place, decision in enumerate(self.decisions) if decision in blamed]
-            if not places:
-                return None
-            self.solver.add((-self.guard, *(-self.decisions[place] for place in places)))
-            del self.decisions[places[-2] + 1 if len(places) > 1 else 0 :]
-        return model[self.inactive] < 0
+            self.solver.add(clause)
 
     def accepted(self) -> Array | None:
-        """A proposal to which no circuit objects, or None."""
-        while (active := self.proposal()) is not None:
-            self.deadline.spend(len(self.watch.samples) // 20)
-            if not self.object(active):
-                break
-        return active
+        """Where neurons are active, by sample and neuron, as proposed, if no circuit objects; None if nowhere."""
+        while (model := self.solver.model()) is not None:
+            active = np.array([0, *model])[self.inactive] < 0
+            before = len(self.premises)
+            objected = self.object(active)
+            self.deadline.spend(len(self.watch.samples) // 20 + TOLD * (len(self.premises) - before))
+            if not objected:
+                return active
+        return None
 
     def object(self, active: Array) -> bool:
         """Tells the SAT solver of circuits that object, if there are any."""
@@ -170,7 +159,7 @@ class Dichotomies:
     def decided(self) -> tuple[Array, Array]:
         """Where neurons are active and where they are not, in bits by sample, as far as the decisions imply it."""
         on, off = np.zeros(self.m, dtype=np.uint64), np.zeros(self.m, dtype=np.uint64)
-        for literal in self.solver.propagate([self.guard, *self.decisions]):
+        for literal in self.solver.implied():
             if abs(literal) in self.place:
                 i, j = self.place[abs(literal)]
                 (off if literal > 0 else on)[i] |= np.uint64(1 << j)
@@ -217,7 +206,7 @@ class Dichotomies:
             raise Inexact
         better = wanted & (active != self.weights.active())
         i, j = divmod(int(np.argmax(np.where(better if better.any() else wanted, self.activity, -1.0))), self.k)
-        self.decisions.append(int(self.inactive[i, j]) * (-1 if active[i, j] else 1))
+        self.solver.made.append(int(self.inactive[i, j]) * (-1 if active[i, j] else 1))
 
     def network(self) -> Network:
         """That of the point, if it fits exactly."""
@@ -405,41 +394,6 @@ class Along(AlongCircuits):
         number = self.combined(tuple(-at for at in others), others.values(), known)
         if ids:
             self.implied(tuple(clause), (*ids.values(), number))
-
-
-class Solver:
-    """CaDiCaL, without the part of python-sat that is in Python, which takes longer to load than many searches."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        import pysolvers
-
-        self.cadical, self.deadline = pysolvers, deadline
-        self.solver = pysolvers.cadical153_new()
-        self.conflicts, self.assumed = 0, list[int]()
-
-    def __del__(self) -> None:
-        self.cadical.cadical153_del(self.solver, None)
-
-    def add(self, clause: Clause) -> None:
-        self.cadical.cadical153_add_cl(self.solver, clause)
-
-    def solve(self, assumptions: list[int]) -> Array | None:
-        """The literals of a model, by atom, or None. Raises OutOfTime."""
-        found, self.assumed = 0, assumptions
-        while not found:
-            self.cadical.cadical153_cbudget(self.solver, LOOK)
-            found = self.cadical.cadical153_solve_lim(self.solver, assumptions, 0)  # 1, −1, or 0 at the limit
-            conflicts = self.cadical.cadical153_acc_stats(self.solver)["conflicts"]
-            self.deadline.spend(propositional.CONFLICT * (1 + conflicts - self.conflicts))
-            self.conflicts = conflicts
-        return np.array([0, *self.cadical.cadical153_model(self.solver)]) if found > 0 else None
-
-    def core(self) -> Sequence[int]:
-        return self.cadical.cadical153_core(self.solver, self.assumed) or ()
-
-    def propagate(self, assumptions: list[int]) -> Sequence[int]:
-        """The literals that follow."""
-        return self.cadical.cadical153_propagate(self.solver, assumptions, 0, 0)[1] or ()
 
 
 def by_dichotomies(

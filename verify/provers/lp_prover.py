@@ -9,11 +9,11 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pysat.solvers import Cadical153
 
 from relucert.certificates.kernel import Clause, Formula
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Unknown
-from relucert.verify.provers.linear_facts import ROUND, Contradiction, Inexact, fact
+from relucert.verify.provers.decisions import Decisions
+from relucert.verify.provers.linear_facts import Contradiction, Inexact, fact
 from relucert.verify.provers.replay import TheoryClause, refute, unit_clauses
 
 if TYPE_CHECKING:
@@ -73,13 +73,11 @@ class Search:
 
             self.quick = LinearProgram(self.said, deadline)
         self.program = self.quick
-        # What is propagated without assumptions the SAT solver does not report; so it assumes a guard of all clauses.
         self.guard = formula.last_atom + 1
-        self.decisions: list[int] = []
-        self.solver = Cadical153()
+        self.solver = Decisions(self.guard, deadline)
         premises = [*self.clauses, *(valid.clause for valid in self.theory)]
         for clause in premises:
-            self.solver.add_clause([-self.guard, *clause])
+            self.solver.add(clause)
         # The literals of all clauses in a row, the clauses they are in, and their rows in the linear program or −1.
         lengths = np.array([*map(len, premises)], dtype=int)
         literals = np.array([*chain.from_iterable(premises)], dtype=int)
@@ -115,37 +113,27 @@ class Search:
                 if facts[self.rows[decision]]:
                     self.program = self.rational  # floating point let a violated fact pass
                 else:
-                    self.decisions.append(decision)
+                    self.solver.made.append(decision)
                     self.program = self.quick
         return None
 
-    def learn(self, clause: Sequence[int]) -> None:
-        self.solver.add_clause([-self.guard, *clause])
+    def noted(self, clause: Sequence[int]) -> None:
+        """Its atoms have just taken part in a conflict."""
         self.activity *= FADING
         self.activity[[abs(at) for at in clause]] += 1
 
     def assignment(self) -> Mask | None:
         """An assignment that satisfies the clauses, those of the theory and as many of the decisions as it can."""
-        while True:
-            self.solver.conf_budget(2000)  # conflicts between two looks at the clock
-            satisfiable = self.solver.solve_limited([self.guard, *self.decisions])
-            self.deadline.spend(ROUND)
-            if satisfiable:
-                assignment = np.zeros(2 * self.guard + 1, dtype=bool)
-                assignment[self.solver.get_model()] = True
-                return assignment
-            if satisfiable is False:
-                blamed = set(self.solver.get_core() or ())
-                places = [place for place, decision in enumerate(self.decisions) if decision in blamed]
-                if not places:
-                    return None
-                self.learn([-self.decisions[place] for place in places])
-                del self.decisions[places[-2] + 1 if len(places) > 1 else 0 :]
+        model = self.solver.model(self.noted)
+        if model is None:
+            return None
+        assignment = np.zeros(2 * self.guard + 1, dtype=bool)
+        assignment[model] = True
+        return assignment
 
     def facts(self) -> Mask:
         """The rows of the literals that follow from the decisions by unit propagation."""
-        _, implied = self.solver.propagate([self.guard, *self.decisions])
-        rows = self.rows[implied]
+        rows = self.rows[[*self.solver.implied()]]
         facts = np.zeros(len(self.literals), dtype=bool)
         facts[rows[rows >= 0]] = True
         return facts
@@ -158,7 +146,8 @@ class Search:
             dead_end = True
             valid = TheoryClause.from_facts({self.literals[row]: m for row, m in contradiction.items()}, self.units)
             self.theory.append(valid)
-            self.learn(valid.clause)
+            self.solver.add(valid.clause)
+            self.noted(valid.clause)
             if not valid.clause:
                 break
             facts[self.rows[[-at for at in valid.clause]]] = False
