@@ -3,8 +3,9 @@
 Exact fits by k ReLUs with biases and output weights ±1, every number of positive ones, in general position: the values
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each
 prover decides, writes and checks in a process of its own: dichotomies with what circuits say first, dichotomies by
-linear programs alone, the provers that get the whole formula; and the finder of networks, which has no NO. Seconds of
-its processor. What the file of results has is not run again.
+linear programs alone, the provers that get the whole formula; and the finder of networks, which has no NO. In four
+dimensions and more also with those circuits that are otherwise left out, as they are few of all. Seconds of its
+processor. What the file of results has is not run again.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ from relucert.verify.provers.base import Deadline, Unknown
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PLANTED = [(2, 2, 20), (2, 3, 20), (2, 3, 40), (2, 4, 30), (2, 4, 40), (2, 5, 40), (3, 3, 30), (4, 2, 30)]
+PLANTED += [(4, 3, 60), (5, 3, 36)]
 COLORINGS = [("grotzsch.col", 3), ("queen5_5.col", 4), ("mycielski23.col", 4), ("chvatal.edges", 3)]
-ENGINES = ["finder", "dichotomies", "dichotomies, no circuits", "lp", "z3"]
+FEW_FROM = 4  # dimensions
+ENGINES = ["finder", "dichotomies", "dichotomies, no circuits", "dichotomies, few circuits", "lp", "z3"]
 
 
 def names(seeds: int) -> Iterator[str]:
@@ -87,8 +90,10 @@ def one(name: str, engine: str, limit: int) -> dict[str, Any]:
     prover, _, variant = engine.partition(", ")
     if prover == "dichotomies":
         prover = "lp"
-        if variant:
+        if variant == "no circuits":
             circuits.MOST_CIRCUITS = 0
+        elif variant == "few circuits":
+            circuits.OF_NEIGHBOURS = circuits.LARGEST
     else:
         training.has_dichotomies = lambda _instance: False  # type: ignore[assignment]
     data, start = instance(name), process_time()
@@ -131,8 +136,10 @@ def main() -> None:
     for name in wanted:
         for engine in options.engines:
             key = (name, engine, options.limit)
-            kind, _ = name.split(" ", 1)
+            kind, size, _ = name.split(" ")
             pointless = (kind == "coloring" and engine not in ("lp", "z3")) or (kind != "fits" and engine == "finder")
+            few = kind != "coloring" and int(size.split(",")[0]) >= FEW_FROM
+            pointless |= engine == "dichotomies, few circuits" and not few
             if key in done or pointless:
                 continue
             done[key] = {"name": name, "engine": engine, "limit": options.limit, **measured(*key)}

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
+from math import comb
 
 import numpy as np
 import pytest
@@ -285,6 +286,19 @@ def test_many_dimensions_take_bounded_work(dimension):
     found = dependent_sets(instance, Deadline())
     assert (len(found.samples) > 0) == (dimension <= 10)
     assert len(found.samples) << dimension + 2 <= circuits.MOST_MINORS
+
+
+@pytest.mark.parametrize(
+    ("dimension", "count", "some"), [(2, 300, True), (3, 100, True), (4, 30, True), (5, 48, False), (8, 48, False)]
+)
+def test_circuits_of_neighbours_are_for_few_dimensions(dimension, count, some):
+    """Beyond, they are taken if they are not too few of all."""
+    rng = random.Random(dimension)
+    xs = [[rng.randint(-99, 99) for _ in range(dimension)] for _ in range(count)]
+    instance = TrainingInstance(dimension, 3, tuple(sample(x, rng.randint(0, 9)) for x in xs), bias=True)
+    found = len(dependent_sets(instance, Deadline()).samples)
+    assert (found > 0) == some
+    assert found < comb(count, dimension + 2) / 10
 
 
 def lie(monkeypatch, name, change):

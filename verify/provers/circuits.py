@@ -40,6 +40,8 @@ from relucert.verify.provers.linear_facts import fact, kernel_of_few
 MOST_CIRCUITS = 100_000  # if there are more, those of samples near each other; for two neurons a quarter
 MOST_MINORS = 16_000_000  # the same, where dimensions are many and each circuit takes 2^(d + 2) minors
 MANY_NEURONS = 5  # for so many all these
+OF_NEIGHBOURS = 5  # samples in a circuit: up to so many, those of samples near each other say most of what all say,
+FEWEST = 100  # and of larger ones less than one in so many take the SAT solver longer than they save linear programs
 DOUBTFUL = 1e-7  # a number in floating point, relative to others, of which the sign is not believed
 LARGEST = 12  # samples in a circuit; so many have 2^12 minors, however few the circuits
 
@@ -65,8 +67,8 @@ class Objections(NamedTuple):
 
 
 def dependent_sets(instance: TrainingInstance, deadline: Deadline) -> Circuits:
-    """The dependences of d + 2 samples, or d + 1 without biases: of all, of neighbours if these are too many, and of
-    none in many dimensions. What finding them costs is counted."""
+    """The dependences of d + 2 samples, or d + 1 without biases: of all, or of neighbours if these are too many; of
+    none in more dimensions if that would be few of all. What finding them costs is counted."""
     before = _dependent_sets.cache_info().misses
     found = _dependent_sets(instance)
     if _dependent_sets.cache_info().misses > before:
@@ -136,7 +138,9 @@ def most_sets(instance: TrainingInstance, size: int) -> int:
     """How many sets of so many samples are looked at, at most."""
     most = min(MOST_CIRCUITS, MOST_MINORS >> size) if size <= LARGEST else 0
     share = min(instance.neurons, MANY_NEURONS) - 1
-    return min(comb(len(instance.samples), size), most * share // (MANY_NEURONS - 1))
+    every = comb(len(instance.samples), size)
+    most = min(every, most * share // (MANY_NEURONS - 1))
+    return most if size <= OF_NEIGHBOURS or FEWEST * most >= every else 0
 
 
 def subsets(instance: TrainingInstance, size: int) -> Array:
