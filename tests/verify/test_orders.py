@@ -1,7 +1,9 @@
 """Neurons are ordered by samples that are spread, or by vertices as they saturate, and certified so."""
 
+import random
+from collections import Counter
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 
@@ -9,9 +11,11 @@ from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import reduction
-from relucert.reductions.problems.coloring import coloring
+from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide
+from relucert.verify.problems import coloring as colorings
 from relucert.verify.problems.training import SEARCH
 from relucert.verify.provers import EXACT, PROVERS
 from relucert.verify.provers.base import Deadline
@@ -73,3 +77,38 @@ def test_what_is_ordered_is_certified(prover):
         for step in case.steps:
             step_from_json(step.to_json()).apply(kernel)
         assert kernel.refuted
+
+
+def test_colours_are_ordered_by_vertices_where_no_clique_says_more(monkeypatch):
+    choices = colorings.SEARCH.choices
+    triangle = [(0, 1), (1, 2), (0, 2)]
+    assert choices(coloring(4, triangle, 3), 0) == [[0, 1, 2]]
+    assert choices(coloring(4, triangle, 2), 0) == [[0, 1]]
+    assert choices(coloring(4, triangle, 5), 0) == [[0, 1, 2]]
+    assert choices(coloring(4, triangle, 6), 0) == [{"order": [0, 1, 2]}]
+    triples = coloring(4, list(combinations(range(4), 3)), 3)
+    assert choices(triples, 0) == [{"order": [0, 1, 2, 3]}]
+    assert choices(replace(coloring(4, triangle, 3), violations=1), 0) == [[0]]
+    assert choices(replace(coloring(4, triangle, 4), violations=1), 0) == [{"order": [0, 1, 2]}]
+    monkeypatch.setattr(colorings, "MOST_PAIRS", 4 * 3**2 - 1)
+    assert choices(triples, 0) == [[]]
+
+
+def test_hypergraphs_whose_colours_are_ordered_have_the_right_answer(shares):
+    """Triples, and graphs with violations; the right one is said by all colourings."""
+    rng, counts = random.Random(0), Counter()
+    for _ in range(30):
+        n, k, size, fewest, violations = rng.choice(((7, 3, 3, 33, 0), (6, 4, 2, 13, 1)))
+        every = list(combinations(range(n), size))
+        edges = rng.sample(every, rng.randint(fewest, len(every)))
+        instance = replace(coloring(n, edges, k), violations=violations)
+        [choice] = colorings.SEARCH.choices(instance, 0)
+        assert "order" in choice
+        least = min(
+            sum(len({colors[v] for v in edge}) == 1 for edge in edges) for colors in product(range(k), repeat=n)
+        )
+        expected = "YES" if least <= violations else "NO"
+        counts[expected] += 1
+        found = certify_instance(HYPERGRAPH_COLORING, instance, lambda p, i: decide(p, i, PROVERS["sat"], Deadline()))
+        assert found.answer == expected
+    shares(counts["YES"], counts["NO"])

@@ -1,4 +1,4 @@
-"""Hypergraph colouring: a clique for the symmetry rule, reading, brute force, small random instances."""
+"""Hypergraph colouring: a clique or an order for the symmetry rule, reading, brute force, small random instances."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 from relucert.certificates.encodings.coloring import ENCODING, color_atom
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
 from relucert.verify.provers.base import Model
+from relucert.verify.saturation import by_saturation
 from relucert.verify.search import Search
 from relucert.verify.sweeps import listing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+OTHERS = 3  # colours that no vertex of the clique has: from so many on, an order of vertices breaks more symmetries
+ORDERED = 8  # vertices; more are not better
+MOST_PAIRS = 1_000_000  # of vertices of a hyperedge, that are looked at for an order
 
 
 class ColoringSearch(Search[ColoringInstance, Coloring]):
@@ -21,8 +26,12 @@ class ColoringSearch(Search[ColoringInstance, Coloring]):
     encoding = ENCODING
     families = ("graphs", "hypergraphs")
 
-    def choices(self, instance: ColoringInstance, case: int) -> Sequence[list[int]]:
-        return [greedy_clique(instance)[: 1 if instance.violations else instance.colors]]
+    def choices(self, instance: ColoringInstance, case: int) -> Sequence[Any]:
+        clique = greedy_clique(instance)[: 1 if instance.violations else instance.colors]
+        pairs = sum(len(e) ** 2 for e in instance.edges)
+        if instance.colors - len(clique) < OTHERS or pairs > MOST_PAIRS:
+            return [clique]
+        return [{"order": by_saturation(range(instance.vertices), instance.edges, ORDERED)}]
 
     def witness(self, instance: ColoringInstance, case: int, model: Model) -> Coloring:
         colors = range(instance.colors)
