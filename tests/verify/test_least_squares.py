@@ -1,8 +1,10 @@
 """Least losses by branch and bound, against exact brute force over activation patterns; seeded bugs; cones."""
 
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
+from math import inf
 from random import Random
 
 import numpy as np
@@ -11,15 +13,15 @@ from least import come_to_nothing, find, require_the_least, right_values
 from test_optimum import least_by_z3
 
 from relucert.certificates.normal_form import normal_form
-from relucert.certificates.writer import RefutedCase
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.certificates.writer import No, RefutedCase, Yes
+from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, loss_of, sample
 from relucert.verify.arrangement import cells
 from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
 from relucert.verify.optimum import Bounds
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_branches
-from relucert.verify.provers import cones, least_squares
-from relucert.verify.provers.base import Deadline, Unknown
+from relucert.verify.provers import branches, cones, least_squares
+from relucert.verify.provers.base import Deadline, OutOfTime, Unknown
 from relucert.verify.provers.largest_errors import LargestTree
 from relucert.verify.provers.least_squares import ACTIVE, OPEN, Tree
 from relucert.verify.provers.rounding import mend
@@ -196,6 +198,39 @@ def test_what_is_known_when_the_work_is_done(loss):
     (bounds,) = found.found
     assert 0 < bounds.lower < least <= bounds.upper
     assert certify_bounds(bounds).verdict.verdict == "accepted"
+
+
+def searched(instance, work):
+    """The search when so much work is done."""
+    search = branches.Search(instance, Deadline(work=work))
+    with suppress(OutOfTime):
+        search.begin()
+        search.run(inf, lambda _loss: inf)
+    search.deadline = Deadline()
+    return search
+
+
+def test_more_work_brings_the_bounds_of_three_neurons_together():
+    """The least loss itself takes some 2 million. Some nodes have no proof of their bounds; others have it for them."""
+    instance = unlike(8, 3, 0)
+    few, many, all_of_it = (searched(instance, work) for work in (300_000, 1_400_000, None))
+    assert all_of_it.done
+    assert few.low < many.low <= all_of_it.loss <= many.loss <= few.loss
+    found = many.found()
+    bounds = Bounds(replace(instance, threshold=found.loss), Yes(found.network), found.low, No(found.cases))
+    assert 0 < bounds.lower < all_of_it.loss
+    assert certify_bounds(bounds).verdict.verdict == "accepted"
+
+
+def test_more_descents_find_better_networks():
+    """Of four neurons; what 40 descents of each number of positive ones find is not the best."""
+    instance = unlike(15, 4, 0)
+    search = branches.Search(instance, Deadline())
+    search.begin()
+    before = search.loss
+    while search.loss == before:  # for ever, if they are the same descents again
+        search.descend(0.1)
+    assert search.loss == loss_of(instance, search.network) < before
 
 
 def test_before_anything_is_begun_the_zero_network_bounds_the_loss():

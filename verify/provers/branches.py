@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
+from itertools import count, cycle, islice
 from math import inf
 from time import monotonic
 from typing import Any
@@ -25,7 +25,10 @@ from relucert.verify.provers.rounding import SIMPLE, short_below
 
 MARGINS = tuple(Fraction(1, n) for n in (10**4, 100, 10, 2))  # by what share a bound is lowered to have proofs
 TREES: Mapping[str, type[Tree]] = {"l1": AbsoluteTree, "l2": Tree, "linf": LargestTree}  # by loss
-WORK = 2000  # units of a node
+WORK = 2000  # units of a node, or of a network that is considered
+LITTLE = Fraction(1, 10**6)  # a share of the loss that is rather a rounding error than a bound
+CUTS = 100  # of nodes without a proof, for a bound
+STARTS = 40  # random networks, of each case, from which a descent starts before the search
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Search(BestFirst):
         self.loss = Fraction(loss_of(instance, self.network))
         cases = ENCODING.cases(instance) if cases is None else cases
         self.trees = [TREES[instance.loss](instance, case) for case in cases] if self.loss else []
+        self.guesses = [tree.guesses() for tree in self.trees]
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
@@ -97,7 +101,7 @@ class Search(BestFirst):
 
     def begin(self) -> None:
         for number, tree in reversed([*enumerate(self.trees)]):
-            for net in tree.guesses():
+            for net in filter(None, islice(self.guesses[number], STARTS)):
                 self.deadline.spend(WORK)
                 self.consider(net)
             self.roots.insert(0, tree.root())
@@ -110,6 +114,16 @@ class Search(BestFirst):
         if loss < self.loss:
             self.network, self.loss = net, loss
         return self.loss
+
+    def descend(self, seconds: float) -> None:
+        """More descents, of all cases in turn: with many weights few of them end in the best network."""
+        end = monotonic() + seconds
+        for guesses in cycle(self.guesses):
+            if self.done or monotonic() >= end:
+                break
+            self.deadline.spend(WORK)
+            if net := next(guesses):
+                self.consider(net)
 
     def push(self, number: int, node: Node) -> None:
         heapq.heappush(self.queue, (node.bound, next(self.numbers), number, node))
@@ -155,7 +169,9 @@ class Search(BestFirst):
         return Found(self.network, self.loss, low, tuple(cases))
 
     def proved_below(self, least: Fraction) -> Fraction:
-        """A bound of all open nodes for which they have proofs, or 0."""
+        """A bound of all open nodes for which they have proofs, or 0, also if that is about what they have."""
+        if least <= self.loss * LITTLE:
+            return Fraction(0)
         for share in MARGINS:
             low = short_below(least * (1 - share), SIMPLE)
             if self.all_above(low):
@@ -163,11 +179,37 @@ class Search(BestFirst):
         return Fraction(0)
 
     def all_above(self, low: Fraction) -> bool:
-        """Whether all open nodes have proofs of this bound."""
-        for _, _, number, node in self.queue:
-            self.deadline.remaining()
-            if (node.proof is None or node.proof.bound < low) and not self.trees[number].prove(node, low):
+        """Whether all open nodes have proofs of this bound: of their own, by one that they are a part of, or by parts.
+
+        Rounding can fail to make a proof of a bound, also of one that is better than this.
+        """
+        pending, cuts, failed = [(number, node) for _, _, number, node in self.queue], CUTS, set[int]()
+        while pending:
+            number, node = pending.pop()
+            tree, one = self.trees[number], node
+            while not self.is_above(tree, one, low, failed):
+                if one.parent is None or one.parent.bound < low:
+                    break
+                one = one.parent
+            else:
+                continue
+            children = tree.branch(node) if cuts else None
+            if children is None:
                 return False
+            cuts -= 1
+            for child in children:
+                tree.solve(child)
+                pending.append((number, child))
+        return True
+
+    def is_above(self, tree: Tree, node: Node, low: Fraction, failed: set[int]) -> bool:
+        """Whether there is a proof, or one is made; failed: nodes that have none, which are not asked twice."""
+        self.deadline.remaining()
+        if node.proof is not None and node.proof.bound >= low:
+            return True
+        if id(node) in failed or not tree.prove(node, low):
+            failed.add(id(node))
+            return False
         return True
 
 

@@ -50,10 +50,10 @@ from relucert.verify.provers.rounding import enough_columns, mend
 Floats = NDArray[np.float64]
 
 OPEN, ACTIVE, INACTIVE = -1, 1, 0
-STARTS = 40  # random networks from which a descent starts
 SOFT = 30.0  # the penalty of a fixed activation that is broken, in units of the largest label and the largest entry
 ROUND_OFF = 1e-3  # below which a pre-activation is on its border, in the same units
-STEPS = 60  # of Newton's method
+STEPS, TRIES = 60, 3  # of Newton's method, and how often as many
+SOLVED = 1e-6  # the largest derivative at what counts as a minimum
 GRIDS = (4, 8, 12, 18, 26)  # bits of a typical residual that are kept
 NEARLY = 1e-3  # by what share a bound may be below the loss of a network for its node to be tried as it is
 
@@ -86,6 +86,7 @@ class Node:
     forced: list[Forced] = field(default_factory=list)
     bound: float = 0.0
     weights: Floats = field(default_factory=lambda: np.zeros(0))
+    parent: Node | None = None
     children: tuple[Node, Node] | None = None
     proof: Dual | None = None
     known: Guess | None = None  # of a linear program
@@ -174,6 +175,7 @@ class Tree:
         self.weight = np.array([float(c) for c in self.counts]) / total  # so that a loss is about 1
         self.total = self.in_units(total)
         self.sign = np.array(self.signs, dtype=float)
+        self.rarer = -1.0 if 2 * positive > k else 1.0
         self.first: int | None = None  # the sample that is branched on first
         self.pairs = [j for j in range(k - 1) if j + 1 != positive]  # those with a like neighbour
 
@@ -273,15 +275,16 @@ class Tree:
             w = there
         return w
 
-    def guesses(self) -> Iterator[Network]:
-        """Networks at which descents from random ones end, each better than those before."""
+    def guesses(self) -> Iterator[Network | None]:
+        """Without end: the network at which a descent from a random one ends, if it is better than those before."""
         rng, best = np.random.default_rng(1), np.inf
-        for _ in range(STARTS):
+        while True:
             w = self.descend(rng.normal(size=self.k * self.width))
             value = self.value_at(self.x @ w.reshape(self.k, self.width).T)
-            if value < best * (1 - 1e-9) and (net := self.network(w)) is not None:
+            net = self.network(w) if value < best * (1 - 1e-9) else None
+            if net is not None:
                 best = value
-                yield net
+            yield net
 
     # ------------------------------------------------------------------------------------------------------- the search
 
@@ -297,10 +300,14 @@ class Tree:
         return node
 
     def solve(self, node: Node) -> None:
-        """The relaxed problem of a node, in floating point."""
-        node.weights, here = self.minimise(node.fixed, node.weights)
+        """The relaxed problem of a node, in floating point: D(c) is a bound only where it is solved."""
+        for _ in range(TRIES):
+            node.weights, here = self.minimise(node.fixed, node.weights)
+            solved = np.abs(here.gradient).max(initial=0) < SOLVED
+            if solved:
+                break
         value = self.dual_value(here)
-        node.bound = value if isfinite(value) else 0.0
+        node.bound = value if solved and isfinite(value) else 0.0
 
     def guess(self, node: Node) -> Guess:
         """What its solution says."""
@@ -315,7 +322,8 @@ class Tree:
     def branch(self, node: Node) -> tuple[Node, Node] | None:
         """The two halves of a node, at the activation that the relaxed problem gets most wrong; None if none is open.
 
-        Their relaxed problems are not solved yet.
+        First of the output weight that fewer neurons have: when none of these is open on a sample, its residual counts.
+        The relaxed problems of the halves are not solved yet.
         """
         is_open = node.fixed == OPEN
         if not is_open.any():
@@ -323,7 +331,8 @@ class Tree:
         here = self.guess(node)
         gap = self.loss_at(here.pre) - here.losses
         i = int(np.where(is_open.any(axis=1), gap, -np.inf).argmax())
-        j = int(np.where(is_open[i], np.abs(here.pre[i]), -1.0).argmax())
+        few = is_open[i] & (self.sign == self.rarer)
+        j = int(np.where(few if few.any() else is_open[i], np.abs(here.pre[i]), -1.0).argmax())
         if self.first is None:
             self.first = i
             j = min((j, *(q for q in self.pairs if q + 1 == j)))
@@ -332,7 +341,7 @@ class Tree:
         return node.children
 
     def child(self, node: Node, i: int, j: int, how: int) -> Node:
-        made = Node(node.fixed.copy(), node.cones, (i, j, how), weights=node.weights)
+        made = Node(node.fixed.copy(), node.cones, (i, j, how), weights=node.weights, parent=node)
         made.fixed[i, j] = how
         self.close(made, i, j, how)
         if i == self.first and how == INACTIVE:
