@@ -79,6 +79,9 @@ def instances() -> Iterator[tuple[str, Rows | None, list[str]]]:
         yield f"unlike {m}, d = 2, k = 1", unlike(m, 2, 0), [*relus, "1"]
     for m in (15, 30):
         yield f"unlike {m}, d = 2, k = 2", unlike(m, 2, 0), [*relus, "2"]
+    yield "unlike 12, d = 2, k = 3", unlike(12, 2, 0), [*relus, "3"]
+    for seconds in ("10", "30", "90"):
+        yield f"unlike 20, d = 2, k = 3, {seconds} s", unlike(20, 2, 0), [*relus, "3", "--time-limit", seconds]
     yield "unlike 40, d = 3, k = 1", unlike(40, 3, 0), [*relus, "1"]
     for m in (60, 100):
         yield f"noisy {m}, d = 2, k = 2", noisy(m, 2, 0), [*relus, "2"]
@@ -116,7 +119,7 @@ def main() -> None:
                 continue
             header = ",".join([*(f"x{t}" for t in range(1, len(rows[0]))), "y"])
             Path(data).write_text("\n".join([header, *map(",".join, rows)]) + "\n")
-            command = [f"{BIN}/relucert", "optimum", data, *options, "--time-limit", str(LIMIT), "--quiet"]
+            command = [f"{BIN}/relucert", "optimum", data, "--time-limit", str(LIMIT), *options, "--quiet"]
             results = [run_measured([*command, "--json"])]
             while len(results) < REPEATED and results[0].seconds < QUICK:
                 results.append(run_measured([*command, "--json"]))
