@@ -4,8 +4,9 @@ Exact fits by k ReLUs with biases and output weights ±1, every number of positi
 of a random network at m points of a grid in d dimensions, and the same with one label changed; and colourings. Each
 prover decides, writes and checks in a process of its own: dichotomies with what circuits say first, dichotomies by
 linear programs alone, the provers that get the whole formula; and the finder of networks, which has no NO. In four
-dimensions and more also with those circuits that are otherwise left out, as they are few of all. Seconds of its
-processor. What the file of results has is not run again.
+dimensions and more also with those circuits that are otherwise left out, as they are few of all. If it is asked for,
+dichotomies without what labels say of circuits, the kinks. Seconds of its processor. What the file of results has is
+not run again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide, find
 from relucert.verify.problems import training
-from relucert.verify.provers import circuits, provers_for
+from relucert.verify.provers import circuits, dichotomies, provers_for
 from relucert.verify.provers.base import Deadline, Unknown
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -38,6 +39,7 @@ PLANTED += [(4, 3, 60), (5, 3, 36)]
 COLORINGS = [("grotzsch.col", 3), ("queen5_5.col", 4), ("mycielski23.col", 4), ("chvatal.edges", 3)]
 FEW_FROM = 4  # dimensions
 ENGINES = ["finder", "dichotomies", "dichotomies, no circuits", "dichotomies, few circuits", "lp", "z3"]
+NO_KINKS = "dichotomies, no kinks"
 
 
 def names(seeds: int) -> Iterator[str]:
@@ -94,6 +96,8 @@ def one(name: str, engine: str, limit: int) -> dict[str, Any]:
             circuits.MOST_CIRCUITS = 0
         elif variant == "few circuits":
             circuits.OF_NEIGHBOURS = circuits.LARGEST
+        elif variant == "no kinks":
+            dichotomies.dependent_sets = without_kinks
     else:
         training.has_dichotomies = lambda _instance: False  # type: ignore[assignment]
     data, start = instance(name), process_time()
@@ -109,6 +113,11 @@ def one(name: str, engine: str, limit: int) -> dict[str, Any]:
     return {"answer": found.answer, "seconds": seconds, "steps": steps, "bytes": len(found.certificate)}
 
 
+def without_kinks(data: TrainingInstance, deadline: Deadline) -> circuits.Circuits:
+    found = circuits.dependent_sets(data, deadline)
+    return found._replace(bent=found.bent & False)
+
+
 def measured(name: str, engine: str, limit: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.engines", "--one", name, engine, "--limit", str(limit)]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout  # HiGHS prints its name
@@ -122,7 +131,7 @@ def main() -> None:
     arguments.add_argument("--limit", type=int, default=60, help="seconds of the processor of one run")
     arguments.add_argument("--results", type=Path, default=Path("engines.jsonl"))
     arguments.add_argument("--only", default="", help="instances whose names contain this")
-    arguments.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
+    arguments.add_argument("--engines", nargs="+", default=ENGINES, choices=[*ENGINES, NO_KINKS])
     arguments.add_argument("--one", nargs=2, metavar=("NAME", "ENGINE"), help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.one:
@@ -146,13 +155,14 @@ def main() -> None:
             with options.results.open("a") as stream:
                 stream.write(json.dumps(done[key]) + "\n")
     print(f"Machine: {description()}\n")
-    print(f"| instance | answers | {' | '.join(ENGINES)} | kB, dichotomies or lp |\n|---{'|---' * (len(ENGINES) + 2)}|")
+    print(f"| instance | answers | {' | '.join(options.engines)} | kB, dichotomies or lp |")
+    print(f"|---{'|---' * (len(options.engines) + 2)}|")
     for group in dict.fromkeys(name.rpartition(" ")[0] if not name.startswith("coloring") else name for name in wanted):
         members = [name for name in wanted if name.startswith(group)]
         rows = [row for (name, _, limit), row in done.items() if name in members and limit == options.limit]
         answers = ", ".join(sorted({row["answer"] for row in rows} - {"UNKNOWN"}, reverse=True)) or "UNKNOWN"
         cells = []
-        for engine in ENGINES:
+        for engine in options.engines:
             own = [row for row in rows if row["engine"] == engine]
             cells.append(summary([row.get("seconds") for row in own], options.limit) if own else "")
         shown = "lp" if group.startswith("coloring") else "dichotomies"
