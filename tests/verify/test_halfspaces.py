@@ -1,9 +1,11 @@
 """How many samples one threshold misses at least: against Z3's optimiser, with seeded bugs, and on the command line."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
+from types import SimpleNamespace
 
 import forked
 import pytest
@@ -13,7 +15,8 @@ from least import come_to_nothing, find, require_the_least, right_values
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
 from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
-from relucert.verify.optimum import best_of_two
+from relucert.verify.commands.losses import percent, report_bounds
+from relucert.verify.optimum import NOTHING, Bounds, best_of_two
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_half_spaces
 from relucert.verify.provers import cones, halfspaces
@@ -306,3 +309,34 @@ def test_what_has_no_signs_is_refused(data, options, reason):
     assert (done.returncode, done.stdout) == (2, "")
     assert reason in done.stderr
     assert Counter(done.stderr)["\n"] <= 2
+
+
+@pytest.mark.parametrize("power", range(0, 40, 3))
+def test_no_gap_is_printed_with_an_exponent(power):
+    """Nor as 0 or 100 where it is not; with two digits otherwise."""
+    rng = Random(power)
+    for _ in range(20):
+        small = Fraction(rng.randint(1, 999), 1000) / 10**power
+        for share in (small, 1 - small):
+            text = percent(share)
+            assert re.fullmatch("(more than |less than )?[0-9]+([.][0-9]+)?", text)
+            number = Fraction(text.split()[-1])
+            if text.startswith("more"):
+                assert 99 <= number < 100 * share
+            elif text.startswith("less"):
+                assert 0 < 100 * share < number < Fraction(1, 1000)
+            else:
+                assert 0 < number < 100
+                assert abs(number - 100 * share) <= number / 20
+
+
+@pytest.mark.parametrize(
+    ("lower", "gap"), [(0, "100"), (Fraction(1, 500), "more than 99"), (Fraction(1, 2), "50"), (1, "0")]
+)
+def test_the_gap_on_the_screen(lower, gap, capsys):
+    """Two labels at one point cost 1, which is refuted for all that is less."""
+    found = find(threshold([sample((), 1), sample((), 0)], 0))
+    bounds = Bounds(found.instance, found.reached, lower, found.below if lower else NOTHING)
+    job = SimpleNamespace(source="one.csv", parsed="2 samples")
+    assert report_bounds(False, "one.csv", bounds, job, "sign", None, None) == 0
+    assert f"\ngap: {gap} % of the upper one\n" in capsys.readouterr().out

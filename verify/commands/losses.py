@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import partial
 from time import perf_counter
@@ -144,7 +145,7 @@ def report_bounds(
     facts["gap"] = float(bounds.gap)
     facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
     facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}
-    lines = [f"bounds  {bounds}  ({loss})", f"gap: {float(100 * bounds.gap):.2g} % of the upper one"]
+    lines = [f"bounds  {bounds}  ({loss})", f"gap: {percent(bounds.gap)} % of the upper one"]
     lines += [f"checked: a network that reaches the one, and {certified.verdict.steps} proof steps of the other"]
     lines += [f"  {line}" for line in solution_lines(TRAINING, bounds.instance, witness)]
     lines += [*wrote(output_file), *wrote(save_network)]
@@ -155,6 +156,21 @@ def report_bounds(
         return report_unknown(as_json, source, found, job, facts, lines)
     report(as_json, "BOUNDS", facts | {"read": str(job.parsed)}, lines[0], f"read: {job.parsed}", *lines[1:])
     return 0
+
+
+def percent(share: Rational) -> str:
+    """A share of at most 1 in per cent: two digits, without an exponent, and never 0 or 100 for what is not.
+
+    >>> [percent(Fraction(share)) for share in ("1", "0.996", "0.125", "0.0006", "1e-9", "0")]
+    ['100', 'more than 99', '12', '0.06', 'less than 0.0001', '0']
+    """
+    if Fraction(99, 100) < share < 1:
+        return "more than 99"
+    if 0 < share < Fraction(1, 10**6):
+        return "less than 0.0001"
+    part = Fraction(100 * share)
+    with localcontext(prec=2):
+        return f"{(Decimal(part.numerator) / Decimal(part.denominator)).normalize():f}"
 
 
 def with_signs(job: Job) -> TrainingInstance:
