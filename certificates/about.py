@@ -46,15 +46,14 @@ def compare(
 
     strict: refuse what neither the file nor `given` states, unless it has the value that is taken if none is given;
     the refusal names the `option` to give. Raises InvalidInstance if neither the problem nor the reduction has such a
-    parameter, or if the text is no instance.
+    parameter, if the text is no instance, or if a value says how to read a text and there is none.
     """
     problem, parameters, arguments = proved.problem, proved.parameters, proved.arguments
-    for name in given:
-        if name not in parameters:
-            about = proved.reduction or problem or proved.statement
-            raise InvalidInstance(
-                f"{about.name if about else ''} has no parameter {name!r}, and a certificate is about it"
-            )
+    reading, given = problem.reading(given, source) if problem is not None else (None, given)
+    if unknown := [name for name in given if name not in parameters]:
+        about = proved.reduction or problem or proved.statement
+        named_so = f"{about.name if about else ''} has no parameter {unknown[0]!r}"
+        raise InvalidInstance(f"{named_so}, and a certificate is about it")
     for name, value in read_parameters(parameters, given).items():
         if arguments[name] != value:
             return About(f"with {named({name: arguments[name]})}, not {named({name: value})}")
@@ -63,13 +62,14 @@ def compare(
     if problem is None:
         what = "all instances of a family" if proved.instance.get("claim") == "sweep" else "numbers"
         return About(f"it is about {what}, not about {source}")
-    found = problem.describes(text, os.path.splitext(source)[1], proved.instance)
+    found = problem.describes(text, os.path.splitext(source)[1], proved.instance, reading)
     read, remarks = str(found.parsed), tuple(found.parsed.remarks)
     left = {**found.unsaid, **(proved.reduction.arguments if proved.reduction else {})}  # what the file does not say
     confirmed = {name: value for name, value in left.items() if name in given}
     unsaid = {name: value for name, value in left.items() if name not in given}
     if not found.agrees:
-        return About(f"it is not about {source}: {read}", "", read, unsaid, remarks)
+        hint = "".join(f"; with {option(problem, name, value)} it is" for name, value in found.missed.items())
+        return About(f"it is not about {source}: {read}{hint}", "", read, unsaid, remarks)
     for name, value in unsaid.items() if strict else ():
         if parameters[name].default != value:
             how = option(problem, name, value)

@@ -35,12 +35,32 @@ class Parsed(NamedTuple, Generic[I]):
         return ", ".join(filter(None, (self.content, named(self.stated), f"from {self.format}")))
 
 
+class Reading(NamedTuple):
+    """A value of a parameter that no instance has, and that says instead how a file is read.
+
+    of: what the file then says; its `build` may be given any values of what the reading `settles`.
+    """
+
+    parameter: str
+    value: str
+    of: Callable[[Parsed[Any]], Parsed[Any]]
+    settles: frozenset[str]
+
+    def __call__(self, parsed: Parsed[I]) -> Parsed[I]:
+        said = named({self.parameter: self.value})
+        return self.of(parsed)._replace(content=f"{parsed.content} read with {said}")
+
+
 class Comparison(NamedTuple, Generic[I]):
-    """What a file says against an instance: whether they agree, and the parameters that only the instance states."""
+    """What a file says against an instance: whether they agree, and the parameters that only the instance states.
+
+    missed: the value that says how to read the file such that they agree, if none was given and one does.
+    """
 
     agrees: bool
     unsaid: Mapping[str, Any]
     parsed: Parsed[I]
+    missed: Mapping[str, str] = MappingProxyType({})
 
 
 class Problem(ABC, Generic[I, W]):
@@ -48,6 +68,7 @@ class Problem(ABC, Generic[I, W]):
 
     name: ClassVar[str]
     parameters: ClassVar[Mapping[str, Parameter]] = {}  # the fields of an instance that a file may leave open
+    readings: ClassVar[Sequence[Reading]] = ()  # of files, which a value of a parameter asks for
     instance_shape: ClassVar[Shape] = {}  # of the JSON form of an instance, for schema.json
     witness_shape: ClassVar[Shape] = {}
     items: ClassVar[str]  # the measure that counts what a solution lists, if it is a list
@@ -120,15 +141,36 @@ class Problem(ABC, Generic[I, W]):
         return [name for name, p in self.parameters.items() if p.default is REQUIRED and name not in known]
 
     @final
-    def describes(self, text: str, suffix: str, instance: I) -> Comparison[I]:
+    def reading(self, given: Mapping[str, Any], source: str) -> tuple[Reading | None, Mapping[str, Any]]:
+        """What `given` says of how to read the source, and the rest. Raises InvalidInstance if there is no source."""
+        for one in self.readings:
+            if given.get(one.parameter) == one.value:
+                if not source:
+                    said = named({one.parameter: one.value})
+                    raise InvalidInstance(f"{said} says how a source is read: --source FILE")
+                return one, {name: value for name, value in given.items() if name != one.parameter}
+        return None, given
+
+    @final
+    def describes(self, text: str, suffix: str, instance: I, reading: Reading | None = None) -> Comparison[I]:
         """Compare a file with an instance. What the file states is never overridden; what it does not is listed."""
         parsed = self.parse(text, suffix)
+        if reading is not None:
+            parsed = reading(parsed)
+            agrees, unsaid = self._agrees(parsed, instance)
+            left = {name: value for name, value in unsaid.items() if name not in reading.settles}
+            return Comparison(agrees, left, parsed)
+        agrees, unsaid = self._agrees(parsed, instance)
+        others = () if agrees else self.readings
+        missed = {one.parameter: one.value for one in others if self._agrees(one(parsed), instance)[0]}
+        return Comparison(agrees, unsaid, parsed, missed)
+
+    def _agrees(self, parsed: Parsed[I], instance: I) -> tuple[bool, dict[str, Any]]:
         unsaid = {name: getattr(instance, name) for name in self.parameters if name not in parsed.stated}
         try:
-            agrees = parsed.build(**parsed.stated, **unsaid) == instance
+            return parsed.build(**parsed.stated, **unsaid) == instance, unsaid
         except InvalidInstance:  # these parameters go with another file
-            agrees = False
-        return Comparison(agrees, unsaid, parsed)
+            return False, unsaid
 
     def canonical(self, instance: I) -> Iterator[str]:
         """The canonical JSON text of an instance, in pieces."""

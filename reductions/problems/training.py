@@ -46,7 +46,7 @@ from relucert.reductions.json_text import (
     rational_to_json,
 )
 from relucert.reductions.parameters import Choice, Flag, Integer, Interval, Number
-from relucert.reductions.problem import I, Parsed, Problem, W
+from relucert.reductions.problem import I, Parsed, Problem, Reading, W
 from relucert.reductions.reduction import Reduction
 from relucert.reductions.shapes import (
     FLAG,
@@ -71,6 +71,7 @@ COORDINATE = TUPLE
 ACTIVATIONS = ("relu", "threshold", "leaky-relu")
 OUTPUTS = ("ones", "signs", "real")
 LOSSES = ("exact", "l0", "l1", "l2", "linf")
+SIGN = "sign"  # a loss that is asked for, and that `signed` makes an l0 loss
 
 
 class Sample(NamedTuple):
@@ -160,6 +161,35 @@ def leaky(instance: TrainingInstance, alpha: Rational | None) -> TrainingInstanc
     factor = 1 - alpha
     samples = tuple(s._replace(y=simplified(factor * s.y)) for s in instance.samples)
     return replace(instance, activation="leaky-relu", alpha=alpha, samples=samples)
+
+
+def signed(instance: TrainingInstance) -> TrainingInstance:
+    """How many labels ±1 one threshold misses, as an l0 loss of labels 0 and 1. Or ReLUs, leaky or not, where the label
+    times the value is not positive, as that of values clipped to [−1, 1]: large multiples of a network have the value
+    ±1 wherever its sign is right. Raises InvalidInstance."""
+    wrong = next((i for i, s in enumerate(instance.samples) if s.y not in (1, -1)), None)
+    if wrong is not None:
+        label = short(instance.samples[wrong].y)
+        raise InvalidInstance(
+            f"sample {wrong} (counted from 0) has the label {label}, and loss = sign is about the labels 1 and -1"
+        )
+    if instance.clip is not None or instance.norm_bound is not None:
+        raise InvalidInstance("loss = sign is about networks without clip and norm bound")
+    if instance.activation != "threshold":
+        return replace(instance, loss="l0", clip=(-1, 1))
+    if (instance.neurons, instance.bias) != (1, True) or instance.output == "real":
+        raise InvalidInstance("loss = sign is about one threshold with biases, of output weight 1, or about ReLUs")
+    samples = tuple(s._replace(y=max(s.y, 0)) for s in instance.samples)
+    return replace(instance, samples=samples, loss="l0", output="ones")
+
+
+def of_signs(parsed: Parsed[TrainingInstance]) -> Parsed[TrainingInstance]:
+    """A file whose labels are signs; values are clipped only where `signed` does it."""
+
+    def build(**parameters: Any) -> TrainingInstance:
+        return signed(parsed.build(**parameters | {"clip": parsed.stated.get("clip")}))
+
+    return parsed._replace(build=build)
 
 
 SLOPE = Number("the slope 0 ≤ α < 1 of leaky ReLUs below 0, null for ReLUs", None, nullable=True)
@@ -381,6 +411,7 @@ class Training(Problem[TrainingInstance, Network]):
         "norm_bound": Number("what the norm of a neuron may be", None, nullable=True),
         "alpha": Number("the slope of leaky ReLUs below 0", None, nullable=True),
     }
+    readings = (Reading("loss", SIGN, of_signs, frozenset({"loss", "clip"})),)
 
     def accepts(self, instance: TrainingInstance, witness: Network) -> bool:
         k, d = instance.neurons, instance.dimension

@@ -1,9 +1,11 @@
 """How many samples one threshold misses at least: against Z3's optimiser, with seeded bugs, and on the command line."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from io import BytesIO
 from random import Random
 from types import SimpleNamespace
 
@@ -12,6 +14,8 @@ import pytest
 import z3
 from least import come_to_nothing, find, require_the_least, right_values
 
+from relucert.certificates.about import compare
+from relucert.certificates.checker import check
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
 from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
@@ -296,7 +300,7 @@ def test_signs_on_the_command_line(data, tmp_path):
     [
         (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the "
          "least loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
-        ((*THRESHOLD[:4], "--neurons", 2, "--bias"), "is about one threshold, --activation threshold --neurons 1"),
+        ((*THRESHOLD[:4], "--neurons", 2, "--bias"), "is about one threshold with biases"),
         ((*THRESHOLD[:-1], "--no-bias"), "is about one threshold"),
         ((*THRESHOLD, "--clip", 0, 1), "without clip and norm bound"),
         (("--loss", "sign", "--neurons", 2, "--output", "ones"), "a sum of ReLUs is never negative"),
@@ -309,6 +313,63 @@ def test_what_has_no_signs_is_refused(data, options, reason):
     assert (done.returncode, done.stdout) == (2, "")
     assert reason in done.stderr
     assert Counter(done.stderr)["\n"] <= 2
+
+
+CHECKED = [
+    THRESHOLD,
+    ("--loss", "sign", "--neurons", 2, "--bias"),
+    ("--loss", "sign", "--neurons", 1, "--bias", "--activation", "leaky-relu", "--alpha", "1/2"),
+]
+
+
+@pytest.mark.parametrize("options", CHECKED, ids=["threshold", "two ReLUs", "leaky ReLU"])
+def test_a_certificate_of_signs_is_about_its_file_only(options, tmp_path):
+    """Labels that alternate on a line: one of them is missed; and what was asked for is what --json says."""
+    labels, data, certificate = [1, -1, 1, -1], tmp_path / "line.csv", tmp_path / "sign.cert"
+    data.write_text(line(labels))
+    found = relucert("optimum", data, *options, "-o", certificate, "--json")
+    assert {"minimum": 1, "loss": "sign"}.items() <= json.loads(found.stdout).items()
+    output = "ones" if options == THRESHOLD else "signs"
+    strict = ("--threshold", 1, "--output", output, "--strict")
+    done = relucert("check", certificate, "--source", data, *options, *strict)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "line.csv: 4 samples in 1 dimension read with loss = sign, from CSV" in done.stdout
+    proved = check(BytesIO(certificate.read_bytes())).proved
+    assert not compare(proved, {"loss": "sign"}, "line.csv", line(labels)).refusal
+    others = [line([-y if i == j else y for i, y in enumerate(labels)]) for j in range(4)]
+    others += [line(labels, 2), line(labels[:3]), line([10 * y for y in labels])]
+    for other in others:
+        read = f"it is not about line.csv: {len(other.splitlines()) - 1} samples in 1 dimension"
+        about = compare(proved, {"loss": "sign"}, "line.csv", other)
+        assert about.refusal == f"{read} read with loss = sign, from CSV"
+        assert compare(proved, {}, "line.csv", other).refusal == f"{read}, from CSV"
+    assert compare(proved, {"loss": "sign", "neurons": 3}, "line.csv", line(labels)).refusal.endswith("not neurons = 3")
+
+
+def line(labels, first=0):
+    return "x1,y\n" + "".join(f"{i},{y}\n" for i, y in enumerate(labels, first))
+
+
+def test_who_does_not_say_how_labels_are_read_is_told(data, tmp_path):
+    """One threshold is about labels 0 and 1: a file has these, or has signs and --loss sign is said."""
+    certificate, zeros = tmp_path / "sign.cert", tmp_path / "zeros.csv"
+    zeros.write_text(data.read_text().replace("-1", "0"))
+    assert relucert("optimum", data, *THRESHOLD, "--x", "a", "-o", certificate).returncode == 0
+    source = ("check", certificate, "--x", "a", "--source")
+    done = relucert(*source, data)
+    assert (done.returncode, done.stdout.split("; ")[-1]) == (1, "with --loss sign it is\n")
+    done = relucert(*source, zeros, "--loss", "sign")
+    assert (done.returncode, done.stdout.split(": ")[-1]) == (
+        1,
+        "4 samples in 1 dimension read with loss = sign, from CSV\n",
+    )
+    assert relucert(*source, zeros).returncode == 0
+    done = forked.run("relucert.certificates", *source[1:], data)
+    assert (done.returncode, done.stdout.split("; ")[-1]) == (1, "with -p loss=sign it is\n")
+    assert forked.run("relucert.certificates", *source[1:], data, "-p", "loss=sign").returncode == 0
+    done = relucert("check", certificate, "--loss", "sign")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "loss = sign says how a source is read: --source FILE" in done.stderr
 
 
 @pytest.mark.parametrize("power", range(0, 40, 3))

@@ -15,7 +15,7 @@ from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
 from relucert.reductions.exact import Rational, short, simplified
 from relucert.reductions.json_text import rational_to_json
-from relucert.reductions.problems.training import LOSSES, TRAINING, TrainingInstance
+from relucert.reductions.problems.training import LOSSES, SIGN, TRAINING, TrainingInstance, signed
 from relucert.verify import jobs
 from relucert.verify.certify import certify_bounds, certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
@@ -38,14 +38,12 @@ from relucert.verify.commands.options import (
     write_certificate,
     wrote,
 )
-from relucert.verify.files import BadInput, refuse_overwriting, writing
+from relucert.verify.files import BadInput, about, refuse_overwriting, writing
 from relucert.verify.jobs import Job
 from relucert.verify.limits import Watch
 from relucert.verify.provers.base import OutOfTime, Unknown
 from relucert.verify.saved_networks import to_bytes
 from relucert.verify.shown import solution_lines
-
-SIGN = "sign"
 
 
 @click.command()
@@ -66,8 +64,8 @@ def optimum(
     """Find the least loss of a training set, and certify a network that reaches it and that nothing is below it.
 
     The loss is l2 if neither the file nor --loss says another. --loss sign counts the samples of labels 1 and -1 on the
-    wrong side of one threshold, or whose sign two ReLUs or more have not. With --gap, or if time or memory end the
-    search, bounds come instead, in one certificate.
+    wrong side of one threshold, or whose sign two ReLUs or more have not, or leaky ReLUs. With --gap, or if time or
+    memory end the search, bounds come instead, in one certificate.
     """
     from relucert.verify.optimum import Bounds
 
@@ -111,7 +109,7 @@ def optimum(
     if output_file is not None:
         write_certificate(output_file, result)
     facts = {"minimum": rational_to_json(found.value), "witness": TRAINING.witness_to_json(found.reached.witness)}
-    facts |= {"loss": instance.loss, "steps": result.verdict.steps, "bytes": len(result.certificate)}
+    facts |= {"loss": loss or instance.loss, "steps": result.verdict.steps, "bytes": len(result.certificate)}
     facts |= {"read": str(job.parsed)}
     if output_file == "-":
         complain(f"{job.source}: {job.parsed}")
@@ -143,7 +141,7 @@ def report_bounds(
             stream.write(to_bytes(witness, "npz" if save_network.endswith(".npz") else "json"))
     facts: dict[str, Any] = {"upper": rational_to_json(bounds.upper), "lower": rational_to_json(bounds.lower)}
     facts["gap"] = float(bounds.gap)
-    facts |= {"loss": bounds.instance.loss, "witness": TRAINING.witness_to_json(witness)}
+    facts |= {"loss": loss, "witness": TRAINING.witness_to_json(witness)}
     facts |= {"steps": certified.verdict.steps, "bytes": len(certified.certificate)}
     lines = [f"bounds  {bounds}  ({loss})", f"gap: {percent(bounds.gap)} % of the upper one"]
     lines += [f"checked: a network that reaches the one, and {certified.verdict.steps} proof steps of the other"]
@@ -174,33 +172,21 @@ def percent(share: Rational) -> str:
 
 
 def with_signs(job: Job) -> TrainingInstance:
-    """How many labels ±1 one threshold misses, as an l0 loss of labels 0 and 1; or two ReLUs or more, where the label
-    times the value is not positive, as that of values clipped to [−1, 1]: large multiples of a network have the value
-    ±1 wherever its sign is right. Raises BadInput."""
+    """The instance whose l0 loss is how many signs are missed. Raises BadInput, also if no network has both signs."""
     instance: TrainingInstance = job.instance
-    wrong = next((i for i, s in enumerate(instance.samples) if s.y not in (1, -1)), None)
-    if wrong is not None:
-        place = f"{printable(job.source)}: sample {wrong} (counted from 0)"
-        label = short(instance.samples[wrong].y)
-        raise BadInput(f"{place} has the label {label}, and --loss sign is about the labels 1 and -1")
-    if instance.clip is not None or instance.norm_bound is not None:
-        raise BadInput("--loss sign is about networks without clip and norm bound")
-    if instance.activation == "relu" and instance.neurons == 1:
+    with about(job.source):
+        found = signed(instance)
+    if instance.activation == "threshold" or instance.alpha:
+        return found
+    if instance.neurons == 1:
         least = min(sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1))
         why = f"values of one ReLU have one sign, so that with a bias the least loss is {least}"
         raise BadInput(
             f"--loss sign: {why}, as many as the rarer label has, whatever the points are; take --activation threshold"
         )
-    if instance.activation == "relu":
-        if instance.output == "ones":
-            raise BadInput("--loss sign: a sum of ReLUs is never negative; take --output signs")
-        return replace(instance, loss="l0", clip=(-1, 1))
-    if (instance.activation, instance.neurons, instance.bias) != ("threshold", 1, True) or instance.output == "real":
-        raise BadInput(
-            "--loss sign is about one threshold, --activation threshold --neurons 1 --bias, or two ReLUs or more"
-        )
-    samples = tuple(s._replace(y=max(s.y, 0)) for s in instance.samples)
-    return replace(instance, samples=samples, loss="l0", output="ones")
+    if instance.output == "ones":
+        raise BadInput("--loss sign: a sum of ReLUs is never negative; take --output signs")
+    return found
 
 
 @click.command()
