@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
+from itertools import product
 from random import Random
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from relucert.certificates.checker import check
 from relucert.certificates.writer import RefutedCase
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
 from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
-from relucert.verify.commands.losses import percent, report_bounds
+from relucert.verify.commands.losses import least_of_one, percent, report_bounds
 from relucert.verify.optimum import NOTHING, Bounds, best_of_two
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_half_spaces
@@ -300,6 +301,10 @@ def test_signs_on_the_command_line(data, tmp_path):
     [
         (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the "
          "least loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
+        (("--loss", "sign", "--neurons", 1, "--x", "a"), "without a bias the least loss is 2, as many as the rarer "
+         "label has, if some w has w·x > 0 for all samples of one label, and more if none has; take --activation "
+         "threshold --bias"),
+        (("--loss", "sign", "--neurons", 1, "--activation", "leaky-relu", "--alpha", 0), "without a bias"),
         ((*THRESHOLD[:4], "--neurons", 2, "--bias"), "is about one threshold with biases"),
         ((*THRESHOLD[:-1], "--no-bias"), "is about one threshold"),
         ((*THRESHOLD, "--clip", 0, 1), "without clip and norm bound"),
@@ -313,6 +318,48 @@ def test_what_has_no_signs_is_refused(data, options, reason):
     assert (done.returncode, done.stdout) == (2, "")
     assert reason in done.stderr
     assert Counter(done.stderr)["\n"] <= 2
+
+
+def missed(points, output, bias):
+    """The least number of signs that one ReLU misses, by enumeration: see `some_rows`."""
+    return min(
+        sum(y * a * max(0, u * x[0] + v * x[1] + b) <= 0 for x, y in points)
+        for a in output
+        for u, v in some_rows()
+        for b in (range(-8, 9) if bias else (0,))
+    )
+
+
+def some_rows():
+    """Of two points with coordinates −2 to 2, the lines orthogonal to them have such directions, and the sum of two
+    neighbours lies between: so rows of −4 to 4 meet every cell."""
+    return product(range(-4, 5), repeat=2)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("output", ["signs", "ones", "real"])
+def test_what_is_said_of_one_relu_is_true(output, bias):
+    rng, seen = Random(f"one {output} {bias}"), Counter()
+    for _ in range(40):
+        points = [((rng.randint(-2, 2), rng.randint(-2, 2)), rng.choice((1, 1, -1))) for _ in range(rng.randint(2, 5))]
+        instance = TrainingInstance(2, 1, tuple(sample(x, y) for x, y in points), output=output, bias=bias)
+        said = least_of_one(instance)
+        least, weights = missed(points, (1,) if output == "ones" else (1, -1), bias), Counter(y for _, y in points)
+        number = int(re.search("least loss is ([0-9]+),", said)[1])
+        if bias:
+            assert said.endswith("whatever the points are")
+            assert number == least
+            continue
+        rarer = min((1, -1), key=weights.__getitem__)
+        of = {"the label 1": (1,), "one label": (1, -1), "the other label": (-rarer,)}
+        (named,) = (labels for words, labels in of.items() if f"for all samples of {words}," in said)
+        on_a_side = any(
+            all(u * x[0] + v * x[1] > 0 for x, y in points if y == label) for label in named for u, v in some_rows()
+        )
+        assert (number == least) == on_a_side
+        assert number <= least
+        seen[on_a_side] += 1
+    assert bias or min(seen[True], seen[False]) >= 8
 
 
 CHECKED = [

@@ -179,14 +179,28 @@ def with_signs(job: Job) -> TrainingInstance:
     if instance.activation == "threshold" or instance.alpha:
         return found
     if instance.neurons == 1:
-        least = min(sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1))
-        why = f"values of one ReLU have one sign, so that with a bias the least loss is {least}"
-        raise BadInput(
-            f"--loss sign: {why}, as many as the rarer label has, whatever the points are; take --activation threshold"
-        )
+        how = f"--activation threshold{'' if instance.bias else ' --bias'}"
+        raise BadInput(f"--loss sign: {least_of_one(instance)}; take {how}")
     if instance.output == "ones":
         raise BadInput("--loss sign: a sum of ReLUs is never negative; take --output signs")
     return found
+
+
+def least_of_one(instance: TrainingInstance) -> str:
+    """What the least loss of signs is of one ReLU, in words: it misses all samples of one label, and of the other none
+    if it has a bias. Without one max(0, w·x) is positive in an open half-space through 0 only."""
+    of = {y: sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1)}
+    if instance.output == "ones":
+        least, why, whose, other = of[-1], "one ReLU is never negative", "the label -1 has", "the label 1"
+    else:
+        least, why, whose = min(of.values()), "values of one ReLU have one sign", "the rarer label has"
+        other = "one label" if of[1] == of[-1] else "the other label"
+    if instance.bias:
+        return f"{why}, so that with a bias the least loss is {least}, as many as {whose}, whatever the points are"
+    return (
+        f"{why}, so that without a bias the least loss is {least}, as many as {whose}, if some w has w·x > 0 for all "
+        f"samples of {other}, and more if none has"
+    )
 
 
 @click.command()
