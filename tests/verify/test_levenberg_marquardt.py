@@ -55,6 +55,14 @@ def test_what_was_planted_is_found(seed):
     assert TRAINING.accepts(instance, found(instance))
 
 
+@pytest.mark.parametrize(("points", "labels"), [([[3]], [3]), ([[1, 5], [2, 5], [4, 5]], [1, 2, 0])])
+def test_a_coordinate_may_be_the_same_in_all_samples(points, labels):
+    """The origin is moved there, after which no sample states the last coordinate."""
+    samples = tuple(sample(x, y) for x, y in zip(points, labels, strict=True))
+    instance = TrainingInstance(len(points[0]), 2, samples, bias=True)
+    assert TRAINING.accepts(instance, found(instance))
+
+
 def test_what_is_found_fits_and_little_is_missed(shares, monkeypatch):
     monkeypatch.setattr(levenberg_marquardt, "ROUNDS", 4)
     answers, missed = {True: 0, False: 0}, 0

@@ -137,7 +137,7 @@ class Units:
 
     @staticmethod
     def of(instance: TrainingInstance) -> Units:
-        columns = list(zip(*rows(instance), strict=True))
+        columns = list(zip(*rows(instance, stated(instance)), strict=True))
         origin = tuple(sorted(column)[len(column) // 2] if instance.bias else 0 for column in columns)
         size = (max(abs(v - middle) for v in column) for column, middle in zip(columns, origin, strict=True))
         return Units(origin, tuple(map(power, size)), power(max(abs(s.y) for s in instance.samples)))
@@ -149,7 +149,7 @@ class Units:
 
         samples = (
             s._replace(x=point(x), y=simplified(Fraction(s.y) / self.label))
-            for x, s in zip(rows(instance), instance.samples, strict=True)
+            for x, s in zip(rows(instance, len(self.size)), instance.samples, strict=True)
         )
         return replace(instance, dimension=len(self.size), samples=tuple(samples))
 
@@ -165,9 +165,8 @@ class Units:
         )
 
 
-def rows(instance: TrainingInstance) -> list[list[Rational]]:
-    """Of each sample the coordinates that a neuron has to state weights for."""
-    width = stated(instance)
+def rows(instance: TrainingInstance, width: int) -> list[list[Rational]]:
+    """Of each sample so many coordinates."""
     return [[x.get(t, 0) for t in range(width)] for x in (dict(s.x) for s in instance.samples)]
 
 
@@ -188,7 +187,8 @@ class Data(NamedTuple):
 
     @staticmethod
     def of(instance: TrainingInstance) -> Data:
-        x = np.array([[*map(float, row), *[1.0] * instance.bias] for row in rows(instance)])
+        """With all coordinates, also those that have been moved to 0 on all samples."""
+        x = np.array([[*map(float, row), *[1.0] * instance.bias] for row in rows(instance, instance.dimension)])
         return Data(x, np.array([float(s.y) for s in instance.samples]), instance.bias)
 
     def part(self, samples: NDArray[np.intp]) -> Data:
