@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter) -> None:
     mutants: Counter[str] = Counter()
     for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
         for name, value in getattr(report, "user_properties", ()):
-            if name == "answers" and report.passed:
+            if name in ("answers", "engines") and report.passed:
                 terminalreporter.write_line(f"{report.nodeid}: {value}")
             elif name == "mutants":
                 mutants.update(value)
