@@ -42,7 +42,6 @@ SLACK = (
     1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
 )
 FOR_TWO = 0.2  # of the time, to find few misses by two ReLUs where there are more
-DESCENTS = 1 / 6  # of the time that such a search has had, for descents to better networks
 FIRST_PAUSE, FIRST_SHARE = 4.0, 0.15  # seconds, and the share of its time, until its bounds are first certified
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells
 NEARLY = Fraction(1, 10**6)
@@ -191,8 +190,6 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
             pause, margin = min(FIRST_PAUSE, part.remaining() * FIRST_SHARE), SLACK
             while True:
                 search.run(pause, partial(enough, margin))
-                if isinstance(search, branches.Search):
-                    search.descend(DESCENTS * pause)
                 begun = monotonic()
                 known = better(known, certified(search))
                 if isinstance(known, Minimum) or (gap and known.within(gap)):

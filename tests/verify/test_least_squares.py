@@ -211,9 +211,9 @@ def searched(instance, work):
 
 
 def test_more_work_brings_the_bounds_of_three_neurons_together():
-    """The least loss itself takes some 2 million. Some nodes have no proof of their bounds; others have it for them."""
-    instance = unlike(8, 3, 0)
-    few, many, all_of_it = (searched(instance, work) for work in (300_000, 1_400_000, None))
+    """The least loss itself takes about a million. Some nodes have no proof of their bounds; others have it for them."""
+    instance = unlike(10, 3, 3)
+    few, many, all_of_it = (searched(instance, work) for work in (160_000, 640_000, None))
     assert all_of_it.done
     assert few.low < many.low <= all_of_it.loss <= many.loss <= few.loss
     found = many.found()
@@ -223,13 +223,13 @@ def test_more_work_brings_the_bounds_of_three_neurons_together():
 
 
 def test_more_descents_find_better_networks():
-    """Of four neurons; what 40 descents of each number of positive ones find is not the best."""
-    instance = unlike(15, 4, 0)
+    """What 40 descents of each number of positive neurons find is not the best."""
+    instance = unlike(12, 3, 0)
     search = branches.Search(instance, Deadline())
     search.begin()
     before = search.loss
     while search.loss == before:  # for ever, if they are the same descents again
-        search.descend(0.1)
+        search.descend()
     assert search.loss == loss_of(instance, search.network) < before
 
 

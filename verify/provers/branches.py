@@ -29,6 +29,7 @@ WORK = 2000  # units of a node, or of a network that is considered
 LITTLE = Fraction(1, 10**6)  # a share of the loss that is rather a rounding error than a bound
 CUTS = 100  # of nodes without a proof, for a bound
 STARTS = 40  # random networks, of each case, from which a descent starts before the search
+MANY = 3  # neurons; then another descent starts with each node
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Search(BestFirst):
         cases = ENCODING.cases(instance) if cases is None else cases
         self.trees = [TREES[instance.loss](instance, case) for case in cases] if self.loss else []
         self.guesses = [tree.guesses() for tree in self.trees]
+        self.turns = cycle(self.guesses)
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
@@ -115,15 +117,10 @@ class Search(BestFirst):
             self.network, self.loss = net, loss
         return self.loss
 
-    def descend(self, seconds: float) -> None:
-        """More descents, of all cases in turn: with many weights few of them end in the best network."""
-        end = monotonic() + seconds
-        for guesses in cycle(self.guesses):
-            if self.done or monotonic() >= end:
-                break
-            self.deadline.spend(WORK)
-            if net := next(guesses):
-                self.consider(net)
+    def descend(self) -> None:
+        """One more descent, of all cases in turn: with many weights few of them end in the best network."""
+        if net := next(next(self.turns)):
+            self.consider(net)
 
     def push(self, number: int, node: Node) -> None:
         heapq.heappush(self.queue, (node.bound, next(self.numbers), number, node))
@@ -141,6 +138,8 @@ class Search(BestFirst):
         """Proves that a node has nothing better, or cuts it in two."""
         tree = self.trees[number]
         self.nodes += 1
+        if self.instance.neurons >= MANY:
+            self.descend()
         if node.bound >= float(self.loss) * (1 - NEARLY) and tree.prove(node, self.loss):
             return
         loss = tree.value_at(tree.x @ node.weights.reshape(tree.k, tree.width).T) * tree.total
