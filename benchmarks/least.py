@@ -142,7 +142,8 @@ def main() -> None:
                 continue
             header = ",".join([*(f"x{t}" for t in range(1, len(rows[0]))), "y"])
             Path(data).write_text("\n".join([header, *map(",".join, rows)]) + "\n")
-            command = [f"{BIN}/relucert", "optimum", data, "--time-limit", str(LIMIT), *options, "--quiet"]
+            limit = [] if "--time-limit" in options else ["--time-limit", str(LIMIT)]
+            command = [f"{BIN}/relucert", "optimum", data, *options, *limit, "--quiet"]
             results = [run_measured([*command, "--json"])]
             while len(results) < REPEATED and results[0].seconds < QUICK:
                 results.append(run_measured([*command, "--json"]))
