@@ -86,6 +86,8 @@ def test_colours_are_ordered_by_vertices_where_no_clique_says_more(monkeypatch):
     assert choices(coloring(4, triangle, 2), 0) == [[0, 1]]
     assert choices(coloring(4, triangle, 5), 0) == [[0, 1, 2]]
     assert choices(coloring(4, triangle, 6), 0) == [{"order": [0, 1, 2]}]
+    assert choices(coloring(0, [], 3), 0) == [[]]
+    assert choices(coloring(1, [], 3), 0) == [{"order": [0]}]
     triples = coloring(4, list(combinations(range(4), 3)), 3)
     assert choices(triples, 0) == [{"order": [0, 1, 2, 3]}]
     assert choices(replace(coloring(4, triangle, 3), violations=1), 0) == [[0]]

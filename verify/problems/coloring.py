@@ -29,7 +29,7 @@ class ColoringSearch(Search[ColoringInstance, Coloring]):
     def choices(self, instance: ColoringInstance, case: int) -> Sequence[Any]:
         clique = greedy_clique(instance)[: 1 if instance.violations else instance.colors]
         pairs = sum(len(e) ** 2 for e in instance.edges)
-        if instance.colors - len(clique) < OTHERS or pairs > MOST_PAIRS:
+        if instance.colors - len(clique) < OTHERS or pairs > MOST_PAIRS or not instance.vertices:
             return [clique]
         return [{"order": by_saturation(range(instance.vertices), instance.edges, ORDERED)}]
 

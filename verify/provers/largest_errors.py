@@ -29,6 +29,7 @@ class LargestTree(AbsoluteTree):
     """For one class of networks."""
 
     summed: ClassVar[bool] = False
+    of_equals: ClassVar[float] = 0.0
 
     def __init__(self, instance: TrainingInstance, positive: int) -> None:
         super().__init__(instance, positive)

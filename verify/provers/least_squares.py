@@ -133,12 +133,14 @@ class Tree:
     repeated points.
 
     factor: by which β is in units of the derivative of the loss. rows_of_loss: how many units of the formula each loss
-    has. summed: whether the losses have a unit for their sum.
+    has. summed: whether the losses have a unit for their sum. of_equals: the output weight that is decided first where
+    both are as many, 0 for whichever.
     """
 
     factor: ClassVar[int] = 2
     rows_of_loss: ClassVar[int] = 0
     summed: ClassVar[bool] = True
+    of_equals: ClassVar[float] = 1.0
 
     def __init__(self, instance: TrainingInstance, positive: int) -> None:
         self.instance, self.positive = instance, positive
@@ -175,7 +177,7 @@ class Tree:
         self.weight = np.array([float(c) for c in self.counts]) / total  # so that a loss is about 1
         self.total = self.in_units(total)
         self.sign = np.array(self.signs, dtype=float)
-        self.rarer = -1.0 if 2 * positive > k else 1.0
+        self.rarer = self.of_equals if 2 * positive == k else -1.0 if 2 * positive > k else 1.0
         self.first: int | None = None  # the sample that is branched on first
         self.pairs = [j for j in range(k - 1) if j + 1 != positive]  # those with a like neighbour
 
