@@ -255,6 +255,24 @@ def test_planted_networks_and_one_label_changed_are_decided(most, monkeypatch, s
     shares(answers["YES"], answers["NO"])
 
 
+def test_what_is_refuted_again_by_what_was_needed_has_shorter_proofs(monkeypatch):
+    """Each is accepted."""
+    steps = Counter()
+    for many, seed in product((10**9, dichotomies.MANY_CITED), range(5)):
+        monkeypatch.setattr(dichotomies, "MANY_CITED", many)
+        instance, _ = planted(seed, 3, 16, flip=True)
+        formula = ENCODING.formula(instance, 2, None)
+        kernel = Kernel(ENCODING.formula(instance, 2, None))
+        found = by_dichotomies(instance, 2, None, lambda formula=formula: formula, Deadline())
+        assert isinstance(found, Refutation)
+        for step in found.steps:
+            step_from_json(step.to_json()).apply(kernel)
+        assert kernel.refuted
+        steps[many] += len(found.steps)
+    once, again = steps.values()
+    assert again < 0.9 * once
+
+
 def test_what_linear_programs_find_is_derived_for_all_neurons(monkeypatch):
     """Every contradiction with its copies, not only those that a refutation cites."""
     monkeypatch.setattr(circuits, "MOST_CIRCUITS", 0)
