@@ -87,12 +87,12 @@ def optimum(
     columns = {COLUMNS: options[COLUMNS]} if COLUMNS in options else {}
     job = load(TRAINING.name, source, given, columns, usual)
     instance = job.instance
+    if "loss" in job.parsed.stated and instance.loss != "exact" and loss not in (None, instance.loss):
+        raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
     if loss == SIGN:
         instance = with_signs(job)
     elif instance.loss == "exact":
         instance = replace(instance, loss=loss or "l2")
-    elif loss not in (None, instance.loss):
-        raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
     watch.doing("writing and checking")
     try:
         found: Any = jobs.racing(prover, watch, gap=gap, share=0.8)(TRAINING, instance, "minimum")

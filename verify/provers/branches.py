@@ -96,6 +96,8 @@ class Search(BestFirst):
         self.trees = [TREES[instance.loss](instance, case) for case in cases] if self.loss else []
         self.guesses = [tree.guesses() for tree in self.trees]
         self.turns = cycle(self.guesses)
+        self.proved: list[Node] = []
+        self.cut: list[Node] = []
         self.roots: list[Node] = []
         self.queue: list[tuple[float, int, int, Node]] = []  # bound, number, tree, node
         self.numbers = count()
@@ -119,6 +121,7 @@ class Search(BestFirst):
 
     def descend(self) -> None:
         """One more descent, of all cases in turn: with many weights few of them end in the best network."""
+        self.deadline.spend(WORK)
         if net := next(next(self.turns)):
             self.consider(net)
 
@@ -162,10 +165,22 @@ class Search(BestFirst):
         if not low:
             return Found(self.network, self.loss, Fraction(0), ())
         cases = []
-        for tree, root in zip(self.trees, self.roots, strict=True):
-            cases.append(Proof(tree, low).derive(root))
-            self.deadline.remaining()
+        try:
+            for tree, root in zip(self.trees, self.roots, strict=True):
+                cases.append(Proof(tree, low).derive(root))
+                self.deadline.remaining()
+        finally:
+            self.forget()
         return Found(self.network, self.loss, low, tuple(cases))
+
+    def forget(self) -> None:
+        """What was proved and cut for a bound alone, so that when that was does not matter to what is proved later."""
+        for node in self.proved:
+            node.proof = None
+        for node in self.cut:
+            node.children = None
+        self.proved.clear()
+        self.cut.clear()
 
     def proved_below(self, least: Fraction) -> Fraction:
         """A bound of all open nodes for which they have proofs, or 0, also if that is about what they have."""
@@ -196,6 +211,7 @@ class Search(BestFirst):
             if children is None:
                 return False
             cuts -= 1
+            self.cut.append(node)
             for child in children:
                 tree.solve(child)
                 pending.append((number, child))
@@ -209,6 +225,7 @@ class Search(BestFirst):
         if id(node) in failed or not tree.prove(node, low):
             failed.add(id(node))
             return False
+        self.proved.append(node)
         return True
 
 
