@@ -18,6 +18,7 @@ from least import come_to_nothing, find, require_the_least, right_values
 from relucert.certificates.about import compare
 from relucert.certificates.checker import check
 from relucert.certificates.writer import RefutedCase
+from relucert.reductions.json_text import dumps
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
 from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
 from relucert.verify.commands.losses import least_of_one, percent, report_bounds
@@ -448,3 +449,13 @@ def test_the_gap_on_the_screen(lower, gap, capsys):
     job = SimpleNamespace(source="one.csv", parsed="2 samples")
     assert report_bounds(False, "one.csv", bounds, job, "sign", None, None) == 0
     assert f"\ngap: {gap} % of the upper one\n" in capsys.readouterr().out
+
+
+def test_a_loss_that_the_file_states_is_not_overridden(tmp_path):
+    instance = TrainingInstance(1, 1, (sample([1], 1), sample([2], -1)), bias=True, activation="threshold", loss="l2")
+    data = tmp_path / "data.json"
+    data.write_text(dumps(TRAINING.instance_to_json(instance)))
+    for loss in ("sign", "l1"):
+        done = relucert("optimum", data, "--loss", loss)
+        assert done.returncode == 2
+        assert done.stderr == f"relucert: {data}: the file says loss = l2, the command says loss = {loss}\n"
