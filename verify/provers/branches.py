@@ -161,17 +161,15 @@ class Search(BestFirst):
     def found(self) -> Found:
         """What is known, with proofs: the minimum if nothing is left, else a bound a little below the least one."""
         begun = len(self.roots) == len(self.trees)
-        low = Fraction(0) if not begun else self.loss if self.done else self.proved_below(Fraction(self.low))
-        if not low:
-            return Found(self.network, self.loss, Fraction(0), ())
-        cases = []
         try:
-            for tree, root in zip(self.trees, self.roots, strict=True):
+            low = Fraction(0) if not begun else self.loss if self.done else self.proved_below(Fraction(self.low))
+            cases = []
+            for tree, root in zip(self.trees, self.roots, strict=True) if low else ():
                 cases.append(Proof(tree, low).derive(root))
                 self.deadline.remaining()
+            return Found(self.network, self.loss, low, tuple(cases))
         finally:
             self.forget()
-        return Found(self.network, self.loss, low, tuple(cases))
 
     def forget(self) -> None:
         """What was proved and cut for a bound alone, so that when that was does not matter to what is proved later."""
