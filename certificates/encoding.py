@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import lcm
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from relucert.certificates.kernel import Formula, Malformed, Rejected, ResourceLimit
+from relucert.certificates.kernel import Formula, Kernel, Malformed, Rejected, ResourceLimit
 from relucert.certificates.properties import Property
 from relucert.reductions.exact import Rational
 from relucert.reductions.problem import Problem
@@ -30,6 +30,21 @@ class Assignment(NamedTuple):
 
     reals: Mapping[int, Rational]
     true: frozenset[int] = frozenset()
+
+
+class Formulas:
+    """The formula of a case and a choice, good until the next one is asked for, which may change parts of it."""
+
+    def __init__(self, formula: Callable[[int, Any], Formula]) -> None:
+        self._formula = formula
+
+    def __call__(self, case: int, choice: Any, after: Formula | Kernel | None = None) -> Formula:
+        """after: the common part, or what is derived of it; what is not common is numbered on from there."""
+        return self._formula(case, choice)
+
+    def common(self, choice: Any) -> Formula:
+        """What all cases state under this choice, with the numbers that it has there; raises NotEncoded."""
+        raise NotEncoded("the cases of this problem have no steps in common")
 
 
 class Encoding(ABC, Generic[I, W]):
@@ -62,9 +77,9 @@ class Encoding(ABC, Generic[I, W]):
     def formula(self, instance: I, case: int, choice: Any, strictly_below: bool = False) -> Formula:
         """What some witness satisfies in some case, if there is one; of a loss below the threshold, if so asked."""
 
-    def formulas(self, instance: I, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
-        """The formula of a case and a choice, good until the next one is asked for, which may change parts of it."""
-        return lambda case, choice: self.formula(instance, case, choice, strictly_below)
+    def formulas(self, instance: I, strictly_below: bool = False) -> Formulas:
+        """The formulas of all cases."""
+        return Formulas(lambda case, choice: self.formula(instance, case, choice, strictly_below))
 
     @abstractmethod
     def assignment(self, instance: I, witness: W, case: int, choice: Any) -> Assignment | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from relucert.certificates.families.family import Family
 from relucert.certificates.kernel import Atom, Kernel, Malformed, Meter, Rejected, integer, step_from_json
@@ -14,7 +15,8 @@ from relucert.reductions.reduction import AnyReduction
 
 if TYPE_CHECKING:
     from relucert.certificates.catalogue import Catalogue
-    from relucert.certificates.kernel import Formula, Step
+    from relucert.certificates.encoding import Formulas
+    from relucert.certificates.kernel import Step
 
 AnyProblem = Problem[Any, Any]
 
@@ -25,6 +27,13 @@ class Lines(Protocol):
     length: int
 
     def __iter__(self) -> Iterator[dict[str, Any]]: ...
+
+
+class Common(NamedTuple):
+    """What has been derived for all cases, and what all of them say to the symmetry rule."""
+
+    kernel: Kernel
+    choice: Any
 
 
 class Evidence:
@@ -161,17 +170,22 @@ class Evidence:
     def refutation(self, side: str, problem: AnyProblem, instance: Any, strictly_below: bool = False) -> None:
         """No witness solves the instance, or goes below its threshold: every case is refuted."""
         encoding = self.catalogue.encoding(problem)
-        cases, formula, most = encoding.cases(instance), encoding.formulas(instance, strictly_below), 0
+        cases, formulas, most = encoding.cases(instance), encoding.formulas(instance, strictly_below), 0
         with self.meter.holding():
+            common = self._common(side, lambda choice: encoding.words(instance, choice), formulas)
             for case in cases:
-                choice = self._choice(side, case)
+                choice = self._choice(side, case, common)
                 words = encoding.words(instance, choice)
                 if len(cases) > 1:  # what they share is kept
                     self.meter.hold(max(0, words - most))
                     most = max(most, words)
                 with self.meter.holding():
                     self._pay(words)
-                    self._refute(formula(case, choice), case)
+                    if common is None:
+                        self._refute(Kernel(formulas(case, choice), self.meter), case)
+                        continue
+                    with common.kernel.going_on(formulas(case, choice, common.kernel)) as kernel:
+                        self._refute(kernel, case)
 
     def exceptions(self, problem: AnyProblem, instance: Any, data: Any) -> None:
         """No witness solves the instance without having the property: every case of the exceptions is refuted."""
@@ -181,30 +195,46 @@ class Evidence:
             choice = self._choice("exception", case)
             with self.meter.holding():
                 self._pay(encoding.words(instance, choice, claimed))
-                self._refute(encoding.exceptions(instance, case, choice, claimed), case)
+                self._refute(Kernel(encoding.exceptions(instance, case, choice, claimed), self.meter), case)
 
     def _pay(self, words: int) -> None:
         """Pay for a formula or an instance before it is built."""
         self.meter.hold(words)
         self.meter.spend(words // 8)
 
-    def _choice(self, side: str, case: int) -> Any:
-        """Read the header of a case: what it says to the symmetry rule."""
-        header = fields(self._section("refute", side), "side", "refute", "symmetry")
+    def _common(self, side: str, words: Callable[[Any], int], formulas: Formulas) -> Common | None:
+        """The steps that all cases go on from, if there are any, up to the first case."""
+        self._unread(header := self._next())
+        if header is None or header.get("refute") != "all":
+            return None
+        choice = fields(self._section("refute", side), "side", "refute", "symmetry")["symmetry"]
+        self._pay(words(choice))
+        kernel = Kernel(formulas.common(choice), self.meter)
+        while (line := self._next()) is not None and "refute" not in line:
+            self._apply(line, kernel)
+        self._unread(line)
+        return Common(kernel, choice)
+
+    def _choice(self, side: str, case: int, common: Common | None = None) -> Any:
+        """Read the header of a case: what it says to the symmetry rule, unless that is said of all cases."""
+        header = self._section("refute", side)
+        fields(header, "side", "refute", *([] if common else ["symmetry"]))
         if integer(header["refute"]) != case:
             raise Rejected(f"the refutation of case {case} is missing")
-        return header["symmetry"]
+        return common.choice if common else header["symmetry"]
 
-    def _refute(self, formula: Formula, case: int) -> None:
-        kernel = Kernel(formula, self.meter)
+    def _refute(self, kernel: Kernel, case: int) -> None:
         while not kernel.refuted:
             line = self._next()
             if line is None:
                 raise Rejected(f"the refutation of case {case} does not reach the empty clause")
-            step = step_from_json(line)
-            self.at = step
-            step.apply(kernel)
-            self.steps += 1
+            self._apply(line, kernel)
+
+    def _apply(self, line: dict[str, Any], kernel: Kernel) -> None:
+        step = step_from_json(line, kernel.last_id + 1)
+        self.at = step
+        step.apply(kernel)
+        self.steps += 1
 
     def _section(self, key: str, side: str) -> dict[str, Any]:
         line = self._next()
@@ -222,6 +252,11 @@ class Evidence:
     def _next(self) -> dict[str, Any] | None:
         self.at = None
         return next(self.lines, None)
+
+    def _unread(self, line: dict[str, Any] | None) -> None:
+        """The next line, again."""
+        if line is not None:
+            self.lines = chain((line,), self.lines)
 
     def end(self) -> None:
         if self._next() is not None:

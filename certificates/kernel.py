@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, NamedTuple, TypeVar
 
 from relucert.reductions.exact import Rational, shorten
@@ -91,12 +92,20 @@ class Meter:
 class Salted(Mapping[int, T]):
     """A mapping whose keys a certificate may choose: their multiples by SALT are kept.
 
-    first: what it begins with, if nobody could choose those keys; they are smaller than the others.
+    first: what it begins with, if nobody could choose those keys.
     """
 
     def __init__(self, first: Mapping[int, T], others: Iterable[tuple[int, T]] = ()) -> None:
         self._first = first
         self._others = {key * SALT: value for key, value in others}
+
+    @contextmanager
+    def lent(self, other: Salted[T]) -> Iterator[None]:
+        """What is in it is in the other one too, for a while; then what was added there is forgotten."""
+        size, other._others = len(self._others), self._others
+        yield
+        while len(self._others) > size:
+            self._others.popitem()
 
     def add(self, key: int, value: T) -> None:
         self._others[key * SALT] = value
@@ -215,6 +224,14 @@ class Kernel:
         self.meter = meter or Meter()
         self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`; if asked or added
         self.lengths: dict[int, int] = {}  # id, times SALT -> words of the longest number in a constraint, if cited
+
+    @contextmanager
+    def going_on(self, formula: Formula) -> Iterator[Kernel]:
+        """With a formula that says more and is numbered on from here; what is derived there is forgotten in the end."""
+        kernel = Kernel(formula, self.meter)
+        atoms, clauses = self.atoms.lent(kernel.atoms), self.clauses.lent(kernel.clauses)
+        with atoms, clauses, self.pseudo_booleans.lent(kernel.pseudo_booleans):
+            yield kernel
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
@@ -344,7 +361,7 @@ class Atom(NamedTuple):
         return {"atom": self.atom, **linear_to_json(self.meaning)}
 
     @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Atom:
+    def from_json(cls, line: dict[str, Any], _: int) -> Atom:
         return cls(number_of(line["atom"]), _linear(line))
 
 
@@ -370,8 +387,8 @@ class Define(NamedTuple):
         return {"define": self.atom, "and": list(self.literals), "id": self.id}
 
     @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Define:
-        return cls(number_of(line["id"]), number_of(line["define"]), clause_of(line["and"]))
+    def from_json(cls, line: dict[str, Any], fresh: int) -> Define:
+        return cls(id_of(line, fresh), number_of(line["define"]), clause_of(line["and"]))
 
 
 class Farkas(NamedTuple):
@@ -419,20 +436,26 @@ class Farkas(NamedTuple):
         kernel.learn(self.id, self.clause)
 
     def to_json(self) -> dict[str, Any]:
-        units = [list(u) for u in self.units]
-        line = {"farkas": list(self.clause), "multipliers": list(self.multipliers), "units": units, "id": self.id}
+        line: dict[str, Any] = {"farkas": list(self.clause), "id": self.id}
+        if any(m != 1 for m in self.multipliers):
+            line["multipliers"] = list(self.multipliers)
+        if self.units:
+            line["units"] = [number if m == 1 else [number, m] for number, m in self.units]
         if self.tangents:
             line["tangents"] = [[number, rational_to_json(at), m] for number, at, m in self.tangents]
         return line
 
     @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Farkas:
-        clause, multipliers, units = clause_of(line["farkas"]), line["multipliers"], pairs(line["units"])
-        if type(multipliers) is not list or len(multipliers) != len(clause):
-            raise Malformed("one multiplier per literal is needed")
-        positives([multiplier for _, multiplier in units])
+    def from_json(cls, line: dict[str, Any], fresh: int) -> Farkas:
+        clause = clause_of(line["farkas"])
+        multipliers = (1,) * len(clause)
+        if "multipliers" in line:
+            if type(line["multipliers"]) is not list or len(line["multipliers"]) != len(clause):
+                raise Malformed("one multiplier per literal is needed")
+            multipliers = positives(line["multipliers"])
+        units = units_of(line["units"]) if "units" in line else ()
         tangents = tangents_of(line["tangents"]) if "tangents" in line else ()
-        return cls(number_of(line["id"]), clause, positives(multipliers), units, tangents)
+        return cls(id_of(line, fresh), clause, multipliers, units, tangents)
 
 
 class Rup(NamedTuple):
@@ -465,11 +488,11 @@ class Rup(NamedTuple):
         return {"rup": list(self.clause), "hints": list(self.hints), "id": self.id}
 
     @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Rup:
+    def from_json(cls, line: dict[str, Any], fresh: int) -> Rup:
         hints = line["hints"]
         if type(hints) is not list:
             raise Malformed("hints must be a list of ids")
-        return cls(number_of(line["id"]), clause_of(line["rup"]), positives(hints))
+        return cls(id_of(line, fresh), clause_of(line["rup"]), positives(hints))
 
 
 class Count(NamedTuple):
@@ -533,12 +556,12 @@ class Count(NamedTuple):
         return {**numbers, **{key: [list(p) for p in value] for key, value in lists.items()}}
 
     @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Count:
+    def from_json(cls, line: dict[str, Any], fresh: int) -> Count:
         terms, premises, axioms = pairs(line["count"]), pairs(line["from"]), pairs(line["axioms"])
         positives([number for _, number in (*terms, *premises, *axioms)])
         clause_of([literal for literal, _ in terms])
         clause_of([literal for literal, _ in axioms])
-        return cls(number_of(line["id"]), terms, positive(line["degree"]), premises, axioms, positive(line["divide"]))
+        return cls(id_of(line, fresh), terms, positive(line["degree"]), premises, axioms, positive(line["divide"]))
 
 
 class Tangent(NamedTuple):
@@ -560,32 +583,41 @@ class Tangent(NamedTuple):
         return {"tangent": self.square, "at": rational_to_json(self.at), "as": self.atom, "id": self.id}
 
     @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Tangent:
+    def from_json(cls, line: dict[str, Any], fresh: int) -> Tangent:
         at = rational_from_json(line["at"])
-        return cls(number_of(line["id"]), number_of(line["tangent"]), at, number_of(line["as"]))
+        return cls(id_of(line, fresh), number_of(line["tangent"]), at, number_of(line["as"]))
 
 
 Step = Atom | Define | Farkas | Rup | Count | Tangent
-RULES: dict[str, type[Step]] = {  # by the keys of a line
-    "atom le bound": Atom,
-    "atom lt bound": Atom,
-    "define and id": Define,
-    "farkas multipliers units id": Farkas,
-    "farkas multipliers units tangents id": Farkas,
-    "rup hints id": Rup,
-    "count degree from axioms divide id": Count,
-    "tangent at as id": Tangent,
+RULES: dict[str, tuple[type[Step], str]] = {  # by the keys of a line, and those that it may have
+    "atom le bound": (Atom, ""),
+    "atom lt bound": (Atom, ""),
+    "define and": (Define, "id"),
+    "farkas": (Farkas, "multipliers units tangents id"),
+    "rup hints": (Rup, "id"),
+    "count degree from axioms divide": (Count, "id"),
+    "tangent at as": (Tangent, "id"),
 }
-OF_KEYS = {frozenset(keys.split()): rule for keys, rule in RULES.items()}
+OF_KEYS = {
+    frozenset((*keys.split(), *others)): rule
+    for keys, (rule, optional) in RULES.items()
+    for n in range(len(optional.split()) + 1)
+    for others in combinations(optional.split(), n)
+}
 
 
-def step_from_json(line: dict[str, Any]) -> Step:
-    """Read one proof step; raises Malformed unless exactly one rule's keys are present with the right types."""
+def step_from_json(line: dict[str, Any], fresh: int = 0) -> Step:
+    """Read one proof step; raises Malformed unless exactly one rule's keys are present with the right types.
+
+    fresh: the id of a step that says none.
+    """
     if rule := OF_KEYS.get(frozenset(line)):
-        return rule.from_json(line)
-    for key, *others in map(str.split, RULES):
+        return rule.from_json(line, fresh)
+    for keys, (_, optional) in RULES.items():
+        key, *others = keys.split()
         if key in line:
-            raise Malformed(f"a step '{key}' has the keys {', '.join(sorted([key, *others]))}")
+            may = f", and may have {', '.join(sorted(optional.split()))}" if optional else ""
+            raise Malformed(f"a step '{key}' has the keys {', '.join(sorted([key, *others]))}{may}")
     raise Malformed("a step has one of the keys " + ", ".join(dict.fromkeys(keys.split()[0] for keys in RULES)))
 
 
@@ -617,6 +649,11 @@ def number_of(value: Any) -> int:
         return value
     positive(value)
     raise ResourceLimit("an atom or a step is numbered 2⁶⁰ or more")
+
+
+def id_of(line: dict[str, Any], fresh: int) -> int:
+    """The id of a step, which is a fresh one where it says none."""
+    return number_of(line["id"]) if "id" in line else fresh
 
 
 WORD = 2**63
@@ -658,6 +695,15 @@ def pairs(value: Any) -> tuple[tuple[int, int], ...]:
         a, b = pair
         result.append((a, b) if type(a) is type(b) is int else (integer(a), integer(b)))
     return tuple(result)
+
+
+def units_of(value: Any) -> tuple[tuple[int, int], ...]:
+    """The id of a unit clause and a multiplier, of each; of a number by itself it is 1."""
+    if type(value) is not list:
+        raise Malformed("expected a list of ids, or of pairs of an id and a multiplier")
+    units = pairs([[unit, 1] if type(unit) is int else unit for unit in value])
+    positives([multiplier for _, multiplier in units])
+    return units
 
 
 def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from relucert.certificates.checker import FORMAT
 from relucert.certificates.claims.agreement import LONGEST_REMARK
-from relucert.certificates.kernel import Step
+from relucert.certificates.kernel import Atom, Define, Step
 from relucert.certificates.properties import Property, property_to_json
 from relucert.reductions.exact import Rational
 from relucert.reductions.json_text import dumps, rational_to_json
@@ -38,9 +38,13 @@ class Yes:
 
 @dataclass(frozen=True)
 class No:
-    """An instance is not solvable, because every case is refuted."""
+    """An instance is not solvable, because every case is refuted.
+
+    common: steps from which all cases go on, which then say the same to the symmetry rule.
+    """
 
     cases: tuple[RefutedCase, ...]
+    common: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,10 +190,25 @@ def _evidence(side: str, problem: Problem[Any, Any], evidence: Shown) -> Iterato
     if isinstance(evidence, Fails):
         yield {"fails": evidence.shown, "side": side}
         return
+    if evidence.common:
+        yield {"refute": "all", "side": side, "symmetry": evidence.cases[0].symmetry}
+        yield from _lines_of(evidence.common)
     for refuted in evidence.cases:
-        yield {"refute": refuted.case, "side": side, "symmetry": refuted.symmetry}
-        for step in refuted.steps:
-            yield step.to_json()
+        said = {} if evidence.common else {"symmetry": refuted.symmetry}
+        yield {"refute": refuted.case, "side": side, **said}
+        yield from _lines_of(refuted.steps)
+
+
+def _lines_of(steps: Iterable[Step]) -> Iterator[dict[str, Any]]:
+    """The steps, each without its id if that is the next one."""
+    following = 0
+    for step in steps:
+        line = step.to_json()
+        if not isinstance(step, Atom):
+            if step.id == following:
+                del line["id"]
+            following = step.id + (len(step.literals) + 1 if isinstance(step, Define) else 1)
+        yield line
 
 
 def write(stream: IO[bytes], lines: Iterable[dict[str, Any]], compress: bool = False) -> None:

@@ -18,6 +18,7 @@ from relucert.verify.problems import SEARCHES
 from relucert.verify.provers.base import Answer, Deadline, Model, OutOfTime, Prover, Refutation, Unknown
 from relucert.verify.provers.cuts import CuttingPlanes
 from relucert.verify.provers.derivation import DoesNotFollow
+from relucert.verify.provers.in_common import settled
 from relucert.verify.provers.replay import refute
 from relucert.verify.provers.trimming import shortened
 from relucert.verify.search import AnySearch, Normal, NoSearch, Searches
@@ -101,7 +102,8 @@ def decide_normal(
     if isinstance(answer, Yes):
         return Yes(normal.witness(answer.witness))
     if isinstance(answer, No):
-        return No(tuple(refuted._replace(symmetry=normal.choice(refuted.symmetry)) for refuted in answer.cases))
+        cases = tuple(refuted._replace(symmetry=normal.choice(refuted.symmetry)) for refuted in answer.cases)
+        return replace(answer, cases=cases)
     return answer
 
 
@@ -157,7 +159,8 @@ def decide_by_cases(
         else:
             assert prover  # or the loop would have ended
             return Unknown(f"{prover.name}: the model does not solve the instance")
-    return No(tuple(sorted(refuted, key=lambda one: one.case)))
+    no = No(tuple(sorted(refuted, key=lambda one: one.case)))
+    return settled(encoding, instance, no, below) if claimed is None else no
 
 
 def failures(exceptions: Formula, claimed: Property) -> Sequence[int]:

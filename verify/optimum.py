@@ -35,6 +35,7 @@ from relucert.verify.problems.training import (
 from relucert.verify.provers import branches, halfspaces, misfits
 from relucert.verify.provers.base import Deadline, OutOfTime, Prover, Unknown
 from relucert.verify.provers.branch_proofs import Gap
+from relucert.verify.provers.in_common import settled
 from relucert.verify.provers.signs import walks
 
 FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
@@ -166,6 +167,7 @@ def by_branching(instance: TrainingInstance, deadline: Deadline, gap: Rational) 
         if found.cases and not trivial:
             word = (lambda symmetry: symmetry) if plain else of_normal_form
             below = No(tuple(case._replace(symmetry=word(case.symmetry)) for case in found.cases))
+            below = settled(ENCODING, replace(instance, threshold=low), below, True)
         elif low or not one.threshold:  # the labels force as much
             contradiction = (Rup(2, (), (1,)),)
             below = No(tuple(RefutedCase(c, of_normal_form(None), contradiction) for c in ENCODING.cases(instance)))

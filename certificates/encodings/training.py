@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby, pairwise, repeat
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple, TypeVar
 
-from relucert.certificates.encoding import Assignment, Encoding, NotEncoded, cleared_words
+from relucert.certificates.encoding import Assignment, Encoding, Formulas, NotEncoded, cleared_words
 from relucert.certificates.kernel import (
     Formula,
+    Kernel,
     Linear,
     Malformed,
     Rejected,
@@ -68,27 +69,8 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
     def formula(self, instance: TrainingInstance, case: int, choice: Any, strictly_below: bool = False) -> Formula:
         return self.formulas(instance, strictly_below)(case, choice)
 
-    def formulas(self, instance: TrainingInstance, strictly_below: bool = False) -> Callable[[int, Any], Formula]:
-        """What cases share is built once, of the instance or of its normal form, whichever was last."""
-        kept: list[tuple[bool, NormalForm | None, Shared]] = []
-
-        def formula(case: int, choice: Any) -> Formula:
-            normal = is_normal(choice)
-            if normal:
-                choice = choice["normal"]
-                if is_normal(choice):
-                    raise Malformed("symmetry: a normal form has no other one")
-            if not kept or kept[0][0] != normal:
-                as_it_is = NormalForm(instance, strictly_below, ())
-                kept[:] = [(normal, normal_form(instance, strictly_below) if normal else as_it_is, Shared())]
-            _, form, shared = kept[0]
-            if form is None:
-                refuted = Formula()
-                refuted.add_clause()
-                return refuted
-            return _formula(form.instance, case, choice, form.below, shared)
-
-        return formula
+    def formulas(self, instance: TrainingInstance, strictly_below: bool = False) -> Formulas:
+        return TrainingFormulas(instance, strictly_below)
 
     def assignment(
         self, instance: TrainingInstance, witness: Network, case: int, choice: Any, strictly_below: bool = False
@@ -152,6 +134,46 @@ class TrainingEncoding(Encoding[TrainingInstance, Network]):
         formula = _formula(instance, case, choice, False, Shared())
         add_exception(formula, claimed)
         return formula
+
+
+class TrainingFormulas(Formulas):
+    """What cases share is built once, of the instance or of its normal form, whichever was last."""
+
+    def __init__(self, instance: TrainingInstance, strictly_below: bool) -> None:
+        self.instance, self.strictly_below = instance, strictly_below
+        self.normal: bool | None = None  # whether what is kept is of the normal form
+        self.form: NormalForm | None = None
+        self.shared = Shared()
+
+    def __call__(self, case: int, choice: Any, after: Formula | Kernel | None = None) -> Formula:
+        inner = self._of_form(choice)
+        if self.form is None:
+            return _contradiction()
+        return _formula(self.form.instance, case, inner, self.form.below, self.shared, after)
+
+    def common(self, choice: Any) -> Formula:
+        inner = self._of_form(choice)
+        if self.form is None:
+            return _contradiction()
+        return _common(self.form.instance, inner, self.form.below, self.shared)
+
+    def _of_form(self, choice: Any) -> Any:
+        """Takes the form that is asked for, and returns what is said to its own symmetry rule."""
+        normal = is_normal(choice)
+        if self.normal != normal:
+            self.normal, self.shared = normal, Shared()
+            as_it_is = NormalForm(self.instance, self.strictly_below, ())
+            self.form = normal_form(self.instance, self.strictly_below) if normal else as_it_is
+        if normal and is_normal(choice["normal"]):
+            raise Malformed("symmetry: a normal form has no other one")
+        return choice["normal"] if normal else choice
+
+
+def _contradiction() -> Formula:
+    """A formula that nothing satisfies."""
+    refuted = Formula()
+    refuted.add_clause()
+    return refuted
 
 
 def is_normal(choice: Any) -> bool:
@@ -260,30 +282,54 @@ def _words_of_norm(instance: TrainingInstance) -> int:
 class Shared:
     """What the formulas of all cases share, which differ in what they say of residuals and of the loss, not in numbers.
 
-    formula: that of the last case, which the next one changes; its last atom and clause but for those of a symmetry
-    rule. turned: whether neurons may be turned over there. Of each sample, ends: the last atom and the last clause that
-    are about neurons; inactive: their literals z ≤ 0; residuals: unless they are leaky.
+    formula: that of the last case, which the next one changes; sizes: how many atoms and clauses it had before those of
+    a symmetry rule. turned: whether neurons may be turned over there. Of each sample, starts, ends: the last atom and
+    the last clause before those that are about neurons, and of these; inactive: their literals z ≤ 0; residuals: unless
+    they are leaky.
     """
 
     formula: Formula | None = None
-    last_atom: int = 0
-    last_id: int = 0
+    sizes: tuple[int, int] = (0, 0)
     turned: bool = False
+    starts: list[tuple[int, int]] = field(default_factory=list)
     ends: list[tuple[int, int]] = field(default_factory=list)
     inactive: list[list[int]] = field(default_factory=list)
     residuals: list[Residual] = field(default_factory=list)
 
 
-def _formula(instance: TrainingInstance, case: int, choice: Any, below: bool, shared: Shared) -> Formula:
-    """The formula of a symmetry rule."""
+def _formula(
+    instance: TrainingInstance, case: int, choice: Any, below: bool, shared: Shared,
+    after: Formula | Kernel | None = None,
+) -> Formula:  # fmt: skip
+    """The formula of a symmetry rule. after: what is said of pairs of neurons is numbered on from there."""
     formula = _fit(instance, case, below, is_turned(choice), shared)
     if is_turned(choice):
-        _turn_neurons(formula, instance, case, choice, shared.inactive)
+        _turn_neurons(formula, instance, choice)
+    if after is not None:
+        formula.last_atom, formula.last_id = after.last_atom, after.last_id
+    if is_turned(choice):
+        nest_activations(formula, instance, case, [shared.inactive[i] for i in choice["line"]])
     elif is_order(choice):
         items = ordered_items(choice, len(instance.samples))
         order_activations(formula, instance, case, [shared.inactive[i] for i in items])
     elif choice is not None:
         _order_neurons(formula, instance, case, pairs(choice))
+    return formula
+
+
+def _common(instance: TrainingInstance, choice: Any, below: bool, shared: Shared) -> Formula:
+    """What is said of neurons on samples, and of those that are turned over, numbered as in all cases."""
+    fit = _fit(instance, 0, below, is_turned(choice), shared)
+    formula = Formula(fit.atoms, fit.clauses, last_atom=fit.last_atom, last_id=fit.last_id)
+    last = fit.last_atom, fit.last_id
+    for (atom, number), (next_atom, next_number) in zip([(0, 0), *shared.ends], [*shared.starts, last], strict=True):
+        for between in range(atom + 1, next_atom + 1):
+            del formula.atoms[between]
+        for between in range(number + 1, next_number + 1):
+            formula.clauses.pop(between, None)  # or it is a pseudo-Boolean constraint
+    shared.formula, shared.sizes = formula, (len(formula.atoms), len(formula.clauses))
+    if is_turned(choice):
+        _turn_neurons(formula, instance, choice)
     return formula
 
 
@@ -325,17 +371,19 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
         raise Rejected("symmetry: neurons are turned over for exact fits, thresholds with biases and real outputs")
     again = shared.formula if shared.turned == turned else None
     if again is None:
-        formula, shared.ends, shared.inactive, shared.residuals = Formula(), [], [], []
+        formula, shared.starts, shared.ends, shared.inactive, shared.residuals = Formula(), [], [], [], []
     else:
-        for atom in range(shared.last_atom + 1, again.last_atom + 1):
-            del again.atoms[atom]
-        for number in range(shared.last_id + 1, again.last_id + 1):
-            del again.clauses[number]
+        atoms, clauses = shared.sizes
+        while len(again.atoms) > atoms:  # what a symmetry rule has added came last
+            again.atoms.popitem()
+        while len(again.clauses) > clauses:
+            again.clauses.popitem()
         formula = Formula(again.atoms, again.clauses)  # a copy of these takes longer than what is stated anew
     leaks = instance.alpha is not None and not turned
     hit: dict[int, int] = {}  # l0: the literal 'sample i is not missed' -> its multiplicity
     for i, sample in enumerate(instance.samples):
         if again is None:
+            shared.starts.append((formula.last_atom, formula.last_id))
             shared.inactive.append(_add_neurons(formula, instance, i))
             shared.ends.append((formula.last_atom, formula.last_id))
             if not leaks:
@@ -366,7 +414,7 @@ def _fit(instance: TrainingInstance, positive: int, below: bool, turned: bool, s
     if instance.norm_bound is not None:
         _bound_norms(formula, instance, instance.norm_bound**2)
     shared.formula, shared.turned = formula, turned
-    shared.last_atom, shared.last_id = formula.last_atom, formula.last_id
+    shared.sizes = len(formula.atoms), len(formula.clauses)
     return formula
 
 
@@ -536,10 +584,20 @@ def order_activations(
             add_order(formula, [-at[j] for at in inactive], [-at[j + 1] for at in inactive])
 
 
-def _turn_neurons(
-    formula: Formula, instance: TrainingInstance, positive: int, choice: dict[str, Any], inactive: list[list[int]]
+def nest_activations(
+    formula: Formula, instance: TrainingInstance, positive: int, inactive: Sequence[Sequence[int]]
 ) -> None:
-    """Symmetry rule: weight t of every neuron is ≥ 0, and along a line neurons of equal sign are sorted by activity.
+    """Symmetry rule: of two turned neurons of equal sign the second one is inactive where the first one is on a line.
+
+    inactive: of each sample of the line, the literals z ≤ 0.
+    """
+    for j in range(instance.neurons - 1):
+        if j + 1 != positive:
+            formula.add_clauses((-at[j], at[j + 1]) for at in inactive)
+
+
+def _turn_neurons(formula: Formula, instance: TrainingInstance, choice: dict[str, Any]) -> None:
+    """Symmetry rule: weight t of every neuron is ≥ 0; so along a line neurons of equal sign can be sorted by activity.
 
     As [z]₊ = z + [−z]₊, turning a neuron over changes the network by an affine function, which the labels leave free.
     So what is refuted of ReLUs is refuted of maxout units of rank 2 besides: ±max(u, v) = ±(v + [u − v]₊).
@@ -550,7 +608,7 @@ def _turn_neurons(
     """
     if choice.keys() != {"along", "line"} or type(choice["along"]) is not int or type(choice["line"]) is not list:
         raise Malformed("symmetry: expected a coordinate and a line of samples")
-    along, line, k = choice["along"], choice["line"], instance.neurons
+    along, line = choice["along"], choice["line"]
     if not all(type(i) is int for i in line):
         raise Malformed("symmetry: samples are given by their numbers")
     if not 0 <= along < instance.dimension or not all(0 <= i < len(instance.samples) for i in line):
@@ -559,11 +617,8 @@ def _turn_neurons(
     heights = [sum(v for t, v in instance.samples[i].x if t == along) for i in line]
     if any(x != points[0] for x in points) or any(a >= b for a, b in pairwise(heights)):
         raise Rejected(f"symmetry: along the line only coordinate {along} may change, and it must increase")
-    for j in range(k):
+    for j in range(instance.neurons):
         formula.add_clause(formula.new_atom(Linear(((weight_variable(instance, j, along), -1),), 0)))
-    for j in range(k - 1):
-        if j + 1 != positive:
-            formula.add_clauses((-inactive[i][j], inactive[i][j + 1]) for i in line)
 
 
 def as_set(items: Iterable[C]) -> list[C]:

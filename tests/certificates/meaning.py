@@ -16,6 +16,7 @@ class Meaning:
     """Z3's reading of atoms and constraints, by their numbers."""
 
     def __init__(self, formula: Formula) -> None:
+        self.last_id = formula.last_id
         self.atoms: dict[int, Any] = {}
         for atom, linear in formula.atoms.items():
             self.atoms[atom] = z3.Bool(f"p{atom}")
@@ -42,8 +43,13 @@ class Meaning:
     def at_least(self, terms: Iterable[Iterable[int]], degree: int) -> Any:
         return z3.Sum(z3.IntVal(0), *(z3.If(self.literal(at), c, 0) for at, c in terms)) >= degree
 
+    def take(self, other: Meaning) -> None:
+        """What is known there besides."""
+        self.atoms, self.constraints = other.atoms | self.atoms, other.constraints | self.constraints
+
     def apply(self, step: Any) -> bool:
         """Take in a step given as JSON: does what it derives follow from what it cites, and are its numbers fresh?"""
+        step = {"id": self.last_id + 1, "units": (), **step}
         if "atom" in step:
             strict = "lt" in step
             return self._introduce(step["atom"], inequality(step["lt" if strict else "le"], step["bound"], strict))
@@ -61,7 +67,8 @@ class Meaning:
         if "count" in step:
             derived, cited = self.at_least(step["count"], step["degree"]), [i for i, _ in step["from"]]
         elif "farkas" in step:
-            derived, cited = self.clause(step["farkas"]), [i for i, _ in step["units"]]
+            derived = self.clause(step["farkas"])
+            cited = [unit if type(unit) is int else unit[0] for unit in step["units"]]
             squares = [self.squares[s] for s, _, _ in step.get("tangents", ())]
             follows = unsatisfiable(
                 [*(self.constraints[i] for i in cited), *(q >= e * e for q, e in squares), z3.Not(derived)]
@@ -78,8 +85,8 @@ class Meaning:
         return fresh
 
     def _learn(self, number: int, constraint: Any) -> bool:
-        fresh = number > max(self.constraints, default=0)
-        self.constraints[number] = constraint
+        fresh = number > self.last_id
+        self.constraints[number], self.last_id = constraint, number
         return fresh
 
 

@@ -115,6 +115,7 @@ BEYOND_SCHEMA = {
     },
     "relation to another line": {
         "closing-record-missing", "closing-record-of-another-count", "closing-record-twice", "empty-file",
+        "in-common-twice", "in-common-with-a-symmetry-of-a-case", "symmetry-missing",
         "step-after-the-empty-clause", "symmetry-clique-of-more-than-k-vertices",
         "symmetry-functional-of-an-unknown-weight", "witness-after-the-claim-is-proved",
         "witness-network-of-another-size", "witness-network-of-another-width", "witness-network-ragged",

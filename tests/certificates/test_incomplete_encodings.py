@@ -45,7 +45,7 @@ from relucert.reductions.matrices import transposed
 _total = normal_form._total
 _misses, _absolute, _squared, _largest = (normal_form.SHARES[loss] for loss in ("l0", "l1", "l2", "linf"))
 _fit, _relu, _step, _within = training._fit, training._relu, training._step, training._within
-order_activations = training.order_activations
+order_activations, nest_activations = training.order_activations, training.nest_activations
 _order_neurons, _turn_neurons, _turned = training._order_neurons, training._turn_neurons, training._turned
 _bound_norms, _bound_by_variable, _clip = training._bound_norms, training._bound_by_variable, training._clip
 _leaky_error = training._leaky_error
@@ -211,22 +211,18 @@ def never_equal(formula, first, second):
             formula.clauses[number] = (*before, -also)
 
 
-def nests_across_the_border(formula, instance, positive, choice, neurons):
-    return _turn_neurons(formula, instance, 0, choice, neurons)
+def nested_across_the_border(formula, instance, positive, inactive):
+    return nest_activations(formula, instance, 0, inactive)
 
 
-def turns_strictly(formula, instance, positive, choice, inactive):
+def turns_strictly(formula, instance, choice):
     first = formula.last_atom + 1
-    _turn_neurons(formula, instance, positive, choice, inactive)
+    _turn_neurons(formula, instance, choice)
     made_strict(formula, first)
 
 
-def any_samples_are_a_line(formula, instance, positive, choice, inactive):
-    _turn_neurons(formula, instance, positive, {**choice, "line": []}, inactive)
-    for j in range(instance.neurons - 1):
-        if j + 1 != positive:
-            for i in choice["line"]:
-                formula.add_clause(-inactive[i][j], inactive[i][j + 1])
+def any_samples_are_a_line(formula, instance, choice):
+    _turn_neurons(formula, instance, {**choice, "line": []})
 
 
 def turned_without_epsilon(instance, neuron, along, affine):
@@ -266,7 +262,8 @@ class NoAffineFunction(TrainingEncoding):
         shared = training.Shared()
         _fit(instance, case, strictly_below, True, shared)  # refuses what it refuses
         formula = _fit(instance, case, strictly_below, False, shared)
-        _turn_neurons(formula, instance, case, choice, shared.inactive)
+        _turn_neurons(formula, instance, choice)
+        nest_activations(formula, instance, case, [shared.inactive[i] for i in choice["line"]])
         return formula
 
 
@@ -710,7 +707,7 @@ BUGS = {
     "sorted by every weight": Bug("clause", patches={"_order_neurons": sorts_by_every_weight}),
     "line without the affine function": Bug("clause", NoAffineFunction(), classes=EXACT),
     "activity nested across the sign border": Bug(
-        "clause", patches={"_turn_neurons": nests_across_the_border}, classes=EXACT | RELU
+        "clause", patches={"nest_activations": nested_across_the_border}, classes=EXACT | RELU
     ),
     "turned neurons have positive weights": Bug("clause", patches={"_turn_neurons": turns_strictly}, classes=EXACT),
     "any samples are a line": Bug("clause", patches={"_turn_neurons": any_samples_are_a_line}, classes=EXACT),

@@ -28,7 +28,7 @@ from relucert.certificates.checker import EXIT_CODES
 from relucert.certificates.claims import CLAIMS
 from relucert.certificates.claims.sweep import Classes
 from relucert.certificates.encodings import ENCODINGS
-from relucert.certificates.kernel import Farkas, Rup
+from relucert.certificates.kernel import Farkas, Formula, Rup
 from relucert.certificates.properties import property_from_json
 from relucert.reductions import CATALOGUE, PROBLEMS, reduction
 from relucert.reductions.json_text import loads
@@ -200,16 +200,21 @@ def refuted_cases(lines):
         side = {"minimum": "below", "bounds": "below", "lemma": "exception"}.get(claim["claim"], "instance")
         threshold = {"threshold": claim["low"]} if claim["claim"] == "bounds" else {}
         sides = {side: (claim["problem"], claim["instance"] | threshold)}
-    starts = [i for i, line in enumerate(lines) if "refute" in line]
-    if starts:
-        found = [(lines[i]["side"], lines[i]["refute"]) for i in starts]
+    found = [(line["side"], line["refute"]) for line in lines if line.get("refute", "all") != "all"]
+    if found:
         assert found == [(side, case) for side, (_, instance) in sides.items() for case in cases(instance)]
     sections = [i for i, line in enumerate(lines) if "side" in line]  # witnesses may come after
+    common = []  # the header of what cases have in common, and its steps
     for start, end in pairwise([*sections, len(lines)]):
-        if start not in starts:
-            continue
-        problem, instance = sides[lines[start]["side"]]
-        yield problem, *map(json.dumps, (instance, claim.get("property"), lines[start], lines[start + 1 : end]))
+        header = lines[start]
+        if header.get("refute") == "all":
+            common = lines[start:end]
+        elif "refute" in header:
+            problem, instance = sides[header["side"]]
+            before = common if common and common[0]["side"] == header["side"] else []
+            assert ("symmetry" in header) != bool(before)
+            shown = instance, claim.get("property"), header, lines[start + 1 : end], before
+            yield problem, *map(json.dumps, shown)
 
 
 def cases(instance):
@@ -220,17 +225,25 @@ def cases(instance):
 
 
 @cache
-def case_is_refuted(problem, instance, claimed, header, steps):
-    header, steps, claimed = json.loads(header), json.loads(steps), json.loads(claimed)
+def case_is_refuted(problem, instance, claimed, header, steps, common):
+    """common: the header of steps in common and these, if there are any; they follow from what is common."""
+    header, steps, claimed, common = map(json.loads, (header, steps, claimed, common))
     encoding = ENCODINGS[problem]
     instance = PROBLEMS[problem].instance_from_json(json.loads(instance))
-    case, choice = header["refute"], header["symmetry"]
-    if claimed is None:
-        formula = encoding.formula(instance, case, choice, header["side"] == "below")
+    case, below = header["refute"], header["side"] == "below"
+    if common:
+        choice, formulas = common[0]["symmetry"], encoding.formulas(instance, below)
+        before = Meaning(formulas.common(choice))
+        if not all(before.apply(step) for step in common[1:]):
+            return False
+        last_atom = max(formulas.common(choice).last_atom, *before.atoms)
+        meaning = Meaning(formulas(case, choice, Formula(last_atom=last_atom, last_id=before.last_id)))
+        meaning.take(before)
+    elif claimed is None:
+        meaning = Meaning(encoding.formula(instance, case, header["symmetry"], below))
     else:
         read = property_from_json(claimed, encoding.property_variables(instance))
-        formula = encoding.exceptions(instance, case, choice, read)
-    meaning = Meaning(formula)
+        meaning = Meaning(encoding.exceptions(instance, case, header["symmetry"], read))
     ends = [] in (steps[-1].get(key) for key in ("rup", "farkas", "count"))
     return ends and all(meaning.apply(step) for step in steps)
 

@@ -23,6 +23,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, permutations
 from math import factorial, lcm
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 MOST = 100  # circuits of a kind that are told at once
 TOLD = 20  # the work of a clause, see Deadline
 COPIES = 24  # exchanges of equal neurons, all of them; if there are more, those of two
-MANY_CITED = 100  # premises of a refutation, which are then refuted again
+MANY_CITED = 100  # premises of a refutation, which are then refuted again,
+FEWER = 0.85  # as long as so many of them suffice
 FADING = 0.95  # of a literal's activity from one contradiction to the next
 CLOSE = 1e-7  # how far a value may be from a label, relative to what is added up
 
@@ -225,17 +227,18 @@ class Dichotomies:
     def refutation(self, formula: Formula) -> Refutation:
         """The premises are contradictory; of the formula of the case and the choice.
 
-        If many are needed, these are refuted again, by themselves, which mostly takes fewer of them: that costs about
-        the time that it saves in deriving and checking, and makes the proof shorter.
+        If many are needed, these are refuted again, by themselves and in another order, which mostly takes fewer of
+        them: that costs about the time that it saves in deriving and checking, and makes the proof shorter.
         """
-        premises: Sequence[Premise] = self.premises
-        lemmas = propositional.decide((p.clause for p in premises), self.deadline)
-        assert isinstance(lemmas, list)
-        cited = {hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)}
-        if len(cited) >= MANY_CITED:
-            premises = [premises[hint] for hint in sorted(cited)]
+        premises, shuffle = self.premises, Random(0).shuffle
+        while True:
             lemmas = propositional.decide((p.clause for p in premises), self.deadline)
             assert isinstance(lemmas, list)
+            cited = sorted({hint for lemma in lemmas for hint in lemma.hints if hint < len(premises)})
+            if len(cited) < MANY_CITED or len(cited) > FEWER * len(premises):
+                break
+            premises = [premises[hint] for hint in cited]
+            shuffle(premises)
         along = Along(self.instance, self.positive, formula, {at: of for of, at in self.of_mixed.items()})
         return along.refutation(premises, lemmas, self.deadline)
 

@@ -24,16 +24,17 @@ RULES = {
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of evidence for a side: a witness, a value that fails, or the refutation of one case.
+    """A piece of evidence for a side: a witness, a value that fails, the refutation of one case, or steps that all
+    cases have in common.
 
-    value: of the first two, as JSON. steps: of a refutation, how many of each of RULES. symmetry: what its case says
-    to the symmetry rule.
+    value: of the first two, as JSON. case: of the others, "all" for the last. steps: how many of each of RULES.
+    symmetry: what its case says to the symmetry rule.
     """
 
     side: str
     kind: str
     value: Any = None
-    case: int = 0
+    case: int | str = 0
     symmetry: str = ""
     steps: Mapping[str, int] = field(default_factory=dict)
 
@@ -45,13 +46,14 @@ class Part:
 def evidence_of(certificate: bytes) -> tuple[dict[str, Any], list[Part]]:
     """The claim and the parts, in order, of a certificate that the checker has accepted."""
     lines = _lines(certificate)
-    claim, parts, steps = next(lines), list[Part](), Counter[str]()
+    claim, parts, steps, symmetry = next(lines), list[Part](), Counter[str](), ""
     for line in lines:
         if "side" in line:
             steps = Counter()
             if "refute" in line:
-                said = "" if line["symmetry"] is None else shorten(line["symmetry"])
-                parts.append(Part(line["side"], "refutation", None, line["refute"], said, steps))
+                if "symmetry" in line:  # or it is that of all cases
+                    symmetry = "" if line["symmetry"] is None else shorten(line["symmetry"])
+                parts.append(Part(line["side"], "refutation", None, line["refute"], symmetry, steps))
             else:
                 kind = "witness" if "witness" in line else "fails"
                 parts.append(Part(line["side"], kind, line[kind]))
