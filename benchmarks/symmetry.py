@@ -37,7 +37,7 @@ from relucert.verify.provers.base import Deadline, Model, Refutation, Unknown
 from relucert.verify.provers.dichotomies import by_dichotomies
 from relucert.verify.provers.general_position import spread
 from relucert.verify.provers.lines import along_lines
-from relucert.verify.saturation import by_saturation
+from relucert.verify.saturation import to_order_by
 from relucert.verify.search import AnySearch
 
 SEEDS = 10
@@ -132,7 +132,7 @@ def of_coloring(rule: str, instance: ColoringInstance) -> Question:
     choice: Any = greedy_clique(instance) if rule == "clique" else None
     if rule.startswith("order"):
         most = 8 if rule == "order of 8" else instance.vertices
-        choice = {"order": by_saturation(range(instance.vertices), instance.edges, most)}
+        choice = {"order": to_order_by(range(instance.vertices), instance.edges, most)}
     return ColoringSearch(), instance, 0, choice
 
 

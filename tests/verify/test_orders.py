@@ -13,6 +13,7 @@ from relucert.certificates.writer import No, Yes
 from relucert.reductions import reduction
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, coloring
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
+from relucert.verify import saturation
 from relucert.verify.certify import certify_instance
 from relucert.verify.decide import decide
 from relucert.verify.problems import coloring as colorings
@@ -20,7 +21,7 @@ from relucert.verify.problems.training import SEARCH
 from relucert.verify.provers import EXACT, PROVERS
 from relucert.verify.provers.base import Deadline
 from relucert.verify.provers.general_position import spread
-from relucert.verify.saturation import by_saturation
+from relucert.verify.saturation import to_order_by
 
 SQUARE = [(0, 0), (3, 0), (0, 3), (3, 3)]
 
@@ -41,10 +42,20 @@ def test_vertices_by_saturation():
     """After the centre of a wheel and a vertex of its rim come those that see two colours, but no other component."""
     rim = [(1, 2), (2, 3), (3, 4), (4, 5), (1, 5)]
     wheel = [*((0, v) for v in range(1, 6)), *rim]
-    assert by_saturation(range(8), [*wheel, (6, 7)], 99) == [0, 1, 2, 3, 4, 5]
-    assert by_saturation(range(8), [*wheel, (6, 7)], 2) == [0, 1]
-    assert by_saturation([], [], 5) == []
-    assert by_saturation([3, 5], [(3, 4, 5)], 5) == [3, 5]
+    assert to_order_by(range(8), [*wheel, (6, 7)], 99) == [0, 1, 2, 3, 4, 5]
+    assert to_order_by(range(8), [*wheel, (6, 7)], 2) == [0, 1]
+    assert to_order_by([], [], 5) == []
+
+
+def test_vertices_by_degree_without_triangles(monkeypatch):
+    """A cycle of six vertices with two more at one of them, and another component."""
+    cycle = [*((v, (v + 1) % 6) for v in range(6)), (4, 6), (4, 7), (8, 9)]
+    assert to_order_by(range(10), cycle, 99) == [4, 0, 1, 2, 3, 5, 6, 7]
+    assert to_order_by(range(10), cycle, 3) == [4, 0, 1]
+    assert to_order_by([3, 5], [(3, 4, 5)], 5) == [3, 5]
+    assert to_order_by(range(8), [*cycle, (3, 5)], 3) == [4, 3, 5]  # a triangle
+    monkeypatch.setattr(saturation, "MOST_LOOKS", 0)  # there may be one
+    assert to_order_by(range(10), cycle, 3) == [4, 3, 2]
 
 
 def complete(n, colors):

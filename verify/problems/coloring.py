@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from relucert.certificates.encodings.coloring import ENCODING, color_atom
 from relucert.reductions.problems.coloring import HYPERGRAPH_COLORING, Coloring, ColoringInstance, coloring
 from relucert.verify.provers.base import Model
-from relucert.verify.saturation import by_saturation
+from relucert.verify.saturation import to_order_by
 from relucert.verify.search import Search
 from relucert.verify.sweeps import listing
 
@@ -31,7 +31,7 @@ class ColoringSearch(Search[ColoringInstance, Coloring]):
         pairs = sum(len(e) ** 2 for e in instance.edges)
         if instance.colors - len(clique) < OTHERS or pairs > MOST_PAIRS or not instance.vertices:
             return [clique]
-        return [{"order": by_saturation(range(instance.vertices), instance.edges, ORDERED)}]
+        return [{"order": to_order_by(range(instance.vertices), instance.edges, ORDERED)}]
 
     def witness(self, instance: ColoringInstance, case: int, model: Model) -> Coloring:
         colors = range(instance.colors)

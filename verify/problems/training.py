@@ -35,7 +35,7 @@ from relucert.verify.provers.base import Deadline, Model, Refutation
 from relucert.verify.provers.general_position import along_few_lines, has_dichotomies, is_sparse, spread
 from relucert.verify.provers.interpolation import interpolating
 from relucert.verify.provers.lines import along_lines, longest_line, pinning_line
-from relucert.verify.saturation import by_saturation
+from relucert.verify.saturation import to_order_by
 from relucert.verify.search import Normal, Search
 
 if TYPE_CHECKING:
@@ -420,7 +420,7 @@ def order_of(instance: TrainingInstance) -> list[int]:
         if len(x) == 1:
             vertices.setdefault(x[0][0], i)
     edges = ([t for t, _ in x] for x, _, _ in instance.samples if 2 <= len(x) <= SHORT)
-    return [vertices[t] for t in by_saturation(vertices, edges, SATURATED)]
+    return [vertices[t] for t in to_order_by(vertices, edges, SATURATED)]
 
 
 def busiest_weight(instance: TrainingInstance) -> list[list[int]] | None:
