@@ -471,22 +471,21 @@ class Rup(NamedTuple):
         false = {literal * salt for literal in self.clause}
         clauses = kernel.cited(self.hints)
         kernel.meter.spend(sum(map(len, clauses)) + len(clauses))
-        visited = 0
-        for clause in clauses:  # of large proofs it takes most of the time
+        last = len(clauses) - 1
+        for place, clause in enumerate(clauses):  # of large proofs it takes most of the time
             free = 0
             for literal in clause:
                 if literal * salt not in false:
                     if free:
-                        raise Rejected(f"hint {self.hints[visited]} is neither unit nor in conflict")
+                        raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
                     free = literal
-            visited += 1
             if not free:
-                if visited < len(clauses):
-                    raise Rejected(f"hint {self.hints[visited - 1]} is in conflict before the last hint")
+                if place != last:
+                    raise Rejected(f"hint {self.hints[place]} is in conflict before the last hint")
                 kernel.learn(self.id, self.clause)
                 return
             if -free * salt in false:
-                raise Rejected(f"hint {self.hints[visited - 1]} is neither unit nor in conflict")
+                raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
             false.add(-free * salt)
         raise Rejected("the hints end without a conflict")
 
