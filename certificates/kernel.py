@@ -484,9 +484,10 @@ class Rup(NamedTuple):
                     raise Rejected(f"hint {self.hints[place]} is in conflict before the last hint")
                 kernel.learn(self.id, self.clause)
                 return
-            if -free * salt in false:
+            negated = -free * salt
+            if negated in false:
                 raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
-            false.add(-free * salt)
+            false.add(negated)
         raise Rejected("the hints end without a conflict")
 
     def to_json(self) -> dict[str, Any]:
