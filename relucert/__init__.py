@@ -15,12 +15,15 @@
 
 from typing import TYPE_CHECKING
 
-__all__ = ["InvalidInstance", "Result", "__version__", "certify", "certify_training", "reduction_from_command"]
+__all__ = [
+    "InvalidInstance", "LeastLoss", "Result", "__version__", "certify", "certify_training", "least_loss",
+    "reduction_from_command",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from relucert.reductions.exact import InvalidInstance
     from relucert.verify.command_reduction import reduction_from_command
-    from relucert.verify.interface import Result, certify, certify_training
+    from relucert.verify.interface import LeastLoss, Result, certify, certify_training, least_loss
 
     __version__: str
 else:  # solvers and their interfaces are loaded when they are asked for

@@ -21,19 +21,23 @@ from typing import Any
 from relucert.certificates.checker import Verdict
 from relucert.certificates.checker import check as check_stream
 from relucert.certificates.writer import Yes
-from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, shorten, simplified
+from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, short, shorten, simplified
 from relucert.reductions.formats import counted
 from relucert.reductions.json_text import dumps, loads, rational_to_json
 from relucert.reductions.parameters import named
 from relucert.reductions.problem import Parsed, Problem
-from relucert.reductions.problems.training import TRAINING, Network, TrainingInstance, sample
+from relucert.reductions.problems.training import LOSSES, SIGN, TRAINING, Network, TrainingInstance, sample
 from relucert.reductions.reduction import AnyReduction, Reduction
 from relucert.verify import jobs
+from relucert.verify.certify import certify_bounds, certify_minimum
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
 from relucert.verify.limits import LimitReached, Watch
-from relucert.verify.provers.base import Unknown
+from relucert.verify.provers.base import OutOfTime, Unknown
 from relucert.verify.ranges import GIGABYTES, SECONDS
+from relucert.verify.signs import with_both_signs
+
+Number = Callable[[Any, str], Rational]  # of what stands at a place that is named
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,61 @@ class Picture:
         return self.draw("svg").decode()
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class _Certified:
+    reason: str = ""
+    certificate: bytes = b""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the certificate; compressed if the name ends in .gz. Raises ValueError if there is none."""
+        certificate = self._certificate()
+        with writing(os.fspath(path)) as stream:
+            stream.write(gzip.compress(certificate, mtime=0) if os.fspath(path).endswith(".gz") else certificate)
+
+    def _verdict(self) -> Verdict:
+        return check_stream(io.BufferedReader(io.BytesIO(self._certificate())))
+
+    def _certificate(self) -> bytes:
+        if not self.certificate:
+            raise InvalidInstance(f"there is no certificate, the answer is UNKNOWN: {self.reason}")
+        return self.certificate
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
+class LeastLoss(_Certified):
+    """Between which bounds the least loss of a training set lies, and the certificate of that.
+
+    loss: as it was asked for. instance: of training; its threshold is the upper bound. network: its loss is the upper
+    bound. lower: no network of the class has a loss below it. Without a network nothing was found, and there is no
+    certificate. reason: what ended the search, if something did, before the bounds were as asked for. certificate: the
+    text that the checker has accepted.
+    """
+
+    loss: str
+    instance: TrainingInstance
+    network: Network | None = None
+    lower: Rational = 0
+
+    @property
+    def upper(self) -> Rational | None:
+        return self.instance.threshold if self.network else None
+
+    def __repr__(self) -> str:
+        said = f"at least {short(self.lower)}, at most {short(self.upper)}" if self.upper is not None else "UNKNOWN"
+        if self.upper == self.lower:
+            said = short(self.lower)
+        return f"<least {self.loss} loss: {said}{f'; {self.reason}' if self.reason else ''}>"
+
+    def check(self) -> Verdict:
+        """The verdict of the checker, which knows no solver; "rejected" also if it is about another instance."""
+        verdict = self._verdict()
+        if verdict.proved is None or verdict.proved.instance == self.instance:
+            return verdict
+        return Verdict("rejected", "the certificate is valid, but it is not about this training set")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(_Certified):
     """What is known of an instance, and the certificate of it.
 
     answer: YES, NO or UNKNOWN. reason, details: why it is UNKNOWN, and which prover reached what. witness: of a YES,
@@ -72,12 +129,10 @@ class Result:
     reduction: AnyReduction | None = None
     witness: Any = None
     network: Network | None = None
-    reason: str = ""
     details: tuple[str, ...] = ()
     read: str = ""
     remarks: tuple[str, ...] = ()
     nodes: tuple[Hashable, ...] = ()
-    certificate: bytes = b""
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -89,15 +144,9 @@ class Result:
         """The target instance of the reduction, or None."""
         return self.reduction.reduce(self.instance) if self.reduction else None
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the certificate; compressed if the name ends in .gz. Raises ValueError if there is none."""
-        certificate = self._certificate()
-        with writing(os.fspath(path)) as stream:
-            stream.write(gzip.compress(certificate, mtime=0) if os.fspath(path).endswith(".gz") else certificate)
-
     def check(self) -> Verdict:
         """The verdict of the checker, which knows no solver; "rejected" also if it is about another instance."""
-        verdict = check_stream(io.BufferedReader(io.BytesIO(self._certificate())))
+        verdict = self._verdict()
         if verdict.proved is None:
             return verdict
         said, subject = verdict.proved, str(self.reduction or "")
@@ -130,11 +179,6 @@ class Result:
             return plot(drawn, self.network, kind, dark, window=part, line=where)
 
         return Picture(draw)
-
-    def _certificate(self) -> bytes:
-        if not self.certificate:
-            raise InvalidInstance(f"there is no certificate, the answer is UNKNOWN: {self.reason}")
-        return self.certificate
 
     def _repr_html_(self) -> str:
         about = f"{self.reduction.name}: {self.problem.name}" if self.reduction else self.problem.name
@@ -189,18 +233,8 @@ def certify_training(
     """
     watch = _watch(prover, time_limit, memory_limit)
     number = partial(_number, exact_floats=exact_floats)
-    given = {
-        "neurons": _parameter("neurons", neurons),
-        "activation": activation,
-        "output": output,
-        "bias": _parameter("bias", bias),
-        "clip": None if clip is None else tuple(number(end, "clip") for end in _plain(clip, "clip")),
-        "loss": loss,
-        "threshold": number(threshold, "threshold"),
-        "norm_bound": None if norm_bound is None else number(norm_bound, "norm_bound"),
-        "alpha": None if alpha is None else number(alpha, "alpha"),
-    }
-    subject = jobs.of_problem(TRAINING, given)
+    given = _class(neurons, activation, output, bias, clip, norm_bound, alpha, number)
+    subject = jobs.of_problem(TRAINING, given | {"loss": loss, "threshold": number(threshold, "threshold")})
 
     def read() -> tuple[Job, tuple[Hashable, ...]]:
         return jobs.complete(subject, _training_set(X, y, weights, number), "", option=_keyword), ()
@@ -208,7 +242,73 @@ def certify_training(
     return _result(subject, read, prover, watch)
 
 
+def least_loss(
+    X: Iterable[Iterable[Any]], y: Iterable[Any], *, neurons: int, activation: str = "relu", output: str = "signs",
+    bias: bool = False, clip: tuple[Any, Any] | None = None, loss: str = "l2", norm_bound: Any = None,
+    alpha: Any = None, weights: Iterable[int] | None = None, gap: Any = 0, exact_floats: bool = False,
+    time_limit: float = 600.0, memory_limit: float | None = None, prover: str = "auto",
+) -> LeastLoss:  # fmt: skip
+    """The least loss of a network of so many neurons, certified; or bounds, if the limits end the search.
+
+    The same arguments as of `certify_training`, but: loss is l0, l1, l2, linf or sign, which counts samples of labels
+    1 and -1 on the wrong side of one threshold, or whose sign ReLUs have not. gap: bounds are enough that differ by
+    this share of the upper one. Raises ValueError on bad input.
+    """
+    watch = _watch(prover, time_limit, memory_limit)
+    number = partial(_number, exact_floats=exact_floats)
+    share = number(gap, "gap")
+    if not 0 <= share < 1:
+        raise InvalidInstance(f"gap: expected a share of at least 0 and less than 1, not {shorten(gap)}")
+    if loss not in (*LOSSES, SIGN) or loss == "exact":
+        raise InvalidInstance(f"loss: {shorten(loss)} is none of l0, l1, l2, linf, sign")
+    given = _class(neurons, activation, output, bias, clip, norm_bound, alpha, number)
+    subject = jobs.of_problem(TRAINING, given | {"loss": "l0" if loss == SIGN else loss, "threshold": 0})
+    instance = TrainingInstance(0, 1, ())
+    try:
+        with watch:
+            watch.doing("reading the source")
+            instance = jobs.complete(subject, _training_set(X, y, weights, number), "", option=_keyword).instance
+            instance = with_both_signs(instance) if loss == SIGN else instance
+            watch.doing("writing and checking")
+            found = jobs.racing(prover, watch, gap=share, share=0.8)(TRAINING, instance, "minimum")
+            return _bounded(loss, instance, found)
+    except LimitReached as limit:
+        return LeastLoss(loss, instance, reason=limit.reason)
+    except OutOfTime:
+        return LeastLoss(loss, instance, reason="time")
+
+
+def _class(
+    neurons: Any, activation: str, output: str, bias: Any, clip: Any, norm_bound: Any, alpha: Any, number: Number
+) -> dict[str, Any]:
+    """The class of networks, as the parameters of the problem."""
+    return {
+        "neurons": _parameter("neurons", neurons),
+        "activation": activation,
+        "output": output,
+        "bias": _parameter("bias", bias),
+        "clip": None if clip is None else tuple(number(end, "clip") for end in _plain(clip, "clip")),
+        "norm_bound": None if norm_bound is None else number(norm_bound, "norm_bound"),
+        "alpha": None if alpha is None else number(alpha, "alpha"),
+    }
+
+
 # ---------------------------------------------------------------------------------------------------------- the answer
+
+
+def _bounded(loss: str, instance: TrainingInstance, found: Any) -> LeastLoss:
+    """What was found about a least loss, certified."""
+    from relucert.verify.optimum import Minimum, together
+
+    reason = ""
+    if isinstance(found, Unknown):
+        if not found.found:
+            return LeastLoss(loss, instance, reason=found.reason)
+        reason, found = found.reason, together(found.found)
+    least = isinstance(found, Minimum)
+    certificate = (certify_minimum(found) if least else certify_bounds(found)).certificate
+    lower = found.value if least else found.lower
+    return LeastLoss(loss, found.instance, found.reached.witness, lower, reason=reason, certificate=certificate)
 
 
 def _watch(prover: str, time_limit: float, memory_limit: float | None) -> Watch:
@@ -312,7 +412,7 @@ def _is_instance(problem: AnyProblem, source: Any) -> bool:
 
 
 def _training_set(
-    X: Iterable[Iterable[Any]], y: Iterable[Any], weights: Iterable[Any] | None, number: Callable[[Any, str], Rational]
+    X: Iterable[Iterable[Any]], y: Iterable[Any], weights: Iterable[Any] | None, number: Number
 ) -> Parsed[TrainingInstance]:
     rows, labels = list(_plain(X, "X")), list(_plain(y, "y"))
     counts = [1] * len(rows) if weights is None else list(_plain(weights, "weights"))

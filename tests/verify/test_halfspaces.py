@@ -21,13 +21,14 @@ from relucert.certificates.writer import RefutedCase
 from relucert.reductions.json_text import dumps
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, loss_of, sample
 from relucert.verify.certify import certify_bounds, certify_instance, certify_minimum
-from relucert.verify.commands.losses import least_of_one, percent, report_bounds
+from relucert.verify.commands.losses import percent, report_bounds
 from relucert.verify.optimum import NOTHING, Bounds, best_of_two
 from relucert.verify.problems import SEARCHES
 from relucert.verify.problems.training import has_half_spaces
 from relucert.verify.provers import cones, halfspaces
 from relucert.verify.provers.base import Deadline, Unknown
 from relucert.verify.provers.signs import walks
+from relucert.verify.signs import least_of_one
 from relucert.verify.testing.laws import decide_in_process
 
 pytestmark = pytest.mark.thorough
@@ -301,10 +302,10 @@ def test_signs_on_the_command_line(data, tmp_path):
     ("options", "reason"),
     [
         (("--loss", "sign", "--neurons", 1, "--bias"), "values of one ReLU have one sign, so that with a bias the "
-         "least loss is 2, as many as the rarer label has, whatever the points are; take --activation threshold"),
+         "least loss is 2, as many as the rarer label has, whatever the points are; take activation = threshold"),
         (("--loss", "sign", "--neurons", 1, "--x", "a"), "without a bias the least loss is 2, as many as the rarer "
-         "label has, if some w has w·x > 0 for all samples of one label, and more if none has; take --activation "
-         "threshold --bias"),
+         "label has, if some w has w·x > 0 for all samples of one label, and more if none has; take activation = "
+         "threshold and bias = true"),
         (("--loss", "sign", "--neurons", 1, "--activation", "leaky-relu", "--alpha", 0), "without a bias"),
         ((*THRESHOLD[:4], "--neurons", 2, "--bias"), "is about one threshold with biases"),
         ((*THRESHOLD[:-1], "--no-bias"), "is about one threshold"),

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import relucert
+from relucert.certificates.checker import check
 from relucert.reductions.classics.clique_and_independent_set import CliqueToIndependentSet
 from relucert.reductions.problems.clique import CLIQUE
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET
@@ -174,6 +175,81 @@ def test_bad_training_sets(case):
     data, given, reason = BAD_SETS[case]
     with pytest.raises(ValueError, match=reason) as refusal:
         relucert.certify_training(*data, **{"neurons": 1, **given})
+    assert "\n" not in str(refusal.value)
+
+
+# ---------------------------------------------------------------------------------------------------- least losses
+
+
+def test_least_losses_of_every_kind():
+    """2·max(0, x − 2) misses one point by 1, and no ReLU fits all. If f(1) ≥ 1 − e and f(2) ≤ e < 1 then f does not
+    decrease; it is linear from 1 on, so that f(3) = 2f(2) − f(1) ≤ 3e − 1, which is at least 2 − e."""
+    X, y = [[0], [1], [2], [3]], [0, 1, 0, 2]
+    least = {"l0": 1, "l1": 1, "linf": Fraction(3, 4), "l2": 1}
+    for loss, value in least.items():
+        found = relucert.least_loss(X, y, neurons=1, bias=True, loss=loss)
+        assert (found.lower, found.upper, found.reason) == (value, value, ""), loss
+        assert found.check().verdict == "accepted"
+        assert len(found.network.output) == 1
+
+
+def test_bounds_of_a_least_loss():
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(-9, 10, (40, 2)), rng.integers(-9, 10, 40)
+    found = relucert.least_loss(X, y, neurons=3, bias=True, gap="99/100", time_limit=200)
+    assert 0 <= found.lower < found.upper
+    assert found.lower * 100 >= found.upper
+    assert found.check().verdict == "accepted"
+    assert "at least" in repr(found)
+
+
+def test_signs():
+    """A difference of two ReLUs that is positive at 0 and at 3 is concave there; 1 − 3[x − 1]₊ + 9[x − 2]₊ is right."""
+    X, y = [[0], [1], [2], [3]], [1, 1, -1, 1]
+    found = relucert.least_loss(X, y, neurons=1, activation="threshold", bias=True, loss="sign")
+    assert (found.lower, found.upper) == (1, 1)
+    assert found.check().verdict == "accepted"
+    for neurons, least in ((2, 1), (3, 0)):
+        found = relucert.least_loss(X, y, neurons=neurons, bias=True, loss="sign")
+        assert (found.lower, found.upper) == (least, least)
+
+
+def test_a_certificate_of_another_least_loss_is_rejected(tmp_path):
+    one, other = (relucert.least_loss([[0], [1], [2]], [0, 1, y], neurons=1) for y in (0, 3))
+    assert replace(one, certificate=other.certificate).check().verdict == "rejected"
+    one.save(tmp_path / "one.cert")
+    with open(tmp_path / "one.cert", "rb") as stream:
+        assert check(stream).verdict == "accepted"
+
+
+def test_no_least_loss_without_time():
+    """What is known then, if anything, is certified."""
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(-9, 10, (60, 3)), rng.integers(-9, 10, 60)
+    found = relucert.least_loss(X, y, neurons=2, bias=True, time_limit=1e-6)
+    assert found.reason == "time"
+    if found.network is None:
+        assert found.upper is None
+        with pytest.raises(ValueError, match="there is no certificate"):
+            found.check()
+
+
+BAD_LOSSES = {
+    "an exact fit": ({"loss": "exact"}, "loss: 'exact' is none of l0, l1, l2, linf, sign"),
+    "a gap of all": ({"gap": 1}, "gap: expected a share of at least 0 and less than 1, not 1"),
+    "a gap that is a float": ({"gap": 0.5}, "gap: 0.5 is a float"),
+    "signs of one ReLU": ({"loss": "sign", "bias": True}, "the least loss is 1, as many as the rarer label"),
+    "signs of a sum": ({"loss": "sign", "neurons": 2, "output": "ones"}, "a sum of ReLUs is never negative"),
+    "no neurons": ({"neurons": 0}, "neurons must be at least 1"),
+    "no time": ({"time_limit": 0}, "time_limit: 0 is not a number above 0"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LOSSES)
+def test_bad_least_losses(case):
+    given, reason = BAD_LOSSES[case]
+    with pytest.raises(ValueError, match=reason) as refusal:
+        relucert.least_loss([[0], [1], [2]], [1, -1, 1], **{"neurons": 1, **given})
     assert "\n" not in str(refusal.value)
 
 

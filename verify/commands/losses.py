@@ -15,7 +15,7 @@ from relucert.certificates.terminal import complain, printable
 from relucert.certificates.writer import No
 from relucert.reductions.exact import Rational, short, simplified
 from relucert.reductions.json_text import rational_to_json
-from relucert.reductions.problems.training import LOSSES, SIGN, TRAINING, TrainingInstance, signed
+from relucert.reductions.problems.training import LOSSES, SIGN, TRAINING
 from relucert.verify import jobs
 from relucert.verify.certify import certify_bounds, certify_minimum, certify_ratio
 from relucert.verify.commands.options import (
@@ -44,6 +44,7 @@ from relucert.verify.limits import Watch
 from relucert.verify.provers.base import OutOfTime, Unknown
 from relucert.verify.saved_networks import to_bytes
 from relucert.verify.shown import solution_lines
+from relucert.verify.signs import with_both_signs
 
 
 @click.command()
@@ -90,7 +91,8 @@ def optimum(
     if "loss" in job.parsed.stated and instance.loss != "exact" and loss not in (None, instance.loss):
         raise BadInput(f"{printable(source)}: the file says loss = {instance.loss}, the command says loss = {loss}")
     if loss == SIGN:
-        instance = with_signs(job)
+        with about(job.source):
+            instance = with_both_signs(instance)
     elif instance.loss == "exact":
         instance = replace(instance, loss=loss or "l2")
     watch.doing("writing and checking")
@@ -169,38 +171,6 @@ def percent(share: Rational) -> str:
     part = Fraction(100 * share)
     with localcontext(prec=2):
         return f"{(Decimal(part.numerator) / Decimal(part.denominator)).normalize():f}"
-
-
-def with_signs(job: Job) -> TrainingInstance:
-    """The instance whose l0 loss is how many signs are missed. Raises BadInput, also if no network has both signs."""
-    instance: TrainingInstance = job.instance
-    with about(job.source):
-        found = signed(instance)
-    if instance.activation == "threshold" or instance.alpha:
-        return found
-    if instance.neurons == 1:
-        how = f"--activation threshold{'' if instance.bias else ' --bias'}"
-        raise BadInput(f"--loss sign: {least_of_one(instance)}; take {how}")
-    if instance.output == "ones":
-        raise BadInput("--loss sign: a sum of ReLUs is never negative; take --output signs")
-    return found
-
-
-def least_of_one(instance: TrainingInstance) -> str:
-    """What the least loss of signs is of one ReLU, in words: it misses all samples of one label, and of the other none
-    if it has a bias. Without one max(0, w·x) is positive in an open half-space through 0 only."""
-    of = {y: sum(s.multiplicity for s in instance.samples if s.y == y) for y in (1, -1)}
-    if instance.output == "ones":
-        least, why, whose, other = of[-1], "one ReLU is never negative", "the label -1 has", "the label 1"
-    else:
-        least, why, whose = min(of.values()), "values of one ReLU have one sign", "the rarer label has"
-        other = "one label" if of[1] == of[-1] else "the other label"
-    if instance.bias:
-        return f"{why}, so that with a bias the least loss is {least}, as many as {whose}, whatever the points are"
-    return (
-        f"{why}, so that without a bias the least loss is {least}, as many as {whose}, if some w has w·x > 0 for all "
-        f"samples of {other}, and more if none has"
-    )
 
 
 @click.command()
