@@ -24,7 +24,7 @@ class About(NamedTuple):
     """refusal: why the certificate is not about them, or nothing. note: what to say beside "accepted".
 
     read: what the file holds, '' without one. unsaid: the parameters that neither the file nor anybody states. remarks:
-    of the reader of the file.
+    of the reader of the file. missed: how the file would have to be read for the certificate to be about it.
     """
 
     refusal: str = ""
@@ -32,6 +32,7 @@ class About(NamedTuple):
     read: str = ""
     unsaid: Mapping[str, Any] = MappingProxyType({})
     remarks: tuple[str, ...] = ()
+    missed: Mapping[str, str] = MappingProxyType({})
 
 
 def compare(
@@ -69,7 +70,7 @@ def compare(
     unsaid = {name: value for name, value in left.items() if name not in given}
     if not found.agrees:
         hint = "".join(f"; with {option(problem, name, value)} it is" for name, value in found.missed.items())
-        return About(f"it is not about {source}: {read}{hint}", "", read, unsaid, remarks)
+        return About(f"it is not about {source}: {read}{hint}", "", read, unsaid, remarks, found.missed)
     for name, value in unsaid.items() if strict else ():
         if parameters[name].default != value:
             how = option(problem, name, value)

@@ -127,6 +127,24 @@ def test_sources_may_be_elsewhere(unpinned, capsys):
     assert run(unpinned, capsys=capsys)[0] == 0
 
 
+def test_certificates_of_signs_are_pinned_with_their_file(tmp_path, capsys):
+    """The file has the labels 1 and -1, the certificate an l0 loss: that it is read with loss = sign is pinned."""
+    data, folder = tmp_path / "proofs" / "signs.csv", tmp_path / "proofs"
+    folder.mkdir()
+    data.write_text("x,y\n0,1\n1,1\n2,-1\n3,1\n")
+    threshold = ["--loss", "sign", "--activation", "threshold", "--neurons", "1", "--bias"]
+    command = [sys.executable, "-m", "relucert", "optimum", data, *threshold, "-o", folder / "signs.cert"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert run(folder, "--write-manifest", capsys=capsys)[0] == 0
+    [entry] = entries(folder)
+    assert (entry["source"], entry["parameters"]["loss"]) == ("signs.csv", "sign")
+    assert run(folder, capsys=capsys)[0] == 0
+    data.write_text("x,y\n0,1\n1,1\n2,-1\n3,-1\n")
+    code, status, reason, _ = outcome(folder, "signs.cert", capsys=capsys)
+    assert (code, status) == (1, "rejected")
+    assert "not about signs.csv" in reason
+
+
 def test_a_manifest_is_read_as_it_is_written():
     values = {
         "colors": 2,

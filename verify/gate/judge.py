@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import PurePath
@@ -155,11 +156,16 @@ def _unpinned(task: Task, data: bytes, rules: Rules) -> Outcome:
     for source in task.candidates:
         try:
             text = _read(os.path.join(task.root, source), rules.most_bytes)
-            about = compare(verdict.proved, {}, source, _decoded(text))
+            given: Mapping[str, Any] = {}
+            about = compare(verdict.proved, given, source, _decoded(text))
+            if about.refusal and about.missed:
+                given = about.missed
+                about = compare(verdict.proved, given, source, _decoded(text))
         except (OSError, InvalidInstance):
             continue  # its name is a coincidence
         if not about.refusal:
-            bound = replace(entry, parameters=json_of(about.unsaid), source=source, source_sha256=_sha256(text))
+            said = json_of({**about.unsaid, **given})
+            bound = replace(entry, parameters=said, source=source, source_sha256=_sha256(text))
             return replace(outcome, note=about.note, found=bound)
         if stem(os.path.basename(task.certificate)) == PurePath(source).stem:
             refusal = refusal or f"the certificate is valid, but {about.refusal}"
