@@ -6,7 +6,7 @@ that their activations are monotone along a line, say. The refutation of each ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -52,6 +52,12 @@ class Numbering:
         end = common or Formula()
         self.atoms = Numbers(end.last_atom, last_atom - end.last_atom if common else 0)
         self.ids = Numbers(end.last_id, last_id - end.last_id if common else 0)
+        self.next_atom, self.next_id = last_atom + 1, last_id + 1
+
+    def know(self, old: Iterable[tuple[str, int]], new: Iterable[tuple[str, int]]) -> None:
+        """The numbers of what a step brings in."""
+        for (kind, number), (_, now) in zip(old, new, strict=True):
+            (self.ids if kind == "id" else self.atoms)[number] = now
 
     def of(self, steps: Sequence[Step], first: Sequence[Step] = ()) -> tuple[Step, ...]:
         """first: the steps before some were left out, after whose first numbers there is room."""
@@ -120,47 +126,42 @@ def together(common: Formula, cases: Sequence[RefutedCase]) -> No:
     """Refutations under one choice of the symmetry rule, with what two or more of them derive of the common part."""
     known: list[Known] = []
     places: dict[Any, int] = {}
-    seen = [dict(_named(common, case.steps, number, known, places)) for number, case in enumerate(cases)]
+    named = [dict(_named(common, case.steps, number, known, places)) for number, case in enumerate(cases)]
     shared = {place for place, one in enumerate(known) if len(one.by) > 1}
     _close(known, shared)
-    kept = [
-        trim([step for place, step in enumerate(case.steps) if named.get(place) not in shared])
-        for case, named in zip(cases, seen, strict=True)
+    own = [
+        trim([step for i, step in enumerate(case.steps) if at.get(i) not in shared])
+        for case, at in zip(cases, named, strict=True)
     ]
     used = set[int]()
-    for case, named, steps in zip(cases, seen, kept, strict=True):
-        numbers = {key: at for place, at in named.items() if at in shared for key in _keys(case.steps[place])}
-        used.update(numbers[key] for step in steps for key in _needs(step) if key in numbers)
+    for case, at, steps in zip(cases, named, own, strict=True):
+        brought = {key: place for i, place in at.items() if place in shared for key in _keys(case.steps[i])}
+        used.update(brought[need] for step in steps for need in _needs(step) if need in brought)
     _close(known, used)
-    if not used:
-        return No(tuple(case._replace(steps=Numbering().of(case.steps)) for case in cases))
+    first = Numbering(common, common.last_atom, common.last_id)
+    stated = _stated(known, used, first)
+    result = []
+    for case, at, steps in zip(cases, named, own, strict=True):
+        numbering = Numbering(common, first.next_atom - 1, first.next_id - 1)
+        for i, place in at.items():
+            if place in used:
+                numbering.know(_keys(case.steps[i]), _keys(stated[place]))
+        result.append(case._replace(steps=numbering.of(steps, case.steps)))
+    return No(tuple(result), tuple(stated.values()))
 
-    start = Numbering(common, common.last_atom, common.last_id)
-    start.next_atom, start.next_id = common.last_atom + 1, common.last_id + 1
-    steps, at = list[Step](), dict[int, Step]()
+
+def _stated(known: Sequence[Known], used: set[int], first: Numbering) -> dict[int, Step]:
+    """The steps at these places, as the case has them that was first, with the numbers that all cases know them by."""
+    stated: dict[int, Step] = {}
     for place in sorted(used):
         one = known[place]
-        # as the case has it that was first; what it cites has numbers there, which are those of what is shared here
-        old = _needs(one.step)
-        for (kind, number), name in zip(old, (*one.premises, *one.atoms), strict=True):
+        for need, name in zip(_needs(one.step), (*one.premises, *one.atoms), strict=True):
             if not isinstance(name, int):
                 other, which = name
-                first = at[other]
-                numbers = start.ids if kind == "id" else start.atoms
-                numbers[number] = (introduced(first) or 0) if kind == "atom" else _first_id(first) + which
-        steps.append(start.step(one.step))
-        at[place] = steps[-1]
-    last_atom, last_id = start.next_atom - 1, start.next_id - 1
-
-    result = []
-    for case, named, own in zip(cases, seen, kept, strict=True):
-        numbering = Numbering(common, last_atom, last_id)
-        for place, name in named.items():
-            if name in used:
-                for (kind, number), now in zip(_keys(case.steps[place]), _keys(at[name]), strict=True):
-                    (numbering.ids if kind == "id" else numbering.atoms)[number] = now[1]
-        result.append(case._replace(steps=numbering.of(own, case.steps)))
-    return No(tuple(result), tuple(steps))
+                keys = [key for key in _keys(stated[other]) if key[0] == need[0]]
+                first.know([need], [keys[which]])
+        stated[place] = first.step(one.step)
+    return stated
 
 
 def _named(
@@ -224,10 +225,6 @@ def _needs(step: Step) -> list[tuple[str, int]]:
         of_ids = [number for number, _ in step.units] if isinstance(step, Farkas) else [*step.hints]
         literals = step.clause
     return [*(("id", number) for number in of_ids), *(("atom", abs(literal)) for literal in literals)]
-
-
-def _first_id(step: Step) -> int:
-    return 0 if isinstance(step, Atom) else step.id
 
 
 def _close(known: Sequence[Known], places: set[int]) -> None:
