@@ -236,6 +236,8 @@ def racing(
                 one_for_all = has_search_of_losses(instance)
             elif claimed is None and built_in:
                 search = searches.search_for(problem, instance)
+                if not search.derives and (normal := search.normal(instance, False)) and normal.instance is not None:
+                    search = searches.search_for(problem, normal.instance)  # that a theorem may be about
                 one_for_all = search.derives
                 if prover == "auto" and not search.derives and search.finder(instance) is not None:
                     finder = [Finder()]

@@ -19,16 +19,19 @@ from relucert.certificates.checker import check
 from relucert.certificates.encodings.training import ENCODING
 from relucert.certificates.kernel import Kernel, step_from_json
 from relucert.certificates.writer import No, Yes
-from relucert.reductions import CATALOGUE
+from relucert.reductions import CATALOGUE, reduction
 from relucert.reductions.fixed_dimension.one_in_three_to_plane import OneInThreeToPlane
 from relucert.reductions.json_text import loads
 from relucert.reductions.problems.one_in_three import ONE_IN_THREE, OneInThreeInstance
 from relucert.reductions.problems.training import TRAINING, sample
+from relucert.verify import isolate
 from relucert.verify.decide import decide
+from relucert.verify.jobs import racing
+from relucert.verify.limits import Watch
 from relucert.verify.networks import many_fits
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import provers_for
-from relucert.verify.provers.base import Deadline
+from relucert.verify.provers.base import Deadline, Unknown
 from relucert.verify.provers.derivation import DoesNotFollow, Refuted
 from relucert.verify.provers.one_in_three import THEOREMS, derive, network, source, symmetries
 from relucert.verify.provers.one_in_three_search import SEARCH
@@ -58,6 +61,21 @@ both = pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.
 
 
 # -------------------------------------------------------------------------------------------------------- recognition
+
+
+@pytest.mark.parametrize("chain", ["", "/lift-target-error", "/pad-dimension"])
+@both
+def test_one_prover_is_asked_of_targets_whatever_their_form(theorem, chain, monkeypatch):
+    """With a target error, or in one more dimension, too: no prover competes with the proof of the theorem."""
+    r, asked = reduction(theorem.reduction.name + chain, {}), []
+
+    def race(task, provers, *_):
+        asked.append(len(provers))
+        return Unknown("not asked")
+
+    monkeypatch.setattr(isolate, "race", race)
+    racing("auto", Watch())(TRAINING, r.reduce(FOUR_TRIPLES))
+    assert asked == [1]
 
 
 @both
