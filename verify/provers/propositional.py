@@ -19,6 +19,7 @@ OPTIONS = {
     "binary": 0,  # lines of text
     "walk": 0,  # local search is for models
     "stabilize": 0,  # slow restarts make for models too, and for longer proofs
+    "shrink": 1,  # not as far as it goes, which takes a seventh more hints
 }
 
 
