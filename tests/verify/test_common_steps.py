@@ -1,7 +1,11 @@
 """Steps that cases have in common stand once: the proof is shorter, and proves the same."""
 
+import random
+from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -103,6 +107,39 @@ def test_pages_show_them_apart():
     assert [part.case for part in parts] == ["all", 0, 1, 2]
     assert [part.length for part in parts] == [4, 9, 17, 5]
     assert len({part.symmetry for part in parts}) == 1
+
+
+def drawn(rng):
+    """Any class of networks that has an encoding."""
+    d, k, m = rng.choice((1, 1, 2)), rng.randint(2, 4), rng.randint(5, 10)
+    points = rng.sample([*product(range(-5, 6), repeat=d)], m)
+    samples = tuple(sample(point, rng.randint(-2, 2)) for point in points)
+    activation = rng.choice(("relu", "relu", "leaky-relu", "threshold"))
+    loss = rng.choice(("exact", "exact", "exact", "l0", "l1", "linf"))
+    return TrainingInstance(
+        d, k, samples, activation=activation, output=rng.choice(("signs", "signs", "real")), bias=rng.random() < 0.5,
+        clip=rng.choice((None, None, (0, 1))), loss=loss, threshold=0 if loss == "exact" else 1,
+        alpha=Fraction(1, 2) if activation == "leaky-relu" else None,
+    )  # fmt: skip
+
+
+@pytest.mark.thorough
+def test_whatever_cases_share_is_accepted(monkeypatch, shares):
+    """Exact fits and losses, of all classes; a proof that shares steps is as good as one that does not."""
+    monkeypatch.setattr(in_common, "WORTH", 0)
+    monkeypatch.setattr(in_common, "SHARE", 0)
+    answers, common = Counter(), 0
+    rng = random.Random(0)
+    for _ in range(250):
+        instance = drawn(rng)
+        answer = decide(TRAINING, instance, PROVERS["lp"], Deadline(work=10**7))
+        if isinstance(answer, Yes | No):
+            answers["YES" if isinstance(answer, Yes) else "NO"] += 1
+            verdict = check(written(decision(TRAINING, instance, answer)))
+            assert verdict.verdict == "accepted", (instance, verdict.reason)
+            common += isinstance(answer, No) and bool(answer.common)
+    shares(answers["YES"], answers["NO"])
+    assert common >= 15
 
 
 @pytest.mark.parametrize("loss", ["l1", "linf", "l0", "l2"])
