@@ -112,19 +112,21 @@ def with_tangents_as_steps(certificate: Path) -> int:
     def length(value: object) -> int:
         return len(json.dumps(value, separators=(",", ":")))
 
-    size, stated = 0, set[str]()
+    size, stated, number = 0, set[str](), 0
     for line in certificate.read_text().splitlines():
         step = json.loads(line)
         size += len(line) + 1
         if "refute" in step:
             stated.clear()
+        elif "rup" in step or "farkas" in step:  # no other steps have ids here
+            number = step.get("id", number + 1)
         tangents = step.get("tangents", [])
         size -= length(tangents) + len(',"tangents":') if tangents else 0
         for square, at, multiplier in tangents:
-            size += length([step["id"], multiplier]) + 1
+            size += length([number, multiplier] if multiplier > 1 else number) + 1
             if (name := f"{square} {at}") not in stated:
                 stated.add(name)
-                size += length({"tangent": square, "at": at, "as": step["id"], "id": step["id"]}) + 1
+                size += length({"tangent": square, "at": at, "as": number}) + 1
     return size
 
 

@@ -251,7 +251,7 @@ def change_evidence(rng: Random, lines: Lines, others: Sequence[Lines]) -> None:
         functional = [[t, rng.choice((-1, 1, 2))] for t in sorted(rng.sample(range(3), rng.randint(1, 2)))]
         choice = rng.choice((None, [], samples, functional, {"along": 0, "line": samples}, {"order": samples}))
         start = lines[rng.choice(starts)]
-        start["symmetry"] = rng.choice((choice, {"normal": choice}, {"normal": start["symmetry"]}))
+        start["symmetry"] = rng.choice((choice, {"normal": choice}, {"normal": start.get("symmetry")}))
     else:
         change_claim(rng, lines, others)
 
