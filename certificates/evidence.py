@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from relucert.certificates.families.family import Family
@@ -45,6 +44,7 @@ class Evidence:
 
     def __init__(self, lines: Lines, meter: Meter, catalogue: Catalogue) -> None:
         self.stream, self.lines, self.meter, self.catalogue = lines, iter(lines), meter, catalogue
+        self.ahead: dict[str, Any] | None = None  # a line that has been looked at, which is still the next one
         self.steps = 0
         self.at: Step | None = None
         self.trusted: set[str] = set()
@@ -204,7 +204,7 @@ class Evidence:
 
     def _common(self, side: str, words: Callable[[Any], int], formulas: Formulas) -> Common | None:
         """The steps that all cases go on from, if there are any, up to the first case."""
-        self._unread(header := self._next())
+        self.ahead = header = self._next()
         if header is None or header.get("refute") != "all":
             return None
         choice = fields(self._section("refute", side), "side", "refute", "symmetry")["symmetry"]
@@ -212,7 +212,7 @@ class Evidence:
         kernel = Kernel(formulas.common(choice), self.meter)
         while (line := self._next()) is not None and "refute" not in line:
             self._apply(line, kernel)
-        self._unread(line)
+        self.ahead = line
         return Common(kernel, choice)
 
     def _choice(self, side: str, case: int, common: Common | None = None) -> Any:
@@ -251,12 +251,10 @@ class Evidence:
 
     def _next(self) -> dict[str, Any] | None:
         self.at = None
-        return next(self.lines, None)
-
-    def _unread(self, line: dict[str, Any] | None) -> None:
-        """The next line, again."""
-        if line is not None:
-            self.lines = chain((line,), self.lines)
+        if self.ahead is None:
+            return next(self.lines, None)
+        line, self.ahead = self.ahead, None
+        return line
 
     def end(self) -> None:
         if self._next() is not None:

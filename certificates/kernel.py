@@ -248,6 +248,8 @@ class Kernel:
     def fresh_id(self, number: int) -> None:
         if number <= self.last_id:
             raise Rejected(f"id {number} is not fresh (the last one is {self.last_id})")
+        if number >= MAX_NUMBER:  # of those that a step leaves out
+            number_of(number)
         self.last_id = number
 
     def learn(self, number: int, clause: Clause) -> None:
@@ -707,9 +709,15 @@ def units_of(value: Any) -> tuple[tuple[int, int], ...]:
     """The id of a unit clause and a multiplier, of each; of a number by itself it is 1."""
     if type(value) is not list:
         raise Malformed("expected a list of ids, or of pairs of an id and a multiplier")
-    units = pairs([[unit, 1] if type(unit) is int else unit for unit in value])
-    positives([multiplier for _, multiplier in units])
-    return units
+    units = []
+    for unit in value:
+        if type(unit) is int:
+            units.append((unit, 1))
+        else:
+            [pair] = pairs([unit])
+            positive(pair[1])
+            units.append(pair)
+    return tuple(units)
 
 
 def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:

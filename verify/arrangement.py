@@ -131,7 +131,7 @@ def most_cells(points: int, dimension: int) -> int:
     >>> [most_cells(8, 2), most_cells(8, 3), most_cells(7, 4)]
     [16, 58, 84]
     """
-    return 2 * sum(comb(points - 1, i) for i in range(dimension)) if points else 1
+    return 2 * sum(comb(points - 1, i) for i in range(dimension)) if points and dimension else 1
 
 
 # --------------------------------------------------------------------------------------------- least squares over cells

@@ -23,13 +23,13 @@ from relucert.certificates.checker import check as check_stream
 from relucert.certificates.writer import Yes
 from relucert.reductions.exact import InvalidInstance, Rational, parse_rational, short, shorten, simplified
 from relucert.reductions.formats import counted
-from relucert.reductions.json_text import dumps, loads, rational_to_json
+from relucert.reductions.json_text import dumps, loads, rational_from_json, rational_to_json
 from relucert.reductions.parameters import named
 from relucert.reductions.problem import Parsed, Problem
 from relucert.reductions.problems.training import LOSSES, SIGN, TRAINING, Network, TrainingInstance, sample
 from relucert.reductions.reduction import AnyReduction, Reduction
 from relucert.verify import jobs
-from relucert.verify.certify import certify_bounds, certify_minimum
+from relucert.verify.certify import CertificateRefused, certify_bounds, certify_minimum
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
 from relucert.verify.limits import LimitReached, Watch
@@ -106,9 +106,15 @@ class LeastLoss(_Certified):
     def check(self) -> Verdict:
         """The verdict of the checker, which knows no solver; "rejected" also if it is about another instance."""
         verdict = self._verdict()
-        if verdict.proved is None or verdict.proved.instance == self.instance:
+        if verdict.proved is None:
             return verdict
-        return Verdict("rejected", "the certificate is valid, but it is not about this training set")
+        if verdict.proved.instance != self.instance:
+            return Verdict("rejected", "the certificate is valid, but it is not about this training set")
+        claim = loads(self.certificate.split(b"\n", 1)[0].decode("ascii"))
+        low = rational_from_json(claim["low"]) if verdict.claim == "bounds" else self.instance.threshold
+        if verdict.claim not in ("minimum", "bounds") or low != self.lower:
+            return Verdict("rejected", "the certificate is valid, but it does not prove these bounds")
+        return verdict
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -276,6 +282,8 @@ def least_loss(
         return LeastLoss(loss, instance, reason=limit.reason)
     except OutOfTime:
         return LeastLoss(loss, instance, reason="time")
+    except CertificateRefused as failure:
+        return LeastLoss(loss, instance, reason=f"the checker refused the provers' certificate: {failure}")
 
 
 def _class(

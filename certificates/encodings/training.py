@@ -148,7 +148,7 @@ class TrainingFormulas(Formulas):
     def __call__(self, case: int, choice: Any, after: Formula | Kernel | None = None) -> Formula:
         inner = self._of_form(choice)
         if self.form is None:
-            return _contradiction()
+            return _contradiction(after)
         return _formula(self.form.instance, case, inner, self.form.below, self.shared, after)
 
     def common(self, choice: Any) -> Formula:
@@ -169,10 +169,12 @@ class TrainingFormulas(Formulas):
         return choice["normal"] if normal else choice
 
 
-def _contradiction() -> Formula:
-    """A formula that nothing satisfies."""
+def _contradiction(after: Formula | Kernel | None = None) -> Formula:
+    """A formula that nothing satisfies; it is all that cases have in common."""
     refuted = Formula()
     refuted.add_clause()
+    if after is not None:
+        refuted.last_atom, refuted.last_id = after.last_atom, after.last_id
     return refuted
 
 
@@ -613,10 +615,13 @@ def _turn_neurons(formula: Formula, instance: TrainingInstance, choice: dict[str
         raise Malformed("symmetry: samples are given by their numbers")
     if not 0 <= along < instance.dimension or not all(0 <= i < len(instance.samples) for i in line):
         raise Rejected("symmetry: no such coordinate or sample")
-    points = [tuple(entry for entry in instance.samples[i].x if entry[0] != along) for i in line]
-    heights = [sum(v for t, v in instance.samples[i].x if t == along) for i in line]
-    if any(x != points[0] for x in points) or any(a >= b for a, b in pairwise(heights)):
-        raise Rejected(f"symmetry: along the line only coordinate {along} may change, and it must increase")
+    above: tuple[Any, Rational] | None = None
+    for i in line:  # one at a time, as a sample that stands there twice ends it
+        x = instance.samples[i].x
+        point, height = [entry for entry in x if entry[0] != along], sum(v for t, v in x if t == along)
+        if above is not None and (point != above[0] or height <= above[1]):
+            raise Rejected(f"symmetry: along the line only coordinate {along} may change, and it must increase")
+        above = point, height
     for j in range(instance.neurons):
         formula.add_clause(formula.new_atom(Linear(((weight_variable(instance, j, along), -1),), 0)))
 

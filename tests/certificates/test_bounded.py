@@ -222,6 +222,13 @@ REPORTED: dict[str, tuple[list[Any], str]] = {
         [training("lemma", POINT, neurons=20_000) | {"property": INVARIANT}, refute(20_000, [[0, 1]], "exception")],
         RESOURCES,
     ),
+    "a wide sample that stands 6,000 times on a line": (
+        [
+            training("rejects", [[[*range(2000)], [1] * 2000, 1, 1]], dimension=2000),
+            refute(1, {"along": 0, "line": [0] * 6000}),
+        ],
+        "rejected",
+    ),
     "a long inequality cited a thousand times": (
         [
             LONG_DENOMINATOR, refute(1),
@@ -248,6 +255,19 @@ def test_a_reported_file_is_refused_with_little_memory(name):
         before = tracemalloc.get_traced_memory()[0]
         words = bounded(data, limits).words
         assert tracemalloc.get_traced_memory()[1] - before <= 8 * words + REFUSED_LINE + ANY_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+def test_units_by_themselves_are_paid_for():
+    """Two bytes each, of which a pair is made."""
+    data = closed([training("rejects", POINT), refute(1), {"farkas": [], "units": [1] * 10**6}])
+    assert bounded(data, Limits(words=10**9)).verdict == "rejected"
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        words = bounded(data, Limits(words=10**9)).words
+        assert tracemalloc.get_traced_memory()[1] - before <= 8 * words + ANY_BYTES
     finally:
         tracemalloc.stop()
 

@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
+from types import GeneratorType
 
 import pytest
 from files import CORPUS, closed, lines_of, verdict_of
@@ -12,8 +13,9 @@ from test_encodings import CHOICES, asked_for, losses_and_bounds, training_insta
 
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS, training
+from relucert.certificates.evidence import Evidence
 from relucert.certificates.kernel import Formula, Salted
-from relucert.reductions.problems.training import TRAINING
+from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 
 pytestmark = pytest.mark.thorough
 
@@ -95,6 +97,46 @@ def test_what_a_case_derives_is_forgotten(monkeypatch):
 
     monkeypatch.setattr(Salted, "lent", kept)
     assert "no clause has the id 73" not in verdict_of(closed(lines)).reason
+
+
+CONTRADICTORY = {
+    "claim": "rejects", "format": "relucert-3", "problem": "training",
+    "instance": TRAINING.instance_to_json(TrainingInstance(1, 2, (sample([1], 0), sample([1], 1)), output="signs")),
+}  # fmt: skip
+IN_COMMON = [
+    {"refute": "all", "side": "instance", "symmetry": {"normal": None}},
+    {"atom": 1, "le": [[0, 1]], "bound": 0},
+    {"rup": [1], "hints": [1]},
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "verdict"),
+    [
+        ([{"rup": [-1], "hints": [1]}, {"rup": [], "hints": [2, 3]}], "accepted"),
+        ([{"rup": [], "hints": [1], "id": 2}], "rejected"),
+        ([{"atom": 1, "le": [[0, 1]], "bound": 7}, {"rup": [], "hints": [1]}], "rejected"),
+    ],
+)
+def test_a_contradictory_normal_form_goes_on_from_what_is_common(steps, verdict):
+    """Its formula is the empty clause; of all cases and steps the numbers are fresh ones."""
+    cases = [line for case in range(3) for line in ({"refute": case, "side": "instance"}, *steps)]
+    assert verdict_of(closed([CONTRADICTORY, *IN_COMMON, *cases])).verdict == verdict
+
+
+def test_a_line_that_has_been_looked_at_leaves_nothing_behind(monkeypatch):
+    """Of many refutations in one file each was looked at, and made all later lines slower."""
+    seen = []
+    monkeypatch.setattr(Evidence, "end", lambda self: seen.append((self.lines, self.ahead)))
+    verdict_of((CORPUS / "accept/sweep-graphs.jsonl").read_bytes())
+    verdict_of((CORPUS / "accept/training-no-in-common-on-a-line.jsonl").read_bytes())
+    assert [(type(lines), ahead) for lines, ahead in seen] == [(GeneratorType, None)] * 2
+
+
+def test_ids_that_are_left_out_are_bounded():
+    lines = lines_of(CORPUS / "accept/coloring-no-step-without-id.jsonl")
+    steps = [{"define": 20, "and": [1], "id": 2**60 - 2}, {"rup": [1, 2], "hints": [1]}]
+    assert verdict_of(closed([*lines[:2], *steps])).verdict == "resource-limit"
 
 
 @pytest.mark.parametrize("problem", sorted(ENCODINGS.keys() - {"training"}))

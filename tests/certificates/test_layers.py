@@ -182,7 +182,7 @@ def test_the_checking_path_is_short():
     code = {name: sum(lines_of_code(path.read_text()) for path in paths) for name, paths in groups.items()}
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in groups.items()}
     # 1,000 without reductions from outside, promises, facts, sweeps, orders, tangents in a step, and steps in common
-    assert code["judging"] <= 1320
+    assert code["judging"] <= 1330
     assert code["judging"] + code["encodings"] <= 2460
     assert code["around"] <= 230
     assert code["numbers"] <= 450

@@ -101,6 +101,18 @@ def test_what_is_derived_once_is_cited_by_all():
     assert all(case.steps[0].hints[0] == no.common[1].id for case in no.cases)
 
 
+def test_two_atoms_of_one_meaning_do_not_become_one():
+    """A clause with both would be no clause any more, so it stays where it is."""
+    common = Formula()
+    common.new_atom(Linear(((0, 1),), 0))
+    steps = tuple(Atom(n, Linear(((0, 1),), 5)) for n in (2, 3))
+    clause = Farkas(1, (-2, 3), (1, 1))
+    no = together(common, [RefutedCase(n, None, (*steps, clause, Rup(2, (), (1,)))) for n in range(2)])
+    assert no.common == (Atom(2, Linear(((0, 1),), 5)),)
+    assert all([type(step) for step in case.steps] == [Atom, Farkas, Rup] for case in no.cases)
+    assert all(len({abs(at) for at in case.steps[1].clause}) == 2 for case in no.cases)
+
+
 def test_pages_show_them_apart():
     corpus = Path(__file__).parents[1] / "corpus" / "accept"
     _, parts = evidence_of((corpus / "training-no-in-common-on-a-line.jsonl").read_bytes())

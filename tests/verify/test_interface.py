@@ -22,6 +22,8 @@ from relucert.reductions.problems.clique import CLIQUE
 from relucert.reductions.problems.independent_set import INDEPENDENT_SET
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.reductions.tight_hardness.pad_dimension import PadDimension
+from relucert.verify import interface
+from relucert.verify.certify import CertificateRefused
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -217,6 +219,14 @@ def test_signs():
 def test_a_certificate_of_another_least_loss_is_rejected(tmp_path):
     one, other = (relucert.least_loss([[0], [1], [2]], [0, 1, y], neurons=1) for y in (0, 3))
     assert replace(one, certificate=other.certificate).check().verdict == "rejected"
+    assert replace(one, lower=one.upper + 1).check().verdict == "rejected"
+    reached = relucert.certify_training([[0], [1], [2]], [0, 1, 0], neurons=1, loss="l2", threshold=one.upper)
+    assert reached.instance == one.instance
+    assert replace(one, certificate=reached.certificate).check().verdict == "rejected"  # only that it is reached
+    rough = relucert.least_loss([[0], [1], [2]], [0, 1, 0], neurons=1, gap="9/10")
+    assert replace(rough, lower=rough.upper).check().verdict == (
+        "rejected" if rough.lower < rough.upper else "accepted"
+    )
     one.save(tmp_path / "one.cert")
     with open(tmp_path / "one.cert", "rb") as stream:
         assert check(stream).verdict == "accepted"
@@ -232,6 +242,27 @@ def test_no_least_loss_without_time():
         assert found.upper is None
         with pytest.raises(ValueError, match="there is no certificate"):
             found.check()
+
+
+def test_without_samples_or_coordinates():
+    """The value is 0 without biases, and any other number with them."""
+    least = {"l2": (5, Fraction(1, 2)), "l1": (3, 1), "l0": (2, 1), "linf": (2, Fraction(1, 2))}
+    for loss, values in least.items():
+        for bias, value in zip((False, True), values, strict=True):
+            found = relucert.least_loss([[], []], [1, 2], neurons=1, bias=bias, loss=loss)
+            assert (found.lower, found.upper, found.check().verdict) == (value, value, "accepted"), (loss, bias)
+        assert relucert.least_loss([], [], neurons=1, loss=loss).upper == 0
+    assert relucert.least_loss([], [], neurons=1, activation="threshold", bias=True, loss="sign").upper == 0
+
+
+def test_a_refused_certificate_is_no_answer(monkeypatch):
+    def refuse(_found):
+        raise CertificateRefused("rejected: a bug")
+
+    monkeypatch.setattr(interface, "certify_minimum", refuse)
+    found = relucert.least_loss([[0], [1], [2]], [0, 1, 0], neurons=1)
+    assert (found.network, found.upper) == (None, None)
+    assert "a bug" in found.reason
 
 
 BAD_LOSSES = {

@@ -365,7 +365,7 @@ def has_half_spaces(instance: TrainingInstance) -> bool:
     """Whether `halfspaces` is for its least loss: how many labels 0 and 1 one threshold with a bias misses, or how many
     labels ±1 the sign of two ReLUs with biases."""
     plain = (instance.loss, instance.norm_bound, instance.bias) == ("l0", None, True)
-    if not plain or instance.dimension >= MOST_WEIGHTS:
+    if not plain or instance.dimension >= MOST_WEIGHTS or not instance.samples:
         return False
     kind, labels = (instance.activation, instance.neurons, instance.clip), {s.y for s in instance.samples}
     if kind == ("threshold", 1, None):

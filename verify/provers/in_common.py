@@ -26,6 +26,7 @@ I = TypeVar("I")  # noqa: E741  instance
 
 def settled(encoding: Encoding[I, Any], instance: I, refuted: No, below: bool = False) -> No:
     """The same refutations: what cases have in common stands once, and ids and atoms are numbered without gaps."""
+    assert not refuted.common
     cases, lengths = refuted.cases, [len(case.steps) for case in refuted.cases]
     most = sum(lengths) - max(lengths)
     if most >= max(WORTH, SHARE * sum(lengths)) and all(case.symmetry == cases[0].symmetry for case in cases):
@@ -194,6 +195,8 @@ def _named(
         at = places.setdefault(key, len(known))
         if at == len(known):
             known.append(Known(step, tuple([ids[number] for number in cited]), of_atoms))
+        if case in known[at].by and introduced(step) is not None:
+            continue  # of two atoms of one meaning a clause may have both
         known[at].by.add(case)
         for which, (kind, number) in enumerate(_keys(step)):
             if kind == "atom":
