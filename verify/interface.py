@@ -33,7 +33,7 @@ from relucert.verify.certify import CertificateRefused, certify_bounds, certify_
 from relucert.verify.files import writing
 from relucert.verify.jobs import AnyProblem, Job, Subject
 from relucert.verify.limits import LimitReached, Watch
-from relucert.verify.provers.base import OutOfTime, Unknown
+from relucert.verify.provers.base import Unknown
 from relucert.verify.ranges import GIGABYTES, SECONDS
 from relucert.verify.signs import with_both_signs
 
@@ -82,20 +82,20 @@ class _Certified:
 class LeastLoss(_Certified):
     """Between which bounds the least loss of a training set lies, and the certificate of that.
 
-    loss: as it was asked for. instance: of training; its threshold is the upper bound. network: its loss is the upper
-    bound. lower: no network of the class has a loss below it. Without a network nothing was found, and there is no
-    certificate. reason: what ended the search, if something did, before the bounds were as asked for. certificate: the
-    text that the checker has accepted.
+    loss: as it was asked for. instance: of training, None if it was not even read; its threshold is the upper bound if
+    there is a network, whose loss that is. lower: no network of the class has a loss below it. Without a network
+    nothing was found, and there is no certificate. reason: what ended the search, if something did, before the bounds
+    were as asked for. certificate: the text that the checker has accepted.
     """
 
     loss: str
-    instance: TrainingInstance
+    instance: TrainingInstance | None
     network: Network | None = None
     lower: Rational = 0
 
     @property
     def upper(self) -> Rational | None:
-        return self.instance.threshold if self.network else None
+        return self.instance.threshold if self.instance and self.network else None
 
     def __repr__(self) -> str:
         said = f"at least {short(self.lower)}, at most {short(self.upper)}" if self.upper is not None else "UNKNOWN"
@@ -111,7 +111,7 @@ class LeastLoss(_Certified):
         if verdict.proved.instance != self.instance:
             return Verdict("rejected", "the certificate is valid, but it is not about this training set")
         claim = loads(self.certificate.split(b"\n", 1)[0].decode("ascii"))
-        low = rational_from_json(claim["low"]) if verdict.claim == "bounds" else self.instance.threshold
+        low = rational_from_json(claim["low"]) if verdict.claim == "bounds" else self.upper
         if verdict.claim not in ("minimum", "bounds") or low != self.lower:
             return Verdict("rejected", "the certificate is valid, but it does not prove these bounds")
         return verdict
@@ -269,19 +269,16 @@ def least_loss(
         raise InvalidInstance(f"loss: {shorten(loss)} is none of l0, l1, l2, linf, sign")
     given = _class(neurons, activation, output, bias, clip, norm_bound, alpha, number)
     subject = jobs.of_problem(TRAINING, given | {"loss": "l0" if loss == SIGN else loss, "threshold": 0})
-    instance = TrainingInstance(0, 1, ())
+    instance: TrainingInstance | None = None
     try:
         with watch:
             watch.doing("reading the source")
-            instance = jobs.complete(subject, _training_set(X, y, weights, number), "", option=_keyword).instance
-            instance = with_both_signs(instance) if loss == SIGN else instance
+            asked = jobs.complete(subject, _training_set(X, y, weights, number), "", option=_keyword).instance
+            instance = with_both_signs(asked) if loss == SIGN else asked
             watch.doing("writing and checking")
-            found = jobs.racing(prover, watch, gap=share, share=0.8)(TRAINING, instance, "minimum")
-            return _bounded(loss, instance, found)
+            return _bounded(loss, instance, jobs.minimised(instance, prover, watch, share))
     except LimitReached as limit:
         return LeastLoss(loss, instance, reason=limit.reason)
-    except OutOfTime:
-        return LeastLoss(loss, instance, reason="time")
     except CertificateRefused as failure:
         return LeastLoss(loss, instance, reason=f"the checker refused the provers' certificate: {failure}")
 

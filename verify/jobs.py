@@ -14,6 +14,7 @@ from relucert.reductions.exact import InvalidInstance, Rational, shorten
 from relucert.reductions.formats.columns import Columns, selected
 from relucert.reductions.parameters import read_parameters
 from relucert.reductions.problem import Parsed, Problem
+from relucert.reductions.problems.training import TRAINING, TrainingInstance
 from relucert.reductions.reduction import AnyReduction
 from relucert.reductions.suggestions import meant
 from relucert.verify.certify import (
@@ -28,7 +29,7 @@ from relucert.verify.files import BadInput, about, read_text
 from relucert.verify.limits import Watch, charge, doing
 from relucert.verify.plugins import World, with_reduction
 from relucert.verify.problems import SEARCHES
-from relucert.verify.provers.base import Unknown
+from relucert.verify.provers.base import OutOfTime, Unknown
 from relucert.verify.search import Searches
 from relucert.verify.small import decide_small
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from relucert.verify.provers.base import Deadline, Prover
 
 BUILT_IN = World()
+FOR_PROVERS = 0.8  # of the time, where a minimum is searched; what is left is for checking
 MAX_SIZE = 10**8  # samples, dimensions, vertices or whatever else there is in a target
 
 NAMED = Columns()  # what the header says
@@ -194,6 +196,14 @@ def certified(job: Job, decide: Callable[..., Any]) -> Certified | Unknown:
         return certify_reduction(job.reduction, job.instance, decide, job.world.catalogue)
     except CertificateRefused as failure:
         return Unknown(f"the checker refused the provers' certificate: {failure}")
+
+
+def minimised(instance: TrainingInstance, prover: str, watch: Watch, gap: Rational) -> Any:
+    """The minimum of a training instance's loss, or bounds, or UNKNOWN, perhaps with bounds."""
+    try:
+        return racing(prover, watch, gap=gap, share=FOR_PROVERS)(TRAINING, instance, "minimum")
+    except OutOfTime:
+        return Unknown("time", ("stopped before anything was tried",))
 
 
 def racing(

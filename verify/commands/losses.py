@@ -41,7 +41,7 @@ from relucert.verify.commands.options import (
 from relucert.verify.files import BadInput, about, refuse_overwriting, writing
 from relucert.verify.jobs import Job
 from relucert.verify.limits import Watch
-from relucert.verify.provers.base import OutOfTime, Unknown
+from relucert.verify.provers.base import Unknown
 from relucert.verify.saved_networks import to_bytes
 from relucert.verify.shown import solution_lines
 from relucert.verify.signs import with_both_signs
@@ -96,10 +96,7 @@ def optimum(
     elif instance.loss == "exact":
         instance = replace(instance, loss=loss or "l2")
     watch.doing("writing and checking")
-    try:
-        found: Any = jobs.racing(prover, watch, gap=gap, share=0.8)(TRAINING, instance, "minimum")
-    except OutOfTime:
-        found = Unknown("time", ("stopped before anything was tried",))
+    found = jobs.minimised(instance, prover, watch, gap)
     if isinstance(found, Unknown) and not found.found:
         return report_unknown(as_json, source, found, job)
     if isinstance(found, Bounds | Unknown):
