@@ -224,6 +224,7 @@ class Kernel:
         self.meter = meter or Meter()
         self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`; if asked or added
         self.lengths: dict[int, int] = {}  # id, times SALT -> words of the longest number in a constraint, if cited
+        self.marks = bytearray(2 * self.last_atom + 2)  # by literals, the negative ones from the end; 0 between steps
 
     @contextmanager
     def going_on(self, formula: Formula) -> Iterator[Kernel]:
@@ -242,6 +243,8 @@ class Kernel:
             longest = self.longest(meaning)
             self.meter.hold(atom_words(len(meaning.terms), longest) + CITED_WORDS)
             self.linears[number * SALT] = meaning, longest
+        self.meter.hold(number - self.last_atom)
+        self.marks.extend(bytes(2 * (number - self.last_atom)))
         self.atoms.add(number, meaning)
         self.last_atom = number
 
@@ -323,7 +326,7 @@ class Combination:
         self.longest = 1  # words of a number in it
 
     def pay(self, size: int, length: int, multiplier: int) -> None:
-        """Before a summand is added: as many terms and one more, whose numbers have up to `length` words."""
+        """Before summands are added: how many terms and bounds, of up to `length` words, and the largest multiplier."""
         if multiplier < WORD and length == self.longest == 1:  # nearly always
             self.meter.spend(size)
         else:
@@ -417,8 +420,9 @@ class Farkas(NamedTuple):
         known = kernel.linears
         facts = [known.get(abs(literal) * SALT) or kernel.linear(literal) for literal in literals]
         total, bound, strict = Combination(kernel.meter), 0, False  # of variables
-        for literal, multiplier, (fact, length) in zip(literals, multipliers, facts, strict=True):
-            total.pay(len(fact.terms) + 1, length, multiplier)
+        size = len(facts) + sum([len(fact.terms) for fact, _ in facts])
+        total.pay(size, max([length for _, length in facts], default=1), max(multipliers, default=1))
+        for literal, multiplier, (fact, _) in zip(literals, multipliers, facts, strict=True):
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             total.add(fact.terms, signed)
             bound += signed * fact.bound
@@ -469,28 +473,33 @@ class Rup(NamedTuple):
 
     def apply(self, kernel: Kernel) -> None:
         kernel.require_atoms(self.clause)
-        salt = SALT
-        false = {literal * salt for literal in self.clause}
         clauses = kernel.cited(self.hints)
         kernel.meter.spend(sum(map(len, clauses)) + len(clauses))
-        last = len(clauses) - 1
-        for place, clause in enumerate(clauses):  # of large proofs it takes most of the time
-            free = 0
-            for literal in clause:
-                if literal * salt not in false:
-                    if free:
-                        raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
-                    free = literal
-            if not free:
-                if place != last:
-                    raise Rejected(f"hint {self.hints[place]} is in conflict before the last hint")
-                kernel.learn(self.id, self.clause)
-                return
-            negated = -free * salt
-            if negated in false:
-                raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
-            false.add(negated)
-        raise Rejected("the hints end without a conflict")
+        false, known = kernel.marks, [*self.clause]
+        try:
+            for literal in known:
+                false[literal] = 1
+            for place, clause in enumerate(clauses):  # of large proofs it takes most of the time
+                free = 0
+                for literal in clause:
+                    if not false[literal]:
+                        if free:
+                            raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
+                        free = literal
+                if not free:
+                    break
+                if false[-free]:
+                    raise Rejected(f"hint {self.hints[place]} is neither unit nor in conflict")
+                false[-free] = 1
+                known.append(-free)
+            else:
+                raise Rejected("the hints end without a conflict")
+        finally:
+            for literal in known:
+                false[literal] = 0
+        if place + 1 < len(clauses):
+            raise Rejected(f"hint {self.hints[place]} is in conflict before the last hint")
+        kernel.learn(self.id, self.clause)
 
     def to_json(self) -> dict[str, Any]:
         return {"rup": list(self.clause), "hints": list(self.hints), "id": self.id}
@@ -707,17 +716,9 @@ def pairs(value: Any) -> tuple[tuple[int, int], ...]:
 
 def units_of(value: Any) -> tuple[tuple[int, int], ...]:
     """The id of a unit clause and a multiplier, of each; of a number by itself it is 1."""
-    if type(value) is not list:
-        raise Malformed("expected a list of ids, or of pairs of an id and a multiplier")
-    units = []
-    for unit in value:
-        if type(unit) is int:
-            units.append((unit, 1))
-        else:
-            [pair] = pairs([unit])
-            positive(pair[1])
-            units.append(pair)
-    return tuple(units)
+    units = pairs([[unit, 1] if type(unit) is int else unit for unit in value] if type(value) is list else value)
+    positives([multiplier for _, multiplier in units])
+    return units
 
 
 def tangents_of(value: Any) -> tuple[tuple[int, Rational, int], ...]:

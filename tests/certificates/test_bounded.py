@@ -282,7 +282,7 @@ INSIDE_A_STEP = {
         refute(300),
         {"farkas": [], "multipliers": [], "units": [], "tangents": [[1, f"1/{10**1500 + 1}", 1]], "id": 10**6},
     ],
-    "tangent": [SQUARE, refute(300), {"tangent": 1, "at": f"1/{10**1500 + 1}", "as": 10**6, "id": 10**6}],
+    "tangent": [SQUARE, refute(300), {"tangent": 1, "at": f"1/{10**1500 + 1}", "as": 2000, "id": 10**6}],
 }
 
 

@@ -71,6 +71,16 @@ def test_a_formula_may_list_its_numbers_in_any_order():
     assert kernel.clauses[3] == (1,)
 
 
+def test_after_a_step_that_is_rejected_the_next_one_is_judged_as_before():
+    for wrong in (Rup(3, (1,), (1, 1)), Rup(3, (1,), (1,)), Rup(3, (-2,), (2,)), Rup(3, (1, 2), (1, 2))):
+        kernel = Kernel(formula_of((1, 2), (-2, 3), atoms=3))
+        with pytest.raises(Rejected):
+            wrong.apply(kernel)
+        with rejected("neither unit nor in conflict"):
+            Rup(3, (3,), (1, 2)).apply(kernel)
+        Rup(3, (1, 3), (1, 2)).apply(kernel)
+
+
 # ------------------------------------------------------------------------------------------------------------- farkas
 
 X, MINUS_X = (0, 1), (0, -1)
@@ -424,8 +434,8 @@ def test_work_is_bounded(step, least):
     ("step", "least"),
     [
         (Rup(4, (2,), (1, 2)), 35),
-        (Define(4, 9, (1, 2)), 40 + 1 + 2 * 40 + 45),  # the atom, (¬9 ∨ 1), (¬9 ∨ 2), (9 ∨ ¬1 ∨ ¬2)
-        (Atom(9, le((0, 1), (1, 2**640))), 40 + 11 + 2 * (18 + 11) + 25),  # as steps may cite it
+        (Define(4, 9, (1, 2)), 40 + 1 + 2 * 40 + 45 + 6),  # the atom, (¬9 ∨ 1), (¬9 ∨ 2), (9 ∨ ¬1 ∨ ¬2), numbers 4 to 9
+        (Atom(9, le((0, 1), (1, 2**640))), 40 + 11 + 2 * (18 + 11) + 25 + 6),  # as steps may cite it
         (count([(1, 2), (2, 2)], 2, [(1, 2)], number=4), 60 + 1 + 2 * (24 + 1)),
     ],
 )
@@ -443,10 +453,11 @@ LARGE = 2**59
 @pytest.mark.parametrize(
     "line",
     [
-        lambda i: {"atom": LARGE + i, "le": [], "bound": LARGE + i},
-        lambda i: {"atom": LARGE + i, "le": [[LARGE + i, LARGE + i]], "bound": LARGE + i},
-        lambda i: {"atom": LARGE + i, "le": [[i, LARGE + i], [LARGE + i, LARGE + i]], "bound": LARGE + i},
-        lambda i: {"define": LARGE + i, "and": [1, -2], "id": LARGE + 3 * i},
+        lambda i: {"atom": 2 + i, "le": [], "bound": LARGE + i},
+        lambda i: {"atom": 100 * i, "le": [[LARGE + i, LARGE + i]], "bound": LARGE + i},
+        lambda i: {"atom": 5000 + i, "le": [[i, LARGE + i], [LARGE + i, LARGE + i]], "bound": LARGE + i},
+        lambda i: {"atom": 2 + i + 10**6 * (i // 1000), "le": [], "bound": LARGE + i},
+        lambda i: {"define": 2 + i, "and": [1, -2], "id": LARGE + 3 * i},
     ],
 )
 def test_counted_words_bound_the_memory_of_what_is_derived(line):

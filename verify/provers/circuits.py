@@ -325,9 +325,7 @@ class AlongCircuits(Activations):
             if not above:
                 return atom, 0, sides[0][0]
         if len(above) == 1:
-            inactive = self.inactive(above[0], j)
-            first = self.implied((atom, -inactive), (*sides[0][1], sides[0][0]))
-            return atom, 0, self.implied((atom,), (first, *sides[1][1], sides[1][0]))
+            return atom, 0, self.implied((atom,), (sides[0][0], sides[1][0], *sides[0][1], *sides[1][1]))
         mixed, every, none = self.mixed(above, j)
         ids = []
         for same, (number, given), sign in ((none, sides[0], 1), (every, sides[1], -1)):
