@@ -325,7 +325,9 @@ class AlongCircuits(Activations):
             if not above:
                 return atom, 0, sides[0][0]
         if len(above) == 1:
-            return atom, 0, self.implied((atom,), (sides[0][0], sides[1][0], *sides[0][1], *sides[1][1]))
+            (none, given), (every, other) = sides
+            bounds = (every,) if len(circuit) == 1 else (none, every)  # of one sample the atom itself is r ≤ 0
+            return atom, 0, self.implied((atom,), (*bounds, *given, *other))
         mixed, every, none = self.mixed(above, j)
         ids = []
         for same, (number, given), sign in ((none, sides[0], 1), (every, sides[1], -1)):
