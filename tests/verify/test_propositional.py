@@ -67,6 +67,26 @@ def test_clauses_at_random(shares):
     shares(answers[False], answers[True])
 
 
+def test_names_of_atoms_change_nothing_but_names():
+    """However far apart: a part of a large instance has few atoms, and large numbers."""
+    rng, answers = random.Random(5), Counter()
+    for _ in range(100):
+        atoms = rng.randint(1, 8)
+        clauses = clauses_at_random(rng, atoms)
+        names = sorted(rng.sample(range(1, 10**7), atoms))
+
+        def renamed(clause, names=names):
+            return tuple(names[abs(at) - 1] * (1 if at > 0 else -1) for at in clause)
+
+        found, far = decide(clauses), decide(map(renamed, clauses))
+        answers[type(found)] += 1
+        if isinstance(found, frozenset):
+            assert far == {*renamed(found)}
+        else:
+            assert far == [Lemma(renamed(lemma.clause), lemma.hints) for lemma in found]
+    assert min(answers[list], answers[frozenset]) > 20
+
+
 PREMISES = 362  # of them
 
 
@@ -127,7 +147,7 @@ def test_a_bug_in_reading_hints_is_noticed(bug, monkeypatch):
     assert len(clauses) == PREMISES
     formula = formula_of(clauses, 60)
     assert refutes(formula, hinted(formula, (), decide(clauses)).steps)
-    monkeypatch.setattr(propositional, "trimmed", lambda premises, lines: bug(trimmed(premises, lines)))
+    monkeypatch.setattr(propositional, "trimmed", lambda *given: bug(trimmed(*given)))
     assert not refutes(formula, hinted(formula, (), decide(clauses)).steps)
 
 

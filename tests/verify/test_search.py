@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relucert.certificates.encodings import ENCODINGS
+from relucert.certificates.normal_form import normal_form
 from relucert.certificates.writer import No, Yes
 from relucert.reductions import PROBLEMS
 from relucert.reductions.cost import Size
@@ -27,12 +28,27 @@ from relucert.reductions.problems.training import TRAINING, Network, TrainingIns
 from relucert.reductions.reduction import Reduction
 from relucert.verify.decide import decide
 from relucert.verify.problems import SEARCHES
+from relucert.verify.problems.training import is_normal
 from relucert.verify.provers import provers_for
 from relucert.verify.provers.base import Deadline, Model, Unknown
 from relucert.verify.search import NoSearch, Search
 from relucert.verify.testing.laws import Law, LawViolated, broken_law, check_laws, decide_in_process
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_what_is_seen_to_be_normal_is_its_own_normal_form():
+    rng, seen = random.Random(11), Counter()
+    for _ in range(1000):
+        d = rng.randint(1, 3)
+        xs = [[rng.choice((0, 0, 1, Fraction(1, 2))) for _ in range(d)] for _ in range(rng.randint(0, 4))]
+        samples = tuple(sample(x, rng.choice((0, 1)), rng.choice((1, 1, 1, 2))) for x in xs)
+        instance = TrainingInstance(d, 1, samples, loss=rng.choice(("exact", "exact", "l0", "linf")))
+        normal = normal_form(instance)
+        same = normal is not None and normal.instance == instance
+        seen[same, is_normal(instance)] += 1
+    assert not seen[False, True]
+    assert min(seen[True, True], seen[False, False]) > 50
 
 
 # ------------------------------------------------------------------------------------------------------ three floors

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from relucert.certificates.encodings.training import (
@@ -200,6 +200,8 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
     def normal(self, instance: TrainingInstance, below: bool) -> Normal[TrainingInstance, Network] | None:
         """What the labels force and what no sample sees are taken out, if there is anything of the kind."""
+        if not below and is_normal(instance):
+            return None
         try:
             found = normal_form(instance, below)
         except ResourceLimit:
@@ -337,6 +339,15 @@ def has_activations(instance: TrainingInstance) -> bool:
     """Whether what labels and few samples say about activations may be all it takes for an exact fit: colourings."""
     plain = (instance.activation, instance.loss, instance.clip, instance.norm_bound) == ("relu", "exact", None, None)
     return plain and has_vertices(instance)
+
+
+def is_normal(instance: TrainingInstance) -> bool:
+    """Whether nothing can be taken out of an exact fit, seen quickly: large instances are asked several times."""
+    if instance.loss != "exact" or any(s.multiplicity != 1 for s in instance.samples):
+        return False
+    points = sorted(s.x for s in instance.samples)  # in a set numbers could be chosen to collide
+    seen = {t for x in points for t, _ in x}
+    return len(seen) == instance.dimension and all(a != b for a, b in pairwise(points))
 
 
 def has_finder(instance: TrainingInstance) -> bool:

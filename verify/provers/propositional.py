@@ -6,7 +6,7 @@ needs is found in one pass from its end, without propagating anything again, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from relucert.certificates.kernel import Clause
@@ -37,6 +37,10 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
     # The part of python-sat that is not in Python: the other takes longer to load than most questions to answer.
     import pysolvers
 
+    given = list(clauses)
+    atoms = sorted({abs(literal) for clause in given for literal in clause})
+    number = {atom: n for n, atom in enumerate(atoms, 1)}  # the solver takes memory and time for numbers in between
+    number |= {-atom: -n for atom, n in number.items()}
     waits = 0  # python-sat's own handler of SIGINT would raise what callers take for a failure; Python's waits
     solver = pysolvers.cadical195_new()
     try:
@@ -44,11 +48,10 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
             for name, value in OPTIONS.items():
                 pysolvers.cadical195_set(solver, name, value)
             stream = pysolvers.cadical195_tracepr(solver, proof)
-            premises = 0
-            for premises, clause in enumerate(clauses, 1):
+            for place, clause in enumerate(given):
                 if not clause:
-                    return [Lemma((), (premises - 1,))]  # of which nothing would be written
-                pysolvers.cadical195_add_cl(solver, clause)
+                    return [Lemma((), (place,))]  # of which nothing would be written
+                pysolvers.cadical195_add_cl(solver, [number[literal] for literal in clause])
             found, before = 0, 0
             while not found:  # 1, −1, or 0 at the limit
                 pysolvers.cadical195_cbudget(solver, LOOK if deadline is None else looks(deadline))
@@ -58,10 +61,11 @@ def decide(clauses: Iterable[Sequence[int]], deadline: Deadline | None = None) -
                     deadline.spend(CONFLICT * (conflicts - before))
                 before = conflicts
             if found > 0:
-                return frozenset(literal for literal in pysolvers.cadical195_model(solver) or () if literal > 0)
+                return frozenset(atoms[n - 1] for n in pysolvers.cadical195_model(solver) or () if n > 0)
             pysolvers.flushpr(stream)
             proof.seek(0)
-            return trimmed(premises, proof.read().splitlines())
+            literals = {n: literal for literal, n in number.items()}
+            return trimmed(len(given), proof.read().splitlines(), literals)
     finally:
         pysolvers.cadical195_del(solver, None)
 
@@ -71,8 +75,10 @@ def looks(deadline: Deadline) -> int:
     return LOOK if deadline.work is None else min(LOOK, 1 + deadline.work // CONFLICT)
 
 
-def trimmed(premises: int, lines: Iterable[bytes]) -> list[Lemma]:
+def trimmed(premises: int, lines: Iterable[bytes], own: Mapping[int, int]) -> list[Lemma]:
     """The lemmas that the last one needs, of lines `id literal … 0 hint … 0`. Other lines delete clauses: `id d …`.
+
+    own: what the literals of the lines are here.
 
     Premises have the ids that no lemma has, in order: one that is shortened when it is read is a lemma besides.
     """
@@ -88,7 +94,7 @@ def trimmed(premises: int, lines: Iterable[bytes]) -> list[Lemma]:
     for number, line in reversed(written.items()):
         if number in needed:
             literals, hints = line[line.index(b" ") :].removesuffix(b" 0").split(b" 0", 1)
-            lemma = Lemma(tuple(map(int, literals.split())), tuple(map(int, hints.split())))
+            lemma = Lemma(tuple(own[int(literal)] for literal in literals.split()), tuple(map(int, hints.split())))
             needed.update(lemma.hints)
             kept.append((number, lemma))
     lemmas = []
