@@ -29,7 +29,7 @@ from relucert.certificates.writer import (
     write,
 )
 from relucert.reductions import CATALOGUE, PROBLEMS
-from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.exact import InvalidInstance, TooLarge
 from relucert.reductions.json_text import dumps, loads
 from relucert.reductions.problem import Problem
 from relucert.reductions.reduction import AnyReduction, Chain
@@ -82,7 +82,7 @@ def certify_instance(
     if isinstance(evidence, Unknown):
         return evidence
     decided = perf_counter() - start
-    return checked((evidence,), decision(problem, instance, evidence), decided, catalogue)
+    return answered((evidence,), decision(problem, instance, evidence), decided, catalogue)
 
 
 def certify_reduction(
@@ -100,9 +100,9 @@ def certify_reduction(
         return sides
     decided = perf_counter() - start
     if is_known(r, catalogue):
-        return checked(sides, equivalence(r, source, *sides), decided, catalogue)._replace(target=target)
+        return answered(sides, equivalence(r, source, *sides), decided, catalogue, target)
     two = Side(r.source, source, sides[0]), Side(r.target, target, sides[1])
-    return checked(sides, agreement(*two, remark_of(r)), decided, catalogue)._replace(target=target)
+    return answered(sides, agreement(*two, remark_of(r)), decided, catalogue, target)
 
 
 def certify_promise(
@@ -136,17 +136,17 @@ def certify_promise(
             raise ReductionRefuted(f"{r.name}: the promised source is a NO, the target is a YES")
         sides = (of_promised, of_target)
     decided = perf_counter() - start
-    return checked(sides, promise(r, source, *sides), decided, catalogue)._replace(target=target)
+    return answered(sides, promise(r, source, *sides), decided, catalogue, target)
 
 
-def certify_minimum(found: Minimum) -> Certified:
+def certify_minimum(found: Minimum) -> Certified | Unknown:
     """Certify that the threshold of an instance is its least loss."""
-    return checked((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
+    return answered((found.reached,), minimum(found.problem, found.instance, found.reached, found.below), 0.0)
 
 
-def certify_bounds(found: Bounds) -> Certified:
+def certify_bounds(found: Bounds) -> Certified | Unknown:
     """Certify that the least loss lies between the bounds."""
-    return checked((found.reached,), bounds(found.instance, found.reached, found.lower, found.below), 0.0)
+    return answered((found.reached,), bounds(found.instance, found.reached, found.lower, found.below), 0.0)
 
 
 def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified | Any | Unknown:
@@ -160,17 +160,18 @@ def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified
     if isinstance(evidence, Yes):
         return evidence.witness
     decided = perf_counter() - start
-    return checked((evidence,), lemma(instance, claimed, evidence), decided)
+    return answered((evidence,), lemma(instance, claimed, evidence), decided)
 
 
-def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified]:
+def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified] | Unknown:
     """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
     best = replace(source, budget=found.budget)
     certificates = {"reached": checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
     if found.too_little is not None:
         less = replace(source, budget=found.budget - 1)
         certificates["refuted"] = checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
-    return {**certificates, "minimum": certify_minimum(found.loss)}
+    least = certify_minimum(found.loss)
+    return least if isinstance(least, Unknown) else {**certificates, "minimum": least}
 
 
 def certify_agreement(
@@ -188,7 +189,7 @@ def certify_agreement(
     sides = Side(source_problem, source, of_source), Side(target_problem, target, of_target)
     if sides[0].answer != sides[1].answer:
         raise ReductionRefuted(_opposite(*sides), certify_disagreement(*sides, remark, catalogue))
-    return checked((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
+    return answered((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
 
 
 def certify_disagreement(source: Side, target: Side, remark: str = "", catalogue: Catalogue = BUILTIN) -> Certified:
@@ -310,10 +311,21 @@ def _unknown(*sides: Yes | No | Unknown) -> Unknown:
     return Unknown("; ".join(dict.fromkeys(side.reason for side in sides if isinstance(side, Unknown))))
 
 
+def answered(
+    evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN,
+    target: Any = None,
+) -> Certified | Unknown:  # fmt: skip
+    """The same as `checked`; UNKNOWN if a proof or a solution has longer numbers than a certificate may have."""
+    try:
+        return checked(evidence, lines, decided, catalogue)._replace(target=target)
+    except TooLarge as problem:
+        return Unknown(f"the certificate would have {problem}")
+
+
 def checked(
     evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
 ) -> Certified:
-    """Written, and accepted by the checker. Raises CertificateRefused."""
+    """Written, and accepted by the checker. Raises CertificateRefused, and TooLarge if a number is too long."""
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)

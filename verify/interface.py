@@ -311,9 +311,13 @@ def _bounded(loss: str, instance: TrainingInstance, found: Any) -> LeastLoss:
             return LeastLoss(loss, instance, reason=found.reason)
         reason, found = found.reason, together(found.found)
     least = isinstance(found, Minimum)
-    certificate = (certify_minimum(found) if least else certify_bounds(found)).certificate
+    certified = certify_minimum(found) if least else certify_bounds(found)
+    if isinstance(certified, Unknown):
+        return LeastLoss(loss, instance, reason=certified.reason)
     lower = found.value if least else found.lower
-    return LeastLoss(loss, found.instance, found.reached.witness, lower, reason=reason, certificate=certificate)
+    return LeastLoss(
+        loss, found.instance, found.reached.witness, lower, reason=reason, certificate=certified.certificate
+    )
 
 
 def _watch(prover: str, time_limit: float, memory_limit: float | None) -> Watch:

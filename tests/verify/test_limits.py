@@ -5,9 +5,11 @@ import io
 import json
 import os
 import pty
+import random
 import signal
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -22,6 +24,7 @@ from relucert.certificates.kernel import Meter
 from relucert.certificates.quantities import QUANTITIES
 from relucert.certificates.writer import No, Yes
 from relucert.reductions.exact import InvalidInstance
+from relucert.reductions.json_text import dumps
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.verify import jobs, limits, memory, optimum
 from relucert.verify.certify import certify_bounds, certify_reduction
@@ -45,6 +48,35 @@ NEVER = 10.0**6  # seconds
 
 def relucert(*arguments, **options):
     return forked.run("relucert", *arguments, environment={"COLUMNS": "200"}, **options)
+
+
+def test_the_longest_numbers_have_an_answer(tmp_path):
+    """Also where a proof or a solution would have longer ones than a certificate may have, as squares have."""
+    rng, large, path, seen = random.Random(7), 10**3000, tmp_path / "data.json", Counter()
+    places = [(x, y) for x in (-7, -5, -3, 1, 2, 4) for y in (-8, -6, -1, 3, 5, 9)]
+    for number in range(40):
+        activation, output = rng.choice((("relu", "signs"), ("relu", "ones"), ("threshold", "real")))
+        kind = rng.choice(("labels", "one label", "points", "small labels"))
+        labels = {
+            "labels": [large + i for i in range(6)],
+            "one label": [large, *range(5)],
+            "points": [*range(6)],
+            "small labels": [Fraction(i, large + 1) for i in range(6)],
+        }[kind]
+        points = [(x * large if kind == "points" else x, y) for x, y in rng.sample(places, 6)]
+        samples = tuple(map(sample, points, labels))
+        loss = "l2" if number % 2 else rng.choice(("exact", "l1", "linf", "l0"))
+        threshold = 0 if loss == "exact" else rng.choice((1, large))
+        shape = {"activation": activation, "output": output, "bias": True}
+        data = TrainingInstance(2, rng.randint(1, 2), samples, loss=loss, threshold=threshold, **shape)
+        path.write_text(dumps(TRAINING.instance_to_json(data)))
+        command = ["certify", "training"] if rng.random() < 0.7 else ["optimum"]
+        done = relucert(*command, path, "--time-limit", 2, "--json", "--quiet")
+        facts = json.loads(done.stdout)
+        assert (facts["verdict"], done.returncode) in {("YES", 0), ("NO", 0), ("UNKNOWN", 3)}, (data, done.stderr)
+        assert "Error" not in facts.get("reason", ""), facts
+        seen["digits" in facts.get("reason", "")] += 1
+    assert min(seen[True], seen[False]) >= 2
 
 
 # ------------------------------------------------------------------------------------------- limits of the process

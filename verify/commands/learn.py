@@ -210,6 +210,8 @@ def show(
         bounds = replace(bounds, lower=known.lower, below=known.below)
     watch.doing("writing and checking")
     certified = certify_bounds(bounds)
+    if isinstance(certified, Unknown):
+        return report_unknown(as_json, job.source, certified, job)
     error, least = simplified(Fraction(bounds.upper, n)), simplified(Fraction(bounds.lower, n))
     if save_network is not None:
         with writing(save_network) as stream:

@@ -102,6 +102,8 @@ def optimum(
     if isinstance(found, Bounds | Unknown):
         return report_bounds(as_json, source, found, job, loss or instance.loss, output_file, save_network)
     result = certify_minimum(found)
+    if isinstance(result, Unknown):
+        return report_unknown(as_json, source, result, job)
     if save_network is not None:
         with writing(save_network) as stream:
             stream.write(to_bytes(found.reached.witness, "npz" if save_network.endswith(".npz") else "json"))
@@ -132,6 +134,8 @@ def report_bounds(
 
     bounds = together(found.found) if isinstance(found, Unknown) else found
     certified = certify_bounds(bounds)
+    if isinstance(certified, Unknown):
+        return report_unknown(as_json, source, certified, job)
     if output_file is not None:
         write_certificate(output_file, certified)
     witness = bounds.reached.witness
@@ -206,6 +210,8 @@ def ratio(
         report(as_json, "NO", {"reason": reason, **read}, f"NO  {source}: {reason}", f"read: {job.parsed}")
         return 0
     certificates = certify_ratio(r, job.instance, found)
+    if isinstance(certificates, Unknown):
+        return report_unknown(as_json, source, certificates, job)
     for part, certified in certificates.items() if output_prefix else ():
         write_certificate(f"{output_prefix}.{part}", certified)
     unit = rational_to_json(simplified(Fraction(found.loss.value) / found.budget)) if found.budget else 0
