@@ -175,7 +175,7 @@ def _work(pipe: int, task: Task, prover: Prover, deadline: Deadline) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the parent's watch is its own
     gc.freeze()  # what the parent holds is no garbage: the collector need not walk it, nor its pages be copied
     gc.set_threshold(50_000, 20, 20)
-    sys.set_int_max_str_digits(0)  # Z3 reads integers in decimal, and squares have more digits than an instance may have
+    sys.set_int_max_str_digits(0)  # Z3 reads integers in decimal; squares have more than an instance may have
     try:
         result = task(prover, deadline)
     except OverflowError:

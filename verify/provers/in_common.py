@@ -16,10 +16,9 @@ from relucert.certificates.kernel import Atom, Clause, Count, Define, Farkas, Fo
 from relucert.certificates.writer import No, RefutedCase
 from relucert.verify.provers.trimming import trim
 
-WORTH = (
-    50  # steps of all cases but the longest one, which is how many can be saved; building the common part takes time
-)
-SHARE = 0.1  # the same, of all steps
+# Steps of all cases but the longest one, which is how many can be saved, and their share of all: as building the common
+# part takes time.
+WORTH, SHARE = 50, 0.1
 
 I = TypeVar("I")  # noqa: E741  instance
 
