@@ -101,6 +101,7 @@ LONG_ATOM = training(
 PIGEONS = claim("rejects", "set-cover", universe=1, sets=[[0]] * 20_000, budget=10)
 WIDE_CLAUSE = claim("rejects", "hypergraph-coloring", vertices=1, edges=[], colors=20_000)
 SQUARES = training("rejects", [[[*range(50)], [1] * 50, 1, 1]], dimension=50, neurons=50, loss="l2", threshold=1)
+TWO_LABELS = [[[0], [1], 0, 1], [[0], [1], 1, 1]]
 ONE_ATOM = claim("rejects", "sat", variables=1, clauses=[[1], [-1]])
 
 
@@ -206,6 +207,12 @@ FILES: dict[str, Callable[[], bytes]] = {
     ),
     "tiny steps": lambda: steps_of_one_kind(
         ONE_ATOM, refute(0), count=300_000, step=lambda i: {"atom": 10**6 + i, "le": [], "bound": 0}
+    ),
+    "an atom of a large number, and many cases": lambda: packed(
+        training("rejects", TWO_LABELS, neurons=20_000, output="signs"),
+        {"refute": "all", "side": "instance", "symmetry": {"normal": None}},
+        {"atom": 5 * 10**7, "le": [], "bound": 0},
+        *(line for case in range(20_001) for line in ({"refute": case, "side": "instance"}, {"rup": [], "hints": [1]})),
     ),
     "tiny clauses": lambda: steps_of_one_kind(
         ONE_ATOM, refute(0), count=300_000, step=lambda i: {"rup": [1], "hints": [1], "id": 10**6 + i}

@@ -213,7 +213,7 @@ class Formula:
 class Kernel:
     """What has been derived so far from a formula."""
 
-    def __init__(self, formula: Formula, meter: Meter | None = None) -> None:
+    def __init__(self, formula: Formula, meter: Meter | None = None, marks: bytearray | None = None) -> None:
         self.atoms = Salted(formula.atoms)
         self.clauses = Salted(formula.clauses)
         self.pseudo_booleans = Salted(formula.pseudo_booleans)
@@ -224,12 +224,13 @@ class Kernel:
         self.meter = meter or Meter()
         self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`; if asked or added
         self.lengths: dict[int, int] = {}  # id, times SALT -> words of the longest number in a constraint, if cited
-        self.marks = bytearray(2 * self.last_atom + 2)  # by literals, the negative ones from the end; 0 between steps
+        self.marks = marks or bytearray()  # by literals, the negative ones from the end; all are 0 between steps
+        self.marks.extend(bytes(max(0, 2 * self.last_atom + 2 - len(self.marks))))
 
     @contextmanager
     def going_on(self, formula: Formula) -> Iterator[Kernel]:
         """With a formula that says more and is numbered on from here; what is derived there is forgotten in the end."""
-        kernel = Kernel(formula, self.meter)
+        kernel = Kernel(formula, self.meter, self.marks)
         atoms, clauses = self.atoms.lent(kernel.atoms), self.clauses.lent(kernel.clauses)
         with atoms, clauses, self.pseudo_booleans.lent(kernel.pseudo_booleans):
             yield kernel
@@ -244,7 +245,7 @@ class Kernel:
             self.meter.hold(atom_words(len(meaning.terms), longest) + CITED_WORDS)
             self.linears[number * SALT] = meaning, longest
         self.meter.hold(number - self.last_atom)
-        self.marks.extend(bytes(2 * (number - self.last_atom)))
+        self.marks.extend(bytes(max(0, 2 * number + 2 - len(self.marks))))  # cases go on with those that are there
         self.atoms.add(number, meaning)
         self.last_atom = number
 

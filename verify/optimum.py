@@ -39,9 +39,7 @@ from relucert.verify.provers.in_common import settled
 from relucert.verify.provers.signs import walks
 
 FOR_SEARCH = 0.75  # of the time, of a search by branches; what is left is for its proof
-SLACK = (
-    1e-3  # by what share the bound of such a search has to be better than what is asked for, as its proof loses some
-)
+SLACK = 1e-3  # by what share its bound has to be better than what is asked for, as its proof loses some
 FOR_TWO = 0.2  # of the time, to find few misses by two ReLUs where there are more
 FIRST_PAUSE, FIRST_SHARE = 4.0, 0.15  # seconds, and the share of its time, until its bounds are first certified
 MOST_PROBLEMS = 1000  # of least squares, one for each choice of cells

@@ -14,7 +14,7 @@ from test_encodings import CHOICES, asked_for, losses_and_bounds, training_insta
 from relucert.certificates.encoding import NotEncoded
 from relucert.certificates.encodings import ENCODINGS, training
 from relucert.certificates.evidence import Evidence
-from relucert.certificates.kernel import Formula, Salted
+from relucert.certificates.kernel import Atom, Formula, Kernel, Linear, Salted
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 
 pytestmark = pytest.mark.thorough
@@ -131,6 +131,17 @@ def test_a_line_that_has_been_looked_at_leaves_nothing_behind(monkeypatch):
     verdict_of((CORPUS / "accept/sweep-graphs.jsonl").read_bytes())
     verdict_of((CORPUS / "accept/training-no-in-common-on-a-line.jsonl").read_bytes())
     assert [(type(lines), ahead) for lines, ahead in seen] == [(GeneratorType, None)] * 2
+
+
+def test_cases_go_on_with_the_marks_that_are_there():
+    """An atom of a large number is paid for once; marks for each of 20,000 cases took minutes."""
+    common = Kernel(Formula())
+    Atom(10**6, Linear((), 0)).apply(common)
+    for _ in range(3):
+        with common.going_on(Formula(last_atom=10**6)) as case:
+            Atom(10**6 + 7, Linear((), 0)).apply(case)
+            assert case.marks is common.marks
+    assert len(common.marks) == 2 * (10**6 + 7) + 2
 
 
 def test_ids_that_are_left_out_are_bounded():
