@@ -214,6 +214,18 @@ FILES: dict[str, Callable[[], bytes]] = {
         {"atom": 5 * 10**7, "le": [], "bound": 0},
         *(line for case in range(20_001) for line in ({"refute": case, "side": "instance"}, {"rup": [], "hints": [1]})),
     ),
+    "an atom of a large number in each of many cases": lambda: packed(
+        training("rejects", TWO_LABELS, neurons=1000, output="signs"),
+        *(
+            line
+            for case in range(1001)
+            for line in (
+                {"refute": case, "side": "instance", "symmetry": {"normal": None}},
+                {"atom": 5 * 10**7, "le": [], "bound": 0},
+                {"rup": [], "hints": [1]},
+            )
+        ),
+    ),
     "tiny clauses": lambda: steps_of_one_kind(
         ONE_ATOM, refute(0), count=300_000, step=lambda i: {"rup": [1], "hints": [1], "id": 10**6 + i}
     ),

@@ -245,6 +245,7 @@ class Kernel:
             self.meter.hold(atom_words(len(meaning.terms), longest) + CITED_WORDS)
             self.linears[number * SALT] = meaning, longest
         self.meter.hold(number - self.last_atom)
+        self.meter.spend((number - self.last_atom) // 64)
         self.marks.extend(bytes(max(0, 2 * number + 2 - len(self.marks))))  # cases go on with those that are there
         self.atoms.add(number, meaning)
         self.last_atom = number
@@ -327,7 +328,7 @@ class Combination:
         self.longest = 1  # words of a number in it
 
     def pay(self, size: int, length: int, multiplier: int) -> None:
-        """Before summands are added: how many terms and bounds, of up to `length` words, and the largest multiplier."""
+        """Before a summand is added: as many terms and one more, whose numbers have up to `length` words."""
         if multiplier < WORD and length == self.longest == 1:  # nearly always
             self.meter.spend(size)
         else:
@@ -421,9 +422,8 @@ class Farkas(NamedTuple):
         known = kernel.linears
         facts = [known.get(abs(literal) * SALT) or kernel.linear(literal) for literal in literals]
         total, bound, strict = Combination(kernel.meter), 0, False  # of variables
-        size = len(facts) + sum([len(fact.terms) for fact, _ in facts])
-        total.pay(size, max([length for _, length in facts], default=1), max(multipliers, default=1))
-        for literal, multiplier, (fact, _) in zip(literals, multipliers, facts, strict=True):
+        for literal, multiplier, (fact, length) in zip(literals, multipliers, facts, strict=True):
+            total.pay(len(fact.terms) + 1, length, multiplier)
             signed = multiplier if literal > 0 else -multiplier  # the negation of a·x ≤ b is −a·x < −b
             total.add(fact.terms, signed)
             bound += signed * fact.bound

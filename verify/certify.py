@@ -46,12 +46,13 @@ Decide = Callable[[AnyProblem, Any], Yes | No | Unknown]
 class ReductionRefuted(Exception):
     """The two sides of a reduction have different answers, or a witness map failed: the reduction is wrong.
 
-    disagreement: the checked certificate of it; None if a map raised, or returned what no file can hold.
+    disagreement: the checked certificate of it; None if a map raised, or returned what no file can hold, or if there is
+    none within the limits.
     """
 
-    def __init__(self, reason: str, disagreement: Certified | None = None) -> None:
+    def __init__(self, reason: str, disagreement: Certified | Unknown | None = None) -> None:
         super().__init__(reason)
-        self.disagreement = disagreement
+        self.disagreement = disagreement if isinstance(disagreement, Certified) else None
 
 
 class CertificateRefused(Exception):
@@ -165,13 +166,18 @@ def certify_lemma(instance: Any, claimed: Property, decide: Decide) -> Certified
 
 def certify_ratio(r: AnyReduction, source: Any, found: Ratio) -> dict[str, Certified] | Unknown:
     """Certify the least budget (reached, and one less refuted) and the least loss of the target."""
-    best = replace(source, budget=found.budget)
-    certificates = {"reached": checked((found.solution,), decision(r.source, best, found.solution), 0.0)}
-    if found.too_little is not None:
-        less = replace(source, budget=found.budget - 1)
-        certificates["refuted"] = checked((found.too_little,), decision(r.source, less, found.too_little), 0.0)
-    least = certify_minimum(found.loss)
-    return least if isinstance(least, Unknown) else {**certificates, "minimum": least}
+    parts: dict[str, tuple[int, Evidence | None]] = {
+        "reached": (found.budget, found.solution),
+        "refuted": (found.budget - 1, found.too_little),
+    }
+    certificates = {}
+    for name, (budget, shown) in parts.items():
+        if shown is not None:
+            lines = decision(r.source, replace(source, budget=budget), shown)
+            certificates[name] = answered((shown,), lines, 0.0)
+    certificates["minimum"] = certify_minimum(found.loss)
+    certified = {name: one for name, one in certificates.items() if isinstance(one, Certified)}
+    return certified if len(certified) == len(certificates) else Unknown.of(**certificates)
 
 
 def certify_agreement(
@@ -192,9 +198,11 @@ def certify_agreement(
     return answered((of_source, of_target), agreement(*sides, remark), perf_counter() - start, catalogue)
 
 
-def certify_disagreement(source: Side, target: Side, remark: str = "", catalogue: Catalogue = BUILTIN) -> Certified:
+def certify_disagreement(
+    source: Side, target: Side, remark: str = "", catalogue: Catalogue = BUILTIN
+) -> Certified | Unknown:
     """Certify that a YES is said to go with a NO, or a solution with what solves nothing."""
-    return checked((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
+    return answered((source.shown, target.shown), disagreement(source, target, remark), 0.0, catalogue)
 
 
 def decide_both(
@@ -315,23 +323,25 @@ def answered(
     evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN,
     target: Any = None,
 ) -> Certified | Unknown:  # fmt: skip
-    """The same as `checked`; UNKNOWN if a proof or a solution has longer numbers than a certificate may have."""
+    """The same as `checked`; UNKNOWN if a certificate would go beyond the limits, as of the length of numbers."""
     try:
         return checked(evidence, lines, decided, catalogue)._replace(target=target)
     except TooLarge as problem:
-        return Unknown(f"the certificate would have {problem}")
+        return Unknown(f"no certificate within the limits: {problem}")
 
 
 def checked(
     evidence: tuple[Shown, ...], lines: Iterable[dict[str, Any]], decided: float, catalogue: Catalogue = BUILTIN
 ) -> Certified:
-    """Written, and accepted by the checker. Raises CertificateRefused, and TooLarge if a number is too long."""
+    """Written, and accepted by the checker. Raises CertificateRefused, and TooLarge beyond the limits of a check."""
     start = perf_counter()
     buffer = io.BytesIO()
     write(buffer, lines)
     certificate = buffer.getvalue()
     written = perf_counter()
     verdict = check(io.BytesIO(certificate), Counted(), catalogue)
+    if verdict.verdict == "resource-limit":  # which says nothing against the provers
+        raise TooLarge(verdict.reason)
     if verdict.verdict != "accepted":
         raise CertificateRefused(f"{verdict.verdict}: {verdict.reason}")
     seconds = {"decide": decided, "write": written - start, "check": perf_counter() - written}

@@ -429,7 +429,7 @@ def test_the_most_words_at_any_time_are_remembered():
 def test_a_line_costs_its_bytes_and_forty():
     lines = lines_of(CORPUS / "accept/coloring-no-triangle-by-rup.jsonl")
     before = verdict_of(closed(lines[:2])).work
-    step = {"atom": 100, "le": [], "bound": 0}
+    step = {"atom": 15, "le": [], "bound": 0}
     added = closed([*lines[:2], step])
     in_the_step = 1  # its bound is looked at
     assert verdict_of(added).work - before == len(added) - len(closed(lines[:2])) + LINE + in_the_step

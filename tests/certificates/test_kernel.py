@@ -420,6 +420,7 @@ def test_the_formula_is_left_alone():
         (Rup(4, (2,), (1, 2)), 5),  # 2 + 2 literals and one more for the second clause: 3 + 2
         (Define(4, 9, (1, 2)), 3),
         (Atom(9, le((0, 1), (1, 1))), 3),
+        (Atom(3 + 641, le((0, 1), (1, 1))), 3 + 10),  # and one for 64 numbers
         (count([(1, 1), (2, 1)], 1, [(1, 1)], number=4), 6),  # 2 literals and a degree, added, and then divided
     ],
 )
@@ -495,6 +496,9 @@ def test_large_numbers_are_more_work():
     short = formula_of((1,), (2,), (3,), linear=[le((0, 2**6400), bound=-1), le((0, -(2**6400))), le()])
     longer = Farkas(4, (), (), ((1, 1), (2, 1), *[(3, 1)] * 50))
     assert derive(short, longer).meter.work == 2 * (2 + 2 * 101) + 1 + 50 * 101
+    apart = formula_of((1,), (2,), linear=[le((0, 2**6400), bound=-1), le((0, -1))])
+    other = Farkas(3, (), (), ((1, 1), (2, 2**6400)))  # a long number and a long multiplier that do not meet
+    assert derive(apart, other).meter.work == 2 * (2 + 2 * 101)
 
 
 # ---------------------------------------------------------------------------------------------------------------- JSON

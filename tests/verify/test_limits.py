@@ -52,9 +52,10 @@ def relucert(*arguments, **options):
 
 def test_the_longest_numbers_have_an_answer(tmp_path):
     """Also where a proof or a solution would have longer ones than a certificate may have, as squares have."""
-    rng, large, path, seen = random.Random(7), 10**3000, tmp_path / "data.json", Counter()
+    rng, path, seen = random.Random(7), tmp_path / "data.json", Counter()
     places = [(x, y) for x in (-7, -5, -3, 1, 2, 4) for y in (-8, -6, -1, 3, 5, 9)]
     for number in range(40):
+        large = rng.choice((10**2100, 10**3000))  # whose squares a file cannot have, and Python does not write
         activation, output = rng.choice((("relu", "signs"), ("relu", "ones"), ("threshold", "real")))
         kind = rng.choice(("labels", "one label", "points", "small labels"))
         labels = {
@@ -74,7 +75,7 @@ def test_the_longest_numbers_have_an_answer(tmp_path):
         done = relucert(*command, path, "--time-limit", 2, "--json", "--quiet")
         facts = json.loads(done.stdout)
         assert (facts["verdict"], done.returncode) in {("YES", 0), ("NO", 0), ("UNKNOWN", 3)}, (data, done.stderr)
-        assert "Error" not in facts.get("reason", ""), facts
+        assert not any(word in facts.get("reason", "") for word in ("Error", "refused")), facts
         seen["digits" in facts.get("reason", "")] += 1
     assert min(seen[True], seen[False]) >= 2
 
