@@ -1,5 +1,7 @@
 """One ReLU in the unit ball: the tree of activations closes targets of Theorem 7, and nothing that has a solution."""
 
+import random
+from collections import Counter
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -11,8 +13,10 @@ from relucert.certificates.kernel import Kernel, Linear, step_from_json
 from relucert.reductions.problems.densest_subgraph import densest_subgraph
 from relucert.reductions.problems.training import TRAINING, TrainingInstance, sample
 from relucert.reductions.tight_hardness.densest_subgraph_to_bounded_relu import DensestSubgraphToBoundedRelu
-from relucert.verify.certify import certify_reduction
+from relucert.verify.certify import certify_instance, certify_reduction
 from relucert.verify.decide import decide
+from relucert.verify.jobs import racing
+from relucert.verify.limits import Watch
 from relucert.verify.problems import SEARCHES
 from relucert.verify.provers import PROVERS, unit_ball
 from relucert.verify.provers.base import Deadline, Unknown
@@ -186,3 +190,19 @@ def test_other_instances_are_left_to_the_general_search():
     others = ({"norm_bound": 2}, {"neurons": 2}, {"loss": "l1"}, {"output": "real"}, {"bias": True}, {"samples": ()})
     for other in others:
         assert not SEARCH.recognises(TrainingInstance(**{**vars(target), **other}))
+
+
+@pytest.mark.parametrize("loss", ["linf", "l1"])
+def test_one_sample_is_fit_as_closely_as_the_norm_allows(loss, shares):
+    """max(0, w·x) has the values 0 to ‖w‖·‖x‖, so the best of them are known."""
+    rng, answers = random.Random(1), Counter()
+    for _ in range(25):
+        x = [Fraction(rng.randint(-6, 6), rng.choice((1, 2, 3))) for _ in range(rng.randint(1, 3))]
+        y, bound, threshold = Fraction(rng.randint(1, 50), 3), rng.randint(1, 3), Fraction(rng.randint(1, 4), 2)
+        wanted, most = max(y - threshold, Fraction(0)) ** 2, bound * bound * sum(v * v for v in x)
+        shape = {"output": "ones", "loss": loss, "threshold": threshold, "norm_bound": bound}
+        instance = TrainingInstance(len(x), 1, (sample(x, y),), **shape)
+        found = certify_instance(TRAINING, instance, racing("auto", Watch(60)))
+        assert found.answer == ("YES" if wanted <= most else "NO")
+        answers[found.answer] += 1
+    shares(answers["YES"], answers["NO"])

@@ -237,8 +237,10 @@ class TrainingSearch(Search[TrainingInstance, Network]):
 
         net = self.witness(instance, case, model)
         bests: tuple[Network, ...] = (best_in_cell(instance, net),)
-        if instance.loss == "l2" and instance.norm_bound is not None and instance.activation == "relu":
-            bests = least_squares_in_ball(instance, net, instance.norm_bound)
+        bounded = instance.norm_bound is not None and instance.activation == "relu"
+        if bounded and instance.loss in ("l1", "l2", "linf"):  # which a network near the best one may do for too
+            inside = least_squares_in_ball(instance, net, instance.norm_bound)
+            bests = inside if instance.loss == "l2" else (*bests, *inside)
         for best in bests:
             if TRAINING.accepts(instance, best) and not (below and loss_of(instance, best) >= instance.threshold):
                 width = instance.dimension + instance.bias
