@@ -225,7 +225,7 @@ class Kernel:
         self.linears: dict[int, tuple[Linear, int]] = {}  # atom, times SALT -> see `linear`; if asked or added
         self.lengths: dict[int, int] = {}  # id, times SALT -> words of the longest number in a constraint, if cited
         self.marks = marks or bytearray()  # by literals, the negative ones from the end; all are 0 between steps
-        self.marks.extend(bytes(max(0, 2 * self.last_atom + 2 - len(self.marks))))
+        self.marks.extend(bytes(2 * self.last_atom + 2 - len(self.marks)))
 
     @contextmanager
     def going_on(self, formula: Formula) -> Iterator[Kernel]:
@@ -234,19 +234,18 @@ class Kernel:
         atoms, clauses = self.atoms.lent(kernel.atoms), self.clauses.lent(kernel.clauses)
         with atoms, clauses, self.pseudo_booleans.lent(kernel.pseudo_booleans):
             yield kernel
+        del self.marks[2 * self.last_atom + 2 :]
 
     def fresh_atom(self, number: int, meaning: Linear | None) -> None:
         if number <= self.last_atom:
             raise Rejected(f"atom {number} is not fresh (the last one is {self.last_atom})")
-        if meaning is None:
-            self.meter.hold(atom_words(0))
-        else:
-            longest = self.longest(meaning)
-            self.meter.hold(atom_words(len(meaning.terms), longest) + CITED_WORDS)
-            self.linears[number * SALT] = meaning, longest
-        self.meter.hold(number - self.last_atom)
         self.meter.spend((number - self.last_atom) // 64)
-        self.marks.extend(bytes(max(0, 2 * number + 2 - len(self.marks))))  # cases go on with those that are there
+        self.meter.hold(number - self.last_atom)
+        self.marks.extend(bytes(2 * number + 2 - len(self.marks)))
+        longest = 1 if meaning is None else self.longest(meaning)
+        self.meter.hold(atom_words(0) if meaning is None else atom_words(len(meaning.terms), longest) + CITED_WORDS)
+        if meaning is not None:
+            self.linears[number * SALT] = meaning, longest
         self.atoms.add(number, meaning)
         self.last_atom = number
 
