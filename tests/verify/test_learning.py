@@ -233,6 +233,14 @@ def test_two_neurons_are_learnt_by_certified_bounds():
     assert Fraction(said["error"]) - Fraction(said["least"]) <= Fraction(1, 10)
 
 
+def test_labels_too_large_for_floating_point_are_unknown(tmp_path):
+    data, certificate = tmp_path / "data.csv", tmp_path / "certificate"
+    data.write_text(f"x,z,y\n-7,5,{10**2100}\n-5,-8,0\n1,3,2\n4,-1,4\n")
+    done = relucert("learn", data, "--neurons", 1, "--epsilon", "1/2", "-o", certificate)
+    assert (done.returncode, certificate.exists()) == (3, False)
+    assert "numbers too large for floating point" in done.stdout
+
+
 def test_far_points_are_scaled_and_that_is_said(tmp_path):
     data = tmp_path / "far.csv"
     data.write_text("x1,x2,y\n3,4,1\n1,0,1/2\n0,2,-1\n1,1,2\n")

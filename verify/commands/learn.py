@@ -114,7 +114,10 @@ def learn(
         enough = learning.sample_size(k, largest, epsilon, delta)
         facts |= {"enough": enough, "delta": rational_to_json(delta), "seed": seed}
         sampled = learning.drawn(instance, enough, seed) if enough < n else instance
-        found = best_network(sampled, prover, watch, epsilon)
+        try:
+            found = best_network(sampled, prover, watch, epsilon)
+        except OverflowError:  # the search over cells is bounded in floating point first
+            found = Unknown("numbers too large for floating point")
         if isinstance(found, Unknown):
             return report_unknown(as_json, source, found, job)
         net, slack = found[0], simplified(Fraction(found[1]) / learning.count(sampled))
